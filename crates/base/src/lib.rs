@@ -1,0 +1,27 @@
+//! What every other crate stands on: text positions, typed ids, cancellation, and [`System`],
+//! the one door to files, environment, clock, processes and HTTP.
+//!
+//! `base` knows no Go and no profile.
+//!
+//! ```
+//! use base::{LineIndex, System, testing::MemorySystem};
+//! use std::path::Path;
+//!
+//! let system = MemorySystem::default().with_file("/m/a.go", "package a\n\nvar x int\n");
+//! let text = system.read_to_string(Path::new("/m/a.go")).unwrap();
+//! let lines = LineIndex::new(text.as_bytes());
+//! assert_eq!(lines.line_col(15), base::LineCol { line: 3, col: 5 });
+//! ```
+
+mod cancel;
+mod files;
+mod ids;
+pub mod system;
+pub mod testing;
+mod text;
+
+pub use cancel::{Cancellation, Cancelled};
+pub use files::{FileId, FileTable};
+pub use ids::{Idx, IndexVec};
+pub use system::System;
+pub use text::{LineCol, LineIndex, TextRange};

@@ -1,0 +1,148 @@
+//! The machine as a value: files, environment, clock, processes, HTTP.
+//!
+//! Everything that has an effect takes a `&dyn System`. [`OsSystem`] is the real machine; tests use
+//! [`MemorySystem`](crate::testing::MemorySystem). Only this module calls `std::fs`, `std::env` and
+//! `std::process` (clippy's `disallowed-methods` holds the rest to it).
+
+mod http;
+mod os;
+mod process;
+
+use std::fmt::Debug;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+pub use http::{HttpBody, HttpClient, HttpRequest, HttpResponse};
+pub use os::OsSystem;
+pub use process::{Command, Exit, Input, ProcessOutput, Stream, Usage};
+
+use crate::Cancellation;
+
+/// What is known of a path without opening it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Metadata {
+    pub is_dir: bool,
+    /// A plain file: not a folder, pipe or device.
+    pub is_file: bool,
+    /// In bytes.
+    pub len: u64,
+    /// Last change of the content; `None` where the file system has no such time.
+    pub modified: Option<SystemTime>,
+}
+
+/// Files, environment, clock, processes and HTTP of the machine at hand.
+pub trait System: Send + Sync + Debug {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The text of a UTF-8 file.
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.read(path)?)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// A reader for what does not fit into memory (dumps, logs). `-` has no meaning here.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>>;
+
+    fn stdin(&self) -> Box<dyn io::Read + Send>;
+
+    /// Follows symbolic links.
+    fn metadata(&self, path: &Path) -> io::Result<Metadata>;
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.metadata(path).is_ok_and(|metadata| metadata.is_file)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.metadata(path).is_ok_and(|metadata| metadata.is_dir)
+    }
+
+    /// Absolute, with symbolic links resolved.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Full paths of a folder's entries, sorted.
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// Replaces the whole file at once: readers see the old content or the new, never a part.
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+
+    /// Adds to the end of the file, which is created if need be.
+    fn append(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// A fresh folder, removed with its content when the value is dropped.
+    fn temp_dir(&self, prefix: &str) -> io::Result<TempDir>;
+
+    /// An environment variable that is set, not empty and valid UTF-8.
+    fn env_var(&self, name: &str) -> Option<String>;
+
+    fn current_dir(&self) -> io::Result<PathBuf>;
+
+    /// Where goperf keeps what it can make again; `None` if the user has no home.
+    /// `GOPERF_CACHE`, else `goperf` in the platform's cache folder.
+    fn cache_dir(&self) -> Option<PathBuf>;
+
+    fn now(&self) -> SystemTime;
+
+    /// Time since a fixed point in the past; never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Number of processors this process may use, at least 1.
+    fn parallelism(&self) -> usize;
+
+    /// Runs a process to its end and collects its output.
+    fn run(&self, command: &Command, cancel: &Cancellation) -> io::Result<ProcessOutput> {
+        let mut stdout = Vec::new();
+        let mut stderr = Vec::new();
+        let mut output =
+            self.run_streaming(command, cancel, &mut |stream, bytes| match stream {
+                Stream::Stdout => stdout.extend_from_slice(bytes),
+                Stream::Stderr => stderr.extend_from_slice(bytes),
+            })?;
+        output.stdout = stdout;
+        output.stderr = stderr;
+        Ok(output)
+    }
+
+    /// Runs a process to its end and hands its output over as it comes, in arbitrary pieces;
+    /// `stdout` and `stderr` of the result stay empty.
+    ///
+    /// The process gets a group of its own. The whole group is killed when `cancel` is set or the
+    /// command's timeout is over, so no grandchild is left behind.
+    fn run_streaming(
+        &self,
+        command: &Command,
+        cancel: &Cancellation,
+        on_output: &mut dyn FnMut(Stream, &[u8]),
+    ) -> io::Result<ProcessOutput>;
+
+    /// Lent by whoever runs the program; `None` means no network.
+    fn http(&self) -> Option<&dyn HttpClient> {
+        None
+    }
+}
+
+/// A temporary folder; dropping it removes it.
+#[derive(Debug)]
+pub struct TempDir {
+    path: PathBuf,
+    /// `None` in a memory system.
+    _guard: Option<tempfile::TempDir>,
+}
+
+impl TempDir {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn in_memory(path: PathBuf) -> Self {
+        Self { path, _guard: None }
+    }
+}

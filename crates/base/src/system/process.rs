@@ -1,0 +1,318 @@
+//! Processes as data, and the loop that runs one on the real machine.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::Cancellation;
+
+/// A process to run. Arguments are passed as they are: no shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    /// Set on top of the inherited environment; `None` removes.
+    pub env: Vec<(String, Option<OsString>)>,
+    pub current_dir: Option<PathBuf>,
+    pub stdin: Input,
+    /// The process group is killed after this long.
+    pub timeout: Option<Duration>,
+}
+
+/// What a process reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    #[default]
+    Empty,
+    Bytes(Vec<u8>),
+    /// The terminal or pipe goperf itself was started with.
+    Inherit,
+}
+
+impl Command {
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            ..Self::default()
+        }
+    }
+
+    #[must_use]
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    #[must_use]
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), Some(value.into())));
+        self
+    }
+
+    #[must_use]
+    pub fn current_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.current_dir = Some(dir.into());
+        self
+    }
+
+    #[must_use]
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// As one would type it, for messages.
+    pub fn line(&self) -> String {
+        let words = std::iter::once(self.program.as_os_str())
+            .chain(self.args.iter().map(OsString::as_os_str));
+        words
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// Which of a process's outputs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// Killed by us: its time was over.
+    TimedOut,
+    /// Killed by us: the run was interrupted.
+    Cancelled,
+}
+
+/// What the process and its waited-for children used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    /// Wall time from start to end.
+    pub wall: Duration,
+}
+
+/// A finished process.
+#[derive(Clone, Debug)]
+pub struct ProcessOutput {
+    pub exit: Exit,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub usage: Usage,
+}
+
+impl ProcessOutput {
+    pub fn success(&self) -> bool {
+        self.exit == Exit::Code(0)
+    }
+}
+
+enum Event {
+    Output(Stream, Vec<u8>),
+    /// One of the two outputs is closed.
+    Closed,
+}
+
+/// How often a running process is asked whether it should still run.
+const TICK: Duration = Duration::from_millis(20);
+/// How long a finished process's outputs may stay open (a grandchild may hold them).
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Runs `command` on the real machine. See [`System::run_streaming`](super::System::run_streaming).
+pub(super) fn run_streaming(
+    command: &Command,
+    cancel: &Cancellation,
+    on_output: &mut dyn FnMut(Stream, &[u8]),
+) -> io::Result<ProcessOutput> {
+    let start = Instant::now();
+    let mut child = spawn(command)?;
+    if let (Input::Bytes(bytes), Some(mut stdin)) = (&command.stdin, child.stdin.take()) {
+        let bytes = bytes.clone();
+        // A process that does not read its input closes the pipe; that is its right.
+        std::thread::spawn(move || stdin.write_all(&bytes).is_ok());
+    }
+    let (sender, events) = mpsc::sync_channel(64);
+    let pipes = [
+        child
+            .stdout
+            .take()
+            .map(|pipe| pump(Stream::Stdout, pipe, sender.clone())),
+        child
+            .stderr
+            .take()
+            .map(|pipe| pump(Stream::Stderr, pipe, sender)),
+    ];
+    let mut open = pipes.iter().flatten().count();
+    let mut stopped = None;
+    let mut exited: Option<(std::process::ExitStatus, Instant)> = None;
+    loop {
+        match events.recv_timeout(TICK) {
+            Ok(Event::Output(stream, bytes)) => on_output(stream, &bytes),
+            Ok(Event::Closed) => open -= 1,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        if exited.is_none() {
+            exited = child.try_wait()?.map(|status| (status, Instant::now()));
+        }
+        let overdue = command
+            .timeout
+            .is_some_and(|timeout| start.elapsed() > timeout);
+        if stopped.is_none() && exited.is_none() && (overdue || cancel.is_cancelled()) {
+            stopped = Some(if overdue {
+                Exit::TimedOut
+            } else {
+                Exit::Cancelled
+            });
+            kill_group(&mut child);
+        }
+        if let Some((status, since)) = exited
+            && (open == 0 || since.elapsed() > DRAIN)
+        {
+            return Ok(ProcessOutput {
+                exit: stopped.unwrap_or_else(|| exit_of(status)),
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+                usage: Usage {
+                    wall: start.elapsed(),
+                },
+            });
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that starts processes"
+)]
+fn spawn(command: &Command) -> io::Result<std::process::Child> {
+    use std::process::Stdio;
+    let mut process = std::process::Command::new(&command.program);
+    process
+        .args(&command.args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    process.stdin(match command.stdin {
+        Input::Empty => Stdio::null(),
+        Input::Bytes(_) => Stdio::piped(),
+        Input::Inherit => Stdio::inherit(),
+    });
+    for (name, value) in &command.env {
+        match value {
+            Some(value) => process.env(name, value),
+            None => process.env_remove(name),
+        };
+    }
+    if let Some(dir) = &command.current_dir {
+        // Go reads PWD to keep symbolic links in the paths it prints.
+        process.current_dir(dir).env("PWD", dir);
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut process, 0);
+    process.spawn()
+}
+
+fn pump(stream: Stream, mut pipe: impl Read + Send + 'static, events: mpsc::SyncSender<Event>) {
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(n) = pipe.read(&mut buffer) {
+            if n == 0
+                || events
+                    .send(Event::Output(stream, buffer[..n].to_vec()))
+                    .is_err()
+            {
+                break;
+            }
+        }
+        // Nobody listens any more when the run was given up.
+        events.send(Event::Closed).is_ok()
+    });
+}
+
+fn kill_group(child: &mut std::process::Child) {
+    #[cfg(unix)]
+    if let Some(pid) = rustix::process::Pid::from_raw(child.id() as i32)
+        && rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).is_ok()
+    {
+        return;
+    }
+    // The group is gone or was never made: the process alone then, if it still is there.
+    child.kill().ok();
+}
+
+fn exit_of(status: std::process::ExitStatus) -> Exit {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Signal(signal);
+    }
+    Exit::Code(status.code().unwrap_or(-1))
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use crate::System as _;
+
+    fn sh(script: &str) -> Command {
+        Command::new("/bin/sh").arg("-c").arg(script)
+    }
+
+    fn run(command: &Command, cancel: &Cancellation) -> (Exit, String) {
+        let mut text = String::new();
+        let output = run_streaming(command, cancel, &mut |_, bytes| {
+            text.push_str(&String::from_utf8_lossy(bytes));
+        });
+        (output.unwrap().exit, text)
+    }
+
+    #[test]
+    fn output_and_code_come_back() {
+        let (exit, text) = run(&sh("cat; echo out; exit 3"), &Cancellation::default());
+        assert_eq!((exit, text.as_str()), (Exit::Code(3), "out\n"));
+        let mut fed = sh("cat");
+        fed.stdin = Input::Bytes(b"fed".to_vec());
+        assert_eq!(
+            run(&fed, &Cancellation::default()),
+            (Exit::Code(0), "fed".into())
+        );
+    }
+
+    #[test]
+    fn a_timeout_kills_grandchildren_too() {
+        let command = sh("sleep 600 & echo $!; wait").timeout(Some(Duration::from_millis(100)));
+        let (exit, text) = run(&command, &Cancellation::default());
+        assert_eq!(exit, Exit::TimedOut);
+        let pid = rustix::process::Pid::from_raw(text.trim().parse().unwrap()).unwrap();
+        // A killed orphan may linger as a zombie; a live one would still be in our group's state.
+        let gone = (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            let stat = PathBuf::from(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+            let state = crate::system::OsSystem::default().read_to_string(&stat);
+            state.is_err() || state.is_ok_and(|stat| stat.contains(") Z "))
+        });
+        assert!(gone, "the grandchild was left behind");
+    }
+
+    #[test]
+    fn a_cancelled_run_stops() {
+        let cancel = Cancellation::default();
+        cancel.cancel();
+        assert_eq!(run(&sh("sleep 600"), &cancel).0, Exit::Cancelled);
+    }
+}
