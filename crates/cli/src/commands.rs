@@ -1,0 +1,27 @@
+//! One file per command. Each takes what the user typed, the [`Context`] and the [`Output`].
+
+mod explain;
+
+use base::{Cancellation, System};
+
+use crate::args::{Command, GlobalArgs};
+use crate::{ExitStatus, Output};
+
+/// What every command gets.
+#[expect(dead_code, reason = "read by the commands that start the go command")]
+pub(crate) struct Context<'a> {
+    pub(crate) system: &'a dyn System,
+    /// Set on Ctrl-C.
+    pub(crate) cancel: &'a Cancellation,
+    pub(crate) global: &'a GlobalArgs,
+}
+
+pub(crate) fn run(
+    command: &Command,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Explain(args) => explain::run(args, context, output),
+    }
+}

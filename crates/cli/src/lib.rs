@@ -1,0 +1,27 @@
+//! The goperf binary as a library, so that tests can run it in process: arguments, commands,
+//! printer, exit codes.
+//!
+//! A command fetches, computes and shows; all effects arrive as arguments.
+//!
+//! ```
+//! use base::testing::MemorySystem;
+//!
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! let mut output = cli::Output::plain(&mut out, &mut err);
+//! let status = cli::run(vec!["goperf".into(), "--version".into()], &MemorySystem::default(), &mut output);
+//! assert_eq!(status, cli::ExitStatus::Success);
+//! assert!(out.starts_with(b"goperf "));
+//! ```
+
+mod args;
+mod commands;
+mod exit;
+#[expect(dead_code, reason = "for the commands that replace a Go tool")]
+mod go_flags;
+mod http;
+mod output;
+mod start;
+
+pub use exit::ExitStatus;
+pub use output::Output;
+pub use start::{main, run};

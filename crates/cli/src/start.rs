@@ -1,0 +1,107 @@
+//! From the process's arguments to a command and back to an exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use base::system::OsSystem;
+use base::{Cancellation, Cancelled, System};
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::commands::{self, Context};
+use crate::http::UreqClient;
+use crate::{ExitStatus, Output};
+
+/// Runs goperf as the process it is.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let system = OsSystem::default().with_http(Arc::new(UreqClient));
+    let cancel = Cancellation::default();
+    // Without a handler Ctrl-C still ends the process, only less tidily.
+    system.cancel_on_interrupt(&cancel).ok();
+    let (mut out, mut err) = (io::BufWriter::new(io::stdout()), io::stderr());
+    let mut output = Output::of_process(&mut out, &mut err, &system);
+    let status = run_with(args, &system, &cancel, &mut output);
+    // Nobody reads any more: that is the reader's right.
+    out.flush().ok();
+    status.into()
+}
+
+/// Runs goperf with the given arguments (the first is the program's name).
+pub fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> ExitStatus {
+    run_with(args, system, &Cancellation::default(), output)
+}
+
+fn run_with(
+    args: Vec<OsString>,
+    system: &dyn System,
+    cancel: &Cancellation,
+    output: &mut Output,
+) -> ExitStatus {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, output),
+    };
+    start_logging(cli.global.verbose);
+    if cli.global.verbose > 0 {
+        output.progress = false;
+    }
+    let context = Context {
+        system,
+        cancel,
+        global: &cli.global,
+    };
+    match commands::run(&cli.command, &context, output) {
+        Ok(status) => status,
+        Err(error) => report(&error, output),
+    }
+}
+
+fn usage(error: &clap::Error, output: &mut Output) -> ExitStatus {
+    let rendered = error.render();
+    let text = if output.color {
+        rendered.ansi().to_string()
+    } else {
+        rendered.to_string()
+    };
+    let (stream, status): (&mut dyn Write, _) = if error.use_stderr() {
+        (output.err, ExitStatus::Error)
+    } else {
+        (output.out, ExitStatus::Success)
+    };
+    stream.write_all(text.as_bytes()).ok();
+    status
+}
+
+/// One message: what failed and why, outermost first. A broken pipe is success.
+fn report(error: &anyhow::Error, output: &mut Output) -> ExitStatus {
+    let pipe = |cause: &(dyn std::error::Error + 'static)| {
+        (cause.downcast_ref::<io::Error>())
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(pipe) {
+        return ExitStatus::Success;
+    }
+    if error.root_cause().is::<Cancelled>() {
+        writeln!(output.err, "goperf: interrupted").ok();
+        return ExitStatus::Interrupted;
+    }
+    writeln!(output.err, "goperf: {error:#}").ok();
+    ExitStatus::Error
+}
+
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    // A second run in one process (tests) keeps the first one's subscriber.
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .without_time()
+        .try_init()
+        .ok();
+}
