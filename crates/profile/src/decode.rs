@@ -1,0 +1,264 @@
+//! From bytes of any known format to a profile.
+
+use crate::error::{DecodeError, Limits};
+use crate::inflate::Inflate;
+use crate::model::Profile;
+use crate::proto::scan::{Broken, Scan};
+
+/// Reads a profile: pprof's `profile.proto`, plain or compressed with gzip or zstd.
+///
+/// The result is valid: every id refers to an entry, every sample has a value per sample type.
+/// Memory stays within a small multiple of the decompressed size, which `limits` bound; the
+/// decompressed form itself is never held as a whole.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
+    let scanned = match Inflate::open(bytes, *limits)? {
+        None => scan(bytes),
+        Some(mut inflate) => scan_pieces(&mut inflate)?,
+    };
+    scanned.map_err(|broken| match broken {
+        Broken::Syntax => DecodeError::Parse("unrecognized profile format".to_owned()),
+        Broken::Empty => DecodeError::Parse("empty input file".to_owned()),
+        Broken::Concatenated => DecodeError::Parse("concatenated profiles detected".to_owned()),
+        Broken::Invalid(reason) => DecodeError::Malformed(reason),
+    })
+}
+
+fn scan(bytes: &[u8]) -> Result<Profile, Broken> {
+    let mut scan = Scan::default();
+    let used = scan.feed(bytes)?;
+    if used < bytes.len() {
+        return Err(Broken::Syntax);
+    }
+    scan.finish()
+}
+
+/// Scans while inflating. The outer error is the compression's, which pprof reports first.
+fn scan_pieces(inflate: &mut Inflate<'_>) -> Result<Result<Profile, Broken>, DecodeError> {
+    let mut scan = Scan::default();
+    let mut window = Vec::new();
+    while inflate.read_piece(&mut window)? {
+        match scan.feed(&window) {
+            Ok(used) => drop(window.drain(..used)),
+            Err(broken) => {
+                window.clear();
+                while inflate.read_piece(&mut window)? {
+                    window.clear();
+                }
+                return Ok(Err(broken));
+            }
+        }
+    }
+    if !window.is_empty() {
+        return Ok(Err(Broken::Syntax));
+    }
+    Ok(scan.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{put_bytes, put_int};
+    use crate::{encode, encode_gzip};
+
+    /// A message of nested fields: `(number, integer)` or `(number, message)`.
+    enum Node {
+        Int(u32, u64),
+        Message(u32, Vec<Node>),
+        Text(u32, &'static str),
+    }
+    use Node::{Int, Message, Text};
+
+    fn message(nodes: &[Node]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for node in nodes {
+            match node {
+                Int(number, value) => put_int(&mut out, *number, *value),
+                Text(number, text) => put_bytes(&mut out, *number, text.as_bytes()),
+                Message(number, nodes) => put_bytes(&mut out, *number, &message(nodes)),
+            }
+        }
+        out
+    }
+
+    fn error(nodes: &[Node]) -> String {
+        decode(&message(nodes), &Limits::default())
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn sample(location: u64, values: &[u64]) -> Node {
+        let values = values.iter().map(|&value| Int(2, value));
+        Message(2, [Int(1, location)].into_iter().chain(values).collect())
+    }
+
+    fn types(n: usize) -> Vec<Node> {
+        let mut nodes = vec![Text(6, ""), Text(6, "cpu")];
+        nodes.extend((0..n).map(|_| Message(1, vec![Int(1, 1)])));
+        nodes
+    }
+
+    fn with_types(n: usize, rest: impl IntoIterator<Item = Node>) -> Vec<Node> {
+        let mut nodes = types(n);
+        nodes.extend(rest);
+        nodes
+    }
+
+    #[test]
+    fn contradictions_are_refused_in_the_words_of_pprof() {
+        let location = |fields| Message(4, fields);
+        let cases = [
+            (vec![], "parsing profile: empty input file"),
+            (
+                vec![Text(6, "cpu")],
+                "parsing profile: unrecognized profile format",
+            ),
+            (
+                vec![Text(6, ""), Message(1, vec![Int(1, 7)])],
+                "parsing profile: unrecognized profile format",
+            ),
+            (
+                vec![Text(6, ""), Int(9, 1), Int(9, 2)],
+                "parsing profile: concatenated profiles detected",
+            ),
+            (
+                with_types(0, [sample(1, &[1])]),
+                "malformed profile: missing sample type information",
+            ),
+            (
+                with_types(2, [sample(1, &[1])]),
+                "malformed profile: mismatch: sample has 1 values vs. 2 types",
+            ),
+            (
+                with_types(
+                    1,
+                    [
+                        location(vec![Int(1, 1)]),
+                        sample(1, &[1]),
+                        sample(1, &[1, 2]),
+                    ],
+                ),
+                "malformed profile: mismatch: sample has 2 values vs. 1 types",
+            ),
+            (
+                with_types(1, [sample(1, &[1])]),
+                "malformed profile: sample has nil location",
+            ),
+            (
+                with_types(1, [Message(3, vec![])]),
+                "malformed profile: found mapping with reserved ID=0",
+            ),
+            (
+                with_types(
+                    1,
+                    [Message(5, vec![Int(1, 9)]), Message(5, vec![Int(1, 9)])],
+                ),
+                "malformed profile: multiple functions with same id: 9",
+            ),
+            (
+                with_types(1, [location(vec![]), location(vec![])]),
+                "malformed profile: found location with reserved id=0",
+            ),
+            (
+                with_types(1, [location(vec![Int(1, 3)]), location(vec![Int(1, 3)])]),
+                "malformed profile: multiple locations with same id: 3",
+            ),
+            (
+                with_types(1, [location(vec![Int(1, 3), Message(4, vec![Int(1, 5)])])]),
+                "malformed profile: location id: 3 has a line with nil function",
+            ),
+        ];
+        for (nodes, expected) in &cases {
+            assert_eq!(error(nodes), *expected);
+        }
+    }
+
+    #[test]
+    fn ids_may_be_sparse_and_of_64_bits() {
+        let wide = u64::MAX - 3;
+        let nodes = with_types(
+            1,
+            [
+                sample(wide, &[5]),
+                sample(1 << 20, &[6]),
+                Message(
+                    4,
+                    vec![Int(1, 1 << 20), Message(4, vec![Int(1, wide), Int(2, 7)])],
+                ),
+                Message(4, vec![Int(1, wide), Int(2, 1 << 40)]),
+                Message(5, vec![Int(1, wide), Int(2, 1)]),
+                Message(3, vec![Int(1, 1 << 40)]),
+            ],
+        );
+        let profile = decode(&message(&nodes), &Limits::default()).unwrap();
+        let [first, second] = [0, 1].map(|index| profile.samples.ids().nth(index).unwrap());
+        assert_eq!(profile.frames(first).count(), 0);
+        let location = profile.locations[profile.samples.stack(first)[0]];
+        assert_eq!((location.id, location.mapping.is_some()), (wide, true));
+        let frame = profile.frames(second).next().unwrap();
+        assert_eq!(
+            (profile.function_name(frame.function).as_ref(), frame.line),
+            ("cpu", 7)
+        );
+    }
+
+    #[test]
+    fn packed_and_single_values_read_alike_and_come_back() {
+        let mut packed = Vec::new();
+        for value in [1, 2, 300] {
+            crate::wire::put_varint(&mut packed, value);
+        }
+        let mut bytes = message(&types(3));
+        put_bytes(&mut bytes, 2, &{
+            let mut sample = Vec::new();
+            put_bytes(&mut sample, 2, &packed);
+            sample
+        });
+        let profile = decode(&bytes, &Limits::default()).unwrap();
+        let single = message(&with_types(
+            3,
+            [Message(2, vec![Int(2, 1), Int(2, 2), Int(2, 300)])],
+        ));
+        let other = decode(&single, &Limits::default()).unwrap();
+        assert_eq!(encode(&profile), encode(&other));
+        let again = decode(&encode_gzip(&profile), &Limits::default()).unwrap();
+        assert_eq!(encode(&again), encode(&profile));
+    }
+
+    #[test]
+    fn decompression_stops_at_the_limit() {
+        let profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+        let bytes = encode_gzip(&profile);
+        let size = encode(&profile).len() as u64;
+        assert!(decode(&bytes, &Limits { decompressed: size }).is_ok());
+        let err = decode(
+            &bytes,
+            &Limits {
+                decompressed: size - 1,
+            },
+        )
+        .unwrap_err();
+        assert_eq!(err, DecodeError::TooLarge { limit: size - 1 });
+    }
+
+    #[test]
+    fn damaged_compression_is_named() {
+        let bytes = encode_gzip(&Profile::with_sample_types(&[("cpu", "nanoseconds")]));
+        let error = |bytes: &[u8]| decode(bytes, &Limits::default()).unwrap_err().to_string();
+        let cut = &bytes[..bytes.len() - 3];
+        assert_eq!(error(cut), "decompressing profile: unexpected EOF");
+        let mut wrong_sum = bytes.clone();
+        let crc = wrong_sum.len() - 8;
+        wrong_sum[crc] ^= 1;
+        assert_eq!(
+            error(&wrong_sum),
+            "decompressing profile: gzip: invalid checksum"
+        );
+        let trailing = [&bytes[..], b"garbage, more than a header"].concat();
+        assert_eq!(
+            error(&trailing),
+            "decompressing profile: gzip: invalid header"
+        );
+        let twice = [&bytes[..], &bytes[..]].concat();
+        assert!(decode(&twice, &Limits::default()).is_ok());
+    }
+}

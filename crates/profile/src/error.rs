@@ -1,0 +1,35 @@
+//! Why bytes could not become a profile.
+
+/// How far decoding may go before it gives up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Bytes after decompression.
+    pub decompressed: u64,
+}
+
+impl Default for Limits {
+    /// 2 GiB: no protobuf implementation accepts a larger message, so what expands to more is
+    /// no profile that any other tool can read.
+    fn default() -> Self {
+        Self {
+            decompressed: 2 << 30,
+        }
+    }
+}
+
+/// Why bytes could not become a profile. The texts are pprof's own where it has one.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The compressed stream is damaged or ends early.
+    #[error("decompressing profile: {0}")]
+    Decompress(String),
+    /// A limit of [`Limits`] stopped the decompression; the caller may raise it.
+    #[error("decompressing profile: expands to more than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// No known format, or a broken one.
+    #[error("parsing profile: {0}")]
+    Parse(String),
+    /// The format is right, but the profile contradicts itself.
+    #[error("malformed profile: {0}")]
+    Malformed(String),
+}

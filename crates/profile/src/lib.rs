@@ -1,0 +1,47 @@
+//! pprof's profile model and its codecs.
+//!
+//! A [`Profile`] is a few tables with dense `u32` ids: [`Samples`] are columns, stacks are slices
+//! of one array, every text and every set of labels is stored once. Reading one takes bytes and
+//! gives a value; nothing here opens a file.
+//!
+//! ```
+//! use profile::{LabelSetId, Limits, Line, Profile};
+//!
+//! let mut profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+//! let name = profile.strings.intern(b"main.main");
+//! let file = profile.strings.intern(b"/src/main.go");
+//! let function = profile.add_function(name, file, 10);
+//! let line = Line { function, line: 12, column: 0 };
+//! let location = profile.add_location(0x1000, None, &[line]);
+//! profile.samples.push(&[location], &[10_000_000], LabelSetId::EMPTY);
+//!
+//! let bytes = profile::encode_gzip(&profile);
+//! let again = profile::decode(&bytes, &Limits::default())?;
+//! let sample = again.samples.ids().next().unwrap();
+//! let leaf = again.frames(sample).next().unwrap();
+//! assert_eq!(again.function_name(leaf.function), "main.main");
+//! assert_eq!((leaf.line, leaf.inlined), (12, false));
+//! # Ok::<(), profile::DecodeError>(())
+//! ```
+
+mod decode;
+mod error;
+mod inflate;
+mod labels;
+mod model;
+mod proto;
+mod samples;
+mod span;
+mod strings;
+mod wire;
+
+pub use decode::decode;
+pub use error::{DecodeError, Limits};
+pub use labels::{Label, LabelSetId, LabelSets, LabelValue};
+pub use model::{
+    Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
+};
+pub use proto::encode::{encode, encode_gzip};
+pub use samples::{Sample, SampleId, Samples};
+pub use span::Span;
+pub use strings::{StrId, Strings};
