@@ -1,0 +1,175 @@
+//! One file per output format; all of them read the same [`Report`].
+
+mod concise;
+mod full;
+mod github;
+mod json;
+mod markdown;
+mod sarif;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::diagnostic::{Annotation, Diagnostic, RuleInfo, Value};
+use crate::sources::{SourceCache, Sources, display_path};
+
+pub use json::JSON_SCHEMA_VERSION;
+pub use schema::json_schema;
+
+/// How findings are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// Source line, carets, evidence and help.
+    #[default]
+    Full,
+    /// One line a finding.
+    Concise,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning services.
+    Sarif,
+    /// Workflow commands that GitHub Actions turns into annotations.
+    Github,
+    /// For a comment on a change, or a report.
+    Markdown,
+}
+
+impl Format {
+    pub const ALL: [Self; 7] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+    ];
+
+    /// As `--format` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        (Self::ALL.into_iter())
+            .find(|format| format.name() == text)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                format!("unknown format `{text}`; known are {names}")
+            })
+    }
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// In the order in which they are shown.
+    pub diagnostics: &'a [Diagnostic],
+    /// All rules that ran, silent ones too. Used by SARIF.
+    pub rules: &'a [RuleInfo],
+    /// Totals of the run, for the formats that programs read.
+    pub summary: Option<&'a BTreeMap<String, Value>>,
+}
+
+impl<'a> Report<'a> {
+    pub const fn new(diagnostics: &'a [Diagnostic]) -> Self {
+        Self {
+            diagnostics,
+            rules: &[],
+            summary: None,
+        }
+    }
+}
+
+/// How it is written.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    pub sources: &'a dyn Sources,
+    /// Paths below it are shown relative to it. Absolute.
+    pub current_dir: Option<&'a Path>,
+    /// ANSI colours; only [`Format::Full`] has any.
+    pub color: bool,
+    /// In columns; longer source lines are cut around what is underlined.
+    pub width: usize,
+}
+
+impl<'a> Options<'a> {
+    /// No colours, paths as they are, 120 columns.
+    pub const fn new(sources: &'a dyn Sources) -> Self {
+        Self {
+            sources,
+            current_dir: None,
+            color: false,
+            width: 120,
+        }
+    }
+}
+
+/// The whole report as text that ends in a newline, or empty text if the format has nothing to say
+/// about no findings.
+pub fn render(format: Format, report: &Report<'_>, options: &Options<'_>) -> String {
+    let ctx = Context {
+        report,
+        options,
+        sources: SourceCache::new(options.sources),
+    };
+    match format {
+        Format::Full => full::render(&ctx),
+        Format::Concise => concise::render(&ctx),
+        Format::Json => json::document(&ctx),
+        Format::Jsonl => json::lines(&ctx),
+        Format::Sarif => sarif::render(&ctx),
+        Format::Github => github::render(&ctx),
+        Format::Markdown => markdown::render(&ctx),
+    }
+}
+
+/// What every format reads.
+struct Context<'a> {
+    report: &'a Report<'a>,
+    options: &'a Options<'a>,
+    sources: SourceCache<'a>,
+}
+
+impl Context<'_> {
+    fn path(&self, path: &Path) -> String {
+        display_path(path, self.options.current_dir)
+    }
+
+    /// `path:line:col`, or just the path if no line is known.
+    fn place(&self, annotation: &Annotation) -> String {
+        let path = self.path(&annotation.path);
+        match (annotation.start.line, annotation.start.col) {
+            (0, _) => path,
+            (line, 0) => format!("{path}:{line}"),
+            (line, col) => format!("{path}:{line}:{col}"),
+        }
+    }
+}
+
+/// The evidence in one line; `None` if there is none.
+fn evidence(diagnostic: &Diagnostic) -> Option<String> {
+    let texts: Vec<&str> = (diagnostic.evidence.iter())
+        .map(|evidence| evidence.text.as_str())
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+#[cfg(test)]
+mod tests;
