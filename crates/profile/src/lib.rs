@@ -4,6 +4,9 @@
 //! of one array, every text and every set of labels is stored once. Reading one takes bytes and
 //! gives a value; nothing here opens a file.
 //!
+//! [`goroutine`] reads goroutine dumps and goroutine profiles printed as text (debug=1 and
+//! debug=2, panics, SIGQUIT), wherever in a log they stand.
+//!
 //! ```
 //! use profile::{LabelSetId, Limits, Line, Profile};
 //!
@@ -26,6 +29,7 @@
 
 mod decode;
 mod error;
+pub mod goroutine;
 mod inflate;
 mod labels;
 mod model;

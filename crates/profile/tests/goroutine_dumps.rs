@@ -1,0 +1,210 @@
+//! Dumps of real programs against their expected content, and damaged ones against panics.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests, and the line that says why a test is skipped"
+)]
+
+use std::path::{Path, PathBuf};
+
+use base::System as _;
+use base::system::OsSystem;
+use profile::goroutine::{CreatedBy, Dump, Frame, Goroutine, Labels, Stack, parse, read};
+use serde_json::{Map, Value, json};
+
+/// The conformance data beside the checkout, wherever that is.
+fn dumps() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = here
+        .ancestors()
+        .map(|folder| folder.join("shared/conformance/leak/dumps"))
+        .find(|folder| folder.is_dir());
+    if found.is_none() {
+        println!("skipped: no shared/conformance beside the checkout");
+    }
+    found
+}
+
+fn frames(frames: &[Frame<'_>]) -> Value {
+    let frame = |it: &Frame<'_>| json!({"function": it.function, "file": it.file, "line": it.line});
+    frames.iter().map(frame).collect()
+}
+
+fn labels(labels: &Labels<'_>) -> Value {
+    let pairs = labels
+        .iter()
+        .map(|(key, value)| (key.to_string(), json!(value)));
+    Value::Object(pairs.collect::<Map<_, _>>())
+}
+
+fn created_by(by: &CreatedBy<'_>) -> Value {
+    let frame = &by.frame;
+    json!({"function": frame.function, "file": frame.file, "line": frame.line, "parent": by.parent})
+}
+
+fn goroutine(it: &Goroutine<'_>) -> Value {
+    let ancestor =
+        |it: &profile::goroutine::Ancestor<'_>| json!({"id": it.id, "frames": frames(&it.frames)});
+    json!({
+        "id": it.id, "status": it.status, "leaked": it.leaked, "durable": it.durable,
+        "scan": it.scan, "minutes": it.minutes, "locked": it.locked, "bubble": it.bubble,
+        "labels": labels(&it.labels), "frames": frames(&it.frames), "elided": it.elided,
+        "created_by": it.created_by.as_ref().map(created_by),
+        "ancestors": it.ancestors.iter().map(ancestor).collect::<Value>(),
+    })
+}
+
+fn content(name: &str, dump: &Dump) -> Value {
+    let stack = |it: &Stack<'_>| json!({"count": it.count, "labels": labels(&it.labels), "frames": frames(&it.frames)});
+    match &dump.profile {
+        Some((profile, total)) => json!({
+            "dump": name, "profile": profile, "total": total,
+            "stacks": dump.stacks.iter().map(stack).collect::<Value>(),
+        }),
+        None => json!({
+            "dump": name, "preamble": dump.preamble,
+            "goroutines": dump.goroutines.iter().map(goroutine).collect::<Value>(),
+        }),
+    }
+}
+
+/// All dumps of the folder, by file name.
+fn texts(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let system = OsSystem::default();
+    let files = system.read_dir(folder).unwrap();
+    let texts = files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|it| it == "txt"));
+    texts
+        .map(|file| {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            (name, system.read(file).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_dump_has_its_expected_content() {
+    let Some(folder) = dumps() else { return };
+    let system = OsSystem::default();
+    let texts = texts(&folder);
+    assert!(!texts.is_empty());
+    for (name, text) in texts {
+        let expected = folder.join(&name).with_extension("json");
+        let expected: Value =
+            serde_json::from_str(&system.read_to_string(&expected).unwrap()).unwrap();
+        let (dump, problems) = parse(&text);
+        assert_eq!(problems, [], "{name}");
+        assert_eq!(content(&name, &dump), expected, "{name}");
+    }
+}
+
+type Wrap = fn(usize, &str) -> String;
+
+/// The same goroutines come out when a log collector has put something before each line.
+#[test]
+fn a_dump_in_a_log_has_the_same_content() {
+    let Some(folder) = dumps() else { return };
+    let wraps: [(&str, Wrap); 4] = [
+        ("time stamp", |idx, line| {
+            format!("2026-03-04T05:06:07.{idx}Z web[1]: {line}\n")
+        }),
+        ("compose", |_, line| {
+            format!("{}\n", format!("web_1  | {line}").trim_end())
+        }),
+        ("crlf", |_, line| format!("{line}\r\n")),
+        ("test2json", |_, line| {
+            let text = json!({"Action": "output", "Package": "p", "Output": format!("{line}\n")});
+            format!("{text}\n")
+        }),
+    ];
+    for (name, text) in texts(&folder) {
+        let (plain, _) = parse(&text);
+        let text = String::from_utf8(text).unwrap();
+        for (wrap, line) in &wraps {
+            let log: String = text
+                .lines()
+                .enumerate()
+                .map(|(idx, it)| line(idx, it))
+                .collect();
+            let (dump, _) = parse(log.as_bytes());
+            // Profiles have no header line to learn a prefix from.
+            if plain.profile.is_none() || matches!(*wrap, "crlf" | "test2json") {
+                assert_eq!(dump.goroutines, plain.goroutines, "{name} {wrap}");
+                assert_eq!(dump.stacks, plain.stacks, "{name} {wrap}");
+            }
+        }
+    }
+}
+
+/// A small generator, so that the damage is the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+}
+
+#[test]
+fn damaged_dumps_are_read_without_panic_and_alike_in_any_pieces() {
+    let Some(folder) = dumps() else { return };
+    let texts = texts(&folder);
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for round in 0..600 {
+        let (name, text) = &texts[random.below(texts.len())];
+        let mut bytes = text.clone();
+        for _ in 0..=random.below(8) {
+            let at = random.below(bytes.len());
+            match random.below(5) {
+                0 => bytes.truncate(at.max(1)),
+                1 => bytes[at] = random.below(256) as u8,
+                2 => bytes.insert(at, b"\n\t\"\\{}[]():@#="[random.below(13)]),
+                3 => {
+                    let end = (at + random.below(40)).min(bytes.len());
+                    bytes.drain(at..end.max(at + 1).min(bytes.len()));
+                }
+                _ => {
+                    let other = &texts[random.below(texts.len())].1;
+                    let from = random.below(other.len());
+                    let to = (from + random.below(300)).min(other.len());
+                    bytes.splice(at..at, other[from..to].iter().copied());
+                }
+            }
+            if bytes.is_empty() {
+                bytes.push(b'g');
+            }
+        }
+        let (whole, whole_problems) = parse(&bytes);
+        let mut pieces = Dump::default();
+        let mut input = Pieces {
+            bytes: &bytes,
+            size: 1 + random.below(100),
+        };
+        let problems = read(&mut input, &mut |item| pieces.push(item)).unwrap();
+        assert_eq!(
+            (pieces, problems),
+            (whole, whole_problems),
+            "{name} in round {round}"
+        );
+    }
+}
+
+/// Gives few bytes at a time, as a slow connection does.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
+
+impl std::io::Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.size.min(buffer.len()).min(self.bytes.len());
+        buffer[..n].copy_from_slice(&self.bytes[..n]);
+        self.bytes = &self.bytes[n..];
+        Ok(n)
+    }
+}
