@@ -1,0 +1,53 @@
+//! Prints what the crate reads, in the form of Go's own tools, so that `diff` can compare them:
+//! `nm FILE`, `frames FILE` and `go-frames FILE` (addresses on standard input).
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use base::System;
+use base::system::OsSystem;
+use objfile::{Binary, Detail};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, command, file] = &args[..] else {
+        return Err("want: COMMAND FILE".into());
+    };
+    let binary = Binary::open(OsSystem::default().read(Path::new(file))?)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    match command.as_str() {
+        "nm" => {
+            for symbol in binary.symbols().iter() {
+                let (address, size) = (symbol.address, symbol.size);
+                writeln!(
+                    out,
+                    "{address:8x} {size:10} {} {}",
+                    symbol.code, symbol.name
+                )?;
+            }
+        }
+        "funcs" => {
+            for func in binary.pclntab().ok_or("no pclntab")?.functions() {
+                writeln!(out, "{:x} {:x} {}", func.entry, func.end, func.name())?;
+            }
+        }
+        "frames" | "go-frames" => {
+            let detail = if command == "frames" {
+                Detail::Full
+            } else {
+                Detail::GoTool
+            };
+            for address in std::io::stdin().lock().lines() {
+                let address = address?;
+                let pc = u64::from_str_radix(address.trim_start_matches("0x"), 16)?;
+                writeln!(out, "{pc:#x}")?;
+                for f in binary.frames(pc, detail) {
+                    let mark = if f.inlined { " (inline)" } else { "" };
+                    writeln!(out, "{}{mark}\n{}:{}", f.function, f.file, f.line)?;
+                }
+            }
+        }
+        _ => return Err("unknown command".into()),
+    }
+    Ok(())
+}
