@@ -1,9 +1,25 @@
-//! Development tasks. `cargo xtask help` lists them.
+//! Development tasks, one file each. `cargo xtask help` lists them.
+#![expect(
+    clippy::print_stdout,
+    reason = "a task reports to the terminal it was started from"
+)]
+
+mod demo;
+mod generate;
+mod repo;
+mod test;
+mod tidy;
+mod toolchain;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::repo::Repo;
+
+/// Development tasks of goperf.
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", max_term_width = 100)]
 struct Xtask {
     #[command(subcommand)]
     task: Task,
@@ -11,12 +27,35 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Find or fetch the pinned Go
-    Toolchain,
+    /// Find or fetch the pinned Go and print its path
+    Toolchain(toolchain::Args),
+    /// Build goperf and run its main job on `examples/orders`
+    Demo,
+    /// Run everything that must pass: Rust tests, doc tests, the example's Go tests
+    Test,
+    /// Check what the compiler does not: floors, names, lengths, residue
+    Tidy,
+    /// Write the reference pages that are made from code
+    Gen(generate::Args),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Xtask::parse().task {
-        Task::Toolchain => Ok(()),
+fn main() -> ExitCode {
+    let done = Repo::open().and_then(|repo| run(&Xtask::parse().task, &repo));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
+    match task {
+        Task::Toolchain(args) => toolchain::run(args, repo),
+        Task::Demo => demo::run(repo),
+        Task::Test => test::run(repo),
+        Task::Tidy => tidy::run(repo),
+        Task::Gen(args) => generate::run(args, repo),
     }
 }

@@ -203,6 +203,15 @@ impl System for MemorySystem {
     }
 }
 
+/// How a test's line starts that says what could not be tested here.
+pub const SKIPPED: &str = "skipped: ";
+
+/// Says in the test run's output, whether it captures or not, that something was left out and why.
+pub fn skipped(what: &str) {
+    use io::Write as _;
+    writeln!(io::stderr(), "{SKIPPED}{what}").ok();
+}
+
 /// A process that ended with `code` after printing `stdout`.
 pub fn exited(code: i32, stdout: &str) -> ProcessOutput {
     ProcessOutput {
