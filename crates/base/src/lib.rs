@@ -15,6 +15,7 @@
 
 mod cancel;
 mod files;
+pub mod go_regexp;
 mod ids;
 pub mod system;
 pub mod testing;
