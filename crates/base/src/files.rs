@@ -10,6 +10,11 @@ crate::typed_id! {
     pub struct FileId;
 }
 
+impl FileId {
+    /// The id of the first file of a table.
+    pub const FIRST: Self = Self(0);
+}
+
 /// All files named in a run. Paths are kept as given: whoever interns them makes them absolute or not.
 #[derive(Clone, Debug, Default)]
 pub struct FileTable {
