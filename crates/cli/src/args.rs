@@ -1,5 +1,7 @@
 //! What the user may type.
 
+pub(crate) mod leak;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
@@ -33,6 +35,8 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Show a rule's page, or list the rules
     Explain(ExplainArgs),
+    /// Find goroutines that cannot end: in dumps, live services, tests
+    Leak(leak::LeakArgs),
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! One file per command. Each takes what the user typed, the [`Context`] and the [`Output`].
 
 mod explain;
+mod leak;
 
 use base::{Cancellation, System};
 
@@ -23,5 +24,6 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Explain(args) => explain::run(args, context, output),
+        Command::Leak(args) => leak::run(args, context, output),
     }
 }

@@ -1,0 +1,148 @@
+//! Whose code a frame is.
+
+use profile::goroutine::Frame;
+
+/// First path elements of the standard library; a module path of a single plain word is taken as
+/// the program's unless it is one of these.
+const STD: &[&str] = &[
+    "archive",
+    "arena",
+    "bufio",
+    "builtin",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "simd",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "vendor",
+    "weak",
+];
+
+/// Import path of a function as Go prints it: `net/http` of `net/http.(*conn).serve`.
+///
+/// A dot in the last element of the path is printed as `%2e`, so the first dot behind the last
+/// slash ends the path. A slash inside brackets belongs to a type argument.
+pub fn package(function: &str) -> &str {
+    let head = &function[..function.find('[').unwrap_or(function.len())];
+    let slash = head.rfind('/').map_or(0, |at| at + 1);
+    let dot = head[slash..].find('.').map_or(head.len(), |at| slash + at);
+    &head[..dot]
+}
+
+/// Whose code counts as the user's.
+#[derive(Clone, Debug, Default)]
+pub struct Ownership {
+    /// Import paths under test: they are the user's even in the standard library.
+    pub own: Vec<String>,
+}
+
+impl Ownership {
+    pub fn is_own(&self, function: &str) -> bool {
+        let package = package(function);
+        let package = package.strip_suffix("_test").unwrap_or(package);
+        self.own.iter().any(|own| own == package)
+    }
+
+    /// Not the runtime's, the standard library's or C's.
+    pub fn is_user(&self, function: &str) -> bool {
+        if function == "panic" || function == "non-Go function" {
+            return false;
+        }
+        let package = package(function);
+        let first = package.split_once('/').map_or(package, |(first, _)| first);
+        !STD.contains(&first) || self.is_own(function)
+    }
+
+    /// Index of the innermost frame that is the user's. Without one, of the outermost that is not
+    /// the runtime's: what the `go` statement called.
+    pub fn first_user(&self, frames: &[Frame<'_>]) -> usize {
+        let user = frames
+            .iter()
+            .position(|frame| self.is_user(&frame.function));
+        let called = || {
+            frames
+                .iter()
+                .rposition(|frame| package(&frame.function) != "runtime")
+        };
+        user.or_else(called).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_told_from_functions() {
+        let cases = [
+            ("main.main", "main", true),
+            ("net/http.(*conn).serve", "net/http", false),
+            ("example.com/a/b%2ec.f.func1", "example.com/a/b%2ec", true),
+            (
+                "orders.(*Pool[go.shape.struct { a/b.C }]).run",
+                "orders",
+                true,
+            ),
+            (
+                "goperf.test/leak/external_test.TestX",
+                "goperf.test/leak/external_test",
+                true,
+            ),
+            ("panic", "panic", false),
+            ("runtime.gopark", "runtime", false),
+            ("context_test.f", "context_test", true),
+        ];
+        let nobody = Ownership::default();
+        for (function, want, user) in cases {
+            assert_eq!(package(function), want);
+            assert_eq!(nobody.is_user(function), user, "{function}");
+        }
+        let own = Ownership {
+            own: vec!["net/http".into()],
+        };
+        assert!(own.is_user("net/http.(*conn).serve"));
+        assert!(!own.is_user("net/textproto.f"));
+    }
+}

@@ -1,0 +1,392 @@
+//! Goroutines that wait at the same place for the same reason, as one.
+//!
+//! The key is the state, the user's frames (function and line, from the innermost frame outside
+//! the standard library outwards) and the `go` statement: no arguments, no ids. Frames that
+//! repeat (recursion) are folded, so that stacks of different depth stay one group.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+
+use profile::goroutine::{CreatedBy, Frame, Goroutine, Labels, Stack};
+use profile::{LabelValue, Profile};
+use rustc_hash::FxBuildHasher;
+
+use crate::frames::Ownership;
+use crate::idle::{self, Known};
+use crate::state::{self, Class};
+
+/// What can be said of a goroutine from one dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The runtime has proven that it can never run again.
+    Proven,
+    /// Parked on something of the program; for how long yet, one dump cannot tell.
+    Blocked,
+    /// Waits by design: servers, pools, tickers, the runtime's own.
+    Idle,
+    Running,
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proven => "PROVEN",
+            Self::Blocked => "BLOCKED",
+            Self::Idle => "IDLE",
+            Self::Running => "RUNNING",
+        }
+    }
+}
+
+/// Goroutines of one key.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub verdict: Verdict,
+    /// As the runtime prints it, without suffixes; `parked` where the form does not tell.
+    pub state: String,
+    pub class: Class,
+    pub count: u64,
+    /// Sorted; empty where the form has none (debug=0, debug=1).
+    pub ids: Vec<u64>,
+    /// One of the stacks, innermost first.
+    pub frames: Vec<Frame<'static>>,
+    /// Index of the frame that stands for the group, see [`Ownership::first_user`].
+    pub user: usize,
+    pub created_by: Option<CreatedBy<'static>>,
+    /// Longest time one of them is known to be parked.
+    pub minutes: u64,
+    /// How many have each label; at most [`Group::MAX_LABELS`] different ones are kept.
+    pub labels: BTreeMap<(String, String), u64>,
+    pub known: Option<&'static Known>,
+}
+
+impl Group {
+    pub const MAX_LABELS: usize = 64;
+
+    /// Where it waits, as seen by the user.
+    pub fn place(&self) -> Option<&Frame<'static>> {
+        self.frames.get(self.user)
+    }
+
+    /// What two dumps of one build have in common for it.
+    pub fn key(&self) -> String {
+        let mut key = String::new();
+        let created_by = self.created_by.as_ref().map(|by| &by.frame);
+        write_key(
+            &mut key,
+            &self.state,
+            self.verdict == Verdict::Proven,
+            &self.frames[self.user..],
+            created_by,
+        );
+        key
+    }
+}
+
+/// One goroutine, or several alike, as any form shows them.
+struct Sighting<'a> {
+    count: u64,
+    id: Option<u64>,
+    state: &'a str,
+    leaked: bool,
+    minutes: u64,
+    frames: &'a [Frame<'a>],
+    created_by: Option<&'a CreatedBy<'a>>,
+    labels: &'a Labels<'a>,
+}
+
+/// Collects groups; memory grows with the groups, not with the goroutines (but for their ids).
+#[derive(Debug, Default)]
+pub struct Groups {
+    ownership: Ownership,
+    list: Vec<Group>,
+    by_key: HashMap<String, usize, FxBuildHasher>,
+    /// Reused for every key.
+    key: String,
+}
+
+impl Groups {
+    pub fn new(ownership: Ownership) -> Self {
+        Self {
+            ownership,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a goroutine of a debug=2 dump.
+    pub fn add_goroutine(&mut self, goroutine: &Goroutine<'_>) {
+        self.add(&Sighting {
+            count: 1,
+            id: Some(goroutine.id),
+            state: &goroutine.status,
+            leaked: goroutine.leaked,
+            minutes: goroutine.minutes,
+            frames: &goroutine.frames,
+            created_by: goroutine.created_by.as_ref(),
+            labels: &goroutine.labels,
+        });
+    }
+
+    /// Adds an entry of a debug=1 profile; `leaked` if it is the goroutineleak profile.
+    pub fn add_stack(&mut self, stack: &Stack<'_>, leaked: bool) {
+        let functions = stack.frames.iter().map(|frame| frame.function.as_ref());
+        self.add(&Sighting {
+            count: stack.count,
+            id: None,
+            state: state::of_stack(functions).unwrap_or("parked"),
+            leaked,
+            minutes: 0,
+            frames: &stack.frames,
+            created_by: None,
+            labels: &stack.labels,
+        });
+    }
+
+    /// Adds the samples of a debug=0 profile; `leaked` if it is the goroutineleak profile.
+    pub fn add_profile(&mut self, profile: &Profile, leaked: bool) {
+        for id in profile.samples.ids() {
+            let all: Vec<Frame<'_>> = profile
+                .frames(id)
+                .map(|frame| Frame {
+                    function: profile.function_name(frame.function),
+                    file: profile.function_file(frame.function),
+                    line: frame.line.try_into().unwrap_or(0),
+                })
+                .collect();
+            let state = state::of_stack(all.iter().map(|frame| frame.function.as_ref()));
+            // What the other forms hide as well.
+            let hidden = |frame: &&Frame<'_>| frame.function.starts_with("runtime.");
+            let skip = all.iter().take_while(hidden).count();
+            let end = all.len() - all[skip..].iter().rev().take_while(hidden).count();
+            let set = profile.samples.labels(id);
+            let labels = labels_of(profile, set);
+            self.add(&Sighting {
+                count: profile
+                    .samples
+                    .values(id)
+                    .first()
+                    .copied()
+                    .unwrap_or(0)
+                    .try_into()
+                    .unwrap_or(0),
+                id: None,
+                state: state.unwrap_or("parked"),
+                leaked,
+                minutes: 0,
+                frames: if skip < end { &all[skip..end] } else { &all },
+                created_by: None,
+                labels: &labels,
+            });
+        }
+    }
+
+    fn add(&mut self, sighting: &Sighting<'_>) {
+        let user = self.ownership.first_user(sighting.frames);
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        let created_by = sighting.created_by.map(|by| &by.frame);
+        write_key(
+            &mut key,
+            sighting.state,
+            sighting.leaked,
+            &sighting.frames[user..],
+            created_by,
+        );
+        let known = self.by_key.get(key.as_str()).copied();
+        let idx = known.unwrap_or_else(|| {
+            self.list.push(new_group(sighting, user));
+            self.by_key.insert(key.clone(), self.list.len() - 1);
+            self.list.len() - 1
+        });
+        self.key = key;
+        let group = &mut self.list[idx];
+        group.count = group.count.saturating_add(sighting.count);
+        group.minutes = group.minutes.max(sighting.minutes);
+        group.ids.extend(sighting.id);
+        for (name, value) in sighting.labels {
+            let label = (name.to_string(), value.to_string());
+            if group.labels.len() < Group::MAX_LABELS || group.labels.contains_key(&label) {
+                *group.labels.entry(label).or_default() += sighting.count;
+            }
+        }
+    }
+
+    /// By verdict, then the largest first, then by place.
+    pub fn finish(self) -> Vec<Group> {
+        sort(self.list)
+    }
+}
+
+/// Adds up groups of one key, from several dumps.
+pub(crate) fn merge(groups: Vec<Group>) -> Vec<Group> {
+    let mut merged: BTreeMap<String, Group> = BTreeMap::new();
+    for group in groups {
+        let known = match merged.entry(group.key()) {
+            Entry::Vacant(entry) => {
+                entry.insert(group);
+                continue;
+            }
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
+        known.count += group.count;
+        known.ids.extend(group.ids);
+        known.minutes = known.minutes.max(group.minutes);
+        for (label, count) in group.labels {
+            if known.labels.len() < Group::MAX_LABELS || known.labels.contains_key(&label) {
+                *known.labels.entry(label).or_default() += count;
+            }
+        }
+    }
+    sort(merged.into_values().collect())
+}
+
+fn sort(mut groups: Vec<Group>) -> Vec<Group> {
+    for group in &mut groups {
+        group.ids.sort_unstable();
+    }
+    let rank = |group: &Group| (group.verdict, std::cmp::Reverse(group.count), group.key());
+    groups.sort_by_cached_key(rank);
+    groups
+}
+
+fn labels_of(profile: &Profile, set: profile::LabelSetId) -> Labels<'_> {
+    let labels = profile.label_sets.get(set).iter();
+    labels
+        .filter_map(|label| match label.value {
+            LabelValue::Str(value) => {
+                Some((profile.strings.text(label.key), profile.strings.text(value)))
+            }
+            LabelValue::Num { .. } => None,
+        })
+        .collect()
+}
+
+fn new_group(sighting: &Sighting<'_>, user: usize) -> Group {
+    let frames: Vec<_> = sighting
+        .frames
+        .iter()
+        .map(|it| it.clone().into_owned())
+        .collect();
+    let created_by = sighting.created_by.map(|by| by.clone().into_owned());
+    let known = idle::find(&frames);
+    let class = state::class(sighting.state);
+    Group {
+        verdict: verdict(sighting, class, known),
+        state: sighting.state.to_owned(),
+        class,
+        count: 0,
+        ids: Vec::new(),
+        frames,
+        user,
+        created_by,
+        minutes: 0,
+        labels: BTreeMap::new(),
+        known,
+    }
+}
+
+fn verdict(sighting: &Sighting<'_>, class: Class, known: Option<&Known>) -> Verdict {
+    if sighting.leaked {
+        return Verdict::Proven;
+    }
+    let creator = sighting.created_by.map(|by| by.frame.function.as_ref());
+    // The main goroutine has no creator and waits for the program to end.
+    let is_main = sighting
+        .frames
+        .last()
+        .is_some_and(|frame| matches!(frame.function.as_ref(), "main.main" | "runtime.main"));
+    match class {
+        Class::Alive | Class::Syscall => Verdict::Running,
+        Class::Runtime | Class::Io | Class::Sleep => Verdict::Idle,
+        Class::Provable | Class::Blocked => {
+            let by_design = known.is_some_and(|known| known.idle)
+                || is_main
+                || idle::is_singleton(sighting.frames, creator);
+            if by_design {
+                Verdict::Idle
+            } else {
+                Verdict::Blocked
+            }
+        }
+    }
+}
+
+fn write_key(
+    key: &mut String,
+    state: &str,
+    leaked: bool,
+    frames: &[Frame<'_>],
+    created_by: Option<&Frame<'_>>,
+) {
+    use std::fmt::Write;
+    // Writing to a string cannot fail.
+    let _ = write!(key, "{state}{}", if leaked { " (leaked)" } else { "" });
+    let mut last: Option<&Frame<'_>> = None;
+    for frame in frames {
+        if last != Some(frame) {
+            let _ = write!(key, "\n{}:{}", frame.function, frame.line);
+        }
+        last = Some(frame);
+    }
+    if let Some(by) = created_by {
+        let _ = write!(key, "\n< {}:{}", by.function, by.line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(dump: &str) -> Vec<String> {
+        let mut groups = Groups::new(Ownership::default());
+        let (dump, _) = profile::goroutine::parse(dump.as_bytes());
+        dump.goroutines
+            .iter()
+            .for_each(|goroutine| groups.add_goroutine(goroutine));
+        let groups = groups.finish();
+        let shown = groups.iter().map(|group| {
+            let place = group.place().unwrap();
+            format!(
+                "{} {} {} {}:{}",
+                group.verdict.name(),
+                group.count,
+                group.state,
+                place.function,
+                place.line
+            )
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn alike_goroutines_are_one_group() {
+        let shown = shown(
+            "goroutine 1 [select (no cases)]:\nmain.main()\n\tm.go:9\n\n\
+             goroutine 7 [chan send]:\nmain.work(0x1)\n\tm.go:3\ncreated by main.main in goroutine 1\n\tm.go:8\n\n\
+             goroutine 8 [chan send]:\nmain.work(0x2)\n\tm.go:3\ncreated by main.main in goroutine 1\n\tm.go:8\n\n\
+             goroutine 9 [chan send (leaked)]:\nmain.work(0x2)\n\tm.go:3\ncreated by main.main in goroutine 1\n\tm.go:8\n\n\
+             goroutine 10 [running]:\nmain.spin()\n\tm.go:4\n\n\
+             goroutine 11 [select]:\nnet/http.(*persistConn).writeLoop(0x1)\n\th.go:1\n\n",
+        );
+        assert_eq!(
+            shown,
+            [
+                "PROVEN 1 chan send main.work:3",
+                "BLOCKED 2 chan send main.work:3",
+                "IDLE 1 select net/http.(*persistConn).writeLoop:1",
+                "IDLE 1 select (no cases) main.main:9",
+                "RUNNING 1 running main.spin:4",
+            ]
+        );
+    }
+
+    #[test]
+    fn recursion_of_any_depth_is_one_group() {
+        let frame = "main.descend(0x1)\n\tm.go:30\n";
+        let shown = shown(&format!(
+            "goroutine 3 [chan receive]:\n{frame}{frame}\ngoroutine 4 [chan receive]:\n{}\n",
+            frame.repeat(9)
+        ));
+        assert_eq!(shown, ["BLOCKED 2 chan receive main.descend:30"]);
+    }
+}
