@@ -27,25 +27,38 @@
 //! # Ok::<(), profile::DecodeError>(())
 //! ```
 
+mod aggregate;
 mod decode;
 mod error;
+mod filter;
+mod folded;
 pub mod goroutine;
 mod inflate;
+mod label_frames;
 mod labels;
+mod merge;
 mod model;
 mod proto;
+mod prune;
 mod samples;
+mod scale;
 mod span;
 mod strings;
+pub mod units;
 mod wire;
 
+pub use aggregate::Granularity;
 pub use decode::decode;
 pub use error::{DecodeError, Limits};
+pub use filter::{LabelMatcher, Matcher, NameFilter, NameMatches};
+pub use folded::{decode_folded, encode_folded};
 pub use labels::{Label, LabelSetId, LabelSets, LabelValue};
+pub use merge::{DroppedType, MergeError, make_compatible, merge};
 pub use model::{
     Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
 };
 pub use proto::encode::{encode, encode_gzip};
+pub use prune::OwnedMatcher;
 pub use samples::{Sample, SampleId, Samples};
 pub use span::Span;
 pub use strings::{StrId, Strings};

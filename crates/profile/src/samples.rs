@@ -109,9 +109,7 @@ impl Samples {
     /// Keeps only `kept`, a range of positions in the sample's stack; 0 is the leaf.
     pub fn trim_stack(&mut self, id: SampleId, kept: std::ops::Range<usize>) {
         let span = &mut self.stacks[id.index()];
-        let start = span.range().start;
-        let end = (start + kept.end).min(span.range().end);
-        *span = Span::new((start + kept.start).min(end), end);
+        *span = span.slice(kept);
     }
 
     /// Removes from every stack the locations for which `keep` is false.
@@ -148,6 +146,17 @@ impl Samples {
         self.stacks.truncate(kept);
         self.labels.truncate(kept);
         self.values.truncate(kept * self.n_values);
+    }
+
+    /// Gives every sample the values at these positions, in this order.
+    pub(crate) fn select_values(&mut self, positions: &[usize]) {
+        let mut values = Vec::with_capacity(self.len() * positions.len());
+        for id in self.ids() {
+            let old = self.values(id);
+            values.extend(positions.iter().map(|&position| old[position]));
+        }
+        self.values = values;
+        self.n_values = positions.len();
     }
 
     /// The columns as the decoder fills them: `stacks` must lie within `locations`, and `values`
@@ -210,5 +219,12 @@ mod tests {
         samples.trim_stack(SampleId::from_index(2), 1..9);
         samples.trim_stack(SampleId::from_index(0), 1..1);
         assert_eq!(stacks(&samples), [vec![], vec![2], vec![1]]);
+    }
+
+    #[test]
+    fn values_can_be_reordered() {
+        let mut samples = three();
+        samples.select_values(&[1]);
+        assert_eq!(samples.values(SampleId::from_index(2)), [30]);
     }
 }

@@ -23,6 +23,14 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// The part of it at these positions, counted from its start and cut at its end.
+    #[must_use]
+    pub fn slice(self, part: Range<usize>) -> Self {
+        let Range { start, end } = self.range();
+        let at = |position: usize| start.saturating_add(position).min(end);
+        Self::new(at(part.start.min(part.end)), at(part.end))
+    }
+
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
     }
