@@ -4,7 +4,9 @@
     reason = "a task reports to the terminal it was started from"
 )]
 
+mod conform;
 mod demo;
+mod fuzz;
 mod generate;
 mod repo;
 mod test;
@@ -37,6 +39,10 @@ enum Task {
     Tidy,
     /// Write the reference pages that are made from code
     Gen(generate::Args),
+    /// Feed what reads bytes with what it does not expect
+    Fuzz(fuzz::Args),
+    /// Run our peers' recorded cases and compare with the scoreboards
+    Conform(conform::Args),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +63,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Test => test::run(repo),
         Task::Tidy => tidy::run(repo),
         Task::Gen(args) => generate::run(args, repo),
+        Task::Fuzz(args) => fuzz::run(args, repo),
+        Task::Conform(args) => conform::run(args, repo),
     }
 }

@@ -36,6 +36,12 @@ impl Repo {
         self.root.join(relative)
     }
 
+    /// The conformance packs, which lie beside the checkout; `None` where there are none.
+    pub(crate) fn shared(&self, relative: &str) -> Option<PathBuf> {
+        let path = self.root.parent()?.join("shared").join(relative);
+        self.system.metadata(&path).is_ok().then_some(path)
+    }
+
     /// The goperf of `cargo build --release`.
     pub(crate) fn goperf(&self) -> PathBuf {
         let target = (self.system.env_var("CARGO_TARGET_DIR"))

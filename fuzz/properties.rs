@@ -1,0 +1,76 @@
+//! What holds for every input: one function per fuzz target. It panics where the property is broken.
+//!
+//! `cargo xtask fuzz --smoke` runs these on the seeds and on mutations of them; the targets in
+//! `fuzz_targets/` hand the same functions to libFuzzer.
+
+use std::hint::black_box;
+
+/// A reader that takes arbitrary bytes, and what must hold.
+pub(crate) struct Target {
+    /// Of the fuzz target, and of its folder in `seeds/`.
+    pub(crate) name: &'static str,
+    pub(crate) check: fn(&[u8]),
+}
+
+pub(crate) const TARGETS: &[Target] = &[
+    Target {
+        name: "benchfmt_read",
+        check: benchfmt_read,
+    },
+    Target {
+        name: "go_regexp",
+        check: go_regexp,
+    },
+    Target {
+        name: "goroutine_dump",
+        check: goroutine_dump,
+    },
+    Target {
+        name: "profile_decode",
+        check: profile_decode,
+    },
+];
+
+/// What was read can be written, and is the same when read again.
+pub(crate) fn profile_decode(data: &[u8]) {
+    // Enough for any mutation of a seed; the full limit is a matter of memory, not of correctness.
+    let limits = profile::Limits {
+        decompressed: 16 << 20,
+    };
+    if let Ok(profile) = profile::decode(data, &limits) {
+        let bytes = profile::encode(&profile);
+        let again = profile::decode(&bytes, &limits).map(|again| profile::encode(&again));
+        assert_eq!(
+            again.as_ref(),
+            Ok(&bytes),
+            "a profile changes when it is written and read"
+        );
+    }
+}
+
+/// Dumps are found in any text, and what is found is a part of it.
+pub(crate) fn goroutine_dump(data: &[u8]) {
+    let (dump, problems) = profile::goroutine::parse(data);
+    black_box((dump, problems));
+}
+
+/// A line has at most one result. (It may have several problems: one for each pair of a `Unit` line.)
+pub(crate) fn benchfmt_read(data: &[u8]) {
+    let lines = data.split(|byte| *byte == b'\n').count();
+    let (results, problems) = bench::benchfmt::read_all(data, "fuzz.txt");
+    assert!(results.len() <= lines, "more than one result for a line");
+    black_box(problems);
+}
+
+/// What Go's dialect accepts, the translation compiles too.
+pub(crate) fn go_regexp(data: &[u8]) {
+    let Ok(expression) = std::str::from_utf8(data) else {
+        return;
+    };
+    // Size and depth are limited where expressions are compiled; here the dialect is the point.
+    if expression.len() <= 200
+        && let Ok(pattern) = base::go_regexp::translate(expression)
+    {
+        black_box(pattern);
+    }
+}

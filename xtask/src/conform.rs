@@ -1,0 +1,253 @@
+//! The same inputs through us and our peers.
+//!
+//! The packs with the peers' recorded answers lie beside the checkout, in `shared/conformance`. For
+//! each there is a scoreboard in `xtask/scoreboards`: the counts, and every case that differs. A case
+//! that is not on it must not fail; one that is may only go.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::bail;
+use base::System as _;
+use base::system::{Command, Exit};
+
+use crate::repo::Repo;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these packs
+    packs: Vec<String>,
+    /// Write the scoreboards anew, if no case got worse
+    #[arg(long)]
+    update: bool,
+}
+
+/// Recorded answers of one peer, and the script that compares.
+struct Pack {
+    name: &'static str,
+    peer: &'static str,
+    /// In `shared/conformance`.
+    runner: &'static str,
+    /// The command of goperf that takes the peer's place.
+    command: &'static str,
+    /// The case of a line of the runner's output that reports a failure.
+    failed_case: fn(&str) -> Option<&str>,
+    /// Asks the runner to print such lines for this many cases.
+    show: &'static [&'static str],
+}
+
+const PACKS: &[Pack] = &[
+    Pack {
+        name: "pprof",
+        peer: "go tool pprof of Go 1.27.3",
+        runner: "pprof/run.py",
+        command: "pprof",
+        // `--- FAIL category: id`, followed by a difference in indented lines.
+        failed_case: |line| line.strip_prefix("--- FAIL "),
+        show: &["--show", "100000"],
+    },
+    Pack {
+        name: "benchstat",
+        peer: "benchstat of golang.org/x/perf",
+        runner: "benchstat/run.py",
+        command: "benchstat",
+        // `FAIL  category/name (stdout, stderr)`.
+        failed_case: |line| line.strip_prefix("FAIL  ")?.split(' ').next(),
+        show: &["--show", "0"],
+    },
+];
+
+/// What became of a pack's cases.
+#[derive(PartialEq, Eq, Debug)]
+struct Score {
+    passed: usize,
+    failed: BTreeSet<String>,
+}
+
+pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    if let Some(name) = args
+        .packs
+        .iter()
+        .find(|name| !PACKS.iter().any(|pack| pack.name == **name))
+    {
+        bail!("there is no pack `{name}`");
+    }
+    let wanted =
+        |pack: &&Pack| args.packs.is_empty() || args.packs.iter().any(|name| name == pack.name);
+    let mut goperf = None;
+    let mut worse = Vec::new();
+    for pack in PACKS.iter().filter(wanted) {
+        let Some(runner) = repo.shared(&format!("conformance/{}", pack.runner)) else {
+            println!(
+                "{}conform {}: no shared/conformance beside the checkout",
+                base::testing::SKIPPED,
+                pack.name
+            );
+            continue;
+        };
+        let board = repo.path(&format!("xtask/scoreboards/{}.txt", pack.name));
+        let old = repo
+            .system
+            .read_to_string(&board)
+            .ok()
+            .as_deref()
+            .map(parse);
+        if old.is_none() && !args.update {
+            println!(
+                "{}conform {}: has no scoreboard yet",
+                base::testing::SKIPPED,
+                pack.name
+            );
+            continue;
+        }
+        let goperf = match &goperf {
+            Some(goperf) => goperf,
+            None => goperf.insert(repo.build_goperf()?),
+        };
+        let new = score(repo, pack, &runner, goperf)?;
+        let grown = report(pack, old.as_ref(), &new);
+        if grown {
+            worse.push(pack.name);
+        } else if args.update && old.as_ref() != Some(&new) {
+            repo.system.write(&board, format(pack, &new).as_bytes())?;
+            println!("{}: wrote the scoreboard", pack.name);
+        }
+    }
+    if !worse.is_empty() {
+        bail!(
+            "cases that are not on the scoreboard fail: {}",
+            worse.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn score(repo: &Repo, pack: &Pack, runner: &Path, goperf: &Path) -> anyhow::Result<Score> {
+    let command = Command::new("python3")
+        .arg(runner)
+        .args(pack.show.iter().copied())
+        .arg("--")
+        .arg(goperf)
+        .arg(pack.command);
+    println!("$ {}", command.line());
+    let output = repo.system.run(&command, &repo.cancel)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let closing = text.trim_end().lines().next_back().and_then(closing_line);
+    let Some((passed, failed_count)) = closing.filter(|_| matches!(output.exit, Exit::Code(0 | 1)))
+    else {
+        bail!(
+            "`{}` could not run\n{text}{}",
+            command.line(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    let failed: BTreeSet<String> = (text.lines())
+        .filter_map(|line| Some((pack.failed_case)(line)?.to_owned()))
+        .collect();
+    if failed.len() != failed_count {
+        bail!(
+            "{} names {} failed cases of {failed_count}",
+            pack.runner,
+            failed.len()
+        );
+    }
+    Ok(Score { passed, failed })
+}
+
+/// `N passed, N failed`.
+fn closing_line(line: &str) -> Option<(usize, usize)> {
+    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
+    Some((passed.parse().ok()?, failed.parse().ok()?))
+}
+
+/// Prints how the score changed; whether it got worse.
+fn report(pack: &Pack, old: Option<&Score>, new: &Score) -> bool {
+    let cases = new.passed + new.failed.len();
+    println!(
+        "{}: {} of {cases} cases as {}",
+        pack.name, new.passed, pack.peer
+    );
+    let Some(old) = old else { return false };
+    let grown: Vec<&String> = new.failed.difference(&old.failed).collect();
+    for case in &grown {
+        println!("  now fails: {case}");
+    }
+    let gone = old.failed.difference(&new.failed).count();
+    if gone > 0 {
+        println!("  {gone} cases fewer fail; `cargo xtask conform --update` takes them off");
+    }
+    !grown.is_empty()
+}
+
+fn format(pack: &Pack, score: &Score) -> String {
+    let cases = score.passed + score.failed.len();
+    let mut text = format!(
+        "peer: {}\ncases: {cases}\npassed: {}\n",
+        pack.peer, score.passed
+    );
+    for case in &score.failed {
+        writeln!(text, "differs: {case}").ok();
+    }
+    text
+}
+
+fn parse(text: &str) -> Score {
+    let values = |key: &'static str| text.lines().filter_map(move |line| line.strip_prefix(key));
+    Score {
+        passed: values("passed: ")
+            .next()
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(0),
+        failed: values("differs: ").map(str::to_owned).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(passed: usize, failed: &[&str]) -> Score {
+        let failed = failed.iter().map(|&case| case.to_owned()).collect();
+        Score { passed, failed }
+    }
+
+    #[test]
+    fn a_scoreboard_survives_being_written() {
+        let score = board(7, &["files: a b", "tree: c"]);
+        let text = format(&PACKS[0], &score);
+        assert!(text.starts_with("peer: go tool pprof of Go 1.27.3\ncases: 9\npassed: 7\n"));
+        assert_eq!(parse(&text), score);
+    }
+
+    #[test]
+    fn only_a_new_failure_is_worse() {
+        let old = board(7, &["a", "b"]);
+        let cases = [
+            (board(7, &["a", "b"]), false),
+            (board(8, &["a"]), false),
+            (board(7, &["a", "c"]), true),
+            (board(20, &["a", "b", "c"]), true),
+        ];
+        for (new, worse) in cases {
+            assert_eq!(report(&PACKS[0], Some(&old), &new), worse, "{new:?}");
+        }
+    }
+
+    #[test]
+    fn failures_are_read_from_the_runners_lines() {
+        let [pprof, benchstat] = PACKS else {
+            panic!("packs without a test")
+        };
+        assert_eq!(
+            (pprof.failed_case)("--- FAIL top: mini/a -top"),
+            Some("top: mini/a -top")
+        );
+        assert_eq!(
+            (benchstat.failed_case)("FAIL  meta/unit (stdout)"),
+            Some("meta/unit")
+        );
+        assert_eq!((benchstat.failed_case)("known meta/unit: why"), None);
+        assert_eq!(closing_line("217 passed, 3 failed"), Some((217, 3)));
+    }
+}

@@ -1,0 +1,224 @@
+//! Fuzzing: a short deterministic run that needs nothing, and the way to a long one.
+//!
+//! The smoke run feeds each property its seeds, their prefixes and mutations of them. It is the same
+//! run everywhere: the mutations come from a generator with a fixed start.
+
+#[path = "../../fuzz/properties.rs"]
+mod properties;
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+
+use anyhow::bail;
+use base::System as _;
+use base::system::Command;
+
+use crate::repo::Repo;
+use properties::{TARGETS, Target};
+
+/// Mutated inputs per target.
+const INPUTS: u32 = 3_000;
+/// An input that takes longer has found something, if not a panic.
+const SLOW_SECONDS: u64 = 5;
+const MAX_LEN: usize = 1 << 16;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A few thousand inputs per target, always the same
+    #[arg(long)]
+    smoke: bool,
+    /// Run cargo-fuzz on this target until it is stopped
+    target: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    match &args.target {
+        Some(target) => long_run(repo, target),
+        None if args.smoke => smoke(repo),
+        None => {
+            let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+            bail!("give --smoke, or one of {}", names.join(", "))
+        }
+    }
+}
+
+/// New inputs go to `fuzz/corpus`, which is ignored; what shows a bug belongs into `fuzz/seeds`.
+fn long_run(repo: &Repo, target: &str) -> anyhow::Result<()> {
+    let corpus = format!("corpus/{target}");
+    repo.system
+        .create_dir_all(&repo.path("fuzz").join(&corpus))?;
+    let command = Command::new("cargo")
+        .args(["+nightly", "fuzz", "run", target, &corpus])
+        .arg(format!("seeds/{target}"))
+        .current_dir(repo.path("fuzz"));
+    repo.run(&command)
+}
+
+fn smoke(repo: &Repo) -> anyhow::Result<()> {
+    let mut failures = 0;
+    for target in TARGETS {
+        let seeds = seeds(repo, target)?;
+        let mut inputs = Inputs::new(&seeds);
+        let start = repo.system.monotonic();
+        let mut count = 0;
+        while let Some(input) = inputs.next_input() {
+            count += 1;
+            if let Some(what) = failure(repo, target, &input) {
+                let path = repo.path(&format!("fuzz/artifacts/{}-{count}", target.name));
+                repo.system
+                    .create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+                repo.system.write(&path, &input)?;
+                println!("{}: {what}; the input is {}", target.name, path.display());
+                failures += 1;
+                break;
+            }
+        }
+        let took = repo.system.monotonic().saturating_sub(start).as_secs_f64();
+        println!("{:<20} {count:>6} inputs {took:>6.1} s", target.name);
+    }
+    if failures > 0 {
+        bail!("{failures} properties do not hold");
+    }
+    Ok(())
+}
+
+fn seeds(repo: &Repo, target: &Target) -> anyhow::Result<Vec<Vec<u8>>> {
+    let folder = repo.path("fuzz/seeds").join(target.name);
+    let paths = repo.system.read_dir(&folder).unwrap_or_default();
+    if paths.is_empty() {
+        bail!("{} has no seeds in fuzz/seeds", target.name);
+    }
+    Ok(paths
+        .iter()
+        .map(|path| repo.system.read(path))
+        .collect::<Result<_, _>>()?)
+}
+
+/// A panic has printed its own message.
+fn failure(repo: &Repo, target: &Target, input: &[u8]) -> Option<String> {
+    let start = repo.system.monotonic();
+    if std::panic::catch_unwind(AssertUnwindSafe(|| (target.check)(input))).is_err() {
+        return Some("panicked".to_owned());
+    }
+    let took = repo.system.monotonic().saturating_sub(start).as_secs();
+    (took >= SLOW_SECONDS).then(|| format!("took {took} s"))
+}
+
+/// Seeds as they are, then mutations of them.
+struct Inputs<'a> {
+    seeds: &'a [Vec<u8>],
+    made: usize,
+    random: Random,
+}
+
+impl<'a> Inputs<'a> {
+    fn new(seeds: &'a [Vec<u8>]) -> Self {
+        Self {
+            seeds,
+            made: 0,
+            random: Random(0x9e37_79b9_7f4a_7c15),
+        }
+    }
+
+    fn next_input(&mut self) -> Option<Vec<u8>> {
+        let index = self.made;
+        self.made += 1;
+        if let Some(seed) = self.seeds.get(index) {
+            return Some(seed.clone());
+        }
+        if index >= self.seeds.len() + INPUTS as usize {
+            return None;
+        }
+        let mut input = self.seeds[index % self.seeds.len()].clone();
+        for _ in 0..=self.random.below(4) {
+            self.mutate(&mut input);
+        }
+        input.truncate(MAX_LEN);
+        Some(input)
+    }
+
+    fn mutate(&mut self, input: &mut Vec<u8>) {
+        let random = &mut self.random;
+        let at = random.below(input.len() + 1);
+        let len = random.below(16).min(input.len() - at);
+        match random.below(7) {
+            // The borders of varints and lengths.
+            0 => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte = [0, 1, 0x7f, 0x80, 0xff, b'\n', b' '][random.below(7)];
+                }
+            }
+            1 => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte ^= 1 << random.below(8);
+                }
+            }
+            2 => input.truncate(at),
+            3 => drop(input.drain(at..at + len)),
+            4 => {
+                let copy = input[at..at + len].to_vec();
+                let to = random.below(input.len() + 1);
+                input.splice(to..to, copy);
+            }
+            5 => {
+                let bytes: Vec<u8> = (0..len).map(|_| random.next() as u8).collect();
+                input.splice(at..at + len, bytes);
+            }
+            _ => {
+                let other = &self.seeds[random.below(self.seeds.len())];
+                let from = random.below(other.len() + 1);
+                input.truncate(at);
+                input.extend_from_slice(&other[from..]);
+            }
+        }
+    }
+}
+
+/// Marsaglia's xorshift64*: the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32
+    }
+
+    /// Below `bound`; 0 if that is 0.
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % (bound as u64).max(1)) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_seeds_first_and_the_same_each_time() {
+        let seeds = [b"abc".to_vec(), Vec::new()];
+        let all = || {
+            let mut inputs = Inputs::new(&seeds);
+            std::iter::from_fn(move || inputs.next_input()).collect::<Vec<_>>()
+        };
+        let first = all();
+        assert_eq!(first[..2], seeds);
+        assert_eq!(first.len(), 2 + INPUTS as usize);
+        assert_eq!(first, all());
+    }
+
+    #[test]
+    fn every_property_has_a_target_for_the_long_run() {
+        let repo = Repo::unguarded();
+        let manifest = repo
+            .system
+            .read_to_string(&repo.path("fuzz/Cargo.toml"))
+            .unwrap();
+        for target in TARGETS {
+            let path = format!("fuzz_targets/{}.rs", target.name);
+            assert!(manifest.contains(&path), "{path} is not in fuzz/Cargo.toml");
+            assert!(repo.system.is_file(&repo.path("fuzz").join(path)));
+        }
+    }
+}
