@@ -8,7 +8,32 @@
 //! assert!(rule.holds_for(27));
 //! ```
 
+mod attribution;
+mod evidence;
+mod explain;
+mod finding;
+mod heat;
+mod inline;
+mod names;
+mod package;
+mod packages;
 mod rule;
 pub mod rules;
+mod scan;
+mod site;
+mod subject;
+mod weights;
 
+pub use attribution::Attribution;
+pub use evidence::{bytes, count, duration, percent};
+pub use explain::{Station, Way, way};
+pub use finding::rule_ref;
+pub use heat::{Callee, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId};
+pub use names::fold_name;
+pub use package::{CheckOptions, PackageFindings, PackageInput, RuleSelection, check_package};
+pub use packages::{
+    CheckedId, CheckedPackage, DeclaredFunction, PackageSet, SourceFile, split_symbol,
+};
 pub use rule::{Group, Rule};
+pub use site::{ForeignCandidate, foreign_candidates};
+pub use weights::{Resource, Weights};

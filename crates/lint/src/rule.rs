@@ -27,6 +27,8 @@ pub enum Group {
     Strings,
     Formatting,
     Escape,
+    /// Calls into the standard library and other packages.
+    Calls,
 }
 
 impl Rule {
@@ -36,6 +38,7 @@ impl Rule {
             Some(b'2') => Group::Strings,
             Some(b'3') => Group::Formatting,
             Some(b'6') => Group::Escape,
+            Some(b'7') => Group::Calls,
             _ => Group::Run,
         }
     }

@@ -120,6 +120,15 @@ pub const ESCAPING_CLOSURE: Rule = Rule {
     doc: include_str!("rules/escaping_closure.md"),
 };
 
+pub const ALLOCATING_CALL: Rule = Rule {
+    id: "GP720",
+    name: "allocating-call",
+    summary: "a call into another package below which much is allocated",
+    since: None,
+    until: None,
+    doc: include_str!("rules/allocating_call.md"),
+};
+
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
     &STALE_PROFILE,
@@ -135,6 +144,7 @@ pub const RULES: &[&Rule] = &[
     &HEAP_ALLOCATION,
     &MOVED_TO_HEAP,
     &ESCAPING_CLOSURE,
+    &ALLOCATING_CALL,
 ];
 
 /// The rule of that id or name, in any case.

@@ -1,0 +1,157 @@
+//! Measured weights as evidence and score.
+
+use diag::Evidence;
+
+use crate::weights::{Resource, Weights};
+
+/// What a finding rests on: the evidence to show and the score to rank by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Ranked {
+    pub(crate) evidence: Vec<Evidence>,
+    /// 0 to 100.
+    pub(crate) score: f64,
+}
+
+/// How much of a measured cost a remedy usually saves, and how sure the finding is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gain {
+    /// 0 to 1: from measurements of the rule's remedy.
+    pub(crate) reduction: f64,
+    /// 1 proven, 0.7 usual, 0.4 needs an assumption.
+    pub(crate) confidence: f64,
+}
+
+/// `score = share × reduction × confidence`, share being the largest part of a resource that is
+/// spent, and evidence for each resource that was measured.
+pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
+    let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
+        .filter(|resource| weights[*resource] > 0)
+        .map(|resource| evidence(resource, weights, total))
+        .collect();
+    evidence.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let share = Resource::ALL
+        .into_iter()
+        .map(|resource| weights.share(resource, total))
+        .fold(0.0, f64::max);
+    Ranked {
+        evidence,
+        score: 100.0 * share * gain.reduction * gain.confidence,
+    }
+}
+
+fn evidence(resource: Resource, weights: &Weights, total: &Weights) -> Evidence {
+    let value = weights[resource];
+    let share = weights.share(resource, total);
+    Evidence {
+        source: resource.sample_type().to_owned(),
+        value,
+        unit: resource.unit().to_owned(),
+        share,
+        text: format!("{} of {}", percent(share), describe(resource, value)),
+    }
+}
+
+/// `allocated bytes (1.2 MB)` and so on.
+fn describe(resource: Resource, value: i64) -> String {
+    match resource {
+        Resource::Cpu => format!("CPU ({})", duration(value)),
+        Resource::AllocSpace => format!("allocated bytes ({})", bytes(value)),
+        Resource::AllocObjects => format!("allocated objects ({})", count(value)),
+        Resource::InuseSpace => format!("live bytes ({})", bytes(value)),
+        Resource::InuseObjects => format!("live objects ({})", count(value)),
+    }
+}
+
+/// A share of 0 to 1: `0.03%`, `3.1%`, `31%`.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        p if p >= 9.95 => format!("{p:.0}%"),
+        p if p >= 0.095 => format!("{p:.1}%"),
+        p if p >= 0.0095 => format!("{p:.2}%"),
+        p if p > 0.0 => "<0.01%".to_owned(),
+        _ => "0%".to_owned(),
+    }
+}
+
+/// Powers of 1024, named as pprof names them.
+pub fn bytes(value: i64) -> String {
+    scaled(value, 1024.0, &["B", "kB", "MB", "GB", "TB", "PB"])
+}
+
+pub fn count(value: i64) -> String {
+    scaled(value, 1000.0, &["", "k", "M", "G", "T"]).replace(' ', "")
+}
+
+/// From nanoseconds.
+pub fn duration(nanos: i64) -> String {
+    match nanos.unsigned_abs() {
+        0..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.0} ms", nanos as f64 / 1e6),
+        _ => format!("{:.2} s", nanos as f64 / 1e9),
+    }
+}
+
+fn scaled(value: i64, base: f64, units: &[&str]) -> String {
+    let mut scaled = value as f64;
+    let mut unit = 0;
+    while scaled.abs() >= base && unit + 1 < units.len() {
+        scaled /= base;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && scaled.abs() < 99.95);
+    format!("{scaled:.digits$} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_read_well() {
+        for (share, text) in [
+            (0.0, "0%"),
+            (0.000_01, "<0.01%"),
+            (0.000_3, "0.03%"),
+            (0.031, "3.1%"),
+            (0.3149, "31%"),
+            (1.0, "100%"),
+        ] {
+            assert_eq!(percent(share), text);
+        }
+        for (value, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 kB"),
+            (120 << 20, "120 MB"),
+        ] {
+            assert_eq!(bytes(value), text);
+        }
+        assert_eq!(count(999), "999");
+        assert_eq!(count(13_721), "13.7k");
+        assert_eq!(duration(2_500), "2 µs");
+        assert_eq!(duration(310_000_000), "310 ms");
+        assert_eq!(duration(2_345_000_000), "2.35 s");
+    }
+
+    #[test]
+    fn the_largest_share_decides() {
+        let mut weights = Weights::default();
+        let mut total = Weights::default();
+        (weights[Resource::Cpu], total[Resource::Cpu]) = (10, 1000);
+        (weights[Resource::AllocSpace], total[Resource::AllocSpace]) = (300, 1000);
+        let gain = Gain {
+            reduction: 0.5,
+            confidence: 1.0,
+        };
+        let ranked = rank(&weights, &total, gain);
+        assert!((ranked.score - 15.0).abs() < 1e-9);
+        let sources: Vec<&str> = ranked
+            .evidence
+            .iter()
+            .map(|it| it.source.as_str())
+            .collect();
+        assert_eq!(sources, ["alloc_space", "cpu"]);
+        assert_eq!(rank(&Weights::default(), &total, gain), Ranked::default());
+    }
+}

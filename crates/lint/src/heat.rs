@@ -1,0 +1,380 @@
+//! Where a program spends time and memory, by line and function of the packages under analysis.
+//!
+//! A sample's *own frame* is its first frame, from the leaf, that lies in a package under analysis.
+//! The sample counts for that line: as `flat` where the frame is the leaf, else under the callee
+//! through which the line left these packages. A frame that was inlined counts for the line it was
+//! written on.
+//!
+//! ```text
+//!   leaf   runtime.mallocgc      ┐
+//!          fmt.(*pp).free        │ not ours: the callee of the own line is fmt.Sprintf
+//!          fmt.Sprintf           ┘
+//!   own →  shop.Key      key.go:7      ← counts here, under `fmt.Sprintf`
+//!          shop.Lookup   shop.go:40    ← `cum` of every further own line
+//!   root   main.main
+//! ```
+
+mod resolve;
+
+use std::collections::HashMap;
+
+use base::IndexVec;
+use profile::{Profile, SampleId};
+
+use crate::packages::{CheckedId, PackageSet};
+use crate::weights::{Resource, Weights};
+use resolve::{Place, Resolver};
+
+base::typed_id! {
+    /// A line of a package under analysis, as a place of heat.
+    pub struct HotLineId;
+}
+base::typed_id! {
+    /// A function of a package under analysis that a profile names.
+    pub struct HotFunctionId;
+}
+
+/// One line and what was spent there.
+#[derive(Clone, Debug)]
+pub struct HotLine {
+    pub package: CheckedId,
+    /// Position in the package's files.
+    pub file: usize,
+    /// From 1, in today's source.
+    pub line: u32,
+    pub function: HotFunctionId,
+    /// The line itself is the leaf.
+    pub flat: Weights,
+    /// Everything below the line, itself included, once per sample.
+    pub cum: Weights,
+    /// By callee outside the packages under analysis, largest first.
+    pub callees: Vec<Callee>,
+}
+
+impl HotLine {
+    /// What the line's own code allocated, with what was inlined into it from elsewhere.
+    pub fn own(&self) -> Weights {
+        let mut own = self.flat;
+        for callee in self.callees.iter().filter(|callee| callee.inlined) {
+            own += callee.weights;
+        }
+        own
+    }
+
+    /// What was spent below calls that leave the packages under analysis.
+    pub fn below(&self, matches: impl Fn(&str) -> bool) -> Weights {
+        let mut sum = Weights::default();
+        for callee in self
+            .callees
+            .iter()
+            .filter(|callee| matches(&callee.function))
+        {
+            sum += callee.weights;
+        }
+        sum
+    }
+}
+
+/// A function called by a hot line, of a package that is not under analysis.
+#[derive(Clone, Debug)]
+pub struct Callee {
+    /// As the profile spells it, such as `fmt.Sprintf`.
+    pub function: String,
+    /// Inlined into the line, so that what it allocates the line allocates.
+    pub inlined: bool,
+    pub weights: Weights,
+}
+
+/// A function and what was spent in it.
+#[derive(Clone, Debug)]
+pub struct HotFunction {
+    pub package: CheckedId,
+    /// Name in the package, without type arguments.
+    pub name: String,
+    pub flat: Weights,
+    pub cum: Weights,
+}
+
+/// How well a profile fits the sources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fit {
+    /// The profile's name for messages.
+    pub profile: String,
+    /// Weight of frames in the packages under analysis that were found in the sources …
+    pub matched: i64,
+    /// … of those found by function though the lines moved …
+    pub moved: i64,
+    /// … and of those not found.
+    pub unmatched: i64,
+    /// The heaviest functions that the sources do not have.
+    pub unknown: Vec<String>,
+}
+
+impl Fit {
+    /// 0 to 1; `None` if the profile says nothing about these packages.
+    pub fn share_matched(&self) -> Option<f64> {
+        let all = self.matched + self.unmatched;
+        (all > 0).then(|| self.matched as f64 / all as f64)
+    }
+}
+
+/// All profiles of a run, joined with the sources.
+#[derive(Clone, Debug, Default)]
+pub struct Heat {
+    /// Sums over all samples, the profiler's own excepted.
+    pub total: Weights,
+    pub lines: IndexVec<HotLineId, HotLine>,
+    pub functions: IndexVec<HotFunctionId, HotFunction>,
+    /// What was spent at leaves in other packages, largest `alloc_space` and cpu first.
+    pub elsewhere: Vec<(String, Weights)>,
+    pub fits: Vec<Fit>,
+    by_place: HashMap<(CheckedId, usize, u32), HotLineId>,
+}
+
+impl Heat {
+    /// Joins profiles (name for messages, profile) with the packages under analysis.
+    pub fn new(packages: &PackageSet, profiles: &[(String, Profile)]) -> Self {
+        let mut builder = Builder::default();
+        for (name, profile) in profiles {
+            builder.add(packages, name, profile);
+        }
+        builder.finish()
+    }
+
+    pub fn line(&self, package: CheckedId, file: usize, line: u32) -> Option<&HotLine> {
+        let id = self.by_place.get(&(package, file, line))?;
+        Some(&self.lines[*id])
+    }
+
+    /// Which resources were measured.
+    pub fn measured(&self) -> impl Iterator<Item = Resource> + '_ {
+        Resource::ALL
+            .into_iter()
+            .filter(|resource| self.total[*resource] != 0)
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    heat: Heat,
+    function_ids: HashMap<(CheckedId, String), HotFunctionId>,
+    /// Callees by line, before sorting.
+    callees: HashMap<(HotLineId, String, bool), Weights>,
+    elsewhere: HashMap<String, Weights>,
+}
+
+impl Builder {
+    fn add(&mut self, packages: &PackageSet, name: &str, profile: &Profile) {
+        let columns = columns(profile);
+        if columns.is_empty() {
+            return;
+        }
+        let resolver = Resolver::new(packages, profile, &mut |line| self.intern(line));
+        let mut fit = Fit {
+            profile: name.to_owned(),
+            ..Fit::default()
+        };
+        let mut unknown: HashMap<&str, i64> = HashMap::new();
+        let mut pass = Pass {
+            builder: self,
+            profile,
+            resolver: &resolver,
+            seen_lines: HashMap::new(),
+            seen_functions: HashMap::new(),
+        };
+        let default = profile.default_sample_index().unwrap_or(0);
+        for sample in profile.samples.ids() {
+            let values = profile.samples.values(sample);
+            let mut weights = Weights::default();
+            for &(resource, column) in &columns {
+                weights[resource] = values[column];
+            }
+            let weight = values
+                .get(default)
+                .map_or(0, |value| value.saturating_abs());
+            match pass.add(sample, weights) {
+                Some(Place::Own { moved, .. }) => {
+                    fit.matched = fit.matched.saturating_add(weight);
+                    if moved {
+                        fit.moved = fit.moved.saturating_add(weight);
+                    }
+                }
+                Some(Place::Unmatched(function)) => {
+                    fit.unmatched = fit.unmatched.saturating_add(weight);
+                    let sum = unknown.entry(resolver.name(function)).or_default();
+                    *sum = sum.saturating_add(weight);
+                }
+                Some(Place::Foreign(_)) | None => {}
+            }
+        }
+        let mut unknown: Vec<(&str, i64)> = unknown.into_iter().collect();
+        unknown.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        fit.unknown = (unknown.into_iter().take(3))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        self.heat.fits.push(fit);
+    }
+
+    fn intern(&mut self, line: resolve::OwnLine) -> HotLineId {
+        let key = (line.package, line.file, line.line);
+        if let Some(id) = self.heat.by_place.get(&key) {
+            return *id;
+        }
+        let function_key = (line.package, line.function);
+        let function = if let Some(id) = self.function_ids.get(&function_key) {
+            *id
+        } else {
+            let id = self.heat.functions.push(HotFunction {
+                package: line.package,
+                name: function_key.1.clone(),
+                flat: Weights::default(),
+                cum: Weights::default(),
+            });
+            self.function_ids.insert(function_key, id);
+            id
+        };
+        let id = self.heat.lines.push(HotLine {
+            package: line.package,
+            file: line.file,
+            line: line.line,
+            function,
+            flat: Weights::default(),
+            cum: Weights::default(),
+            callees: Vec::new(),
+        });
+        self.heat.by_place.insert(key, id);
+        id
+    }
+
+    fn finish(mut self) -> Heat {
+        let mut callees: Vec<_> = self.callees.into_iter().collect();
+        callees.sort_by(|(a, aw), (b, bw)| heavier(aw, bw).then_with(|| a.cmp(b)));
+        for ((line, function, inlined), weights) in callees {
+            self.heat.lines[line].callees.push(Callee {
+                function,
+                inlined,
+                weights,
+            });
+        }
+        self.heat.elsewhere = self.elsewhere.into_iter().collect();
+        (self.heat.elsewhere).sort_by(|a, b| heavier(&a.1, &b.1).then_with(|| a.0.cmp(&b.0)));
+        self.heat
+    }
+}
+
+/// Larger first.
+fn heavier(a: &Weights, b: &Weights) -> std::cmp::Ordering {
+    let key = |w: &Weights| {
+        (
+            w[Resource::AllocSpace],
+            w[Resource::Cpu],
+            w[Resource::InuseSpace],
+        )
+    };
+    key(b).cmp(&key(a))
+}
+
+/// The columns of a profile that count a resource.
+fn columns(profile: &Profile) -> Vec<(Resource, usize)> {
+    let column =
+        |resource: Resource| Some((resource, profile.sample_index(resource.sample_type())?));
+    Resource::ALL.into_iter().filter_map(column).collect()
+}
+
+/// One walk over a profile's samples.
+struct Pass<'a, 'b> {
+    builder: &'a mut Builder,
+    profile: &'b Profile,
+    resolver: &'b Resolver,
+    /// The last sample that counted for a line or function, so that recursion counts once.
+    seen_lines: HashMap<HotLineId, SampleId>,
+    seen_functions: HashMap<HotFunctionId, SampleId>,
+}
+
+impl Pass<'_, '_> {
+    /// Counts a sample and returns its own frame (or the frame that should have been it).
+    fn add(&mut self, sample: SampleId, weights: Weights) -> Option<Place> {
+        let stack = self.profile.samples.stack(sample);
+        if stack
+            .iter()
+            .any(|location| self.resolver.is_profiler(*location))
+        {
+            return None;
+        }
+        let heat = &mut self.builder.heat;
+        heat.total += weights;
+        let mut own = None;
+        let mut callee = None;
+        let mut leaf = None;
+        let mut inlined = false;
+        for (depth, location) in stack.iter().enumerate() {
+            for &place in self.resolver.places(*location) {
+                leaf = leaf.or(Some(place));
+                match place {
+                    Place::Foreign(function) if own.is_none() => callee = Some((function, depth)),
+                    Place::Foreign(_) => {}
+                    Place::Unmatched(_) => own = own.or(Some(place)),
+                    Place::Own { line, .. } => {
+                        if own.is_none() {
+                            own = Some(place);
+                            match callee {
+                                None => heat.lines[line].flat += weights,
+                                Some((function, at)) => {
+                                    let name = self.resolver.name(function).to_owned();
+                                    inlined = at == depth && depth == 0;
+                                    let key = (line, name, inlined);
+                                    *self.builder.callees.entry(key).or_default() += weights;
+                                }
+                            }
+                        }
+                        let function = heat.lines[line].function;
+                        if self.seen_lines.insert(line, sample) != Some(sample) {
+                            heat.lines[line].cum += weights;
+                        }
+                        if self.seen_functions.insert(function, sample) != Some(sample) {
+                            heat.functions[function].cum += weights;
+                        }
+                    }
+                }
+            }
+        }
+        match leaf {
+            Some(Place::Own { line, .. }) => {
+                let function = heat.lines[line].function;
+                heat.functions[function].flat += weights;
+            }
+            Some(Place::Foreign(_)) if inlined => {}
+            Some(Place::Foreign(_)) => {
+                let package = self.package_at_leaf(sample);
+                *self.builder.elsewhere.entry(package).or_default() += weights;
+            }
+            Some(Place::Unmatched(_)) | None => {}
+        }
+        own
+    }
+
+    /// The package of the first frame that is not the run time's, if a frame of ours does not come
+    /// first; then the run time worked for us, and this is empty.
+    fn package_at_leaf(&self, sample: SampleId) -> String {
+        for location in self.profile.samples.stack(sample) {
+            for place in self.resolver.places(*location) {
+                let Place::Foreign(function) = place else {
+                    return String::new();
+                };
+                let (package, _) = crate::split_symbol(self.resolver.name(*function));
+                if !is_runtime(package) {
+                    return package.to_owned();
+                }
+            }
+        }
+        "runtime".to_owned()
+    }
+}
+
+/// Whether a package is a part of the run time system, which works on behalf of its callers.
+pub(crate) fn is_runtime(package: &str) -> bool {
+    package == "runtime" || package.is_empty() || package.starts_with("internal/runtime/")
+}
+
+#[cfg(test)]
+mod tests;

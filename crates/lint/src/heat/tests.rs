@@ -1,0 +1,150 @@
+use super::*;
+use crate::packages::{CheckedPackage, DeclaredFunction, SourceFile};
+use profile::{LabelSetId, Line, LocationId};
+
+/// `shop` with `shop.go`: Key at line 5, Lookup at line 20, 40 lines.
+fn shop() -> PackageSet {
+    let function = |name: &str, line| DeclaredFunction {
+        name: name.into(),
+        file: Some(0),
+        line,
+    };
+    PackageSet::new(vec![CheckedPackage {
+        import_path: "shop".into(),
+        name: "shop".into(),
+        dir: "/home/shop".into(),
+        files: vec![SourceFile {
+            path: "/home/shop/shop.go".into(),
+            lines: 40,
+        }],
+        functions: vec![function("Key", 5), function("(*T).Lookup", 20)],
+    }])
+}
+
+/// Frames are `function file start line`; a location holds several when inlined.
+fn location(profile: &mut Profile, frames: &[(&str, &str, i64, i64)]) -> LocationId {
+    let lines: Vec<Line> = (frames.iter())
+        .map(|(function, file, start, line)| {
+            let name = profile.strings.intern(function.as_bytes());
+            let file = profile.strings.intern(file.as_bytes());
+            Line {
+                function: profile.add_function(name, file, *start),
+                line: *line,
+                column: 0,
+            }
+        })
+        .collect();
+    profile.add_location(0, None, &lines)
+}
+
+const KEY: (&str, &str, i64, i64) = ("shop.Key", "/build/shop/shop.go", 5, 7);
+const LOOKUP: (&str, &str, i64, i64) = ("shop.(*T[go.shape.int]).Lookup", "shop/shop.go", 20, 22);
+const SPRINTF: (&str, &str, i64, i64) = ("fmt.Sprintf", "/go/src/fmt/print.go", 230, 239);
+const ERROR: (&str, &str, i64, i64) = ("errors.New", "/go/src/errors/errors.go", 65, 66);
+const MALLOC: (&str, &str, i64, i64) = ("runtime.mallocgc", "/go/src/runtime/malloc.go", 1, 9);
+const MAIN: (&str, &str, i64, i64) = ("main.main", "/x/main.go", 1, 3);
+const WRITER: (&str, &str, i64, i64) = ("runtime/pprof.(*Profile).WriteTo", "/p.go", 1, 3);
+
+/// Samples of `alloc_space`: stacks leaf first, a list of frames per location.
+type Stack<'a> = &'a [&'a [(&'a str, &'a str, i64, i64)]];
+
+fn heat(samples: &[(Stack, i64)]) -> Heat {
+    let mut profile = Profile::with_sample_types(&[("alloc_space", "bytes")]);
+    for (stack, value) in samples {
+        let stack: Vec<LocationId> = stack
+            .iter()
+            .map(|frames| location(&mut profile, frames))
+            .collect();
+        profile.samples.push(&stack, &[*value], LabelSetId::EMPTY);
+    }
+    Heat::new(&shop(), &[("mem".into(), profile)])
+}
+
+fn show(heat: &Heat) -> String {
+    let bytes = |weights: &Weights| weights[Resource::AllocSpace];
+    let mut text = format!("total {}\n", bytes(&heat.total));
+    for line in &heat.lines {
+        let function = &heat.functions[line.function].name;
+        let (flat, cum) = (bytes(&line.flat), bytes(&line.cum));
+        text += &format!("{}:{} flat {flat} cum {cum}\n", function, line.line);
+        for callee in &line.callees {
+            let inlined = if callee.inlined { " inlined" } else { "" };
+            text += &format!(
+                "  {}{inlined} {}\n",
+                callee.function,
+                bytes(&callee.weights)
+            );
+        }
+    }
+    for (package, weights) in &heat.elsewhere {
+        text += &format!("elsewhere {package:?} {}\n", bytes(weights));
+    }
+    text
+}
+
+#[test]
+fn a_sample_counts_for_its_own_line_and_under_its_callee() {
+    let heat = heat(&[
+        (&[&[KEY], &[LOOKUP], &[MAIN]], 100),
+        (&[&[MALLOC], &[SPRINTF], &[KEY], &[LOOKUP]], 10),
+        (&[&[ERROR, KEY], &[LOOKUP]], 1),
+        (&[&[SPRINTF], &[MAIN]], 1000),
+        (&[&[SPRINTF], &[WRITER], &[MAIN]], 10_000),
+    ]);
+    assert_eq!(
+        show(&heat),
+        "total 1111
+Key:7 flat 100 cum 111
+  fmt.Sprintf 10
+  errors.New inlined 1
+(*T).Lookup:22 flat 0 cum 111
+elsewhere \"fmt\" 1010
+"
+    );
+    let line = heat
+        .line(heat.lines.iter().next().unwrap().package, 0, 7)
+        .unwrap();
+    assert_eq!(line.own()[Resource::AllocSpace], 101);
+    assert_eq!(heat.fits[0].share_matched(), Some(1.0));
+}
+
+#[test]
+fn recursion_counts_once() {
+    let heat = heat(&[(&[&[KEY], &[KEY], &[KEY]], 5)]);
+    assert_eq!(show(&heat), "total 5\nKey:7 flat 5 cum 5\n");
+}
+
+#[test]
+fn a_function_that_moved_is_matched_by_its_offset() {
+    let moved = ("shop.Key", "/build/shop/shop.go", 3, 5);
+    let heat = heat(&[(&[&[moved]], 7)]);
+    assert_eq!(show(&heat), "total 7\nKey:7 flat 7 cum 7\n");
+    assert_eq!((heat.fits[0].matched, heat.fits[0].moved), (7, 7));
+}
+
+#[test]
+fn other_sources_do_not_match() {
+    let gone = ("shop.Gone", "/build/shop/shop.go", 3, 5);
+    let beyond = ("shop.Key", "/build/shop/shop.go", 5, 500);
+    let file = ("shop.Key", "/build/shop/old.go", 5, 7);
+    let heat = heat(&[
+        (&[&[gone]], 3),
+        (&[&[beyond]], 2),
+        (&[&[file]], 1),
+        (&[&[KEY]], 4),
+    ]);
+    let fit = &heat.fits[0];
+    assert_eq!((fit.matched, fit.unmatched), (4, 6));
+    assert_eq!(fit.unknown, ["shop.Gone", "shop.Key"]);
+}
+
+#[test]
+fn test_files_and_wrappers_are_not_ours() {
+    let bench = ("shop.BenchmarkKey", "/build/shop/shop_test.go", 3, 5);
+    let wrapper = ("shop.(*T).Key", "<autogenerated>", 1, 1);
+    let heat = heat(&[(&[&[KEY], &[wrapper], &[bench]], 3), (&[&[bench]], 4)]);
+    assert_eq!(
+        show(&heat),
+        "total 7\nKey:7 flat 3 cum 3\nelsewhere \"shop\" 4\n"
+    );
+}

@@ -1,0 +1,224 @@
+//! The packages under analysis, and which of them a symbol of a profile belongs to.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use base::IndexVec;
+
+base::typed_id! {
+    /// A package under analysis.
+    pub struct CheckedId;
+}
+
+/// A package whose own lines are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct CheckedPackage {
+    pub import_path: String,
+    /// The name in its `package` clause.
+    pub name: String,
+    pub dir: PathBuf,
+    pub files: Vec<SourceFile>,
+    /// Every function the compiler spoke of; empty if it could not be asked.
+    pub functions: Vec<DeclaredFunction>,
+}
+
+/// A source file of a package.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    pub path: PathBuf,
+    /// Number of lines, to tell profiles of other sources.
+    pub lines: u32,
+}
+
+/// A function by its name in the package, such as `(*Decoder).Decode`, without type arguments.
+#[derive(Clone, Debug)]
+pub struct DeclaredFunction {
+    pub name: String,
+    /// Position in [`CheckedPackage::files`]; `None` for wrappers and instances of elsewhere.
+    pub file: Option<usize>,
+    /// Line of its `func`.
+    pub line: u32,
+}
+
+impl CheckedPackage {
+    /// The file of that base name.
+    pub fn file_named(&self, base: &str) -> Option<usize> {
+        let same = |file: &SourceFile| file.path.file_name().is_some_and(|name| name == base);
+        self.files.iter().position(same)
+    }
+}
+
+/// All packages under analysis.
+#[derive(Clone, Debug, Default)]
+pub struct PackageSet {
+    packages: IndexVec<CheckedId, CheckedPackage>,
+    by_path: HashMap<String, CheckedId>,
+    mains: Vec<CheckedId>,
+}
+
+impl PackageSet {
+    pub fn new(packages: Vec<CheckedPackage>) -> Self {
+        let packages = IndexVec::from(packages);
+        let mut by_path = HashMap::new();
+        let mut mains = Vec::new();
+        for (id, package) in packages.iter_enumerated() {
+            let package: &CheckedPackage = package;
+            by_path.insert(package.import_path.clone(), id);
+            if package.name == "main" {
+                mains.push(id);
+            }
+        }
+        Self {
+            packages,
+            by_path,
+            mains,
+        }
+    }
+
+    pub fn get(&self, id: CheckedId) -> &CheckedPackage {
+        &self.packages[id]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (CheckedId, &CheckedPackage)> {
+        self.packages.iter_enumerated()
+    }
+
+    pub fn len(&self) -> usize {
+        self.packages.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+    }
+
+    pub fn find(&self, import_path: &str) -> Option<CheckedId> {
+        self.by_path.get(import_path).copied()
+    }
+
+    /// The package that a symbol of a profile belongs to. All commands are `main` to the linker,
+    /// so those are told apart by the recorded file name.
+    pub fn resolve(&self, symbol: &str, file: &str) -> Option<CheckedId> {
+        let (path, _) = split_symbol(symbol);
+        if path.contains('%') {
+            return self.find(&unescape(path));
+        }
+        match self.find(path) {
+            Some(id) => Some(id),
+            None if path == "main" => self.resolve_main(Path::new(file)),
+            None => None,
+        }
+    }
+
+    fn resolve_main(&self, file: &Path) -> Option<CheckedId> {
+        let folder = file.parent()?;
+        let of_this = |id: &CheckedId| {
+            let package = &self.packages[*id];
+            folder == package.dir || folder == Path::new(&package.import_path)
+        };
+        if let Some(id) = self.mains.iter().copied().find(of_this) {
+            return Some(id);
+        }
+        // Built elsewhere: the longest common end of the folder's path decides, one element at
+        // least.
+        let common = |id: CheckedId| {
+            let theirs = folder.components().rev();
+            let ours = self.packages[id].dir.components().rev();
+            theirs.zip(ours).take_while(|(a, b)| a == b).count()
+        };
+        let best = self.mains.iter().copied().max_by_key(|id| common(*id))?;
+        (common(best) > 0).then_some(best)
+    }
+}
+
+/// A symbol's import path (as the linker spells it) and its name in that package.
+///
+/// ```
+/// assert_eq!(lint::split_symbol("encoding/json.(*Decoder).Decode"), ("encoding/json", "(*Decoder).Decode"));
+/// assert_eq!(lint::split_symbol("slices.Grow[go.shape.[]a/b.T]"), ("slices", "Grow[go.shape.[]a/b.T]"));
+/// ```
+pub fn split_symbol(symbol: &str) -> (&str, &str) {
+    let plain = symbol.find(['[', '(']).unwrap_or(symbol.len());
+    let slash = symbol[..plain].rfind('/').map_or(0, |at| at + 1);
+    match symbol[slash..].find('.') {
+        Some(dot) => (&symbol[..slash + dot], &symbol[slash + dot + 1..]),
+        None => ("", symbol),
+    }
+}
+
+/// Undoes the linker's `%xx` in import paths.
+fn unescape(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let code = rest
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(code) if code.is_ascii() => {
+                out.push(char::from(code));
+                rest = &rest[at + 3..];
+            }
+            _ => {
+                out.push('%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(import_path: &str, name: &str, dir: &str) -> CheckedPackage {
+        CheckedPackage {
+            import_path: import_path.into(),
+            name: name.into(),
+            dir: dir.into(),
+            ..CheckedPackage::default()
+        }
+    }
+
+    #[test]
+    fn symbols_find_their_package() {
+        let set = PackageSet::new(vec![
+            package("gopkg.in/yaml.v3", "yaml", "/m/yaml.v3@v3.0.1"),
+            package("shop/cmd/api", "main", "/home/u/shop/cmd/api"),
+            package("shop/cmd/worker", "main", "/home/u/shop/cmd/worker"),
+        ]);
+        let resolve = |symbol, file| {
+            set.resolve(symbol, file)
+                .map(|id| set.get(id).import_path.as_str())
+        };
+        assert_eq!(
+            resolve("gopkg.in/yaml%2ev3.Unmarshal", ""),
+            Some("gopkg.in/yaml.v3")
+        );
+        assert_eq!(
+            resolve("main.main", "/home/u/shop/cmd/worker/main.go"),
+            Some("shop/cmd/worker")
+        );
+        assert_eq!(
+            resolve("main.main", "shop/cmd/api/main.go"),
+            Some("shop/cmd/api")
+        );
+        assert_eq!(
+            resolve("main.main", "/build/src/cmd/worker/main.go"),
+            Some("shop/cmd/worker")
+        );
+        assert_eq!(resolve("main.main", "/elsewhere/main.go"), None);
+        assert_eq!(resolve("shop/cmd/api.serve", "/x.go"), Some("shop/cmd/api"));
+        assert_eq!(resolve("fmt.Println", "/go/src/fmt/print.go"), None);
+    }
+
+    #[test]
+    fn odd_symbols_do_not_panic() {
+        for symbol in ["", ".", "/", "a", "%", "a%2", "a%zz.b", "é%é.x", "[", "(."] {
+            let (path, _) = split_symbol(symbol);
+            unescape(path);
+        }
+    }
+}
