@@ -4,6 +4,7 @@
     reason = "a task reports to the terminal it was started from"
 )]
 
+mod bench;
 mod conform;
 mod demo;
 mod fuzz;
@@ -43,6 +44,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run our peers' recorded cases and compare with the scoreboards
     Conform(conform::Args),
+    /// Measure time and memory beside our peers
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,5 +68,6 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Gen(args) => generate::run(args, repo),
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
+        Task::Bench(args) => bench::run(args, repo),
     }
 }

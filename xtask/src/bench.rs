@@ -1,0 +1,171 @@
+//! Time and memory beside our peers: both sides alternate in one run, and the ratio counts.
+//!
+//! Seconds differ between machines and moments. A ratio taken within one run differs much less, so
+//! limits are ratios wherever there is a peer to compare with.
+
+mod entries;
+mod measure;
+
+use anyhow::bail;
+use base::System as _;
+use base::system::Command;
+
+use crate::repo::Repo;
+use entries::ENTRIES;
+use measure::{Measurement, Summary};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these entries
+    entries: Vec<String>,
+    /// Rounds; each runs both sides once
+    #[arg(long, default_value_t = 7)]
+    rounds: u32,
+    /// List the entries
+    #[arg(long)]
+    list: bool,
+}
+
+/// Something that is measured.
+struct Entry {
+    name: &'static str,
+    what: &'static str,
+    /// Makes the input and the commands. May take its time; none of it is measured.
+    prepare: fn(&Setup<'_>) -> anyhow::Result<Case>,
+}
+
+/// What preparing needs.
+struct Setup<'a> {
+    repo: &'a Repo,
+    goperf: std::path::PathBuf,
+    go: std::path::PathBuf,
+    /// Inputs are kept here between runs.
+    inputs: std::path::PathBuf,
+    /// Gone afterwards.
+    scratch: std::path::PathBuf,
+}
+
+/// Two command lines that do the same, or one with a limit of its own.
+struct Case {
+    ours: Command,
+    /// Its name, and its command line.
+    peer: Option<(&'static str, Command)>,
+    /// The peer's standard output must be ours.
+    same_output: bool,
+    limits: Limits,
+}
+
+/// What must not be exceeded; each may be absent.
+#[derive(Clone, Copy, Default)]
+struct Limits {
+    /// Ours by the peer's, CPU time.
+    cpu_ratio: Option<f64>,
+    wall_seconds: Option<f64>,
+    /// Of our process.
+    memory_mib: Option<f64>,
+}
+
+pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    if args.list {
+        for entry in ENTRIES {
+            println!("{:<16} {}", entry.name, entry.what);
+        }
+        return Ok(());
+    }
+    if let Some(name) = args
+        .entries
+        .iter()
+        .find(|name| !ENTRIES.iter().any(|it| it.name == **name))
+    {
+        bail!("there is no entry `{name}`; --list shows them");
+    }
+    let scratch = repo.system.temp_dir("goperf-bench-")?;
+    let setup = Setup {
+        repo,
+        goperf: repo.build_goperf()?,
+        go: crate::toolchain::find(repo, crate::toolchain::PINNED)?,
+        inputs: repo.path(".toolchain/bench"),
+        scratch: scratch.path().to_owned(),
+    };
+    repo.system.create_dir_all(&setup.inputs)?;
+    let mut exceeded = Vec::new();
+    for entry in ENTRIES {
+        if args.entries.is_empty() || args.entries.iter().any(|name| name == entry.name) {
+            println!("\n{}: {}", entry.name, entry.what);
+            let case = (entry.prepare)(&setup)?;
+            exceeded.extend(compare(&setup, entry, &case, args.rounds)?);
+        }
+    }
+    for what in &exceeded {
+        println!("exceeded: {what}");
+    }
+    if !exceeded.is_empty() {
+        bail!("{} limits are exceeded", exceeded.len());
+    }
+    Ok(())
+}
+
+/// Measures, prints, and returns the limits that are exceeded.
+fn compare(
+    setup: &Setup<'_>,
+    entry: &Entry,
+    case: &Case,
+    rounds: u32,
+) -> anyhow::Result<Vec<String>> {
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    // The first round warms caches on both sides and is not counted.
+    for round in 0..=rounds {
+        let mine = measure::once(setup, &case.ours)?;
+        let other = match &case.peer {
+            Some((_, command)) => Some(measure::once(setup, command)?),
+            None => None,
+        };
+        if let Some(other) = other {
+            if round == 0 && case.same_output && mine.output != other.output {
+                bail!("{}: the outputs differ", entry.name);
+            }
+            theirs.extend((round > 0).then_some(other));
+        }
+        ours.extend((round > 0).then_some(mine));
+    }
+    println!(
+        "  {:<24} {:>22} {:>22} {:>10}",
+        "", "wall s", "cpu s", "memory MiB"
+    );
+    let mine = row("goperf", &case.ours, &ours);
+    let ratio = case.peer.as_ref().map(|(name, command)| {
+        row(name, command, &theirs);
+        let ratios = ours
+            .iter()
+            .zip(&theirs)
+            .map(|(mine, other)| mine.cpu / other.cpu);
+        let ratio = Summary::of(ratios);
+        println!(
+            "  cpu ratio {:.2} [{:.2}, {:.2}]",
+            ratio.median, ratio.least, ratio.most
+        );
+        ratio.median
+    });
+    let limits = case.limits;
+    let checks = [
+        ("cpu ratio", ratio, limits.cpu_ratio),
+        ("wall seconds", Some(mine.0), limits.wall_seconds),
+        ("memory in MiB", Some(mine.1), limits.memory_mib),
+    ];
+    Ok((checks.into_iter())
+        .filter_map(|(what, value, limit)| Some((what, value?, limit?)))
+        .filter(|(_, value, limit)| value > limit)
+        .map(|(what, value, limit)| format!("{}: {what} {value:.2}, limit {limit}", entry.name))
+        .collect())
+}
+
+/// Prints one side; its median wall time and memory.
+fn row(name: &str, command: &Command, runs: &[Measurement]) -> (f64, f64) {
+    let wall = Summary::of(runs.iter().map(|run| run.wall));
+    let cpu = Summary::of(runs.iter().map(|run| run.cpu));
+    let memory = Summary::of(runs.iter().map(|run| run.memory / f64::from(1 << 20)));
+    println!("  {name:<24} {wall:>22} {cpu:>22} {:>10.0}", memory.median);
+    println!("    $ {}", command.line());
+    (wall.median, memory.median)
+}

@@ -1,0 +1,144 @@
+//! What is measured, each with its input, its peer and its limit.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use base::System as _;
+use base::system::Command;
+
+use super::{Case, Entry, Limits, Setup};
+use crate::toolchain::with_go;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "pprof-top",
+        what: "decode and rank a profile of 200,000 samples (18 MB, gzip)",
+        prepare: pprof_top,
+    },
+    Entry {
+        name: "benchstat",
+        what: "compare two files of 2,000 benchmarks with 20 runs each",
+        prepare: benchstat,
+    },
+    Entry {
+        name: "check-warm",
+        what: "check encoding/json with the cache filled",
+        prepare: |setup| Ok(check_warm(setup)),
+    },
+    Entry {
+        name: "check-std",
+        what: "check all of std without cache, beside compiling it",
+        prepare: |setup| Ok(check_std(setup)),
+    },
+];
+
+/// As the generator takes it; the last word is the file's name.
+const BIG_PROFILE: &[&str] = &[
+    "-kind", "cpu", "-samples", "200000", "-depth", "50", "-funcs", "20000", "-seed", "1", "-o",
+];
+
+fn pprof_top(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let profile = setup.inputs.join("big.pb.gz");
+    if !setup.repo.system.is_file(&profile) {
+        let generator = shared(setup, "conformance/pprof/gen/bigprofile")?;
+        let make = Command::new(&setup.go)
+            .args(["run", "."])
+            .args(BIG_PROFILE)
+            .arg(&profile)
+            .current_dir(generator);
+        setup.repo.run(&with_go(setup.repo, &setup.go, make))?;
+    }
+    let flags = ["-top", "-nodecount=50"];
+    let peer = Command::new(&setup.go)
+        .args(["tool", "pprof"])
+        .args(flags)
+        .arg(&profile);
+    Ok(Case {
+        ours: Command::new(&setup.goperf)
+            .arg("pprof")
+            .args(flags)
+            .arg(&profile),
+        peer: Some(("go tool pprof", with_go(setup.repo, &setup.go, peer))),
+        same_output: true,
+        limits: Limits {
+            cpu_ratio: Some(0.25),
+            wall_seconds: Some(0.4),
+            memory_mib: Some(150.0),
+        },
+    })
+}
+
+fn benchstat(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let folder = setup.inputs.join("benchstat");
+    let files = ["old.txt", "new.txt"].map(|name| folder.join(name));
+    if !files.iter().all(|file| setup.repo.system.is_file(file)) {
+        setup.repo.system.create_dir_all(&folder)?;
+        let generator = shared(setup, "conformance/benchstat/gen.py")?;
+        let make = Command::new("python3")
+            .arg(generator)
+            .arg("--out")
+            .arg(&folder);
+        setup.repo.run(&make)?;
+    }
+    let peer = setup.inputs.join("bin/benchstat");
+    if !setup.repo.system.is_file(&peer) {
+        let install = Command::new(&setup.go)
+            .args(["install", "golang.org/x/perf/cmd/benchstat@latest"])
+            .current_dir(&setup.inputs)
+            .env("GOBIN", setup.inputs.join("bin"));
+        setup.repo.run(&with_go(setup.repo, &setup.go, install))?;
+    }
+    Ok(Case {
+        ours: Command::new(&setup.goperf).arg("benchstat").args(&files),
+        peer: Some(("benchstat", Command::new(peer).args(&files))),
+        same_output: true,
+        limits: Limits {
+            cpu_ratio: Some(0.5),
+            ..Limits::default()
+        },
+    })
+}
+
+fn check_warm(setup: &Setup<'_>) -> Case {
+    // The first round, which is not counted, fills the cache.
+    Case {
+        ours: check(setup, &["encoding/json"]),
+        peer: None,
+        same_output: false,
+        limits: Limits {
+            wall_seconds: Some(0.3),
+            ..Limits::default()
+        },
+    }
+}
+
+fn check_std(setup: &Setup<'_>) -> Case {
+    let peer = Command::new(&setup.go)
+        .args(["build", "-a", "std"])
+        .current_dir(&setup.scratch)
+        .env("GOCACHE", setup.scratch.join("gocache"));
+    Case {
+        ours: check(setup, &["--no-cache", "std"]),
+        peer: Some(("go build -a std", with_go(setup.repo, &setup.go, peer))),
+        same_output: false,
+        limits: Limits {
+            cpu_ratio: Some(1.3),
+            memory_mib: Some(400.0),
+            ..Limits::default()
+        },
+    }
+}
+
+/// `goperf check` with a cache of its own.
+fn check(setup: &Setup<'_>, args: &[&str]) -> Command {
+    let command = Command::new(&setup.goperf)
+        .arg("check")
+        .args(args)
+        .current_dir(&setup.scratch)
+        .env("GOPERF_CACHE", setup.scratch.join("cache"));
+    with_go(setup.repo, &setup.go, command)
+}
+
+fn shared(setup: &Setup<'_>, path: &str) -> anyhow::Result<PathBuf> {
+    (setup.repo.shared(path)).with_context(|| format!("{path} does not lie beside the checkout"))
+}
