@@ -18,6 +18,14 @@ pub(crate) const TARGETS: &[Target] = &[
         check: benchfmt_read,
     },
     Target {
+        name: "gc_bytes",
+        check: gc_bytes,
+    },
+    Target {
+        name: "gc_log",
+        check: gc_log,
+    },
+    Target {
         name: "go_regexp",
         check: go_regexp,
     },
@@ -72,5 +80,30 @@ pub(crate) fn go_regexp(data: &[u8]) {
         && let Ok(pattern) = base::go_regexp::translate(expression)
     {
         black_box(pattern);
+    }
+}
+
+/// What is read of a log is written as the same log, and survives being stored.
+pub(crate) fn gc_log(data: &[u8]) {
+    let (decisions, _) = gc::read_log(data, &[]);
+    let log = decisions.write_log();
+    let (again, _) = gc::read_log(&log, &[]);
+    assert_eq!(
+        again.write_log(),
+        log,
+        "a log changes when it is written and read"
+    );
+    let stored = gc::Decisions::from_bytes(&decisions.to_bytes());
+    assert_eq!(
+        stored.map(|stored| stored.write_log()),
+        Ok(log),
+        "a log changes when it is stored"
+    );
+}
+
+/// A cache file is taken as it was written, or refused.
+pub(crate) fn gc_bytes(data: &[u8]) {
+    if let Ok(decisions) = gc::Decisions::from_bytes(data) {
+        black_box(decisions.write_log());
     }
 }
