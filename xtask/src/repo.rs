@@ -42,18 +42,18 @@ impl Repo {
         self.system.metadata(&path).is_ok().then_some(path)
     }
 
-    /// The goperf of `cargo build --release`.
-    pub(crate) fn goperf(&self) -> PathBuf {
+    /// The goperf that cargo built with the profile of folder `profile`.
+    pub(crate) fn built(&self, profile: &str) -> PathBuf {
         let target = (self.system.env_var("CARGO_TARGET_DIR"))
             .map_or_else(|| self.path("target"), PathBuf::from);
         target
-            .join("release")
+            .join(profile)
             .join(format!("goperf{}", std::env::consts::EXE_SUFFIX))
     }
 
     pub(crate) fn build_goperf(&self) -> anyhow::Result<PathBuf> {
         self.run(&self.cargo().args(["build", "--release", "-p", "cli"]))?;
-        Ok(self.goperf())
+        Ok(self.built("release"))
     }
 
     /// The cargo that started us, in the root of the checkout.
