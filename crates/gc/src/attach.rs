@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use base::Idx;
 use rustc_hash::FxHashMap;
 
 use crate::TextId;
@@ -47,7 +48,41 @@ pub(crate) fn attach(decisions: &mut Decisions) {
     if let Some(run) = run {
         run.close(decisions);
     }
+    attach_rewritten(decisions);
     index(decisions);
+}
+
+/// A size found to be constant is written as a number in the verdict, but not yet in the explanation:
+/// `make([]byte, n) escapes to heap in f:` belongs to `make([]byte, 64) escapes to heap`.
+fn attach_rewritten(decisions: &mut Decisions) {
+    let mut explained = vec![false; decisions.items.len()];
+    let mut waiting: FxHashMap<Position, VecDeque<ExplanationId>> = FxHashMap::default();
+    for (id, explanation) in decisions.explanations.iter_enumerated() {
+        if let Some(decision) = explanation.decision {
+            explained[decision.index()] = true;
+        } else if explanation.claim == Claim::Escapes
+            && decisions
+                .texts
+                .get(explanation.subject)
+                .starts_with("make(")
+        {
+            waiting
+                .entry(explanation.position)
+                .or_default()
+                .push_back(id);
+        }
+    }
+    for id in decisions.items.ids() {
+        let decision = decisions.items[id];
+        if decision.kind == Kind::EscapesToHeap
+            && !explained[id.index()]
+            && decisions.texts.get(decision.subject).starts_with("make(")
+            && let Some(waiting) = waiting.get_mut(&decision.position)
+            && let Some(explanation) = waiting.pop_front()
+        {
+            assign(decisions, explanation, id);
+        }
+    }
 }
 
 /// The subject of `append escapes to heap`, whose explanation names the whole call.

@@ -25,6 +25,11 @@ mod decision;
 mod decisions;
 mod texts;
 
+mod class;
+mod functions;
+mod names;
+mod words;
+
 mod attach;
 mod bytes;
 mod phrases;
@@ -32,10 +37,14 @@ mod read_log;
 mod write_log;
 
 pub use bytes::DecodeError;
+pub use class::SubjectClass;
 pub use decision::{
     CaptureBy, Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, PgoCall, Position,
     Refusal, Shaped, Step,
 };
 pub use decisions::{Builder, Decisions, Entry, Notation};
+pub use functions::{Function, Functions};
+pub use names::{fold_function_name, is_closure_name};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
 pub use texts::TextId;
+pub use words::{End, Stories, Story, StoryStep, Verb};
