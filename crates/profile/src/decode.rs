@@ -2,25 +2,34 @@
 
 use crate::error::{DecodeError, Limits};
 use crate::inflate::Inflate;
+use crate::legacy;
 use crate::model::Profile;
 use crate::proto::scan::{Broken, Scan};
 
-/// Reads a profile: pprof's `profile.proto`, plain or compressed with gzip or zstd.
+/// Reads a profile in any format pprof reads: `profile.proto`, or one of the older formats;
+/// plain, or compressed with gzip or zstd.
 ///
 /// The result is valid: every id refers to an entry, every sample has a value per sample type.
-/// Memory stays within a small multiple of the decompressed size, which `limits` bound; the
-/// decompressed form itself is never held as a whole.
+/// Memory stays within a small multiple of the decompressed size, which `limits` bound; of
+/// `profile.proto` the decompressed form itself is never held as a whole.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
     let scanned = match Inflate::open(bytes, *limits)? {
         None => scan(bytes),
         Some(mut inflate) => scan_pieces(&mut inflate)?,
     };
-    scanned.map_err(|broken| match broken {
-        Broken::Syntax => DecodeError::Parse("unrecognized profile format".to_owned()),
-        Broken::Empty => DecodeError::Parse("empty input file".to_owned()),
-        Broken::Concatenated => DecodeError::Parse("concatenated profiles detected".to_owned()),
-        Broken::Invalid(reason) => DecodeError::Malformed(reason),
-    })
+    match scanned {
+        Ok(profile) => Ok(profile),
+        Err(Broken::Syntax) => match Inflate::open(bytes, *limits)? {
+            None => legacy::decode(bytes),
+            Some(inflate) => legacy::decode(&inflate.read_all()?),
+        },
+        Err(Broken::Empty) => Err(DecodeError::Parse("empty input file".to_owned())),
+        Err(Broken::Concatenated) => {
+            let message = "concatenated profiles detected".to_owned();
+            Err(DecodeError::Parse(message))
+        }
+        Err(Broken::Invalid(reason)) => Err(DecodeError::Malformed(reason)),
+    }
 }
 
 fn scan(bytes: &[u8]) -> Result<Profile, Broken> {

@@ -53,6 +53,13 @@ impl<'a> Inflate<'a> {
         }
         Ok(len > old_len)
     }
+
+    /// All that is left.
+    pub(crate) fn read_all(mut self) -> Result<Vec<u8>, DecodeError> {
+        let mut all = Vec::new();
+        while self.read_piece(&mut all)? {}
+        Ok(all)
+    }
 }
 
 /// The error in the words of Go's gzip reader, as far as it has the same.

@@ -36,6 +36,7 @@ pub mod goroutine;
 mod inflate;
 mod label_frames;
 mod labels;
+mod legacy;
 mod merge;
 mod model;
 mod proto;

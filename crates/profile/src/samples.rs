@@ -112,6 +112,16 @@ impl Samples {
         *span = span.slice(kept);
     }
 
+    /// Removes one location from a stack; 0 is the leaf.
+    pub(crate) fn remove_from_stack(&mut self, id: SampleId, position: usize) {
+        let span = self.stacks[id.index()];
+        let range = span.slice(position..usize::MAX).range();
+        if !range.is_empty() {
+            self.locations[range].rotate_left(1);
+            self.stacks[id.index()] = span.slice(0..span.len() - 1);
+        }
+    }
+
     /// Removes from every stack the locations for which `keep` is false.
     pub fn retain_locations(&mut self, keep: impl Fn(LocationId) -> bool) {
         for span in &mut self.stacks {
