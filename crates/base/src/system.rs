@@ -77,6 +77,12 @@ pub trait System: Send + Sync + Debug {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Makes `link` lead to `target`. `Err` where there are no symbolic links.
+    fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
+        let text = format!("no link from {} to {}", link.display(), target.display());
+        Err(io::Error::new(io::ErrorKind::Unsupported, text))
+    }
+
     /// A fresh folder, removed with its content when the value is dropped.
     fn temp_dir(&self, prefix: &str) -> io::Result<TempDir>;
 

@@ -9,7 +9,6 @@ use crate::args::{Command, GlobalArgs};
 use crate::{ExitStatus, Output};
 
 /// What every command gets.
-#[expect(dead_code, reason = "read by the commands that start the go command")]
 pub(crate) struct Context<'a> {
     pub(crate) system: &'a dyn System,
     /// Set on Ctrl-C.

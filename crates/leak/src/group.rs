@@ -99,6 +99,8 @@ struct Sighting<'a> {
 #[derive(Debug, Default)]
 pub struct Groups {
     ownership: Ownership,
+    /// Group by functions alone, see [`Groups::by_function`].
+    by_function: bool,
     list: Vec<Group>,
     by_key: HashMap<String, usize, FxBuildHasher>,
     /// Reused for every key.
@@ -110,6 +112,15 @@ impl Groups {
         Self {
             ownership,
             ..Self::default()
+        }
+    }
+
+    /// Groups by the function that waits and the function that has the `go` statement, whatever
+    /// the lines and what is between: within one test that is one thing to look at.
+    pub fn by_function(ownership: Ownership) -> Self {
+        Self {
+            by_function: true,
+            ..Self::new(ownership)
         }
     }
 
@@ -185,13 +196,23 @@ impl Groups {
         let mut key = std::mem::take(&mut self.key);
         key.clear();
         let created_by = sighting.created_by.map(|by| &by.frame);
-        write_key(
-            &mut key,
-            sighting.state,
-            sighting.leaked,
-            &sighting.frames[user..],
-            created_by,
-        );
+        if self.by_function {
+            key.push_str(sighting.state);
+            let place = sighting.frames.get(user);
+            for frame in place.into_iter().chain(created_by) {
+                key.push('\n');
+                key.push_str(&frame.function);
+            }
+        } else {
+            let frames = &sighting.frames[user..];
+            write_key(
+                &mut key,
+                sighting.state,
+                sighting.leaked,
+                frames,
+                created_by,
+            );
+        }
         let known = self.by_key.get(key.as_str()).copied();
         let idx = known.unwrap_or_else(|| {
             self.list.push(new_group(sighting, user));

@@ -22,6 +22,7 @@ mod group;
 pub mod idle;
 pub mod report;
 pub mod state;
+pub mod testing;
 
 pub use frames::{Ownership, package};
 pub use group::{Group, Groups, Verdict};

@@ -1,6 +1,7 @@
 //! How groups are shown: to people, and as JSON.
 
 pub mod json;
+pub mod test_run;
 pub mod text;
 
 use crate::group::Group;

@@ -128,6 +128,11 @@ impl System for OsSystem {
         std::fs::rename(from, to)
     }
 
+    #[cfg(unix)]
+    fn symlink(&self, target: &Path, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, link)
+    }
+
     fn temp_dir(&self, prefix: &str) -> io::Result<TempDir> {
         let guard = tempfile::Builder::new().prefix(prefix).tempdir()?;
         Ok(TempDir {

@@ -3,6 +3,7 @@
 mod dump;
 mod fetch;
 mod source;
+mod test;
 
 use super::Context;
 use crate::args::leak::{LeakArgs, LeakCommand};
@@ -15,5 +16,6 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitStatus> {
     match &args.command {
         LeakCommand::Dump(args) => dump::run(args, context, output),
+        LeakCommand::Test(args) => test::run(args, context, output),
     }
 }

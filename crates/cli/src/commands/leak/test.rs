@@ -1,0 +1,311 @@
+//! `goperf leak test`: `go test` with an instrumented package testing, then its records.
+
+mod go_args;
+mod output_watch;
+mod overlay;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base::system::{Command, Exit, Input, Stream};
+use base::{Cancelled, System};
+use leak::report::{self, test_run};
+use leak::testing::{self, Baseline, Ignore, Ignores, Record};
+
+use self::go_args::GoArgs;
+use self::output_watch::{Outcome, OutputWatch};
+use self::overlay::Instrumented;
+use super::source::Sources;
+use crate::args::leak::{TestArgs, TestFormat, TestOptions};
+use crate::commands::Context;
+use crate::{ExitStatus, Output};
+
+/// Carries the folder for records and the settings of the hooks to the test processes.
+const VARIABLE: &str = "GOPERF_LEAK";
+/// Marks of one pass may miss a leak; the third has never been seen to add one.
+const PASSES: u32 = 3;
+
+pub(super) fn run(
+    args: &TestArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let system = context.system;
+    let (options, go_args) = go_args::split(args)?;
+    let ignores = read_ignores(&options, system)?;
+    let baseline = read_baseline(&options, system)?;
+    let records = system.temp_dir("goperf-leak-")?;
+    let go = overlay::find_go(context)?;
+    let mut notes = Vec::new();
+    let instrumented = match overlay::install(&go, go_args.overlay.as_deref(), context) {
+        Ok(instrumented) => Some(instrumented),
+        Err(error) => {
+            notes.push(format!(
+                "leaks after tests are not looked for, only those in dumps the tests print: {error:#}"
+            ));
+            None
+        }
+    };
+    let command = command(
+        &go,
+        instrumented.as_ref(),
+        &go_args,
+        &options,
+        records.path(),
+        context,
+    );
+    let (exit, mut watch) = go_test(&command, options.format, context, output)?;
+    if exit == Exit::Cancelled {
+        return Err(Cancelled.into());
+    }
+    let mut run = test_run::Run {
+        notes,
+        proven_only: options.proven_only,
+        ..test_run::Run::default()
+    };
+    collect(
+        records.path(),
+        &mut watch,
+        instrumented.is_some(),
+        &mut run,
+        system,
+    )?;
+    finish(&options, ignores, baseline, &mut run, system)?;
+    show(&options, &run, context, output)?;
+    Ok(match exit {
+        Exit::Code(0) if run.fails() => ExitStatus::Findings,
+        Exit::Code(0) => ExitStatus::Success,
+        Exit::Code(2) => ExitStatus::Error,
+        _ if watch.broken && run.leaks.is_empty() => ExitStatus::BrokenCode,
+        _ => ExitStatus::Findings,
+    })
+}
+
+fn read_ignores(options: &TestOptions, system: &dyn System) -> anyhow::Result<Ignores> {
+    let mut entries = Vec::new();
+    for text in &options.ignore {
+        entries.extend(
+            Ignore::parse(text, 0).with_context(|| format!("failed to read `--ignore {text}`"))?,
+        );
+    }
+    if let Some(file) = &options.ignore_file {
+        let failed = || format!("failed to read {}", file.display());
+        let text = system.read_to_string(file).with_context(failed)?;
+        for (idx, line) in text.lines().enumerate() {
+            let entry = Ignore::parse(line, idx + 1);
+            entries.extend(entry.with_context(|| format!("{}, line {}", failed(), idx + 1))?);
+        }
+    }
+    Ok(Ignores::new(entries))
+}
+
+fn read_baseline(options: &TestOptions, system: &dyn System) -> anyhow::Result<Option<Baseline>> {
+    let Some(file) = &options.baseline else {
+        return Ok(None);
+    };
+    let failed = || format!("failed to read {}", file.display());
+    let text = system.read_to_string(file).with_context(failed)?;
+    let baseline = Baseline::parse(&text)
+        .map_err(anyhow::Error::msg)
+        .with_context(failed)?;
+    Ok(Some(baseline))
+}
+
+fn command(
+    go: &overlay::Go,
+    instrumented: Option<&Instrumented>,
+    go_args: &GoArgs,
+    options: &TestOptions,
+    records: &Path,
+    context: &Context,
+) -> Command {
+    let mut command = match instrumented {
+        Some(it) => {
+            let settle = options.settle.as_deref().unwrap_or("1s");
+            let settings = format!("{}|{settle}|{PASSES}", records.display());
+            Command::new(it.goroot.join("bin/go"))
+                .arg("test")
+                .arg(format!("-overlay={}", it.overlay.display()))
+                .env(VARIABLE, settings)
+                .env("GOROOT", it.goroot.as_os_str())
+                // The same version again, so that the go command stays the one it is.
+                .env("GOTOOLCHAIN", go.version.as_str())
+        }
+        None => Command::new(&go.program)
+            .arg("test")
+            .env("GOTRACEBACK", "all"),
+    };
+    if !go_args.has_count {
+        // A cached result hides the run.
+        command = command.arg(format!("-count={}", options.stress.unwrap_or(1)));
+    }
+    if options.stress.is_some() && !go_args.has_cpu {
+        command = command.arg("-cpu=1,2,4,8");
+    }
+    if context.global.verbose > 0 {
+        command = command.arg("-v");
+    }
+    command = command.args(go_args.rest.iter());
+    command.stdin = Input::Inherit;
+    command
+}
+
+/// Runs the tests, passing their output on.
+fn go_test(
+    command: &Command,
+    format: Option<TestFormat>,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<(Exit, OutputWatch)> {
+    tracing::info!("{}", command.line());
+    let to_err = matches!(format, Some(TestFormat::Json | TestFormat::Junit));
+    let mut watch = OutputWatch::default();
+    let mut written = Ok(());
+    let done = context
+        .system
+        .run_streaming(command, context.cancel, &mut |stream, bytes| {
+            if stream == Stream::Stdout {
+                watch.push(bytes);
+            }
+            let stream: &mut dyn std::io::Write = if stream == Stream::Stderr || to_err {
+                output.err
+            } else {
+                output.out
+            };
+            if written.is_ok() {
+                written = stream.write_all(bytes).and_then(|()| stream.flush());
+            }
+        });
+    let done = done.with_context(|| format!("failed to run {}", command.program.display()))?;
+    written?;
+    watch.end();
+    Ok((done.exit, watch))
+}
+
+/// Reads the records and judges what is in them and in dumps of the output.
+fn collect(
+    folder: &Path,
+    watch: &mut OutputWatch,
+    instrumented: bool,
+    run: &mut test_run::Run,
+    system: &dyn System,
+) -> anyhow::Result<()> {
+    let mut records = Vec::new();
+    for file in system.read_dir(folder)? {
+        if file
+            .extension()
+            .is_none_or(|extension| extension != "record")
+        {
+            continue;
+        }
+        match Record::parse(&system.read(&file)?) {
+            Ok(record) => records.push(record),
+            Err(error) => run.notes.push(format!(
+                "a test process left a record that cannot be read: {error}"
+            )),
+        }
+    }
+    // A test that runs its own binary again has children with records of their own.
+    let pids: BTreeSet<u64> = records.iter().map(|record| record.pid).collect();
+    records.retain(|record| !pids.contains(&record.ppid));
+    let checked: BTreeSet<&str> = records
+        .iter()
+        .map(|record| record.package.as_str())
+        .collect();
+    for record in &records {
+        run.leaks.extend(testing::assess(record).leaks);
+    }
+    for package in std::mem::take(&mut watch.packages) {
+        run.leaks.extend(
+            package
+                .leaks
+                .into_iter()
+                .filter(|leak| !checked.contains(leak.package.as_str())),
+        );
+        let missing = instrumented
+            && package.outcome == Outcome::Ran
+            && !checked.contains(package.path.as_str());
+        if missing {
+            run.notes.push(format!(
+                "{} was not checked: its process ended before its tests were over (os.Exit, log.Fatal, a panic), or it has no tests",
+                package.path
+            ));
+        }
+    }
+    run.leaks.sort_by(|a, b| {
+        (&a.package, &a.test, a.verdict, a.group.key()).cmp(&(
+            &b.package,
+            &b.test,
+            b.verdict,
+            b.group.key(),
+        ))
+    });
+    Ok(())
+}
+
+/// Takes out what is accepted.
+fn finish(
+    options: &TestOptions,
+    mut ignores: Ignores,
+    baseline: Option<Baseline>,
+    run: &mut test_run::Run,
+    system: &dyn System,
+) -> anyhow::Result<()> {
+    ignores.apply(&mut run.leaks);
+    run.ignored = ignores.ignored();
+    for entry in ignores.unused() {
+        let place = if entry.line > 0 {
+            format!("line {} of the ignore file", entry.line)
+        } else {
+            "`--ignore`".into()
+        };
+        run.notes
+            .push(format!("{place} ignores nothing: {}", entry.name));
+    }
+    if let Some(file) = &options.write_baseline {
+        let text = Baseline::of(&run.leaks).to_json();
+        (system.write(file, text.as_bytes()))
+            .with_context(|| format!("failed to write {}", file.display()))?;
+    }
+    if let Some(baseline) = baseline {
+        for place in baseline.apply(&mut run.leaks) {
+            run.notes.push(format!(
+                "no longer leaked, take it out of the baseline: {place}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn show(
+    options: &TestOptions,
+    run: &test_run::Run,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let sources = Sources::new(context.system, None);
+    let shown = report::Options {
+        source: &|file, line| sources.line(file, line),
+        label_values: options.labels,
+        all: options.all,
+        color: output.color,
+    };
+    let base = context.system.current_dir().unwrap_or_default();
+    match options.format.unwrap_or(TestFormat::Text) {
+        TestFormat::Text => write!(output.out, "{}", test_run::text(run, &shown))?,
+        TestFormat::Json => writeln!(output.out, "{:#}", test_run::json(run, &shown))?,
+        TestFormat::Github => write!(
+            output.out,
+            "{}",
+            test_run::github(run, &base.to_string_lossy())
+        )?,
+        TestFormat::Junit => write!(output.out, "{}", test_run::junit(run, &shown))?,
+    }
+    Ok(())
+}
+
+/// `bail!` for flags that make a run pointless.
+fn refuse(flag: &str) -> anyhow::Result<()> {
+    bail!("`{flag}` runs no tests, so there is nothing to look for");
+}

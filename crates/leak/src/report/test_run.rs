@@ -1,0 +1,320 @@
+//! What tests left behind, in the formats of `goperf leak test`.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::text::{line, plural, write_evidence};
+use super::{Options, json, what};
+use crate::group::Group;
+use crate::testing::{TestLeak, TestVerdict};
+
+/// What a run has to say besides its leaks.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Worst first within a test; tests in order.
+    pub leaks: Vec<TestLeak>,
+    /// What the user should know: packages that could not be checked, unused entries.
+    pub notes: Vec<String>,
+    /// Goroutines hidden by the ignore list.
+    pub ignored: u64,
+    /// Only proven leaks and hung tests fail the run.
+    pub proven_only: bool,
+}
+
+impl Run {
+    /// Whether a leak fails the run.
+    pub fn fails(&self) -> bool {
+        self.leaks
+            .iter()
+            .any(|leak| leak.verdict.fails(self.proven_only))
+    }
+
+    fn count(&self, fails: bool) -> u64 {
+        let of = |leak: &&TestLeak| leak.verdict.fails(self.proven_only) == fails;
+        self.leaks
+            .iter()
+            .filter(of)
+            .map(|leak| leak.group.count)
+            .sum()
+    }
+}
+
+fn test_name(leak: &TestLeak) -> &str {
+    leak.test.as_deref().unwrap_or("(no test)")
+}
+
+fn headline(leak: &TestLeak) -> String {
+    let Group { count, state, .. } = &leak.group;
+    format!(
+        "{} {count} × [{state}] {}",
+        leak.verdict.name(),
+        what(&leak.group)
+    )
+}
+
+/// For people; nothing at all for a clean run without notes.
+pub fn text(run: &Run, options: &Options<'_>) -> String {
+    let mut out = String::new();
+    let mut last = None;
+    for leak in &run.leaks {
+        let test = (&leak.package, &leak.test);
+        if last != Some(test) {
+            line(
+                &mut out,
+                &format!("--- LEAK: {} ({})", test_name(leak), leak.package),
+            );
+            last = Some(test);
+        }
+        let head = headline(leak);
+        let verdict = leak.verdict.name();
+        let head = if options.color {
+            head.replacen(
+                verdict,
+                &format!("\x1b[{}m{verdict}\x1b[0m", color(leak.verdict)),
+                1,
+            )
+        } else {
+            head
+        };
+        line(&mut out, &format!("  {head}"));
+        write_evidence(&mut out, &leak.group, options);
+        if options.all {
+            for frame in &leak.group.frames {
+                line(
+                    &mut out,
+                    &format!("      {} {}:{}", frame.function, frame.file, frame.line),
+                );
+            }
+        }
+    }
+    for note in &run.notes {
+        line(&mut out, &format!("note: {note}"));
+    }
+    if !run.leaks.is_empty() || run.ignored > 0 {
+        line(&mut out, &summary(run));
+    }
+    out
+}
+
+fn summary(run: &Run) -> String {
+    let (leaks, warnings) = (run.count(true), run.count(false));
+    let mut words = vec![format!("{leaks} goroutine{} left behind", plural(leaks))];
+    if warnings > 0 {
+        words.push(format!("{warnings} warning{}", plural(warnings)));
+    }
+    if run.ignored > 0 {
+        words.push(format!("{} ignored", run.ignored));
+    }
+    words.join(", ")
+}
+
+fn color(verdict: TestVerdict) -> &'static str {
+    match verdict {
+        TestVerdict::Hung | TestVerdict::Proven => "1;31",
+        TestVerdict::LeftOver(_) => "33",
+    }
+}
+
+/// Every leak as the groups of [`json::group`], with `package`, `test`, `fails` and the test's
+/// verdict.
+pub fn json(run: &Run, options: &Options<'_>) -> Value {
+    let leak = |leak: &TestLeak| {
+        let mut value = json::group(&leak.group, options);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("package".into(), json!(leak.package));
+            fields.insert("test".into(), json!(leak.test));
+            fields.insert("verdict".into(), json!(leak.verdict.name()));
+            fields.insert("fails".into(), json!(leak.verdict.fails(run.proven_only)));
+        }
+        value
+    };
+    json!({
+        "groups": run.leaks.iter().map(leak).collect::<Value>(),
+        "notes": run.notes,
+        "ignored": run.ignored,
+    })
+}
+
+/// Workflow commands that GitHub shows beside the code. `base` is cut off file names.
+pub fn github(run: &Run, base: &str) -> String {
+    let mut out = String::new();
+    for leak in &run.leaks {
+        let level = if leak.verdict.fails(run.proven_only) {
+            "error"
+        } else {
+            "warning"
+        };
+        let by = leak.group.created_by.as_ref().map(|by| &by.frame);
+        // The `go` statement is the user's; the place it waits at may not be.
+        let frame = by
+            .filter(|by| by.file.starts_with(base))
+            .or_else(|| leak.group.place());
+        let place = frame.map_or_else(String::new, |frame| {
+            let file = frame.file.strip_prefix(base).unwrap_or(&frame.file);
+            format!(
+                "file={},line={},",
+                escape(file.trim_start_matches('/'), true),
+                frame.line
+            )
+        });
+        let title = format!("goroutine leak in {}", test_name(leak));
+        let text = escape(&headline(leak), false);
+        line(
+            &mut out,
+            &format!("::{level} {place}title={}::{text}", escape(&title, true)),
+        );
+    }
+    for note in &run.notes {
+        line(&mut out, &format!("::notice::{}", escape(note, false)));
+    }
+    out
+}
+
+/// Source: GitHub's documentation of workflow commands.
+fn escape(text: &str, is_property: bool) -> String {
+    let text = text
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A");
+    if is_property {
+        text.replace(':', "%3A").replace(',', "%2C")
+    } else {
+        text
+    }
+}
+
+/// A suite per package, a case per leak.
+pub fn junit(run: &Run, options: &Options<'_>) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    let mut rest = run.leaks.as_slice();
+    while let Some(first) = rest.first() {
+        let len = rest
+            .iter()
+            .take_while(|leak| leak.package == first.package)
+            .count();
+        let (suite, after) = rest.split_at(len);
+        rest = after;
+        let failures = suite
+            .iter()
+            .filter(|leak| leak.verdict.fails(run.proven_only))
+            .count();
+        let name = xml(&first.package);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{len}\" failures=\"{failures}\">"
+        );
+        for leak in suite {
+            let mut body = String::new();
+            write_evidence(&mut body, &leak.group, options);
+            let tag = if leak.verdict.fails(run.proven_only) {
+                "failure"
+            } else {
+                "skipped"
+            };
+            let _ = writeln!(
+                out,
+                "    <testcase classname=\"{name}\" name=\"{}\">\n      <{tag} message=\"{}\">{}</{tag}>\n    </testcase>",
+                xml(test_name(leak)),
+                xml(&headline(leak)),
+                xml(&body),
+            );
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(char),
+            // XML has no way to write them.
+            char if char.is_control() => out.push('\u{fffd}'),
+            char => out.push(char),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Record, assess};
+
+    fn run() -> Run {
+        let dump = "goroutine 20 [chan send (leaked)] {user: \"<ann>\"}:\nex.com/p.a()\n\t/w/p.go:4\ncreated by ex.com/p.TestA in goroutine 7\n\t/w/p_test.go:9\n\n\
+            goroutine 21 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:1\ncreated by ex.com/p.TestB in goroutine 8\n\t/w/p_test.go:12\n\n";
+        let (dump, _) = profile::goroutine::parse(dump.as_bytes());
+        let record = Record {
+            package: "ex.com/p".into(),
+            goroutines: dump.goroutines,
+            ..Record::default()
+        };
+        let leaks = assess(&record).leaks;
+        Run {
+            leaks,
+            notes: vec!["a note".into()],
+            ..Run::default()
+        }
+    }
+
+    fn options() -> Options<'static> {
+        Options {
+            source: &|_, line| (line == 4).then(|| "\tc <- 1".to_owned()),
+            label_values: false,
+            all: false,
+            color: false,
+        }
+    }
+
+    #[test]
+    fn people_see_the_operation_and_the_go_statement() {
+        insta::assert_snapshot!(text(&run(), &options()), @r"
+        --- LEAK: TestA (ex.com/p)
+          PROVEN 1 × [chan send] ex.com/p.a sends on a channel at /w/p.go:4
+            > c <- 1
+            created by ex.com/p.TestA at /w/p_test.go:9
+            labels: user (1); `--labels` shows their values
+        --- LEAK: TestB (ex.com/p)
+          LEFT OVER/sleep 1 × [sleep] time.Sleep sleeps at /go/time.go:1
+            created by ex.com/p.TestB at /w/p_test.go:12
+        note: a note
+        1 goroutine left behind, 1 warning
+        ");
+    }
+
+    #[test]
+    fn github_gets_annotations_at_the_go_statement() {
+        insta::assert_snapshot!(github(&run(), "/w"), @r"
+        ::error file=p_test.go,line=9,title=goroutine leak in TestA::PROVEN 1 × [chan send] ex.com/p.a sends on a channel at /w/p.go:4
+        ::warning file=p_test.go,line=12,title=goroutine leak in TestB::LEFT OVER/sleep 1 × [sleep] time.Sleep sleeps at /go/time.go:1
+        ::notice::a note
+        ");
+    }
+
+    #[test]
+    fn junit_is_well_formed() {
+        let xml = junit(&run(), &options());
+        assert!(xml.contains("<failure message=\"PROVEN 1 × [chan send]"));
+        assert!(xml.contains("&gt; c &lt;- 1"));
+        assert!(xml.contains("tests=\"2\" failures=\"1\""));
+    }
+
+    #[test]
+    fn json_has_what_a_gate_needs() {
+        let value = json(&run(), &options());
+        let group = &value["groups"][0];
+        assert_eq!(group["test"], "TestA");
+        assert_eq!(group["verdict"], "PROVEN");
+        assert_eq!(group["created_by"], "ex.com/p.TestA");
+        assert_eq!(group["fails"], true);
+    }
+}
