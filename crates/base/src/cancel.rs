@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shared by whoever asks for a stop (Ctrl-C, an editor) and the work that looks at it.
 #[derive(Clone, Debug, Default)]
-pub struct Cancellation(Arc<AtomicBool>);
+pub struct Cancellation {
+    own: Arc<AtomicBool>,
+    parent: Option<Arc<Cancellation>>,
+}
 
 /// The work was asked to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -13,12 +16,22 @@ pub struct Cancellation(Arc<AtomicBool>);
 pub struct Cancelled;
 
 impl Cancellation {
+    /// A flag for one part of the work: it stops with the whole, and can be stopped alone.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self {
+            own: Arc::default(),
+            parent: Some(Arc::new(self.clone())),
+        }
+    }
+
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.own.store(true, Ordering::Relaxed);
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let parent = self.parent.as_ref();
+        self.own.load(Ordering::Relaxed) || parent.is_some_and(|parent| parent.is_cancelled())
     }
 
     pub fn check(&self) -> Result<(), Cancelled> {
@@ -27,5 +40,20 @@ impl Cancellation {
         } else {
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_stops_with_the_whole_and_alone() {
+        let whole = Cancellation::default();
+        let (first, second) = (whole.child(), whole.child());
+        first.cancel();
+        assert!(first.is_cancelled() && !second.is_cancelled() && !whole.is_cancelled());
+        whole.cancel();
+        assert!(second.is_cancelled());
     }
 }
