@@ -23,6 +23,9 @@ pub(crate) fn attach(decisions: &mut Decisions) {
         match decisions.entries[index] {
             Entry::Explanation(id) => {
                 let explanation = decisions.explanations[id];
+                if explanation.decision.is_some() {
+                    continue;
+                }
                 waiting.add(decisions, id, &explanation, append);
             }
             Entry::Decision(id) => {

@@ -125,6 +125,16 @@ pub enum Kind {
         end: LineCol,
         inlined_into: Position,
     },
+    /// `cannotInlineCall: REASON`. This and what follows only the compiler's JSON tells.
+    CallNotInlined { reason: TextId },
+    /// `isInBounds`: an index is checked at run time.
+    BoundsCheck,
+    /// `isSliceInBounds`: the bounds of a slice expression are checked at run time.
+    SliceBoundsCheck,
+    /// `nilcheck`: a pointer is checked at run time.
+    NilCheck,
+    /// `copy: BYTES bytes`: a value of some size is copied.
+    Copy { bytes: u32 },
 }
 
 impl Kind {

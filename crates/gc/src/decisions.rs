@@ -200,6 +200,13 @@ impl Decisions {
             .unwrap_or_default()
     }
 
+    /// A file no decision is in, for positions of inline chains.
+    pub(crate) fn add_file(&mut self, path: &str) -> FileId {
+        let path = self.texts.push(path);
+        let spelled = path;
+        self.files.push(FileName { spelled, path })
+    }
+
     /// The log's items, in its order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -237,6 +244,8 @@ pub struct Builder {
     steps: Vec<StepRecord>,
     entries: Vec<Entry>,
     unread: Vec<Box<[u8]>>,
+    chains: Vec<Chain>,
+    chain_positions: Vec<Position>,
     pub notation: Notation,
 }
 
@@ -255,6 +264,8 @@ impl Default for Builder {
             steps: Vec::new(),
             entries: Vec::new(),
             unread: Vec::new(),
+            chains: Vec::new(),
+            chain_positions: Vec::new(),
             notation: Notation::default(),
         }
     }
@@ -318,7 +329,35 @@ impl Builder {
         self.unread.push(line.into());
     }
 
-    /// Freezes what was built, with each explanation attached to its decision.
+    /// Adds the way through inlined bodies of the decision added last: see [`Decisions::inline_chain`].
+    pub fn inlined_at(&mut self, position: Position) {
+        let Some(last) = self.decisions.len().checked_sub(1) else {
+            return;
+        };
+        let decision = DecisionId::from_index(last);
+        let first = self.chain_positions.len() as u32;
+        match self.chains.last_mut() {
+            Some(chain) if chain.decision == decision => chain.count += 1,
+            _ => self.chains.push(Chain {
+                decision,
+                first,
+                count: 1,
+            }),
+        }
+        self.chain_positions.push(position);
+    }
+
+    /// Says that the explanation opened last belongs to the decision added last.
+    pub fn explains_last(&mut self) {
+        let decision = self.decisions.len().checked_sub(1);
+        let explanation = self.explanations.len().checked_sub(1);
+        if let Some(explanation) = explanation.map(ExplanationId::from_index) {
+            self.explanations[explanation].decision = decision.map(DecisionId::from_index);
+        }
+    }
+
+    /// Freezes what was built, with each explanation attached to its decision: as said by [`Self::explains_last`], or
+    /// by position and subject as they come.
     pub fn finish(self) -> Decisions {
         let mut texts = self.interner.texts;
         texts.shrink();
@@ -332,8 +371,8 @@ impl Builder {
             notation: self.notation,
             unread: self.unread,
             by_decision: Vec::new(),
-            chains: Vec::new(),
-            chain_positions: Vec::new(),
+            chains: self.chains,
+            chain_positions: self.chain_positions,
         };
         crate::attach::attach(&mut decisions);
         decisions

@@ -26,6 +26,7 @@ mod decisions;
 mod texts;
 
 mod class;
+mod diff;
 mod functions;
 mod names;
 mod words;
@@ -33,6 +34,7 @@ mod words;
 mod attach;
 mod bytes;
 mod phrases;
+mod read_json;
 mod read_log;
 mod write_log;
 
@@ -43,8 +45,10 @@ pub use decision::{
     Refusal, Shaped, Step,
 };
 pub use decisions::{Builder, Decisions, Entry, Notation};
+pub use diff::{Change, ChangeKind, Existence, diff};
 pub use functions::{Function, Functions};
 pub use names::{fold_function_name, is_closure_name};
+pub use read_json::{JsonProblem, join_inline_chains, read_json};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
 pub use texts::TextId;
 pub use words::{End, Stories, Story, StoryStep, Verb};

@@ -10,9 +10,9 @@
 //! a.go:7:9:     from return &T{...} (return) at a.go:7:2
 //! ```
 
-mod explanation;
+pub(crate) mod explanation;
 mod message;
-mod position;
+pub(crate) mod position;
 
 use base::FileId;
 use memchr::memchr;
@@ -251,17 +251,17 @@ impl<'a> Reader<'a> {
 }
 
 /// Where names go.
-struct Sink<'a> {
-    builder: Builder,
-    prefixes: &'a [PathPrefix<'a>],
+pub(crate) struct Sink<'a> {
+    pub(crate) builder: Builder,
+    pub(crate) prefixes: &'a [PathPrefix<'a>],
 }
 
 impl Sink<'_> {
-    fn text(&mut self, text: &str) -> TextId {
+    pub(crate) fn text(&mut self, text: &str) -> TextId {
         self.builder.text(text)
     }
 
-    fn file(&mut self, spelled: &str) -> FileId {
+    pub(crate) fn file(&mut self, spelled: &str) -> FileId {
         let longest = self
             .prefixes
             .iter()

@@ -6,7 +6,7 @@ use base::Idx;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
-/// An interned text of one [`Decisions`](crate::Decisions). The same text always has the same id there.
+/// An interned text of one [`Decisions`](crate::Decisions). Equal ids mean equal texts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TextId(NonZeroU32);
 
@@ -86,6 +86,18 @@ impl Texts {
         &self.bytes[start as usize..*end as usize]
     }
 
+    /// Adds a text that is not looked up. Empty if there are 4 GiB of text already.
+    pub(crate) fn push(&mut self, text: &str) -> TextId {
+        let Ok(end) = u32::try_from(self.bytes.len() + text.len()) else {
+            debug_assert!(false, "more than 4 GiB of text");
+            return TextId::EMPTY;
+        };
+        let id = TextId::from_index(self.ends.len());
+        self.bytes.push_str(text);
+        self.ends.push(end);
+        id
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -130,13 +142,7 @@ impl Interner {
             }
             slot = (slot + 1) & mask;
         }
-        let Ok(end) = u32::try_from(self.texts.bytes.len() + text.len()) else {
-            debug_assert!(false, "more than 4 GiB of text");
-            return TextId::EMPTY;
-        };
-        let id = TextId::from_index(self.texts.ends.len());
-        self.texts.bytes.push_str(text);
-        self.texts.ends.push(end);
+        let id = self.texts.push(text);
         self.slots[slot] = (hash, id.to_raw());
         self.used += 1;
         if self.used * 2 > self.slots.len() {

@@ -241,6 +241,13 @@ impl Decisions {
                 write!(f, "{word} loop ending at {line}:{col} was modified")?;
                 self.inlined_into(f, inlined_into)
             }
+            Kind::CallNotInlined { reason } => {
+                write!(f, "cannotInlineCall: {}", self.text(reason))
+            }
+            Kind::BoundsCheck => f.write_str("isInBounds"),
+            Kind::SliceBoundsCheck => f.write_str("isSliceInBounds"),
+            Kind::NilCheck => f.write_str("nilcheck"),
+            Kind::Copy { bytes } => write!(f, "copy: {bytes} bytes"),
         }
     }
 

@@ -106,6 +106,17 @@ pub(super) fn write(out: &mut Writer, kind: Kind) {
             out.number(end.col);
             out.position(inlined_into);
         }
+        Kind::CallNotInlined { reason } => {
+            out.number(31);
+            out.text(reason);
+        }
+        Kind::BoundsCheck => out.number(32),
+        Kind::SliceBoundsCheck => out.number(33),
+        Kind::NilCheck => out.number(34),
+        Kind::Copy { bytes } => {
+            out.number(35);
+            out.number(bytes);
+        }
     }
 }
 
@@ -199,6 +210,15 @@ pub(super) fn read(input: &mut Reader<'_>) -> Option<Kind> {
                 col: input.number()?,
             },
             inlined_into: input.position()?,
+        },
+        31 => Kind::CallNotInlined {
+            reason: input.text()?,
+        },
+        32 => Kind::BoundsCheck,
+        33 => Kind::SliceBoundsCheck,
+        34 => Kind::NilCheck,
+        35 => Kind::Copy {
+            bytes: input.number()?,
         },
         _ => return None,
     })

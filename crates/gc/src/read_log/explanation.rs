@@ -8,16 +8,16 @@ use crate::phrases::TRUNCATED;
 /// The first line: `S escapes to heap in F:`, `parameter S leaks to TO for F with derefs=N:`, or the same
 /// without F.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Head<'a> {
-    pub(super) subject: &'a str,
-    pub(super) function: Option<&'a str>,
+pub(crate) struct Head<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) function: Option<&'a str>,
     /// Where a parameter leaks to, and after how many loads.
-    pub(super) leaks: Option<(&'a str, u32)>,
+    pub(crate) leaks: Option<(&'a str, u32)>,
 }
 
 /// A step line, without its position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum StepLine<'a> {
+pub(crate) enum StepLine<'a> {
     Flow {
         arrow: bool,
         to: &'a str,
@@ -32,7 +32,7 @@ pub(super) enum StepLine<'a> {
     Truncated,
 }
 
-pub(super) fn head(message: &str) -> Option<Head<'_>> {
+pub(crate) fn head(message: &str) -> Option<Head<'_>> {
     let text = message.strip_suffix(':')?;
     if let Some(leak) = text.strip_prefix("parameter ").and_then(leak) {
         return Some(leak);
@@ -109,6 +109,16 @@ fn flow_line(text: &str) -> Option<StepLine<'_>> {
         derefs,
         from,
     })
+}
+
+/// A step as the compiler's JSON has it, where the position stands beside the text.
+pub(crate) fn step_without_position(message: &str) -> Option<StepLine<'_>> {
+    let Some(from) = message.strip_prefix("    from ") else {
+        return step(message);
+    };
+    let (node, why) = rsplit(from.strip_suffix(')')?, " (")?;
+    let at = Spelled::default();
+    Some(StepLine::From { node, why, at })
 }
 
 /// `NODE (WHY) at POS`.

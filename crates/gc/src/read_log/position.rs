@@ -7,14 +7,14 @@ use crate::phrases::UNKNOWN_POSITION;
 
 /// A position not yet resolved; 0 for what is not there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Spelled<'a> {
-    pub(super) file: &'a str,
-    pub(super) line: u32,
-    pub(super) col: u32,
+pub(crate) struct Spelled<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) line: u32,
+    pub(crate) col: u32,
 }
 
 /// Splits `POSITION: MESSAGE`. A line without a position is all message.
-pub(super) fn split(line: &str) -> (Spelled<'_>, &str) {
+pub(crate) fn split(line: &str) -> (Spelled<'_>, &str) {
     let mut from = 0;
     while let Some(colon) = memchr(b':', &line.as_bytes()[from..]) {
         let colon = from + colon;
@@ -53,7 +53,7 @@ fn after_file<'a>(file: &'a str, rest: &'a str) -> Option<(Spelled<'a>, &'a str)
 }
 
 /// A position that ends the line.
-pub(super) fn last(text: &str) -> Option<Spelled<'_>> {
+pub(crate) fn last(text: &str) -> Option<Spelled<'_>> {
     if text == UNKNOWN_POSITION {
         return Some(Spelled {
             file: text,
@@ -91,7 +91,7 @@ fn leading_number(text: &str) -> Option<(u32, &str)> {
 }
 
 /// A number as the compiler would print it: no sign, no leading zeros.
-pub(super) fn number(text: &str) -> Option<u32> {
+pub(crate) fn number(text: &str) -> Option<u32> {
     if text.is_empty() || text.len() > 10 || (text.len() > 1 && text.starts_with('0')) {
         return None;
     }
