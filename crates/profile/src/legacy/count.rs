@@ -1,6 +1,6 @@
 //! Go's count profiles: a count and a stack per line.
 
-use super::lines::{Lines, is_blank_or_comment};
+use super::lines::{Lines, contains, is_blank_or_comment};
 use super::numbers::{hex, prefixed};
 use super::{LegacyError, Result, ReturnAddresses, Stacks, maps, pattern};
 use crate::labels::LabelSetId;
@@ -9,6 +9,9 @@ use crate::model::Profile;
 pub(super) fn read(input: &[u8]) -> Result<Profile> {
     let mut lines = Lines::new(input);
     lines.skip_comments()?;
+    if !contains(lines.line, " profile: total ") {
+        return Err(LegacyError::Unrecognized);
+    }
     let Some(header) = pattern(r"\A(\S+) profile: total \d+\z").captures(lines.line) else {
         return Err(LegacyError::Unrecognized);
     };

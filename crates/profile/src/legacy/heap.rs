@@ -1,6 +1,6 @@
 //! Heap profiles as text: `inuse_objects: inuse_bytes [alloc_objects: alloc_bytes] @ stack`.
 
-use super::lines::{Lines, is_blank_or_comment, trim};
+use super::lines::{Lines, contains, is_blank_or_comment, trim};
 use super::numbers::{Addresses, decimal, malformed, unsample};
 use super::{LegacyError, Result, ReturnAddresses, Stacks, maps, pattern};
 use crate::labels::{Label, LabelSetId};
@@ -62,6 +62,9 @@ pub(super) fn read(input: &[u8]) -> Result<Profile> {
 }
 
 fn header(line: &[u8]) -> Result<Header> {
+    if !contains(line, "heap profile:") {
+        return Err(LegacyError::Unrecognized);
+    }
     let counts = r"heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] ";
     let heap = pattern(&format!(r"{counts}*@ *(heap[_a-z0-9]*)/?(\d*)"));
     let Some(found) = heap.captures(line) else {

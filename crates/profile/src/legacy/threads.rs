@@ -9,6 +9,9 @@ use crate::model::Profile;
 pub(super) fn read(input: &[u8]) -> Result<Profile> {
     let mut lines = Lines::new(input);
     lines.skip_comments()?;
+    if !contains(lines.line, "---") {
+        return Err(LegacyError::Unrecognized);
+    }
     let thread = pattern(r"--- Thread ([[:xdigit:]]+) \(name: (.*)/(\d+)\) stack: ---");
     let mut line = lines.line;
     if pattern(r"--- threadz \d+ ---").is_match(line) {
