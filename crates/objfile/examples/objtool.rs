@@ -1,12 +1,13 @@
 //! Prints what the crate reads, in the form of Go's own tools, so that `diff` can compare them:
-//! `nm FILE`, `frames FILE` and `go-frames FILE` (addresses on standard input).
+//! `nm FILE`, `funcs FILE`, `objdump FILE`, `frames FILE` and `go-frames FILE` (addresses on
+//! standard input), `hex FILE` (instructions on standard input, as of the file's processor).
 
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 use base::System;
 use base::system::OsSystem;
-use objfile::{Binary, Detail};
+use objfile::{Binary, Detail, Syntax};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
@@ -45,6 +46,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     let mark = if f.inlined { " (inline)" } else { "" };
                     writeln!(out, "{}{mark}\n{}:{}", f.function, f.file, f.line)?;
                 }
+            }
+        }
+        "objdump" => {
+            let text = |symbol: &objfile::Symbol<'_>| matches!(symbol.code, 'T' | 't');
+            for symbol in binary.symbols().iter().filter(text) {
+                let end = symbol.address + symbol.size;
+                for inst in binary.disassemble(symbol.address, end, Syntax::Go)? {
+                    writeln!(out, "{:#x}\t{}", inst.address, inst.text)?;
+                }
+            }
+        }
+        "hex" => {
+            for line in std::io::stdin().lock().lines() {
+                let line = line?;
+                let byte = |at: usize| u8::from_str_radix(&line[at..at + 2], 16);
+                let bytes = (0..line.len())
+                    .step_by(2)
+                    .map(byte)
+                    .collect::<Result<Vec<_>, _>>()?;
+                let (text, size) = objfile::disassemble_one(&bytes, 0x1000, binary.arch);
+                writeln!(out, "{line}\t{size}\t{text}")?;
             }
         }
         _ => return Err("unknown command".into()),

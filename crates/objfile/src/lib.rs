@@ -30,6 +30,7 @@
 
 mod base_address;
 mod binary;
+mod disasm;
 mod dwarf;
 mod frames;
 mod pclntab;
@@ -37,6 +38,7 @@ mod symbols;
 
 pub use base_address::{BaseError, Mapping, base, elf_base, segments_for_mapping};
 pub use binary::{Arch, Binary, Error, Format, Kind, Section, Segment};
+pub use disasm::{DisasmError, Inst, Syntax, disassemble_one};
 pub use frames::{Detail, Frame};
 /// The version whose types [`Binary::dwarf`] returns.
 pub use gimli;

@@ -1,5 +1,7 @@
 //! The symbol table, as nm lists it.
 
+mod order;
+
 use std::borrow::Cow;
 
 use object::{Object, ObjectSymbol, SymbolFlags, SymbolSection};
@@ -23,7 +25,7 @@ impl Symbol<'_> {
     }
 }
 
-/// All symbols of a binary, by address; equal addresses in the order of the file.
+/// All symbols of a binary, by address; equal addresses in the order Go's tools have them.
 #[derive(Clone, Copy, Debug)]
 pub struct Symbols<'a> {
     bytes: &'a [u8],
@@ -65,9 +67,19 @@ impl<'a> Symbols<'a> {
 
     /// The last symbol that starts at or before the address, if it reaches over it.
     pub fn at(self, address: u64) -> Option<Symbol<'a>> {
-        let after = self.raw.list.partition_point(|raw| raw.address <= address);
-        let symbol = self.symbol(self.raw.list.get(after.checked_sub(1)?)?);
+        let symbol = self.up_to(address).next()?;
         (symbol.address != 0 && symbol.contains(address)).then_some(symbol)
+    }
+
+    /// The symbols that start at or before the address, the nearest first.
+    pub fn up_to(self, address: u64) -> impl Iterator<Item = Symbol<'a>> {
+        let after = self.raw.list.partition_point(|raw| raw.address <= address);
+        self.raw
+            .list
+            .iter()
+            .take(after)
+            .rev()
+            .map(move |raw| self.symbol(raw))
     }
 
     /// The first symbol of that name.
@@ -129,6 +141,7 @@ impl RawSymbols {
         let mut complete = true;
         for symbol in file.symbols() {
             let name = symbol.name_bytes().unwrap_or_default();
+            let name = without_mark(binary.format, name);
             if name.len() > budget {
                 complete = false;
                 break;
@@ -145,11 +158,20 @@ impl RawSymbols {
                 code,
             });
         }
-        list.sort_by_key(|symbol| symbol.address);
+        order::sort(&mut list, |symbol| symbol.address);
         if binary.format != Format::Elf {
             infer_sizes(&mut list);
         }
         RawSymbols { list, complete }
+    }
+}
+
+/// The C convention of macOS puts `_` before every name. Go's tools take it off again where the
+/// name has a dot, so probably is Go's.
+fn without_mark(format: Format, name: &[u8]) -> &[u8] {
+    match name.strip_prefix(b"_") {
+        Some(rest) if format == Format::MachO && rest.contains(&b'.') => rest,
+        _ => name,
     }
 }
 
