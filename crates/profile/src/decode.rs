@@ -13,15 +13,24 @@ use crate::proto::scan::{Broken, Scan};
 /// Memory stays within a small multiple of the decompressed size, which `limits` bound; of
 /// `profile.proto` the decompressed form itself is never held as a whole.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
-    let scanned = match Inflate::open(bytes, *limits)? {
+    decode_with(bytes, *limits, legacy::decode)
+}
+
+/// As [`decode`], with another reader of what is not `profile.proto`.
+pub(crate) fn decode_with(
+    bytes: &[u8],
+    limits: Limits,
+    decode_other: fn(&[u8]) -> Result<Profile, DecodeError>,
+) -> Result<Profile, DecodeError> {
+    let scanned = match Inflate::open(bytes, limits)? {
         None => scan(bytes),
         Some(mut inflate) => scan_pieces(&mut inflate)?,
     };
     match scanned {
         Ok(profile) => Ok(profile),
-        Err(Broken::Syntax) => match Inflate::open(bytes, *limits)? {
-            None => legacy::decode(bytes),
-            Some(inflate) => legacy::decode(&inflate.read_all()?),
+        Err(Broken::Syntax) => match Inflate::open(bytes, limits)? {
+            None => decode_other(bytes),
+            Some(inflate) => decode_other(&inflate.read_all()?),
         },
         Err(Broken::Empty) => Err(DecodeError::Parse("empty input file".to_owned())),
         Err(Broken::Concatenated) => {

@@ -38,3 +38,8 @@ pub use model::{
     RaceGoroutine, RaceReport, Stack,
 };
 pub use read::{parse, read};
+
+/// The labels of a `debug=1` comment, whose opening brace was read already.
+pub(crate) fn parse_labels(text: &str) -> Option<Labels<'_>> {
+    quote::labels(text).map(|(labels, _)| labels)
+}

@@ -30,15 +30,18 @@
 mod aggregate;
 mod decode;
 mod error;
+mod export;
 mod filter;
 mod folded;
 pub mod goroutine;
 mod inflate;
+mod json;
 mod label_frames;
 mod labels;
 mod legacy;
 mod merge;
 mod model;
+mod named;
 mod proto;
 mod prune;
 mod samples;
@@ -51,6 +54,7 @@ mod wire;
 pub use aggregate::Granularity;
 pub use decode::decode;
 pub use error::{DecodeError, Limits};
+pub use export::{encode_firefox, encode_speedscope};
 pub use filter::{LabelMatcher, Matcher, NameFilter, NameMatches};
 pub use folded::{decode_folded, encode_folded};
 pub use labels::{Label, LabelSetId, LabelSets, LabelValue};
@@ -58,6 +62,7 @@ pub use merge::{DroppedType, MergeError, make_compatible, merge};
 pub use model::{
     Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
 };
+pub use named::decode_named;
 pub use proto::encode::{encode, encode_gzip};
 pub use prune::OwnedMatcher;
 pub use samples::{Sample, SampleId, Samples};
