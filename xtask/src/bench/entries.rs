@@ -11,8 +11,18 @@ use crate::toolchain::with_go;
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
+        name: "profile-decode",
+        what: "decode a profile of 200,000 samples (18 MB, gzip)",
+        prepare: profile_decode,
+    },
+    Entry {
+        name: "gc-log",
+        what: "read the compiler's log of all of std (-m=2)",
+        prepare: gc_log,
+    },
+    Entry {
         name: "pprof-top",
-        what: "decode and rank a profile of 200,000 samples (18 MB, gzip)",
+        what: "decode and rank the same profile",
         prepare: pprof_top,
     },
     Entry {
@@ -37,17 +47,63 @@ const BIG_PROFILE: &[&str] = &[
     "-kind", "cpu", "-samples", "200000", "-depth", "50", "-funcs", "20000", "-seed", "1", "-o",
 ];
 
-fn pprof_top(setup: &Setup<'_>) -> anyhow::Result<Case> {
+fn big_profile(setup: &Setup<'_>) -> anyhow::Result<PathBuf> {
     let profile = setup.inputs.join("big.pb.gz");
     if !setup.repo.system.is_file(&profile) {
         let generator = shared(setup, "conformance/pprof/gen/bigprofile")?;
         let make = Command::new(&setup.go)
             .args(["run", "."])
-            .args(BIG_PROFILE)
+            .args(BIG_PROFILE.iter().copied())
             .arg(&profile)
             .current_dir(generator);
         setup.repo.run(&with_go(setup.repo, &setup.go, make))?;
     }
+    Ok(profile)
+}
+
+fn profile_decode(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let profile = big_profile(setup)?;
+    Ok(Case {
+        ours: Command::new(example(setup, "profile", "decode")?).arg(profile),
+        peer: None,
+        same_output: false,
+        limits: Limits {
+            wall_seconds: Some(0.4),
+            memory_mib: Some(150.0),
+            ..Limits::default()
+        },
+    })
+}
+
+/// At least this many bytes of log a second.
+const LOG_BYTES_PER_SECOND: f64 = 150e6;
+
+fn gc_log(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let log = setup.inputs.join("std-m2.log");
+    if !setup.repo.system.is_file(&log) {
+        let make = Command::new(&setup.go)
+            .args(["build", "-a", "-gcflags=-m=2", "std"])
+            .current_dir(&setup.scratch)
+            .env("GOCACHE", setup.scratch.join("gocache"));
+        println!("  compiling std for its log");
+        let make = with_go(setup.repo, &setup.go, make);
+        let output = setup.repo.system.run(&make, &setup.repo.cancel)?;
+        setup.repo.system.write(&log, &output.stderr)?;
+    }
+    let bytes = setup.repo.system.metadata(&log)?.len;
+    Ok(Case {
+        ours: Command::new(example(setup, "gc", "read_log")?).arg(log),
+        peer: None,
+        same_output: false,
+        limits: Limits {
+            wall_seconds: Some(bytes as f64 / LOG_BYTES_PER_SECOND),
+            ..Limits::default()
+        },
+    })
+}
+
+fn pprof_top(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let profile = big_profile(setup)?;
     let flags = ["-top", "-nodecount=50"];
     let peer = Command::new(&setup.go)
         .args(["tool", "pprof"])
@@ -62,8 +118,7 @@ fn pprof_top(setup: &Setup<'_>) -> anyhow::Result<Case> {
         same_output: true,
         limits: Limits {
             cpu_ratio: Some(0.25),
-            wall_seconds: Some(0.4),
-            memory_mib: Some(150.0),
+            ..Limits::default()
         },
     })
 }
@@ -127,6 +182,17 @@ fn check_std(setup: &Setup<'_>) -> Case {
             ..Limits::default()
         },
     }
+}
+
+/// An example program of one of our crates, which measures an engine without its command.
+fn example(setup: &Setup<'_>, package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let args = ["build", "--release", "-p", package, "--example", name];
+    setup.repo.run(&setup.repo.cargo().args(args))?;
+    Ok(setup
+        .repo
+        .built("release")
+        .with_file_name("examples")
+        .join(name))
 }
 
 /// `goperf check` with a cache of its own.
