@@ -36,10 +36,13 @@ impl Repo {
         self.root.join(relative)
     }
 
-    /// The conformance packs, which lie beside the checkout; `None` where there are none.
+    /// The conformance packs, which lie beside the checkout or beside a folder around it; `None`
+    /// where there are none.
     pub(crate) fn shared(&self, relative: &str) -> Option<PathBuf> {
-        let path = self.root.parent()?.join("shared").join(relative);
-        self.system.metadata(&path).is_ok().then_some(path)
+        let around = self.root.ancestors().skip(1);
+        around
+            .map(|folder| folder.join("shared").join(relative))
+            .find(|path| self.system.metadata(path).is_ok())
     }
 
     /// The goperf that cargo built with the profile of folder `profile`.

@@ -1,10 +1,6 @@
 //! Dumps of real programs against their expected content, and damaged ones against panics.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests, and the line that says why a test is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +17,7 @@ fn dumps() -> Option<PathBuf> {
         .map(|folder| folder.join("shared/conformance/leak/dumps"))
         .find(|folder| folder.is_dir());
     if found.is_none() {
-        println!("skipped: no shared/conformance beside the checkout");
+        base::testing::skipped("goroutine dumps: no shared/conformance beside the checkout");
     }
     found
 }

@@ -109,7 +109,7 @@ pub(crate) fn real_go(system: &OsSystem) -> Option<GoTool> {
     match GoTool::find(system, None) {
         Ok(go) => Some(go),
         Err(error) => {
-            eprintln!("skipped: {error}");
+            base::testing::skipped(&format!("compiling Go: {error}"));
             None
         }
     }
