@@ -68,7 +68,7 @@ fn profile_decode(setup: &Setup<'_>) -> anyhow::Result<Case> {
         peer: None,
         same_output: false,
         limits: Limits {
-            wall_seconds: Some(0.4),
+            cpu_seconds: Some(0.4),
             memory_mib: Some(150.0),
             ..Limits::default()
         },
@@ -96,7 +96,7 @@ fn gc_log(setup: &Setup<'_>) -> anyhow::Result<Case> {
         peer: None,
         same_output: false,
         limits: Limits {
-            wall_seconds: Some(bytes as f64 / LOG_BYTES_PER_SECOND),
+            cpu_seconds: Some(bytes as f64 / LOG_BYTES_PER_SECOND),
             ..Limits::default()
         },
     })

@@ -65,7 +65,7 @@ fn check_text(path: &str, text: &str, problems: &mut Vec<Problem>) {
     // Recorded inputs may say what they like.
     if path
         .split('/')
-        .any(|part| matches!(part, "testdata" | "seeds" | "resources"))
+        .any(|part| matches!(part, "data" | "testdata" | "seeds" | "resources"))
     {
         return;
     }
