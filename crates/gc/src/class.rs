@@ -86,10 +86,15 @@ impl SubjectClass {
 fn by_start(subject: &str) -> Option<SubjectClass> {
     let first = subject.bytes().next()?;
     if first == b'"' {
-        let whole = quoted_len(subject) == Some(subject.len());
+        let whole = match quoted_len(subject) {
+            Some(len) => len == subject.len(),
+            // Long ones are cut after 72 characters, closing quote included.
+            None => subject.ends_with("..."),
+        };
         return whole.then_some(SubjectClass::StringConstant);
     }
-    if first.is_ascii_digit() || first == b'\'' || first == b'-' && subject.len() > 1 {
+    let negative = first == b'-' && subject[1..].starts_with(|c: char| c.is_ascii_digit());
+    if first.is_ascii_digit() || first == b'\'' || negative {
         let plain = !subject.contains(' ') || first == b'\'';
         return plain.then_some(SubjectClass::Constant);
     }
@@ -140,7 +145,6 @@ fn quoted_len(text: &str) -> Option<usize> {
             _ => {}
         }
     }
-    // The compiler cuts long constants: `"…"...` has its quotes, yet be lenient.
     None
 }
 
@@ -153,8 +157,11 @@ fn is_concatenation(subject: &str) -> bool {
             b'"' => at += quoted_len(&subject[at..]).map_or(0, |len| len - 1),
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
+            // A number on the right tells a sum.
             b'+' if depth == 0 && at > 0 && bytes[at - 1] == b' ' => {
-                return bytes.get(at + 1) == Some(&b' ');
+                let right = &subject[at + 1..];
+                return right.starts_with(' ')
+                    && !right[1..].starts_with(|c: char| c.is_ascii_digit());
             }
             _ => {}
         }
@@ -215,6 +222,9 @@ mod tests {
             ("([]rune)(s)", C::StringToRunes),
             ("\"a + b\"", C::StringConstant),
             ("\"a \\\" b\"", C::StringConstant),
+            ("\"cut after 72...", C::StringConstant),
+            ("n + 1", C::Other),
+            ("-x", C::Other),
             ("42", C::Constant),
             ("-1", C::Constant),
             ("'a'", C::Constant),

@@ -47,7 +47,7 @@ pub use decision::{
 pub use decisions::{Builder, Decisions, Entry, Notation};
 pub use diff::{Change, ChangeKind, Existence, diff};
 pub use functions::{Function, Functions};
-pub use names::{fold_function_name, is_closure_name};
+pub use names::{fold_function_name, is_closure_name, without_type_arguments};
 pub use read_json::{JsonProblem, join_inline_chains, read_json};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
 pub use texts::TextId;

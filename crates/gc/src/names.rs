@@ -24,8 +24,12 @@ pub fn is_closure_name(name: &str) -> bool {
     declared_len(&plain) < plain.len()
 }
 
-/// `[...]` with what is in it, which may hold brackets again.
-pub(crate) fn without_type_arguments(name: &str) -> Cow<'_, str> {
+/// A name without `[...]` and what is in it, which may hold brackets again. Closures stay apart.
+///
+/// ```
+/// assert_eq!(gc::without_type_arguments("(*Map[go.shape.[]int]).Load.func1"), "(*Map).Load.func1");
+/// ```
+pub fn without_type_arguments(name: &str) -> Cow<'_, str> {
     if !name.contains('[') {
         return Cow::Borrowed(name);
     }

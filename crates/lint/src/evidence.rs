@@ -22,21 +22,38 @@ pub(crate) struct Gain {
 }
 
 /// `score = share × reduction × confidence`, share being the largest part of a resource that is
-/// spent, and evidence for each resource that was measured.
+/// spent (CPU, allocated bytes or objects; live ones where only those were measured), and evidence for each resource that was measured.
 pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
-    let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
-        .filter(|resource| weights[*resource] > 0)
-        .map(|resource| evidence(resource, weights, total))
-        .collect();
-    evidence.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let share = Resource::ALL
-        .into_iter()
-        .map(|resource| weights.share(resource, total))
+    let evidence = evidence_of(weights, total);
+    // What is live at one moment matters where nothing else was measured.
+    let flows = [Resource::Cpu, Resource::AllocSpace, Resource::AllocObjects];
+    let stocks = [Resource::InuseSpace, Resource::InuseObjects];
+    let measured = |resource: &&Resource| total[**resource] > 0;
+    let deciding = if flows.iter().any(|it| measured(&it)) {
+        &flows[..]
+    } else {
+        &stocks[..]
+    };
+    let share = (deciding.iter())
+        .map(|resource| weights.share(*resource, total))
         .fold(0.0, f64::max);
     Ranked {
         evidence,
         score: 100.0 * share * gain.reduction * gain.confidence,
     }
+}
+
+/// One piece of evidence for each resource that was measured, the largest share first.
+pub fn evidence_of(weights: &Weights, total: &Weights) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
+        .filter(|resource| weights[*resource] > 0)
+        .map(|resource| evidence(resource, weights, total))
+        .collect();
+    // What flows before what is there at one moment.
+    let is_stock = |evidence: &Evidence| evidence.source.starts_with("inuse");
+    evidence
+        .sort_by(|a, b| (is_stock(a).cmp(&is_stock(b))).then_with(|| b.share.total_cmp(&a.share)));
+    evidence
 }
 
 fn evidence(resource: Resource, weights: &Weights, total: &Weights) -> Evidence {

@@ -99,9 +99,13 @@ pub(crate) fn allocation(
         Some(amount) => format!("{what}: {amount}"),
         None => what,
     };
-    let col = candidate.map_or_else(|| view.first_column(site.file, site.line), |it| it.at.col);
-    let primary = Annotation::at(view.path(site.file), site.line, col.max(1))
-        .message(candidate.map_or("allocates", label));
+    let primary = if let Some(candidate) = candidate {
+        view.annotation(site.file, candidate.at)
+            .message(label(candidate))
+    } else {
+        let col = view.first_column(site.file, site.line);
+        Annotation::at(view.path(site.file), site.line, col).message("allocates")
+    };
     let mut diagnostic = finding(view, rule, message, primary, ranked);
     if let Some(candidate) = candidate {
         if let Some(inlined) = &candidate.inlined {

