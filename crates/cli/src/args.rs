@@ -1,5 +1,6 @@
 //! What the user may type.
 
+pub(crate) mod check;
 pub(crate) mod leak;
 
 use std::path::PathBuf;
@@ -33,14 +34,18 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Show a rule's page, or list the rules
-    Explain(ExplainArgs),
+    /// Find and rank what costs time and memory
+    #[command(after_help = check::CHECK_EXAMPLES)]
+    Check(check::CheckArgs),
+    /// Stack or heap, and why
+    #[command(after_help = check::ESCAPE_EXAMPLES)]
+    Escape(check::EscapeArgs),
+    /// What is inlined, what is not, cost against budget
+    #[command(after_help = check::INLINE_EXAMPLES)]
+    Inline(check::InlineArgs),
+    /// A rule's page, or everything known about a place
+    #[command(after_help = check::EXPLAIN_EXAMPLES)]
+    Explain(check::ExplainArgs),
     /// Find goroutines that cannot end: in dumps, live services, tests
     Leak(leak::LeakArgs),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ExplainArgs {
-    /// A rule's id or name (GP607, dynamic-make); without it all rules are listed
-    pub(crate) what: Option<String>,
 }

@@ -1,7 +1,12 @@
 //! One file per command. Each takes what the user typed, the [`Context`] and the [`Output`].
 
+mod check;
+mod diff;
+mod escape;
 mod explain;
+mod inline;
 mod leak;
+mod packages;
 
 use base::{Cancellation, System};
 
@@ -22,6 +27,9 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     match command {
+        Command::Check(args) => check::run(args, context, output),
+        Command::Escape(args) => escape::run(args, context, output),
+        Command::Inline(args) => inline::run(args, context, output),
         Command::Explain(args) => explain::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
     }

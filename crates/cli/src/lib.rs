@@ -15,12 +15,15 @@
 
 mod args;
 mod commands;
+mod duration;
 mod exit;
 #[expect(dead_code, reason = "for the commands that replace a Go tool")]
 mod go_flags;
 mod http;
 mod output;
+mod progress;
 mod start;
+mod style;
 
 pub use exit::ExitStatus;
 pub use output::Output;

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 
 use base::System;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The two streams of a run and what may be done on them.
 pub struct Output<'a> {
@@ -49,20 +48,6 @@ impl<'a> Output<'a> {
             color,
             out_is_terminal,
             progress: io::stderr().is_terminal() && !dumb,
-        }
-    }
-
-    /// A bar over `len` steps, hidden where progress may not be drawn.
-    pub fn progress_bar(&self, len: u64, what: &'static str) -> ProgressBar {
-        let target = if self.progress {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(len), target).with_prefix(what);
-        match ProgressStyle::with_template("{prefix:>12} [{bar:24}] {pos}/{len} {wide_msg} {eta}") {
-            Ok(style) => bar.with_style(style.progress_chars("=> ")),
-            Err(_) => bar,
         }
     }
 }

@@ -1,0 +1,185 @@
+//! What `check`, `escape`, `inline` and `explain` take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  goperf check ./... --bench .                      run the benchmarks, rank what they show
+  goperf check ./... --mem-profile heap.pb.gz       rank by a profile from production
+  goperf check encoding/json --bench 'Code(En|De)coder' --benchtime 2s
+  goperf check ./store --all                        everything, also what no profile saw
+  goperf check ./... --bench . --format sarif > goperf.sarif
+
+Exit status: 0 nothing found, 1 findings, 2 could not run, 3 the Go code does not compile.";
+
+pub(super) const ESCAPE_EXAMPLES: &str = "\
+Examples:
+  goperf escape ./store                 every value of the package, by function
+  goperf escape ./... --heap --why      only what is on the heap, with the flow that puts it there
+  goperf escape ./store --func '\\(\\*Store\\)\\.Put' --why
+  goperf escape ./... --diff main       what changed since main; exit status 1 if something new escapes";
+
+pub(super) const INLINE_EXAMPLES: &str = "\
+Examples:
+  goperf inline ./store                 every function: inlinable or not, its cost, where it was inlined
+  goperf inline ./... --not             only what cannot be inlined, nearest to the budget first
+  goperf inline ./... --diff main       exit status 1 if something stopped being inlinable
+  goperf inline ./cmd/api --pgo cpu.pb.gz";
+
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  goperf explain                        all rules
+  goperf explain GP607                  a rule's page
+  goperf explain store/store.go:42      everything the compiler decided on that line
+  goperf explain store/store.go:42:9 --mem-profile heap.pb.gz";
+
+/// Which packages, built how.
+#[derive(Args, Debug, Default)]
+pub(crate) struct PackageArgs {
+    /// Package patterns as `go list` takes them; without any, the package in the current folder
+    #[arg(value_name = "PKG")]
+    pub(crate) patterns: Vec<String>,
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Build tags, separated by commas
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Look at _test.go files as well
+    #[arg(long)]
+    pub(crate) tests: bool,
+    /// Ask the compiler again even if its answer is known
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// Where the evidence comes from.
+#[derive(Args, Debug)]
+pub(crate) struct EvidenceArgs {
+    /// A CPU profile of these packages; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cpu_profile: Vec<PathBuf>,
+    /// A heap or allocs profile; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mem_profile: Vec<PathBuf>,
+    /// Run the benchmarks that match, with CPU and memory profiles
+    #[arg(long, value_name = "REGEX", help_heading = "Benchmarks")]
+    pub(crate) bench: Option<String>,
+    /// Time or number of iterations for each benchmark, such as 2s or 100x
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "1s",
+        help_heading = "Benchmarks"
+    )]
+    pub(crate) benchtime: String,
+    /// Run each benchmark that often
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        help_heading = "Benchmarks"
+    )]
+    pub(crate) count: u32,
+    /// Give up on a package's benchmarks after this long, such as 90s or 10m
+    #[arg(long, value_name = "T", default_value = "10m", value_parser = crate::duration::parse, help_heading = "Benchmarks")]
+    pub(crate) timeout: std::time::Duration,
+    /// Sample one allocation in so many bytes; 1 samples all
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 4096,
+        help_heading = "Benchmarks"
+    )]
+    pub(crate) mem_profile_rate: u32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) packages: PackageArgs,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", default_value = "full", value_parser = ["full", "concise", "json", "jsonl", "sarif", "github", "markdown"])]
+    pub(crate) format: String,
+    /// Show everything, also what no profile saw
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Show at most this many findings (0: no limit)
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    pub(crate) top: usize,
+    /// Leave out findings that score less (0 to 100)
+    #[arg(long, value_name = "SCORE", default_value_t = 0.2)]
+    pub(crate) min_score: f64,
+    /// Only these rules: ids, names or beginnings of ids (GP6)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Exit with 0 even if there are findings
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EscapeArgs {
+    #[command(flatten)]
+    pub(crate) packages: PackageArgs,
+    /// Only functions whose name matches
+    #[arg(long = "func", value_name = "REGEX")]
+    pub(crate) function: Option<String>,
+    /// Only this file, or this line of it (FILE or FILE:LINE)
+    #[arg(long, value_name = "FILE[:LINE]")]
+    pub(crate) at: Option<String>,
+    /// Only what is on the heap
+    #[arg(long)]
+    pub(crate) heap: bool,
+    /// Show the flow that keeps each value alive
+    #[arg(long)]
+    pub(crate) why: bool,
+    /// Show what changed since this git revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) diff: Option<String>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) format: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InlineArgs {
+    #[command(flatten)]
+    pub(crate) packages: PackageArgs,
+    /// Only functions whose name matches
+    #[arg(long = "func", value_name = "REGEX")]
+    pub(crate) function: Option<String>,
+    /// Only what cannot be inlined, nearest to the budget first
+    #[arg(long)]
+    pub(crate) not: bool,
+    /// With inlining off, as `-gcflags=-l`
+    #[arg(short = 'l', long)]
+    pub(crate) no_inlining: bool,
+    /// Compile with this CPU profile (profile-guided optimisation)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pgo: Option<PathBuf>,
+    /// Show what changed since this git revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) diff: Option<String>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) format: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A rule (GP607, dynamic-make) or a place (FILE:LINE or FILE:LINE:COL)
+    pub(crate) what: Option<String>,
+    /// Profiles to look the place up in; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cpu_profile: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mem_profile: Vec<PathBuf>,
+}

@@ -1,0 +1,250 @@
+//! `goperf check`: find and rank what costs time and memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use diag::{Format, Options, Report, RuleInfo, Severity, Value};
+use lint::{Resource, bytes, duration, percent};
+use project::{CheckReport, CheckRequest, EvidenceRequest};
+
+use super::{Context, packages};
+use crate::args::check::{CheckArgs, EvidenceArgs};
+use crate::{ExitStatus, Output, progress};
+
+pub(crate) fn run(
+    args: &CheckArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let select = lint::RuleSelection {
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+    };
+    if let Some(word) = select.unknown().next() {
+        bail!("no rule `{word}`; `goperf explain` lists them");
+    }
+    let format: Format = args.format.parse().map_err(anyhow::Error::msg)?;
+    let workspace = packages::workspace(&args.packages, context)?;
+    let request = CheckRequest {
+        packages: packages::request(&args.packages, &packages::Build::default()),
+        evidence: evidence_request(&args.evidence),
+        options: lint::CheckOptions {
+            all: args.all,
+            select,
+        },
+    };
+    let report = progress::with(output, |events| {
+        project::check(&workspace, &request, events)
+    })?;
+    show(args, format, &report, context, output)?;
+    Ok(status(args, &report))
+}
+
+fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
+    EvidenceRequest {
+        cpu_profiles: args.cpu_profile.clone(),
+        mem_profiles: args.mem_profile.clone(),
+    }
+}
+
+fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
+    let backed = |finding: &diag::Diagnostic| {
+        !finding.evidence.is_empty() && finding.score >= args.min_score
+    };
+    if report.broken > 0 {
+        ExitStatus::BrokenCode
+    } else if !args.exit_zero && report.findings.iter().any(backed) {
+        ExitStatus::Findings
+    } else {
+        ExitStatus::Success
+    }
+}
+
+/// The findings to show: those about the run, then the others down to the limits.
+fn shown(args: &CheckArgs, report: &CheckReport) -> Vec<diag::Diagnostic> {
+    let mut shown = report.about_run.clone();
+    let limit = if args.top == 0 { usize::MAX } else { args.top };
+    let worth = (report.findings.iter())
+        .filter(|finding| args.all || finding.score >= args.min_score)
+        .take(if args.all { usize::MAX } else { limit });
+    shown.extend(worth.cloned());
+    shown
+}
+
+fn show(
+    args: &CheckArgs,
+    format: Format,
+    report: &CheckReport,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let shown = shown(args, report);
+    let current_dir = context
+        .system
+        .current_dir()
+        .context("failed to find the current folder")?;
+    let sources = |path: &Path| context.system.read_to_string(path).ok();
+    let rules: Vec<RuleInfo> = lint::rules::RULES
+        .iter()
+        .map(|rule| rule_info(rule))
+        .collect();
+    let summary = summary(report, shown.len());
+    let text = diag::render(
+        format,
+        &Report {
+            diagnostics: &shown,
+            rules: &rules,
+            summary: Some(&summary),
+        },
+        &Options {
+            sources: &sources,
+            current_dir: Some(&current_dir),
+            color: output.color,
+            width: 120,
+        },
+    );
+    write!(output.out, "{text}")?;
+    let lines = summary_lines(report, &shown);
+    match format {
+        Format::Full | Format::Concise => {
+            for line in lines {
+                writeln!(output.out, "{line}")?;
+            }
+        }
+        _ => {
+            // The answer is for a program; people still want to know how it went.
+            for line in lines {
+                writeln!(output.err, "{line}").ok();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rule_info(rule: &lint::Rule) -> RuleInfo {
+    RuleInfo {
+        rule: lint::rule_ref(rule),
+        summary: rule.summary.to_owned(),
+        severity: Severity::Warning,
+        url: None,
+    }
+}
+
+/// Totals for programs.
+fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
+    let mut summary = BTreeMap::new();
+    let mut put = |name: &str, value: Value| summary.insert(name.to_owned(), value);
+    let count = |n: usize| Value::Int(n as i64);
+    put("packages", count(report.packages));
+    put("packages_not_checked", count(report.broken));
+    put("findings", count(report.findings.len()));
+    put("findings_shown", count(shown));
+    put("without_evidence", count(report.unbacked.values().sum()));
+    put("hot_functions_too_big_to_inline", count(report.too_big));
+    for resource in report.measured() {
+        let name = resource.sample_type();
+        put(&format!("total_{name}"), Value::Int(report.total[resource]));
+        put(
+            &format!("own_{name}"),
+            Value::Int(report.attribution.own[resource]),
+        );
+        put(
+            &format!("explained_share_{name}"),
+            Value::Float(report.attribution.share_explained(resource)),
+        );
+    }
+    summary
+}
+
+fn summary_lines(report: &CheckReport, shown: &[diag::Diagnostic]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let findings = shown.len() - report.about_run.len();
+    let hidden = report.findings.len() - findings;
+    let plural = |n: usize, word: &str| {
+        if n == 1 {
+            format!("1 {word}")
+        } else {
+            format!("{n} {word}s")
+        }
+    };
+    let mut first = format!(
+        "{} in {}",
+        plural(findings, "finding"),
+        plural(report.packages, "package")
+    );
+    if hidden > 0 {
+        first += &format!(", {hidden} lower-ranked hidden (`--all` shows them)");
+    }
+    lines.push(first);
+    if let Some(bench) = &report.bench {
+        lines.push(format!("evidence: {bench}"));
+    }
+    for resource in [Resource::AllocSpace, Resource::InuseSpace, Resource::Cpu] {
+        let total = report.total[resource];
+        if total > 0 && resource != Resource::Cpu {
+            lines.push(allocation_line(report, resource));
+        } else if total > 0 {
+            let own = report.own_cpu;
+            lines.push(format!(
+                "CPU: {} in all, {} of it on lines of these packages",
+                duration(total),
+                percent(own as f64 / total as f64)
+            ));
+        }
+    }
+    if !report.elsewhere.is_empty() {
+        let list: Vec<String> = (report.elsewhere.iter().take(4))
+            .map(|(package, share)| format!("{package} {}", percent(*share)))
+            .collect();
+        lines.push(format!(
+            "spent in packages that were not checked: {}",
+            list.join(", ")
+        ));
+    }
+    if report.too_big > 0 {
+        lines.push(format!(
+            "{} far above the inlining budget",
+            plural(report.too_big, "hot function")
+        ));
+    }
+    let unbacked: usize = report.unbacked.values().sum();
+    if unbacked > 0 {
+        let hint = if report.measured().next().is_some() {
+            "no profile saw them"
+        } else {
+            "run with `--bench .` or `--mem-profile FILE` to rank them"
+        };
+        lines.push(format!(
+            "{} may cost too, without evidence: {hint} (`--all` shows them)",
+            plural(unbacked, "more place")
+        ));
+    }
+    if report.broken > 0 {
+        lines.push(format!(
+            "{} could not be checked",
+            plural(report.broken, "package")
+        ));
+    }
+    lines
+}
+
+fn allocation_line(report: &CheckReport, resource: Resource) -> String {
+    let total = report.total[resource];
+    let own = report.attribution.own[resource];
+    let what = if resource == Resource::AllocSpace {
+        "allocated"
+    } else {
+        "live"
+    };
+    let mut line = format!(
+        "{what}: {} in all, {} of it on lines of these packages",
+        bytes(total),
+        percent(own as f64 / total as f64)
+    );
+    if own > 0 {
+        let explained = report.attribution.share_explained(resource);
+        line += &format!("; {} of that is explained", percent(explained));
+    }
+    line
+}

@@ -1,0 +1,213 @@
+//! `goperf escape`: stack or heap, and why.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use project::places::{FunctionPlaces, PackagePlaces, Place, Value};
+use serde_json::{Value as Json, json};
+
+use super::packages::{self, Compiled};
+use super::{Context, diff};
+use crate::args::check::EscapeArgs;
+use crate::style::Style;
+use crate::{ExitStatus, Output};
+
+pub(crate) fn run(
+    args: &EscapeArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let filter = Filter::new(args, context)?;
+    let build = packages::Build::default();
+    if let Some(revision) = &args.diff {
+        return diff::run(
+            diff::Of::Escape,
+            &args.packages,
+            &build,
+            revision,
+            &args.format,
+            context,
+            output,
+        );
+    }
+    let analysis = packages::analyse(&args.packages, &build, context, output)?;
+    let mut listed = Vec::new();
+    for one in analysis.packages() {
+        let sources = analysis.sources(one.package);
+        let mut places = project::places::places(one.package, &one.decisions, &sources);
+        filter.apply(&mut places);
+        if !places.functions.is_empty() {
+            listed.push(places);
+        }
+    }
+    if args.format == "json" {
+        let list: Vec<Json> = listed.iter().map(package_json).collect();
+        writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
+    } else {
+        print(&listed, args, &analysis, context, output)?;
+    }
+    analysis.finish(output)
+}
+
+/// Which values are shown.
+struct Filter {
+    function: Option<regex::Regex>,
+    at: Option<packages::At>,
+    heap: bool,
+}
+
+impl Filter {
+    fn new(args: &EscapeArgs, context: &Context) -> anyhow::Result<Self> {
+        Ok(Self {
+            function: args
+                .function
+                .as_deref()
+                .map(packages::function_regex)
+                .transpose()?,
+            at: args
+                .at
+                .as_deref()
+                .map(|at| packages::At::parse(at, &args.packages, context))
+                .transpose()?,
+            heap: args.heap,
+        })
+    }
+
+    fn apply(&self, places: &mut PackagePlaces) {
+        let wanted = |function: &FunctionPlaces| {
+            self.function
+                .as_ref()
+                .is_none_or(|regex| regex.is_match(&function.name))
+                && self.at.as_ref().is_none_or(|at| at.is_file(&function.path))
+        };
+        places.functions.retain(wanted);
+        for function in &mut places.functions {
+            let line = |value: &Value| self.at.as_ref().is_none_or(|at| at.is_line(value.line));
+            function
+                .values
+                .retain(|value| line(value) && (!self.heap || value.place == Place::Heap));
+        }
+        places
+            .functions
+            .retain(|function| !function.values.is_empty());
+    }
+}
+
+fn print(
+    listed: &[PackagePlaces],
+    args: &EscapeArgs,
+    analysis: &Compiled,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let current = context
+        .system
+        .current_dir()
+        .context("failed to find the current folder")?;
+    let style = Style::new(output.color);
+    let shown = |path: &Path| diag::display_path(path, Some(&current));
+    let mut counts: BTreeMap<Place, usize> = BTreeMap::new();
+    for package in listed {
+        for function in &package.functions {
+            let path = shown(&function.path);
+            let name = if function.name.is_empty() {
+                "package level"
+            } else {
+                &function.name
+            };
+            let place = if function.line == 0 {
+                path.clone()
+            } else {
+                format!("{path}:{}", function.line)
+            };
+            writeln!(output.out, "{}  {}", style.bold(name), style.dim(&place))?;
+            for value in &function.values {
+                *counts.entry(value.place).or_default() += 1;
+                let at = match value.col {
+                    0 => value.line.to_string(),
+                    col => format!("{}:{col}", value.line),
+                };
+                let label = format!("{:13}", value.place.name());
+                let label = match value.place {
+                    Place::Heap => style.red(&label),
+                    Place::Stack => style.green(&label),
+                    _ => style.yellow(&label),
+                };
+                let end = value.way.end.as_deref().filter(|_| !args.why);
+                let end = end
+                    .map(|end| format!("  {}", style.dim(end)))
+                    .unwrap_or_default();
+                writeln!(output.out, "  {label} {at:8} {}{end}", value.subject)?;
+                if args.why {
+                    print_way(value, &shown, output)?;
+                }
+            }
+            writeln!(output.out)?;
+        }
+    }
+    let counted: Vec<String> = (counts.iter())
+        .map(|(place, count)| format!("{count} {}", place.name()))
+        .collect();
+    let packages = analysis.count();
+    let counted = if counted.is_empty() {
+        "nothing".to_owned()
+    } else {
+        counted.join(", ")
+    };
+    writeln!(
+        output.out,
+        "{counted} in {packages} package{}",
+        if packages == 1 { "" } else { "s" }
+    )?;
+    Ok(())
+}
+
+fn print_way(
+    value: &Value,
+    shown: &dyn Fn(&Path) -> String,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    for (station, path) in value.way.stations.iter().zip(&value.way_paths) {
+        let (line, col) = (station.at.line, station.at.col);
+        writeln!(
+            output.out,
+            "      {}:{line}:{col}: {}",
+            shown(path),
+            station.what
+        )?;
+    }
+    if let Some(end) = &value.way.end {
+        writeln!(output.out, "      {end}")?;
+    }
+    Ok(())
+}
+
+fn package_json(package: &PackagePlaces) -> Json {
+    let value = |value: &Value| {
+        let way: Vec<Json> = (value.way.stations.iter().zip(&value.way_paths))
+            .map(|(station, path)| {
+                json!({"path": path, "line": station.at.line, "col": station.at.col, "what": station.what})
+            })
+            .collect();
+        json!({
+            "place": value.place.name(),
+            "subject": value.subject,
+            "line": value.line,
+            "col": value.col,
+            "way": way,
+            "end": value.way.end,
+        })
+    };
+    let functions: Vec<Json> = (package.functions.iter())
+        .map(|function| {
+            json!({
+                "name": function.name,
+                "path": function.path,
+                "line": function.line,
+                "values": function.values.iter().map(value).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({"package": package.import_path, "functions": functions})
+}

@@ -1,0 +1,142 @@
+//! `goperf inline`: what is inlined, what is not, cost against budget.
+
+use anyhow::Context as _;
+use project::inlining::{FunctionInlining, PackageInlining, Verdict};
+use serde_json::{Value as Json, json};
+
+use super::packages;
+use super::{Context, diff};
+use crate::args::check::InlineArgs;
+use crate::style::Style;
+use crate::{ExitStatus, Output};
+
+pub(crate) fn run(
+    args: &InlineArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let regex = args
+        .function
+        .as_deref()
+        .map(packages::function_regex)
+        .transpose()?;
+    let build = packages::Build {
+        no_inlining: args.no_inlining,
+        pgo: args.pgo.clone(),
+    };
+    if let Some(revision) = &args.diff {
+        return diff::run(
+            diff::Of::Inline,
+            &args.packages,
+            &build,
+            revision,
+            &args.format,
+            context,
+            output,
+        );
+    }
+    let analysis = packages::analyse(&args.packages, &build, context, output)?;
+    let mut listed = Vec::new();
+    for one in analysis.packages() {
+        let sources = analysis.sources(one.package);
+        let mut inlining = project::inlining::inlining(one.package, &one.decisions, &sources);
+        inlining.functions.retain(|function| {
+            regex
+                .as_ref()
+                .is_none_or(|regex| regex.is_match(&function.name))
+                && (!args.not || !matches!(function.verdict, Verdict::Can { .. }))
+        });
+        if args.not {
+            inlining
+                .functions
+                .sort_by_key(|function| function.verdict.distance());
+        }
+        listed.push(inlining);
+    }
+    if args.format == "json" {
+        let list: Vec<Json> = listed.iter().map(package_json).collect();
+        writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
+    } else {
+        print(&listed, context, output)?;
+    }
+    analysis.finish(output)
+}
+
+fn print(listed: &[PackageInlining], context: &Context, output: &mut Output) -> anyhow::Result<()> {
+    let current = context
+        .system
+        .current_dir()
+        .context("failed to find the current folder")?;
+    let style = Style::new(output.color);
+    let (mut can, mut cannot) = (0_usize, 0_usize);
+    for package in listed
+        .iter()
+        .filter(|package| !package.functions.is_empty())
+    {
+        writeln!(output.out, "{}", style.bold(&package.import_path))?;
+        for function in &package.functions {
+            let label = match &function.verdict {
+                Verdict::Can { .. } => style.green("inlinable    "),
+                _ => style.red("not inlinable"),
+            };
+            match function.verdict {
+                Verdict::Can { .. } => can += 1,
+                _ => cannot += 1,
+            }
+            let path = diag::display_path(&function.path, Some(&current));
+            let place = style.dim(&format!("{path}:{}", function.line));
+            writeln!(
+                output.out,
+                "  {label} {:30} {}  {place}",
+                function.name,
+                verdict(function)
+            )?;
+        }
+        writeln!(output.out)?;
+    }
+    writeln!(output.out, "{can} inlinable, {cannot} not")?;
+    Ok(())
+}
+
+fn verdict(function: &FunctionInlining) -> String {
+    let used = match function.inlined_at.len() {
+        0 => String::new(),
+        1 => ", inlined at 1 call".to_owned(),
+        n => format!(", inlined at {n} calls"),
+    };
+    match &function.verdict {
+        Verdict::Can { cost: Some(cost) } => format!("cost {cost}{used}"),
+        Verdict::Can { cost: None } => format!("cost unknown{used}"),
+        Verdict::TooComplex { cost, budget } => format!("cost {cost} of {budget}"),
+        Verdict::Cannot { why } => why.clone(),
+    }
+}
+
+fn package_json(package: &PackageInlining) -> Json {
+    let function = |function: &FunctionInlining| {
+        let (inlinable, cost, budget, why) = match &function.verdict {
+            Verdict::Can { cost } => (true, *cost, None, None),
+            Verdict::TooComplex { cost, budget } => (false, Some(*cost), Some(*budget), None),
+            Verdict::Cannot { why } => (false, None, None, Some(why)),
+        };
+        let sites: Vec<Json> = (function.inlined_at.iter())
+            .map(|(path, line, col)| json!({"path": path, "line": line, "col": col}))
+            .collect();
+        json!({
+            "name": function.name,
+            "path": function.path,
+            "line": function.line,
+            "col": function.col,
+            "inlinable": inlinable,
+            "cost": cost,
+            "budget": budget,
+            "why": why,
+            "inlined_at": sites,
+            "calls_inlined": function.calls_inlined,
+        })
+    };
+    json!({
+        "package": package.import_path,
+        "functions": package.functions.iter().map(function).collect::<Vec<_>>(),
+    })
+}

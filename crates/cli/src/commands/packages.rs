@@ -1,0 +1,200 @@
+//! What `escape` and `inline` share: packages and the compiler's decisions about them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use lint::CheckedPackage;
+use project::{Analysis, Broken, PackageRequest, Workspace};
+
+use super::Context;
+use crate::args::check::PackageArgs;
+use crate::{ExitStatus, Output, progress};
+
+/// How the packages are compiled.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Build {
+    pub(crate) no_inlining: bool,
+    pub(crate) pgo: Option<PathBuf>,
+}
+
+/// The decisions about the packages of a command line.
+pub(crate) struct Compiled<'a> {
+    pub(crate) workspace: Workspace<'a>,
+    analysis: Analysis,
+}
+
+/// One package with its decisions.
+pub(crate) struct One<'a> {
+    pub(crate) package: &'a CheckedPackage,
+    pub(crate) decisions: std::sync::Arc<gc::Decisions>,
+}
+
+/// A place on the command line: `FILE`, `FILE:LINE` or `FILE:LINE:COL`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct At {
+    pub(crate) path: PathBuf,
+    pub(crate) line: Option<u32>,
+    pub(crate) col: Option<u32>,
+}
+
+pub(crate) fn workspace<'a>(
+    args: &PackageArgs,
+    context: &Context<'a>,
+) -> anyhow::Result<Workspace<'a>> {
+    let workspace = Workspace::open(
+        context.system,
+        context.cancel,
+        context.global.go.as_deref(),
+        &folder(args, context)?,
+        !args.no_cache,
+    )?;
+    Ok(workspace)
+}
+
+/// The folder the command works in.
+pub(crate) fn folder(args: &PackageArgs, context: &Context) -> anyhow::Result<PathBuf> {
+    let current = context
+        .system
+        .current_dir()
+        .context("failed to find the current folder")?;
+    let Some(dir) = &args.dir else {
+        return Ok(current);
+    };
+    let dir = current.join(dir);
+    if !context.system.is_dir(&dir) {
+        bail!("no folder {}", dir.display());
+    }
+    Ok(dir)
+}
+
+pub(crate) fn request(args: &PackageArgs, build: &Build) -> PackageRequest {
+    PackageRequest {
+        patterns: args.patterns.clone(),
+        tags: args.tags.clone(),
+        tests: args.tests,
+        no_inlining: build.no_inlining,
+        pgo: build.pgo.clone(),
+    }
+}
+
+pub(crate) fn analyse<'a>(
+    args: &PackageArgs,
+    build: &Build,
+    context: &Context<'a>,
+    output: &Output,
+) -> anyhow::Result<Compiled<'a>> {
+    let workspace = workspace(args, context)?;
+    let request = request(args, build);
+    let loaded = workspace.load(&request)?;
+    let analysis = progress::with(output, |events| {
+        project::analyse(&workspace, &loaded, &request, events)
+    })?;
+    Ok(Compiled {
+        workspace,
+        analysis,
+    })
+}
+
+impl Compiled<'_> {
+    /// The packages with their decisions, in the order of their import paths.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = One<'_>> {
+        self.analysis.analysed.iter().filter_map(|analysed| {
+            let decisions = analysed.decisions(&self.workspace)?;
+            let package = self.analysis.packages.get(base::Idx::index(analysed.id))?;
+            Some(One { package, decisions })
+        })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.analysis.analysed.len()
+    }
+
+    pub(crate) fn sources(&self, package: &CheckedPackage) -> Vec<Option<String>> {
+        let read = |path: &Path| self.workspace.system.read_to_string(path).ok();
+        package.files.iter().map(|file| read(&file.path)).collect()
+    }
+
+    pub(crate) fn package_set(&self) -> lint::PackageSet {
+        lint::PackageSet::new(self.analysis.packages.clone())
+    }
+
+    /// Says what did not compile.
+    pub(crate) fn finish(&self, output: &mut Output) -> anyhow::Result<ExitStatus> {
+        report_broken(&self.analysis.broken, output)
+    }
+}
+
+pub(crate) fn report_broken(broken: &[Broken], output: &mut Output) -> anyhow::Result<ExitStatus> {
+    for one in broken {
+        let place = if one.line > 0 {
+            format!("{}:{}:{}: ", one.path.display(), one.line, one.col)
+        } else {
+            String::new()
+        };
+        writeln!(
+            output.err,
+            "goperf: {} does not compile: {place}{}",
+            one.import_path, one.message
+        )?;
+    }
+    Ok(if broken.is_empty() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::BrokenCode
+    })
+}
+
+/// A regular expression over function names, in Go's dialect.
+pub(crate) fn function_regex(text: &str) -> anyhow::Result<regex::Regex> {
+    regex::Regex::new(text).with_context(|| format!("`{text}` is no regular expression"))
+}
+
+impl At {
+    pub(crate) fn parse(text: &str, args: &PackageArgs, context: &Context) -> anyhow::Result<Self> {
+        Ok(Self::parse_in(text, &folder(args, context)?))
+    }
+
+    /// Reads `FILE[:LINE[:COL]]`; relative paths are relative to `dir`.
+    pub(crate) fn parse_in(text: &str, dir: &Path) -> Self {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
+        let mut path = text;
+        let mut numbers = Vec::new();
+        while numbers.len() < 2
+            && let Some((before, last)) = path.rsplit_once(':')
+            && let Some(n) = number(last)
+        {
+            numbers.insert(0, n);
+            path = before;
+        }
+        Self {
+            path: dir.join(path),
+            line: numbers.first().copied(),
+            col: numbers.get(1).copied(),
+        }
+    }
+
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        self.path == path || path.ends_with(&self.path)
+    }
+
+    pub(crate) fn is_line(&self, line: u32) -> bool {
+        self.line.is_none_or(|wanted| wanted == line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_from_their_end() {
+        let parse = |text| {
+            let at = At::parse_in(text, Path::new("/m"));
+            (at.path.display().to_string(), at.line, at.col)
+        };
+        assert_eq!(parse("a.go"), ("/m/a.go".into(), None, None));
+        assert_eq!(parse("s/a.go:4"), ("/m/s/a.go".into(), Some(4), None));
+        assert_eq!(parse("/x/a.go:4:9"), ("/x/a.go".into(), Some(4), Some(9)));
+        assert_eq!(parse("a:b.go:x"), ("/m/a:b.go:x".into(), None, None));
+    }
+}

@@ -1,0 +1,193 @@
+//! The compiler's decisions about every package under analysis.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::Cancelled;
+use gc::{Decisions, Kind};
+use lint::{CheckedId, CheckedPackage, DeclaredFunction, ForeignCandidate, SourceFile};
+use rayon::prelude::*;
+
+use crate::cache::Key;
+use crate::events::{Event, Events};
+use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
+
+/// What is known of the packages of a request.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// All of them; [`Analysed::id`] is a position here.
+    pub packages: Vec<CheckedPackage>,
+    pub analysed: Vec<Analysed>,
+    pub broken: Vec<Broken>,
+}
+
+/// A package whose decisions are known.
+#[derive(Debug)]
+pub struct Analysed {
+    pub id: CheckedId,
+    /// What its log says of lines in other packages under analysis.
+    pub foreign: Vec<(CheckedId, ForeignCandidate)>,
+    stored: Stored,
+}
+
+/// Where the decisions are until they are needed again.
+#[derive(Debug)]
+enum Stored {
+    Held(Arc<Decisions>),
+    Cached(Key),
+    Bytes(Vec<u8>),
+}
+
+/// A package whose decisions could not be had.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    pub import_path: String,
+    /// The first error's place, or the package's folder.
+    pub path: PathBuf,
+    pub line: u32,
+    pub col: u32,
+    /// The compiler's or the go command's own words.
+    pub message: String,
+}
+
+/// Decisions of so many packages are held in memory; of more, the cache gives them back one at a time.
+const HELD: usize = 32;
+
+impl Analysed {
+    /// The package's decisions; `None` if the cache lost them since.
+    pub fn decisions(&self, workspace: &Workspace) -> Option<Arc<Decisions>> {
+        let decoded = |bytes: &[u8]| Decisions::from_bytes(bytes).ok().map(Arc::new);
+        match &self.stored {
+            Stored::Held(decisions) => Some(Arc::clone(decisions)),
+            Stored::Bytes(bytes) => decoded(bytes),
+            Stored::Cached(key) => decoded(&workspace.cache.get(workspace.system, key)?),
+        }
+    }
+}
+
+/// Asks the compiler about all packages, in parallel.
+pub fn analyse(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    request: &PackageRequest,
+    events: Events,
+) -> Result<Analysis, Cancelled> {
+    events(Event::Begin {
+        stage: "compiling",
+        total: loaded.roots.len(),
+    });
+    let hold = loaded.roots.len() <= HELD;
+    let owners = owners(loaded);
+    let each: Vec<(CheckedPackage, Result<Analysed, Broken>)> = (loaded.roots.par_iter())
+        .enumerate()
+        .map(|(index, root)| {
+            let id = base::Idx::from_index(index);
+            let mut package = checked_package(workspace, root);
+            let analysed = analyse_one(
+                workspace,
+                loaded,
+                root,
+                id,
+                request,
+                &owners,
+                hold,
+                &mut package,
+            );
+            events(Event::Step {
+                what: &root.import_path,
+            });
+            (package, analysed)
+        })
+        .collect();
+    workspace.cancel.check()?;
+    let mut analysis = Analysis::default();
+    for (package, result) in each {
+        analysis.packages.push(package);
+        match result {
+            Ok(one) => analysis.analysed.push(one),
+            Err(one) => analysis.broken.push(one),
+        }
+    }
+    Ok(analysis)
+}
+
+type Owners<'a> = HashMap<&'a Path, (CheckedId, usize)>;
+
+/// Whose file is which.
+fn owners(loaded: &Loaded) -> Owners<'_> {
+    let mut owners = HashMap::new();
+    for (index, root) in loaded.roots.iter().enumerate() {
+        for (file, path) in root.files.iter().enumerate() {
+            owners.insert(path.as_path(), (base::Idx::from_index(index), file));
+        }
+    }
+    owners
+}
+
+fn checked_package(workspace: &Workspace, root: &Root) -> CheckedPackage {
+    let lines = |path: &PathBuf| {
+        let text = workspace.system.read(path).unwrap_or_default();
+        base::LineIndex::new(&text).line_count()
+    };
+    CheckedPackage {
+        import_path: root.import_path.clone(),
+        name: root.name.clone(),
+        dir: root.dir.clone(),
+        files: (root.files.iter())
+            .map(|path| SourceFile {
+                path: path.clone(),
+                lines: lines(path),
+            })
+            .collect(),
+        functions: Vec::new(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, in the loop above")]
+fn analyse_one(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    root: &Root,
+    id: CheckedId,
+    request: &PackageRequest,
+    owners: &Owners,
+    hold: bool,
+    package: &mut CheckedPackage,
+) -> Result<Analysed, Broken> {
+    let (decisions, key) = workspace.decisions(loaded, root, &CompileRequest::of(request))?;
+    package.functions = functions(&decisions, root);
+    let foreign = lint::foreign_candidates(&decisions, id, &|path| owners.get(path).copied());
+    let stored = match key {
+        _ if hold => Stored::Held(Arc::new(decisions)),
+        Some(key) => Stored::Cached(key),
+        None => Stored::Bytes(decisions.to_bytes()),
+    };
+    Ok(Analysed {
+        id,
+        foreign,
+        stored,
+    })
+}
+
+/// Every function the log names with its place.
+fn functions(decisions: &Decisions, root: &Root) -> Vec<DeclaredFunction> {
+    let files: HashMap<&Path, usize> = (root.files.iter().enumerate())
+        .map(|(index, path)| (path.as_path(), index))
+        .collect();
+    (decisions.iter())
+        .filter(|(_, decision)| {
+            matches!(
+                decision.kind,
+                Kind::CanInline { .. } | Kind::CannotInline { .. }
+            )
+        })
+        .map(|(_, decision)| DeclaredFunction {
+            name: lint::fold_name(decisions.text(decision.subject)),
+            file: files
+                .get(Path::new(decisions.path(decision.position.file)))
+                .copied(),
+            line: decision.position.line,
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! Artefacts by content, in the user's cache folder. Nothing here ever fails the run: what cannot
+//! be read is made again, what cannot be written is done without.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use base::System;
+
+/// The hash of everything an artefact was made from.
+pub type Key = [u8; 32];
+
+/// Entries nobody read for this long are removed.
+const MAX_AGE: Duration = Duration::from_hours(30 * 24);
+/// How often old entries are looked for.
+const PRUNE_EVERY: Duration = Duration::from_hours(24);
+
+/// A folder of artefacts of one kind. Without a folder nothing is kept.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    dir: Option<PathBuf>,
+}
+
+impl Cache {
+    /// The cache for artefacts of `kind`, a name that changes with their format.
+    pub fn open(system: &dyn System, kind: &str) -> Self {
+        Self {
+            dir: system.cache_dir().map(|dir| dir.join(kind)),
+        }
+    }
+
+    /// Keeps nothing (`--no-cache`).
+    pub fn none() -> Self {
+        Self { dir: None }
+    }
+
+    pub fn get(&self, system: &dyn System, key: &Key) -> Option<Vec<u8>> {
+        system.read(&self.path(key)?).ok()
+    }
+
+    /// Whether the artefact was kept.
+    pub fn put(&self, system: &dyn System, key: &Key, artefact: &[u8]) -> bool {
+        let Some(path) = self.path(key) else {
+            return false;
+        };
+        let write = || {
+            if let Some(folder) = path.parent() {
+                system.create_dir_all(folder)?;
+            }
+            system.write(&path, artefact)
+        };
+        match write() {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::info!("cannot keep {}: {error}", path.display());
+                false
+            }
+        }
+    }
+
+    /// Removes what was written long ago; at most once a day.
+    pub fn prune(&self, system: &dyn System) {
+        let Some(dir) = &self.dir else {
+            return;
+        };
+        let stamp = dir.join("pruned");
+        let age = |path: &PathBuf| -> Option<Duration> {
+            let modified = system.metadata(path).ok()?.modified?;
+            Some(age_of(system.now(), modified))
+        };
+        if age(&stamp).is_some_and(|age| age < PRUNE_EVERY) || !system.is_dir(dir) {
+            return;
+        }
+        // Another run may prune at the same time: a file that is gone is gone.
+        system.write(&stamp, b"").ok();
+        for folder in system.read_dir(dir).unwrap_or_default() {
+            for path in system.read_dir(&folder).unwrap_or_default() {
+                if age(&path).is_some_and(|age| age > MAX_AGE) {
+                    system.remove_file(&path).ok();
+                }
+            }
+        }
+    }
+
+    fn path(&self, key: &Key) -> Option<PathBuf> {
+        let dir = self.dir.as_ref()?;
+        let mut hex = String::with_capacity(2 * key.len());
+        for byte in key {
+            hex += &format!("{byte:02x}");
+        }
+        Some(dir.join(&hex[..2]).join(&hex[2..]))
+    }
+}
+
+fn age_of(now: SystemTime, then: SystemTime) -> Duration {
+    now.duration_since(then).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::testing::MemorySystem;
+
+    #[test]
+    fn artefacts_come_back_by_key() {
+        let system = MemorySystem::default();
+        let cache = Cache::open(&system, "logs-1");
+        assert_eq!(cache.get(&system, &[7; 32]), None);
+        assert!(cache.put(&system, &[7; 32], b"log"));
+        assert_eq!(cache.get(&system, &[7; 32]).as_deref(), Some(&b"log"[..]));
+        assert_eq!(cache.get(&system, &[8; 32]), None);
+        assert!(!Cache::none().put(&system, &[7; 32], b"log"));
+    }
+}

@@ -1,0 +1,40 @@
+//! A workspace under analysis: loading, the cache of decisions, attached profiles, and the check.
+//!
+//! What the command line and a later editor server share.
+//!
+//! ```
+//! use project::record;
+//!
+//! let options = record::RecordOptions {
+//!     seconds: 5,
+//!     endpoints: record::default_endpoints(),
+//!     timeout: std::time::Duration::from_secs(10),
+//!     headers: Vec::new(),
+//!     insecure: false,
+//!     out_dir: "profiles".into(),
+//! };
+//! let captures = record::plan("localhost:6060", &options)?;
+//! assert_eq!(captures[0].url, "http://localhost:6060/debug/pprof/profile?seconds=5");
+//! # Ok::<(), record::RecordError>(())
+//! ```
+
+mod cache;
+mod events;
+mod workspace;
+
+mod analysis;
+mod check;
+pub mod evidence;
+
+pub mod inlining;
+pub mod places;
+pub mod program;
+pub mod record;
+pub mod revision;
+
+pub use analysis::{Analysed, Analysis, Broken, analyse};
+pub use cache::{Cache, Key};
+pub use check::{CheckError, CheckReport, CheckRequest, check};
+pub use events::{Event, Events};
+pub use evidence::{Evidence, EvidenceError, EvidenceRequest};
+pub use workspace::{LoadError, Loaded, PackageRequest, Root, Workspace};

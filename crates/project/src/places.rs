@@ -1,0 +1,143 @@
+//! Stack or heap: where every value of a package lives, by function.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use gc::{Decisions, Kind, Stories};
+use lint::{CheckedPackage, FunctionMap, Way};
+
+/// The values of one package.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PackagePlaces {
+    pub import_path: String,
+    /// By file and line.
+    pub functions: Vec<FunctionPlaces>,
+}
+
+/// The values of one function, or of a file's package-level code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FunctionPlaces {
+    /// Empty for package-level code.
+    pub name: String,
+    pub path: PathBuf,
+    /// Of its `func`; 0 for package-level code.
+    pub line: u32,
+    pub values: Vec<Value>,
+}
+
+/// One value and its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Value {
+    pub line: u32,
+    /// 0: unknown.
+    pub col: u32,
+    pub place: Place,
+    /// The expression or variable, as the compiler prints it.
+    pub subject: String,
+    /// How it gets to the heap.
+    pub way: Way,
+    /// Files of the way's positions.
+    pub way_paths: Vec<PathBuf>,
+}
+
+/// Where a value lives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    Heap,
+    /// A parameter that lets its argument escape.
+    Leaks,
+    /// A parameter that lets what its argument points to escape.
+    LeaksContent,
+    /// A parameter that flows to a result.
+    ToResult,
+    Stack,
+}
+
+impl Place {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Heap => "heap",
+            Self::Leaks => "leaks",
+            Self::LeaksContent => "leaks content",
+            Self::ToResult => "to result",
+            Self::Stack => "stack",
+        }
+    }
+
+    fn of(kind: Kind) -> Option<Self> {
+        Some(match kind {
+            Kind::MovedToHeap | Kind::EscapesToHeap => Self::Heap,
+            Kind::DoesNotEscape => Self::Stack,
+            Kind::LeakingParam => Self::Leaks,
+            Kind::LeakingParamContent => Self::LeaksContent,
+            Kind::LeakingParamToResult { .. } => Self::ToResult,
+            _ => return None,
+        })
+    }
+}
+
+/// Lists the values in a package's own files. `sources` are the texts of its files, in their order.
+pub fn places(
+    package: &CheckedPackage,
+    decisions: &Decisions,
+    sources: &[Option<String>],
+) -> PackagePlaces {
+    let index: HashMap<&Path, usize> = (package.files.iter().enumerate())
+        .map(|(index, file)| (file.path.as_path(), index))
+        .collect();
+    let maps: Vec<FunctionMap> = (sources.iter().enumerate())
+        .map(|(file, source)| match source {
+            Some(source) => FunctionMap::new(source, file, &package.functions),
+            None => FunctionMap::default(),
+        })
+        .collect();
+    let stories = Stories::new(decisions);
+    let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
+    for (id, decision) in decisions.iter() {
+        let file = index.get(Path::new(decisions.path(decision.position.file)));
+        let (Some(&file), Some(place)) = (file, Place::of(decision.kind)) else {
+            continue;
+        };
+        let around = maps
+            .get(file)
+            .and_then(|map| map.around(decision.position.line));
+        let (name, line) =
+            around.map_or((String::new(), 0), |(name, line)| (name.to_owned(), line));
+        let way = lint::way(&stories, id);
+        let way_paths = (way.stations.iter())
+            .map(|station| PathBuf::from(decisions.path(station.at.file)))
+            .collect();
+        functions
+            .entry((file, line, name))
+            .or_default()
+            .push(Value {
+                line: decision.position.line,
+                col: decision.position.col,
+                place,
+                subject: decisions.text(decision.subject).to_owned(),
+                way,
+                way_paths,
+            });
+    }
+    let functions = functions
+        .into_iter()
+        .map(|((file, line, name), mut values)| {
+            values.sort_by(|a, b| {
+                (a.line, a.col, a.place, &a.subject).cmp(&(b.line, b.col, b.place, &b.subject))
+            });
+            // Instances of generic code and copies of inlined bodies repeat a value.
+            values.dedup_by(|a, b| {
+                (a.line, a.col, a.place, &a.subject) == (b.line, b.col, b.place, &b.subject)
+            });
+            FunctionPlaces {
+                name,
+                path: package.files[file].path.clone(),
+                line,
+                values,
+            }
+        });
+    PackagePlaces {
+        import_path: package.import_path.clone(),
+        functions: functions.collect(),
+    }
+}

@@ -1,0 +1,234 @@
+//! The go command, the packages of a request, and their compiled decisions.
+
+use std::path::{Path, PathBuf};
+
+use base::{Cancellation, System};
+use gc::Decisions;
+use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
+
+use crate::analysis::Broken;
+use crate::cache::{Cache, Key};
+
+/// Everything a command works with.
+#[derive(Debug)]
+pub struct Workspace<'a> {
+    pub system: &'a dyn System,
+    pub cancel: &'a Cancellation,
+    pub go: GoTool,
+    /// Where the go command runs.
+    pub dir: PathBuf,
+    pub cache: Cache,
+}
+
+/// Which packages, and how they are compiled.
+#[derive(Clone, Debug, Default)]
+pub struct PackageRequest {
+    /// As `go list` takes them; none means the package in the folder.
+    pub patterns: Vec<String>,
+    pub tags: Option<String>,
+    /// With their tests.
+    pub tests: bool,
+    /// Without inlining (`-l`).
+    pub no_inlining: bool,
+    /// With this CPU profile; otherwise without any.
+    pub pgo: Option<PathBuf>,
+}
+
+/// The packages of a request.
+#[derive(Debug)]
+pub struct Loaded {
+    pub listing: Listing,
+    /// The packages that were asked for and have Go files.
+    pub roots: Vec<Root>,
+    pub options: ListOptions,
+}
+
+/// A package that was asked for.
+#[derive(Clone, Debug)]
+pub struct Root {
+    pub id: PackageId,
+    /// Without the suffix of test variants.
+    pub import_path: String,
+    pub name: String,
+    pub dir: PathBuf,
+    /// Its sources, absolute.
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Go(#[from] go_tool::Error),
+    #[error("no packages with Go files matched {0}")]
+    NoGoFiles(String),
+}
+
+/// The kind of the cache's entries: changes with the format of decisions.
+const KIND: &str = "decisions-1";
+
+impl<'a> Workspace<'a> {
+    /// Finds the go command for `dir`; `go` is what the user named instead of the one on PATH.
+    pub fn open(
+        system: &'a dyn System,
+        cancel: &'a Cancellation,
+        go: Option<&Path>,
+        dir: &Path,
+        use_cache: bool,
+    ) -> Result<Self, LoadError> {
+        let cache = if use_cache {
+            Cache::open(system, KIND)
+        } else {
+            Cache::none()
+        };
+        Ok(Self {
+            system,
+            cancel,
+            go: GoTool::find_in(system, cancel, go, dir)?,
+            dir: dir.to_owned(),
+            cache,
+        })
+    }
+
+    pub fn go_minor(&self) -> u32 {
+        self.go.version.minor
+    }
+
+    /// Lists the packages of a request; their dependencies are built where that is needed.
+    pub fn load(&self, request: &PackageRequest) -> Result<Loaded, LoadError> {
+        let options = ListOptions {
+            dir: self.dir.clone(),
+            patterns: request.patterns.clone(),
+            tags: request.tags.clone(),
+            tests: request.tests,
+            pgo: Some(match &request.pgo {
+                Some(path) => self.dir.join(path).display().to_string(),
+                None => "off".to_owned(),
+            }),
+            ..ListOptions::default()
+        };
+        let listing = go_tool::list(&self.go, self.system, self.cancel, &options)?;
+        let roots: Vec<Root> = (listing.roots.iter())
+            .filter_map(|id| root(&listing, *id))
+            .collect();
+        if roots.is_empty() {
+            let patterns = if request.patterns.is_empty() {
+                "the current folder".to_owned()
+            } else {
+                format!("`{}`", request.patterns.join("`, `"))
+            };
+            return Err(LoadError::NoGoFiles(patterns));
+        }
+        Ok(Loaded {
+            listing,
+            roots,
+            options,
+        })
+    }
+}
+
+/// A package with Go files, or with errors to report.
+fn root(listing: &Listing, id: PackageId) -> Option<Root> {
+    let package = &listing.packages[id];
+    if package.go_files.is_empty() && package.cgo_files.is_empty() && package.errors.is_empty() {
+        return None;
+    }
+    let mut files: Vec<PathBuf> = (package.go_files.iter().chain(&package.cgo_files))
+        .map(|name| package.dir.join(name))
+        .collect();
+    files.sort();
+    Some(Root {
+        id,
+        import_path: package.plain_path().to_owned(),
+        name: package.name.clone(),
+        dir: package.dir.clone(),
+        files,
+    })
+}
+
+/// How a package is compiled.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CompileRequest {
+    options: CompileOptions,
+}
+
+impl CompileRequest {
+    pub(crate) fn of(request: &PackageRequest) -> Self {
+        Self {
+            options: CompileOptions {
+                m_level: 2,
+                no_inline: request.no_inlining,
+                ..CompileOptions::default()
+            },
+        }
+    }
+}
+
+impl Workspace<'_> {
+    /// The decisions about one package, from the cache or the compiler, and the key under which they are kept.
+    pub(crate) fn decisions(
+        &self,
+        loaded: &Loaded,
+        root: &Root,
+        request: &CompileRequest,
+    ) -> Result<(Decisions, Option<Key>), Broken> {
+        let package = &loaded.listing.packages[root.id];
+        if let Some(error) = package.errors.first().or(package.dep_errors.first()) {
+            return Err(broken(root, error, package.errors.len()));
+        }
+        let key: Option<Key> = None;
+        let kept = key.and_then(|key| self.cache.get(self.system, &key));
+        if let Some(decisions) = kept.and_then(|bytes| Decisions::from_bytes(&bytes).ok()) {
+            return Ok((decisions, key));
+        }
+        let log = go_tool::compile(
+            &self.go,
+            self.system,
+            self.cancel,
+            &loaded.listing,
+            root.id,
+            &request.options,
+        )
+        .map_err(|error| Broken {
+            import_path: root.import_path.clone(),
+            path: root.dir.clone(),
+            line: 0,
+            col: 0,
+            message: error.to_string(),
+        })?;
+        if let Some(error) = log.errors.first() {
+            return Err(broken(root, error, log.errors.len()));
+        }
+        let dir = format!("{}/", log.paths.package_dir.display());
+        // Bare names lie in the package's folder; absolute ones and what is no file stay as they are.
+        let prefixes = [
+            ("", dir.as_str()),
+            ("/", "/"),
+            ("<", "<"),
+            (go_tool::CGO_TYPES, go_tool::CGO_TYPES),
+        ];
+        let (decisions, problems) = gc::read_log(&log.log, &prefixes);
+        if let Some(problem) = problems.first() {
+            tracing::info!(
+                "{}: {} lines of the log not understood, first {problem:?}",
+                root.import_path,
+                problems.len()
+            );
+        }
+        let kept = key.filter(|key| self.cache.put(self.system, key, &decisions.to_bytes()));
+        Ok((decisions, kept))
+    }
+}
+
+fn broken(root: &Root, error: &go_tool::SourceError, count: usize) -> Broken {
+    let more = match count {
+        0 | 1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    Broken {
+        import_path: root.import_path.clone(),
+        path: error.file.clone().unwrap_or_else(|| root.dir.clone()),
+        line: error.line,
+        col: error.column,
+        message: format!("{}{more}", error.message),
+    }
+}
