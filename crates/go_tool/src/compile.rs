@@ -15,6 +15,7 @@ mod log;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use args::exports;
 use base::system::{Command, Exit, ProcessOutput, Stream, System, TempDir};
 use base::{Cancellation, Cancelled};
 
@@ -236,4 +237,4 @@ fn temp_error(source: std::io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -31,14 +31,18 @@
 mod find;
 mod version;
 
+mod cache_key;
 mod compile;
 mod error;
 mod list;
 mod source_error;
+mod test_binary;
 
+pub use cache_key::cache_key;
 pub use compile::{CGO_TYPES, CompileLog, CompileOptions, PathMap, compile};
 pub use error::Error;
 pub use find::{GoEnv, GoTool};
 pub use list::{ListOptions, Listing, Module, Package, PackageId, list};
 pub use source_error::SourceError;
+pub use test_binary::{TestBinary, TestBuild, build_tests};
 pub use version::{GoVersion, OLDEST, Pre};

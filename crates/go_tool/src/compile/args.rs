@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use base::system::{Command, System, TempDir};
 
@@ -42,7 +43,7 @@ pub(super) fn command(
     package: &Package,
     options: &CompileOptions,
     temp: &TempDir,
-    symabis: Option<&std::path::Path>,
+    symabis: Option<&Path>,
 ) -> Result<Command, Error> {
     let file = |name: &str| temp.path().join(name);
     let mut args: Vec<OsString> = Vec::new();
@@ -206,7 +207,7 @@ fn trimpath(package: &Package) -> String {
 
 /// Generated files are absolute paths into the build cache; of cgo's, the declarations come first.
 fn is_generated(file: &str) -> bool {
-    std::path::Path::new(file).is_absolute()
+    Path::new(file).is_absolute()
 }
 
 /// Where the export data of each direct import is.
@@ -219,7 +220,7 @@ fn importcfg(listing: &Listing, package: &Package) -> String {
         }
     }
     for (path, export) in exports(listing, package) {
-        let _ = writeln!(config, "packagefile {path}={export}");
+        let _ = writeln!(config, "packagefile {path}={}", export.display());
     }
     config
 }
@@ -228,11 +229,11 @@ fn importcfg(listing: &Listing, package: &Package) -> String {
 pub(crate) fn exports<'a>(
     listing: &'a Listing,
     package: &'a Package,
-) -> impl Iterator<Item = (&'a str, std::path::Display<'a>)> {
+) -> impl Iterator<Item = (&'a str, &'a Path)> {
     (package.imports.iter()).filter_map(|import| {
         let imported = &listing.packages[listing.find(import)?];
         let export = imported.export.as_ref()?;
-        Some((imported.plain_path(), export.display()))
+        Some((imported.plain_path(), export.as_path()))
     })
 }
 

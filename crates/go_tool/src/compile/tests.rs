@@ -6,7 +6,8 @@ use crate::{GoEnv, GoVersion, ListOptions};
 use base::system::OsSystem;
 use base::testing::{MemorySystem, exited};
 
-fn go() -> GoTool {
+/// A toolchain for tests without one.
+pub(crate) fn go() -> GoTool {
     GoTool {
         program: "go".into(),
         version: GoVersion::parse("go1.27.3").unwrap(),
@@ -185,4 +186,27 @@ fn the_real_compiler_explains_a_module() {
     assert_eq!(bad.errors[0].line, 3);
     assert_eq!(bad.errors[0].file, Some(dir.path().join("bad/b.go")));
     assert_eq!(bad.errors, listing.packages[listing.roots[0]].errors);
+}
+
+#[test]
+fn an_interrupted_compile_is_no_answer() {
+    let system = MemorySystem::default().with_process(Box::new(|_: &Command| {
+        Ok(exited(
+            0,
+            r#"{"ImportPath": "m", "CompiledGoFiles": ["m.go"]}"#,
+        ))
+    }));
+    let cancel = Cancellation::default();
+    let listing = crate::list(&go(), &system, &cancel, &ListOptions::default()).unwrap();
+    cancel.cancel();
+    let options = CompileOptions::default();
+    let said = compile(
+        &go(),
+        &system,
+        &cancel,
+        &listing,
+        listing.roots[0],
+        &options,
+    );
+    assert!(matches!(said, Err(Error::Cancelled(_))));
 }
