@@ -108,6 +108,13 @@ impl Ownership {
         };
         user.or_else(called).unwrap_or(0)
     }
+
+    /// Index of the outermost frame that is the user's.
+    pub fn last_user(&self, frames: &[Frame<'_>]) -> Option<usize> {
+        frames
+            .iter()
+            .rposition(|frame| self.is_user(&frame.function))
+    }
 }
 
 #[cfg(test)]

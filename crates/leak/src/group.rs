@@ -52,6 +52,8 @@ pub struct Group {
     pub frames: Vec<Frame<'static>>,
     /// Index of the frame that stands for the group, see [`Ownership::first_user`].
     pub user: usize,
+    /// Index of the outermost frame that is the user's.
+    pub entry: usize,
     pub created_by: Option<CreatedBy<'static>>,
     /// Longest time one of them is known to be parked.
     pub minutes: u64,
@@ -62,6 +64,11 @@ pub struct Group {
 
 impl Group {
     pub const MAX_LABELS: usize = 64;
+
+    /// The outermost frame of the user's: what the `go` statement called, mostly.
+    pub fn entry(&self) -> Option<&Frame<'static>> {
+        self.frames.get(self.entry)
+    }
 
     /// Where it waits, as seen by the user.
     pub fn place(&self) -> Option<&Frame<'static>> {
@@ -215,7 +222,8 @@ impl Groups {
         }
         let known = self.by_key.get(key.as_str()).copied();
         let idx = known.unwrap_or_else(|| {
-            self.list.push(new_group(sighting, user));
+            let entry = self.ownership.last_user(sighting.frames).unwrap_or(user);
+            self.list.push(new_group(sighting, user, entry));
             self.by_key.insert(key.clone(), self.list.len() - 1);
             self.list.len() - 1
         });
@@ -282,7 +290,7 @@ fn labels_of(profile: &Profile, set: profile::LabelSetId) -> Labels<'_> {
         .collect()
 }
 
-fn new_group(sighting: &Sighting<'_>, user: usize) -> Group {
+fn new_group(sighting: &Sighting<'_>, user: usize, entry: usize) -> Group {
     let frames: Vec<_> = sighting
         .frames
         .iter()
@@ -299,6 +307,7 @@ fn new_group(sighting: &Sighting<'_>, user: usize) -> Group {
         ids: Vec::new(),
         frames,
         user,
+        entry,
         created_by,
         minutes: 0,
         labels: BTreeMap::new(),

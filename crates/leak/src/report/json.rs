@@ -1,7 +1,7 @@
 //! For programs.
 //!
 //! Fields are only ever added. Every group has `verdict`, `state`, `count`, `function`, `file`,
-//! `line`, `created_by` (a function), `created_at` (`file:line`), `frames`, `labels`, `hint`.
+//! `line`, `entry` (the outermost function of the user's), `created_by` (a function), `created_at` (`file:line`), `frames`, `labels`, `hint`.
 
 use profile::goroutine::{Ancestor, CreatedBy, Dump, Frame, Goroutine, Labels, Stack};
 use serde_json::{Map, Value, json};
@@ -76,6 +76,7 @@ pub fn group(group: &Group, options: &Options<'_>) -> Value {
         "function": place.map(|it| it.function.as_ref()),
         "file": place.map(|it| it.file.as_ref()),
         "line": place.map(|it| it.line),
+        "entry": group.entry().map(|it| it.function.as_ref()),
         "source": place.and_then(|it| (options.source)(&it.file, it.line)),
         "created_by": by.map(|it| it.function.as_ref()),
         "created_at": by.map(|it| format!("{}:{}", it.file, it.line)),

@@ -36,7 +36,7 @@ pub(super) fn run(
     let ignores = read_ignores(&options, system)?;
     let baseline = read_baseline(&options, system)?;
     let records = system.temp_dir("goperf-leak-")?;
-    let go = overlay::find_go(context)?;
+    let go = overlay::find_go(go_args.folder.as_deref().map(Path::new), context)?;
     let mut notes = Vec::new();
     let instrumented = match overlay::install(&go, go_args.overlay.as_deref(), context) {
         Ok(instrumented) => Some(instrumented),
@@ -72,7 +72,7 @@ pub(super) fn run(
         system,
     )?;
     finish(&options, ignores, baseline, &mut run, system)?;
-    show(&options, &run, context, output)?;
+    show(&options, &run, go_args.folder.as_deref(), context, output)?;
     Ok(match exit {
         Exit::Code(0) if run.fails() => ExitStatus::Findings,
         Exit::Code(0) => ExitStatus::Success,
@@ -147,6 +147,7 @@ fn command(
         command = command.arg("-v");
     }
     command = command.args(go_args.rest.iter());
+    command.current_dir = go_args.folder.as_ref().map(Into::into);
     command.stdin = Input::Inherit;
     command
 }
@@ -281,10 +282,11 @@ fn finish(
 fn show(
     options: &TestOptions,
     run: &test_run::Run,
+    folder: Option<&str>,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let sources = Sources::new(context.system, None);
+    let sources = Sources::new(context.system, folder.map(Path::new));
     let shown = report::Options {
         source: &|file, line| sources.line(file, line),
         label_values: options.labels,

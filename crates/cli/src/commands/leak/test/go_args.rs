@@ -11,6 +11,8 @@ pub(super) struct GoArgs {
     pub(super) rest: Vec<String>,
     /// The user's own overlay file.
     pub(super) overlay: Option<String>,
+    /// `-C`: the folder to run in.
+    pub(super) folder: Option<String>,
     pub(super) has_count: bool,
     pub(super) has_cpu: bool,
 }
@@ -46,6 +48,10 @@ pub(super) fn split(args: &TestArgs) -> anyhow::Result<(TestOptions, GoArgs)> {
         match name {
             "overlay" if is_flag => {
                 go.overlay = value.map(str::to_owned).or_else(|| rest.next().cloned());
+                continue;
+            }
+            "C" if is_flag => {
+                go.folder = value.map(str::to_owned).or_else(|| rest.next().cloned());
                 continue;
             }
             "c" | "list" | "test.list" if is_flag => refuse(arg)?,

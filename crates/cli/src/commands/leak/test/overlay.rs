@@ -34,18 +34,21 @@ pub(super) struct Instrumented {
 }
 
 /// Asks the go command which toolchain it uses here.
-pub(super) fn find_go(context: &Context) -> anyhow::Result<Go> {
+///
+/// `folder` is where the tests are run, whose go.mod may ask for another one.
+pub(super) fn find_go(folder: Option<&Path>, context: &Context) -> anyhow::Result<Go> {
     let program = context
         .global
         .go
         .clone()
         .unwrap_or_else(|| PathBuf::from("go"));
-    let command = Command::new(&program).arg("env").arg("-json").args([
+    let mut command = Command::new(&program).arg("env").arg("-json").args([
         "GOROOT",
         "GOVERSION",
         "GOMODCACHE",
         "GOFLAGS",
     ]);
+    command.current_dir = folder.map(Path::to_owned);
     let done = context.system.run(&command, context.cancel);
     let done = done.with_context(|| format!("failed to run {}", program.display()))?;
     if !done.success() {
