@@ -15,4 +15,5 @@
 pub mod benchfmt;
 pub mod bytes;
 pub mod number;
+pub mod stats;
 pub mod unit;
