@@ -93,13 +93,14 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
 
 /// The bytes [`decode`] read.
 pub fn encode(text: &str) -> Cow<'_, [u8]> {
+    // The byte that begins all of the private plane.
+    if memchr::memchr(0xf4, text.as_bytes()).is_none() {
+        return Cow::Borrowed(text.as_bytes());
+    }
     let escaped = |rune: char| {
         let offset = u32::from(rune).wrapping_sub(ESCAPE);
         u8::try_from(offset).ok()
     };
-    if !text.chars().any(|rune| escaped(rune).is_some()) {
-        return Cow::Borrowed(text.as_bytes());
-    }
     let mut bytes = Vec::with_capacity(text.len());
     for rune in text.chars() {
         match escaped(rune) {

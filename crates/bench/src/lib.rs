@@ -14,6 +14,11 @@
 
 pub mod benchfmt;
 pub mod bytes;
+pub mod filter;
 pub mod number;
+pub mod projection;
+pub mod render;
 pub mod stats;
+pub mod syntax;
+pub mod table;
 pub mod unit;

@@ -1,6 +1,7 @@
 //! What the user may type.
 
 pub(crate) mod check;
+pub(crate) mod drop_in;
 pub(crate) mod leak;
 
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     /// A rule's page, or everything known about a place
     #[command(after_help = check::EXPLAIN_EXAMPLES)]
     Explain(check::ExplainArgs),
+    /// Summarize and compare benchmark results; takes the flags of benchstat
+    Benchstat(drop_in::DropInArgs),
     /// Find goroutines that cannot end: in dumps, live services, tests
     Leak(leak::LeakArgs),
 }

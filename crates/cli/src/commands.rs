@@ -1,5 +1,6 @@
 //! One file per command. Each takes what the user typed, the [`Context`] and the [`Output`].
 
+mod benchstat;
 mod check;
 mod diff;
 mod escape;
@@ -27,6 +28,7 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     match command {
+        Command::Benchstat(args) => benchstat::run(args, context, output),
         Command::Check(args) => check::run(args, context, output),
         Command::Escape(args) => escape::run(args, context, output),
         Command::Inline(args) => inline::run(args, context, output),

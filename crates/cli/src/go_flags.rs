@@ -9,6 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FlagKind {
     Bool,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for pprof's flags"))]
     Int,
     Float,
     String,
@@ -46,6 +47,7 @@ impl Parsed {
     }
 
     /// All values given for `name`, in order.
+    #[expect(dead_code, reason = "for pprof's flags")]
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         self.flags
             .iter()

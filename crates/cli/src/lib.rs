@@ -17,7 +17,6 @@ mod args;
 mod commands;
 mod duration;
 mod exit;
-#[expect(dead_code, reason = "for the commands that replace a Go tool")]
 mod go_flags;
 mod http;
 mod output;

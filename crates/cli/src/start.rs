@@ -9,7 +9,7 @@ use base::system::OsSystem;
 use base::{Cancellation, Cancelled, System};
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, drop_in};
 use crate::commands::{self, Context};
 use crate::http::UreqClient;
 use crate::{ExitStatus, Output};
@@ -39,7 +39,7 @@ fn run_with(
     cancel: &Cancellation,
     output: &mut Output,
 ) -> ExitStatus {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(drop_in::protect(args)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, output),
     };
