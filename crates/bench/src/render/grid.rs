@@ -219,7 +219,7 @@ mod tests {
         grid.print(&mut out);
         insta::assert_snapshot!(out, @r"
              │ wide heading │
-        name        1.5 ± 2%
+        name       1.5 ± 2%
         ");
     }
 }

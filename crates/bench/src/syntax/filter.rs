@@ -57,7 +57,7 @@ pub(crate) fn parse_filter(query: &str) -> Result<FilterTree, QueryError> {
 }
 
 /// Deepest nesting, so that a hostile query cannot exhaust the stack.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 250;
 
 struct Parser<'a> {
     tokens: Tokens<'a>,
