@@ -18,6 +18,7 @@ pub mod filter;
 pub mod number;
 pub mod projection;
 pub mod render;
+pub mod run;
 pub mod stats;
 pub mod syntax;
 pub mod table;
