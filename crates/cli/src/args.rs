@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod drop_in;
 pub(crate) mod leak;
+pub(crate) mod record;
 
 use std::path::PathBuf;
 
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     Explain(check::ExplainArgs),
     /// Summarize and compare benchmark results; takes the flags of benchstat
     Benchstat(drop_in::DropInArgs),
+    /// Capture profiles to files
+    #[command(after_help = record::RECORD_EXAMPLES)]
+    Record(record::RecordArgs),
     /// Find goroutines that cannot end: in dumps, live services, tests
     Leak(leak::LeakArgs),
 }

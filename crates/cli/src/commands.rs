@@ -8,6 +8,7 @@ mod explain;
 mod inline;
 mod leak;
 mod packages;
+mod record;
 
 use base::{Cancellation, System};
 
@@ -33,6 +34,7 @@ pub(crate) fn run(
         Command::Escape(args) => escape::run(args, context, output),
         Command::Inline(args) => inline::run(args, context, output),
         Command::Explain(args) => explain::run(args, context, output),
+        Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
     }
 }

@@ -5,7 +5,7 @@ use diag::{Annotation, Diagnostic, Note, NoteKind, RuleRef, Severity, Value};
 use crate::Rule;
 use crate::attribution::{CHANNELS, GOROUTINES};
 use crate::evidence::{self, Gain, Ranked, rank};
-use crate::package::View;
+use crate::package::{RuleSelection, View};
 use crate::rules;
 use crate::site::{Candidate, Site};
 use crate::subject::Alloc;
@@ -21,9 +21,16 @@ pub(crate) enum Cause<'a> {
     Category(&'static str),
 }
 
-/// Why the line allocates. With several candidates the most telling is named and the others are listed.
-pub(crate) fn cause<'a>(view: &View, site: &'a Site) -> Option<Cause<'a>> {
-    if let Some(candidate) = site.candidates.first() {
+/// Why the line allocates. With several candidates the most telling of the selected rules is named and the others are
+/// listed.
+pub(crate) fn cause<'a>(view: &View, site: &'a Site, select: &RuleSelection) -> Option<Cause<'a>> {
+    let selected = |candidate: &&Candidate| select.contains(rule_for(candidate).0);
+    let telling = site
+        .candidates
+        .iter()
+        .find(selected)
+        .or(site.candidates.first());
+    if let Some(candidate) = telling {
         let sure = site.candidates.len() == 1;
         let (rule, reduction) = rule_for(candidate);
         return Some(Cause::Rule {
@@ -55,6 +62,9 @@ pub(crate) fn cause<'a>(view: &View, site: &'a Site) -> Option<Cause<'a>> {
         guess(&rules::GROWING_APPEND, 0.6)
     } else if tokens.stores_by_index(line) {
         guess(&rules::GROWING_MAP, 0.5)
+    } else if tokens.has(line, &["+="]) {
+        // Concatenation by `+=` is the one that the log leaves out.
+        guess(&rules::HOT_CONCAT, 0.7)
     } else if tokens.has(line, &["make", "("])
         || tokens.has(line, &["new", "("])
         || tokens.has_literal(line)
@@ -126,7 +136,9 @@ pub(crate) fn allocation(
                 .into(),
         ));
     }
-    let others: Vec<String> = (site.candidates.iter().skip(1).take(4))
+    let others: Vec<String> = (site.candidates.iter())
+        .filter(|other| Some(*other) != candidate)
+        .take(4)
         .map(|other| format!("`{}`", other.subject))
         .collect();
     if !others.is_empty() {
@@ -249,6 +261,7 @@ fn guessed(rule: &Rule) -> &'static str {
     match rule.id {
         "GP120" => "`append` grows its slice",
         "GP121" => "map grows",
+        "GP220" => "`+=` builds a new string",
         "GP612" => "closure is allocated on the heap",
         _ => "value is allocated on the heap",
     }

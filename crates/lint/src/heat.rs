@@ -361,6 +361,9 @@ impl Pass<'_, '_> {
                 let Place::Foreign(function) = place else {
                     return String::new();
                 };
+                if self.resolver.is_test(*function) {
+                    return TESTS.to_owned();
+                }
                 let (package, _) = crate::split_symbol(self.resolver.name(*function));
                 if !is_runtime(package) {
                     return package.to_owned();
@@ -370,6 +373,9 @@ impl Pass<'_, '_> {
         "runtime".to_owned()
     }
 }
+
+/// Stands for a package: tests and benchmarks that are not under analysis themselves.
+const TESTS: &str = "test files";
 
 /// Whether a package is a part of the run time system, which works on behalf of its callers.
 pub(crate) fn is_runtime(package: &str) -> bool {

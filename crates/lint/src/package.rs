@@ -83,6 +83,8 @@ pub struct PackageFindings {
     /// Hot functions far above the inlining budget.
     pub too_big: usize,
     pub attribution: Attribution,
+    /// Lines that allocate without a known cause: path, line, weights.
+    pub unexplained: Vec<(PathBuf, u32, Weights)>,
 }
 
 /// Checks one package.
@@ -117,7 +119,7 @@ fn check_site(view: &View, site: &Site, options: &CheckOptions, found: &mut Pack
         .map(|heat| heat.below(is_formatting))
         .unwrap_or_default();
     let has_formatting = view.is_notable(&formatting);
-    match finding::cause(view, site) {
+    match finding::cause(view, site, &options.select) {
         Some(Cause::Rule { rule, gain, .. })
             if has_formatting && rule.id == rules::HOT_BOXING.id =>
         {
@@ -153,6 +155,11 @@ fn check_site(view: &View, site: &Site, options: &CheckOptions, found: &mut Pack
             ..
         }) => {
             *found.unbacked.entry(rule.id).or_default() += 1;
+        }
+        None if is_allocating(&own) => {
+            found
+                .unexplained
+                .push((view.path(site.file), site.line, own));
         }
         Some(Cause::Rule { .. }) | None => {}
     }

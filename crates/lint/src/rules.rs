@@ -21,6 +21,15 @@ pub const PACKAGE_NOT_CHECKED: Rule = Rule {
     doc: include_str!("rules/package_not_checked.md"),
 };
 
+pub const BENCHMARK_FAILED: Rule = Rule {
+    id: "GP004",
+    name: "benchmark-failed",
+    summary: "a package whose benchmarks fail",
+    since: None,
+    until: None,
+    doc: include_str!("rules/benchmark_failed.md"),
+};
+
 pub const GROWING_APPEND: Rule = Rule {
     id: "GP120",
     name: "growing-append",
@@ -133,6 +142,7 @@ pub const ALLOCATING_CALL: Rule = Rule {
 pub const RULES: &[&Rule] = &[
     &STALE_PROFILE,
     &PACKAGE_NOT_CHECKED,
+    &BENCHMARK_FAILED,
     &GROWING_APPEND,
     &GROWING_MAP,
     &HOT_CONCAT,

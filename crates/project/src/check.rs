@@ -36,9 +36,11 @@ pub struct CheckReport {
     /// Hot functions far above the inlining budget.
     pub too_big: usize,
     pub attribution: Attribution,
+    /// Lines that allocate without a known cause, heaviest first: path, line, weights.
+    pub unexplained: Vec<(PathBuf, u32, Weights)>,
     /// What all profiles measured.
     pub total: Weights,
-    /// CPU time on or below own lines as leaves, in nanoseconds.
+    /// CPU time in these packages and in what they call, in nanoseconds.
     pub own_cpu: i64,
     /// Packages that were not checked and their part of what was measured (allocated bytes, or CPU), largest first.
     pub elsewhere: Vec<(String, f64)>,
@@ -81,14 +83,7 @@ pub fn check(
         broken,
     } = analyse(workspace, &loaded, &request.packages, events)?;
     let packages = PackageSet::new(packages);
-    let evidence = evidence::gather(
-        workspace,
-        &loaded,
-        &request.packages,
-        &request.evidence,
-        files,
-        events,
-    )?;
+    let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
     let heat = (!evidence.profiles.is_empty()).then(|| Heat::new(&packages, &evidence.profiles));
     let mut report = CheckReport {
         packages: packages.len(),
@@ -129,6 +124,13 @@ pub fn check(
     if let Some(heat) = &heat {
         report.add_heat(heat, &packages);
     }
+    let space =
+        |weights: &Weights| weights[Resource::AllocSpace].max(weights[Resource::InuseSpace]);
+    (report.unexplained).sort_by(|a, b| {
+        space(&b.2)
+            .cmp(&space(&a.2))
+            .then_with(|| (&a.0, a.1).cmp(&(&b.0, b.1)))
+    });
     diag::sort(&mut report.findings);
     Ok(report)
 }
@@ -183,11 +185,18 @@ impl CheckReport {
         }
         self.too_big += found.too_big;
         self.attribution.merge(found.attribution);
+        self.unexplained.extend(found.unexplained);
     }
 
     fn add_heat(&mut self, heat: &Heat, packages: &PackageSet) {
         self.total = heat.total;
-        self.own_cpu = heat.lines.iter().map(|line| line.flat[Resource::Cpu]).sum();
+        self.own_cpu = heat
+            .lines
+            .iter()
+            .map(|line| {
+                (line.flat[Resource::Cpu]).saturating_add(line.below(|_| true)[Resource::Cpu])
+            })
+            .sum();
         self.about_run
             .extend(heat.fits.iter().filter_map(|fit| stale(fit, packages)));
         let resource = if heat.total[Resource::AllocSpace] > 0 {

@@ -1,13 +1,15 @@
 //! The profiles that stand behind a check: files, and what benchmarks left.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base::{Cancelled, System};
 use diag::Diagnostic;
 use profile::{Limits, Profile};
 
+use crate::benchmarks;
 use crate::events::Events;
-use crate::workspace::{Loaded, PackageRequest, Workspace};
+use crate::workspace::{Loaded, Workspace};
 
 /// A profile under the name to use in messages.
 pub type NamedProfile = (String, Profile);
@@ -17,6 +19,23 @@ pub type NamedProfile = (String, Profile);
 pub struct EvidenceRequest {
     pub cpu_profiles: Vec<PathBuf>,
     pub mem_profiles: Vec<PathBuf>,
+    /// Run benchmarks and profile them.
+    pub bench: Option<BenchRequest>,
+}
+
+/// Which benchmarks to run, and how.
+#[derive(Clone, Debug)]
+pub struct BenchRequest {
+    /// As `go test -bench` takes it.
+    pub pattern: String,
+    pub benchtime: String,
+    pub count: u32,
+    /// Of each package's run.
+    pub timeout: Duration,
+    /// In bytes.
+    pub mem_profile_rate: u32,
+    /// Write the profiles to this folder.
+    pub keep: Option<PathBuf>,
 }
 
 /// What was gathered.
@@ -49,6 +68,17 @@ pub enum EvidenceError {
         wanted: &'static str,
         found: String,
     },
+    #[error("failed to write {}: {source}", path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("failed to run the benchmarks: {0}")]
+    Temp(#[source] std::io::Error),
+    #[error("no benchmark matched `{0}`")]
+    NoBenchmarks(String),
+    #[error(transparent)]
+    Go(#[from] go_tool::Error),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -106,15 +136,18 @@ fn read_profile(
 
 /// Adds what benchmarks leave to the profiles that were read from files.
 pub fn gather(
-    _workspace: &Workspace,
-    _loaded: &Loaded,
-    _packages: &PackageRequest,
-    _request: &EvidenceRequest,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    request: &EvidenceRequest,
     files: Vec<NamedProfile>,
-    _events: Events,
+    events: Events,
 ) -> Result<Evidence, EvidenceError> {
-    Ok(Evidence {
+    let mut evidence = Evidence {
         profiles: files,
         ..Evidence::default()
-    })
+    };
+    if let Some(bench) = &request.bench {
+        benchmarks::run(workspace, loaded, bench, &mut evidence, events)?;
+    }
+    Ok(evidence)
 }

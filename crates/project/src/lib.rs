@@ -23,6 +23,7 @@ mod events;
 mod workspace;
 
 mod analysis;
+mod benchmarks;
 mod check;
 pub mod evidence;
 
@@ -36,5 +37,5 @@ pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use cache::{Cache, Key};
 pub use check::{CheckError, CheckReport, CheckRequest, check};
 pub use events::{Event, Events};
-pub use evidence::{Evidence, EvidenceError, EvidenceRequest};
+pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest};
 pub use workspace::{LoadError, Loaded, PackageRequest, Root, Workspace};

@@ -175,10 +175,16 @@ impl Workspace<'_> {
         if let Some(error) = package.errors.first().or(package.dep_errors.first()) {
             return Err(broken(root, error, package.errors.len()));
         }
-        let key: Option<Key> = None;
-        let kept = key.and_then(|key| self.cache.get(self.system, &key));
+        let key = go_tool::cache_key(
+            &self.go,
+            self.system,
+            &loaded.listing,
+            root.id,
+            &request.options,
+        );
+        let kept = self.cache.get(self.system, &key);
         if let Some(decisions) = kept.and_then(|bytes| Decisions::from_bytes(&bytes).ok()) {
-            return Ok((decisions, key));
+            return Ok((decisions, Some(key)));
         }
         let log = go_tool::compile(
             &self.go,
@@ -214,8 +220,8 @@ impl Workspace<'_> {
                 problems.len()
             );
         }
-        let kept = key.filter(|key| self.cache.put(self.system, key, &decisions.to_bytes()));
-        Ok((decisions, kept))
+        let kept = self.cache.put(self.system, &key, &decisions.to_bytes());
+        Ok((decisions, kept.then_some(key)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use diag::{Format, Options, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{CheckReport, CheckRequest, EvidenceRequest};
+use project::{BenchRequest, CheckReport, CheckRequest, EvidenceRequest};
 
 use super::{Context, packages};
 use crate::args::check::{CheckArgs, EvidenceArgs};
@@ -41,10 +41,18 @@ pub(crate) fn run(
     Ok(status(args, &report))
 }
 
-fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
+pub(super) fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
     EvidenceRequest {
         cpu_profiles: args.cpu_profile.clone(),
         mem_profiles: args.mem_profile.clone(),
+        bench: args.bench.as_ref().map(|pattern| BenchRequest {
+            pattern: pattern.clone(),
+            benchtime: args.benchtime.clone(),
+            count: args.count,
+            timeout: args.timeout,
+            mem_profile_rate: args.mem_profile_rate,
+            keep: None,
+        }),
     }
 }
 
@@ -105,7 +113,7 @@ fn show(
         },
     );
     write!(output.out, "{text}")?;
-    let lines = summary_lines(report, &shown);
+    let lines = summary_lines(report, &shown, Some(&current_dir));
     match format {
         Format::Full | Format::Concise => {
             for line in lines {
@@ -157,7 +165,11 @@ fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
     summary
 }
 
-fn summary_lines(report: &CheckReport, shown: &[diag::Diagnostic]) -> Vec<String> {
+fn summary_lines(
+    report: &CheckReport,
+    shown: &[diag::Diagnostic],
+    current_dir: Option<&Path>,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let findings = shown.len() - report.about_run.len();
     let hidden = report.findings.len() - findings;
@@ -182,16 +194,38 @@ fn summary_lines(report: &CheckReport, shown: &[diag::Diagnostic]) -> Vec<String
     }
     for resource in [Resource::AllocSpace, Resource::InuseSpace, Resource::Cpu] {
         let total = report.total[resource];
+        // What a benchmark happened to keep says nothing.
+        if resource == Resource::InuseSpace && report.bench.is_some() {
+            continue;
+        }
         if total > 0 && resource != Resource::Cpu {
             lines.push(allocation_line(report, resource));
         } else if total > 0 {
             let own = report.own_cpu;
             lines.push(format!(
-                "CPU: {} in all, {} of it on lines of these packages",
+                "CPU: {} in all, {} of it in or below these packages",
                 duration(total),
                 percent(own as f64 / total as f64)
             ));
         }
+    }
+    let total = report.total[Resource::AllocSpace];
+    let unexplained: Vec<String> = (report.unexplained.iter().take(3))
+        .filter(|it| it.2.share(Resource::AllocSpace, &report.total) >= 0.01)
+        .map(|(path, line, weights)| {
+            let share = weights[Resource::AllocSpace] as f64 / total as f64;
+            format!(
+                "{}:{line} {}",
+                diag::display_path(path, current_dir),
+                percent(share)
+            )
+        })
+        .collect();
+    if !unexplained.is_empty() {
+        lines.push(format!(
+            "allocates without a known cause: {}",
+            unexplained.join(", ")
+        ));
     }
     if !report.elsewhere.is_empty() {
         let list: Vec<String> = (report.elsewhere.iter().take(4))

@@ -137,6 +137,7 @@ fn profiles(
     let request = project::EvidenceRequest {
         cpu_profiles: args.cpu_profile.clone(),
         mem_profiles: args.mem_profile.clone(),
+        bench: None,
     };
     let dir = context.system.current_dir()?;
     let profiles = project::evidence::read_files(context.system, &dir, &request)?;

@@ -37,6 +37,7 @@ pub(super) struct Resolver {
     spans: IndexVec<LocationId, Span>,
     names: IndexVec<FunctionId, String>,
     profiler: IndexVec<LocationId, bool>,
+    tests: IndexVec<FunctionId, bool>,
 }
 
 impl Resolver {
@@ -65,11 +66,15 @@ impl Resolver {
             spans.push(Span::new(start, places.len()));
             profiler.push(of_profiler);
         }
+        let tests = (profile.functions.ids())
+            .map(|function| profile.function_file(function).ends_with("_test.go"))
+            .collect();
         Self {
             places,
             spans,
             names,
             profiler,
+            tests,
         }
     }
 
@@ -80,6 +85,10 @@ impl Resolver {
 
     pub(super) fn name(&self, function: FunctionId) -> &str {
         &self.names[function]
+    }
+
+    pub(super) fn is_test(&self, function: FunctionId) -> bool {
+        self.tests[function]
     }
 
     /// Whether the location belongs to the writing of profiles itself.

@@ -145,6 +145,6 @@ fn test_files_and_wrappers_are_not_ours() {
     let heat = heat(&[(&[&[KEY], &[wrapper], &[bench]], 3), (&[&[bench]], 4)]);
     assert_eq!(
         show(&heat),
-        "total 7\nKey:7 flat 3 cum 3\nelsewhere \"shop\" 4\n"
+        "total 7\nKey:7 flat 3 cum 3\nelsewhere \"test files\" 4\n"
     );
 }
