@@ -1,12 +1,14 @@
 //! Prints what the crate reads, in the form of Go's own tools, so that `diff` can compare them:
 //! `nm FILE`, `funcs FILE`, `objdump FILE`, `frames FILE` and `go-frames FILE` (addresses on
-//! standard input), `hex FILE` (instructions on standard input, as of the file's processor).
+//! standard input), `hex FILE` (instructions on standard input, as of the file's processor),
+//! `demangle LEVEL` (names on standard input).
 
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 use base::System;
 use base::system::OsSystem;
+use objfile::demangle::Level;
 use objfile::{Binary, Detail, Syntax};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,6 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [_, command, file] = &args[..] else {
         return Err("want: COMMAND FILE".into());
     };
+    if command == "demangle" {
+        return demangle(file);
+    }
     let binary = Binary::open(OsSystem::default().read(Path::new(file))?)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match command.as_str() {
@@ -70,6 +75,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
         _ => return Err("unknown command".into()),
+    }
+    Ok(())
+}
+
+/// Names on standard input, at the level named.
+fn demangle(level: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let level = match level {
+        "full" => Level::Full,
+        "templates" => Level::Templates,
+        "default" => Level::Simple,
+        _ => Level::None,
+    };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        writeln!(out, "{}", objfile::demangle::function_name(&line?, level))?;
     }
     Ok(())
 }

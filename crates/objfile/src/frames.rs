@@ -11,7 +11,7 @@ pub struct Frame<'a> {
     pub function: Cow<'a, str>,
     /// Empty if unknown.
     pub file: Cow<'a, str>,
-    /// 0 or -1 if unknown.
+    /// 0 if unknown, but -1 in Go code with [`Detail::GoTool`], as there.
     pub line: i64,
     /// 0 if unknown.
     pub column: i64,
@@ -75,7 +75,7 @@ impl Binary {
             .map(|call| Frame {
                 function: call.function,
                 file: call.file,
-                line: call.line.into(),
+                line: call.line.max(0).into(),
                 column: 0,
                 start_line: call.start_line.into(),
                 inlined: call.inlined,

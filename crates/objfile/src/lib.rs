@@ -30,6 +30,7 @@
 
 mod base_address;
 mod binary;
+pub mod demangle;
 mod disasm;
 mod dwarf;
 mod frames;
