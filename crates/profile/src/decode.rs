@@ -10,8 +10,8 @@ use crate::proto::scan::{Broken, Scan};
 /// plain, or compressed with gzip or zstd.
 ///
 /// The result is valid: every id refers to an entry, every sample has a value per sample type.
-/// Memory stays within a small multiple of the decompressed size, which `limits` bound; of
-/// `profile.proto` the decompressed form itself is never held as a whole.
+/// Memory stays within a small multiple of the decompressed size, which `limits` bound (see
+/// [`Limits::default`]); of `profile.proto` the decompressed form is never held as a whole.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
     decode_with(bytes, *limits, legacy::decode)
 }

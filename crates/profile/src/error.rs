@@ -8,11 +8,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 2 GiB: no protobuf implementation accepts a larger message, so what expands to more is
-    /// no profile that any other tool can read.
+    /// 1 GiB: ten times a profile of a million deep stacks, half of what protobuf libraries
+    /// accept. The tables of a file made to be as costly as possible take up to ten times as much
+    /// memory, those of real profiles twice.
     fn default() -> Self {
         Self {
-            decompressed: 2 << 30,
+            decompressed: 1 << 30,
         }
     }
 }

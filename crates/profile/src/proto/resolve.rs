@@ -45,28 +45,31 @@ pub(super) fn resolve(mut tables: Tables) -> Result<Profile, Broken> {
 
 fn resolve_strings(tables: &mut Tables) -> Result<(), Broken> {
     let file_strings = &tables.file_strings;
+    let resolve = |place: &mut StrId| {
+        *place = file_string(file_strings, *place)?;
+        Ok(())
+    };
     let head = &mut tables.head;
-    let value_types = head.sample_types.iter_mut().chain([&mut head.period_type]);
-    let mut places: Vec<&mut StrId> = value_types
-        .flat_map(|ValueType { kind, unit }| [kind, unit])
-        .collect();
-    places.extend(&mut head.comments);
-    places.extend([
-        &mut head.drop_frames,
-        &mut head.keep_frames,
-        &mut head.default_sample_type,
-        &mut head.doc_url,
-    ]);
-    let places = places.into_iter();
+    for ValueType { kind, unit } in &mut head.sample_types {
+        resolve(kind)?;
+        resolve(unit)?;
+    }
+    head.comments.iter_mut().try_for_each(resolve)?;
     let mappings = tables.mappings.iter_mut();
     let functions = tables.functions.iter_mut();
-    places
-        .chain(mappings.flat_map(|it| [&mut it.file, &mut it.build_id]))
-        .chain(functions.flat_map(|it| [&mut it.name, &mut it.system_name, &mut it.filename]))
-        .try_for_each(|place| {
-            *place = file_string(file_strings, *place)?;
-            Ok(())
-        })
+    let tables = mappings
+        .flat_map(|it| [&mut it.file, &mut it.build_id])
+        .chain(functions.flat_map(|it| [&mut it.name, &mut it.system_name, &mut it.filename]));
+    tables
+        .chain([
+            &mut head.period_type.kind,
+            &mut head.period_type.unit,
+            &mut head.drop_frames,
+            &mut head.keep_frames,
+            &mut head.default_sample_type,
+            &mut head.doc_url,
+        ])
+        .try_for_each(resolve)
 }
 
 fn file_string(file_strings: &[StrId], index: StrId) -> Result<StrId, Broken> {
@@ -115,8 +118,11 @@ fn resolve_samples(tables: &mut Tables) -> Result<(), Broken> {
     let ids = tables.locations.iter().map(|it| it.id);
     let positions = Positions::new(ids, &tables.location_ids);
     for location in &mut tables.stack_locations {
-        let position = positions.get(index_of(*location));
-        *location = position.ok_or_else(|| invalid("sample has nil location"))?;
+        match positions.get(index_of(*location)) {
+            Some(position) => *location = position,
+            None if tables.location_ids.is_broken => {}
+            None => return Err(invalid("sample has nil location")),
+        }
     }
     match tables.uneven {
         Some((_, n_values)) => mismatch(n_values),

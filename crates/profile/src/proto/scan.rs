@@ -31,6 +31,9 @@ impl From<WireError> for Broken {
     }
 }
 
+/// Far more than any profile has; a table of them could take more memory than the file.
+const MAX_SAMPLE_TYPES: usize = 1 << 16;
+
 /// What has been read so far.
 ///
 /// Until [`finish`](Self::finish), a `StrId` holds the file's string index (`u32::MAX` if that is
@@ -95,6 +98,10 @@ impl Scan {
         let tables = &mut self.tables;
         let (head, value) = (&mut tables.head, field.value);
         match field.number {
+            1 if head.sample_types.len() == MAX_SAMPLE_TYPES => {
+                let message = format!("more than {MAX_SAMPLE_TYPES} sample types");
+                return Err(Broken::Invalid(message));
+            }
             1 => head.sample_types.push(value_type(value.bytes()?)?),
             2 => self.sample(value.bytes()?)?,
             3 => tables.mapping(value.bytes()?)?,
@@ -357,7 +364,11 @@ impl RawLabelSets {
 pub(super) struct FileIds {
     wide: Vec<u64>,
     index: FxHashMap<u64, u32>,
-    zero_seen: bool,
+    /// Whether an entry of that id was kept, for ids about as small as the number of entries.
+    kept: Vec<bool>,
+    n_kept: usize,
+    /// An id came twice: the file will be refused, and what followed was not kept.
+    pub(super) is_broken: bool,
 }
 
 impl FileIds {
@@ -386,10 +397,24 @@ impl FileIds {
         }
     }
 
-    /// Whether to keep an entry of that id. The first with the reserved id 0 is kept to be
+    /// Whether to keep an entry of that id.
+    ///
+    /// The first with the reserved id 0, and the first two of any other id, are kept to be
     /// complained about; more of them would only let a hostile file take memory.
     fn keeps(&mut self, id: u64) -> bool {
-        id != 0 || !std::mem::replace(&mut self.zero_seen, true)
+        let dense = self.n_kept * 2 + 1024;
+        if id < dense as u64 {
+            let id = id as usize;
+            if id >= self.kept.len() {
+                self.kept.resize(dense, false);
+            }
+            if std::mem::replace(&mut self.kept[id], true) {
+                // The second one of an id is one too many, and so is all that follows.
+                return id != 0 && !std::mem::replace(&mut self.is_broken, true);
+            }
+        }
+        self.n_kept += usize::from(!self.is_broken);
+        !self.is_broken
     }
 }
 
