@@ -227,9 +227,15 @@ fn spawn(command: &Command) -> io::Result<std::process::Child> {
     process.spawn()
 }
 
-fn pump(stream: Stream, mut pipe: impl Read + Send + 'static, events: mpsc::SyncSender<Event>) {
+fn pump(
+    stream: Stream,
+    mut pipe: impl Read + Pipe + Send + 'static,
+    events: mpsc::SyncSender<Event>,
+) {
     std::thread::spawn(move || {
-        let mut buffer = vec![0; 64 * 1024];
+        pipe.widen();
+        let mut buffer = vec![0; 256 * 1024];
+        let mut last = Instant::now();
         while let Ok(n) = pipe.read(&mut buffer) {
             if n == 0
                 || events
@@ -238,10 +244,38 @@ fn pump(stream: Stream, mut pipe: impl Read + Send + 'static, events: mpsc::Sync
             {
                 break;
             }
+            // A process that writes line by line would wake us for each.
+            let pressed = last.elapsed() < 2 * GATHER;
+            if pressed && n < buffer.len() / 2 {
+                std::thread::sleep(GATHER);
+            }
+            last = Instant::now();
         }
         // Nobody listens any more when the run was given up.
         events.send(Event::Closed).is_ok()
     });
+}
+
+/// How long output may gather in the pipe while more of it comes all the time.
+const GATHER: Duration = Duration::from_millis(1);
+
+/// The reading end of a pipe.
+trait Pipe {
+    /// Makes room for what a busy process writes while we do not look. May do nothing.
+    fn widen(&self);
+}
+
+#[cfg(target_os = "linux")]
+impl<T: std::os::fd::AsFd> Pipe for T {
+    fn widen(&self) {
+        // Fails where the user's share of such memory is used up: then it stays as it is.
+        rustix::pipe::fcntl_setpipe_size(self, 512 * 1024).ok();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl<T> Pipe for T {
+    fn widen(&self) {}
 }
 
 fn kill_group(child: &mut std::process::Child) {
