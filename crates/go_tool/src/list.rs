@@ -2,7 +2,7 @@
 
 mod wire;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use base::system::{Command, System};
@@ -156,7 +156,7 @@ impl Listing {
             listing.by_path.insert(package.import_path.clone(), id);
         }
         // A variant with the internal test files replaces the plain package.
-        let covered: Vec<String> = (listing.packages.iter())
+        let covered: HashSet<String> = (listing.packages.iter())
             .filter(|package| package.for_test.as_deref() == Some(package.plain_path()))
             .map(|package| package.plain_path().to_owned())
             .collect();

@@ -96,7 +96,11 @@ pub(super) fn command(
     args.extend(diagnostics(options, temp));
     let sources = package.compiled_go_files.iter();
     args.extend(sources.map(|name| package.dir.join(name).into_os_string()));
-    let command = go.tool("compile").current_dir(&package.dir);
+    let mut command = go.tool("compile").current_dir(&package.dir);
+    if system.env_var("GOGC").is_none() {
+        // The compiler runs briefly: twice the memory saves a fifth of its time.
+        command = command.env("GOGC", "400");
+    }
     if args.iter().map(|arg| arg.len() + 1).sum::<usize>() < MAX_ARGS_BYTES {
         return Ok(command.args(args));
     }
