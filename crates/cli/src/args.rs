@@ -55,4 +55,6 @@ pub(crate) enum Command {
     Record(record::RecordArgs),
     /// Find goroutines that cannot end: in dumps, live services, tests
     Leak(leak::LeakArgs),
+    /// Show profiles: the drop-in for `go tool pprof`, with its flags
+    Pprof(drop_in::DropInArgs),
 }

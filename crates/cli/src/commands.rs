@@ -8,6 +8,7 @@ mod explain;
 mod inline;
 mod leak;
 mod packages;
+mod pprof;
 mod record;
 
 use base::{Cancellation, System};
@@ -36,5 +37,6 @@ pub(crate) fn run(
         Command::Explain(args) => explain::run(args, context, output),
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
+        Command::Pprof(args) => pprof::run(args, context, output),
     }
 }

@@ -1,0 +1,84 @@
+//! `goperf pprof`: the drop-in for `go tool pprof`.
+
+use std::ffi::OsString;
+use std::io::BufReader;
+
+use base::System;
+use pprof::{Error, FlagKind, GivenFlag, Invocation, LineSource, PlainLines, Session};
+
+use super::Context;
+use crate::args::drop_in::DropInArgs;
+use crate::go_flags::{self, FlagError, FlagSpec};
+use crate::{ExitStatus, Output};
+
+pub(crate) fn run(
+    args: &DropInArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let text = |arg: &OsString| arg.to_string_lossy().into_owned();
+    let args: Vec<String> = args.args.iter().map(text).collect();
+    let parsed = match go_flags::parse(&specs(), &args) {
+        Ok(parsed) => parsed,
+        Err(FlagError::Help) => {
+            write!(output.err, "{}", pprof::usage())?;
+            return Ok(ExitStatus::Success);
+        }
+        Err(error) => {
+            write!(output.err, "{error}\n{}", pprof::usage())?;
+            return Ok(ExitStatus::Error);
+        }
+    };
+    if parsed.rest.is_empty() {
+        write!(output.err, "{}", pprof::usage())?;
+    }
+    let flags: Vec<GivenFlag> = parsed
+        .flags
+        .into_iter()
+        .map(|flag| GivenFlag {
+            name: flag.name.to_owned(),
+            value: flag.value,
+        })
+        .collect();
+    let is_terminal = output.out_is_terminal;
+    let mut session = Session::new(context.system, output.out, output.err, is_terminal);
+    match answer(&flags, &parsed.rest, context.system, &mut session) {
+        Ok(()) => Ok(ExitStatus::Success),
+        Err(Error::Io(error)) => Err(error.into()),
+        Err(error) => {
+            writeln!(session.err, "{error}")?;
+            Ok(ExitStatus::Error)
+        }
+    }
+}
+
+fn answer(
+    flags: &[GivenFlag],
+    rest: &[String],
+    system: &dyn System,
+    session: &mut Session,
+) -> Result<(), Error> {
+    let invocation = {
+        let mut remarks = Vec::new();
+        let is_binary = |path: &str| session.is_binary(path);
+        let invocation = Invocation::new(flags, rest, &is_binary, &mut remarks);
+        session.err.write_all(&remarks)?;
+        invocation?
+    };
+    let mut lines: Box<dyn LineSource> = Box::new(PlainLines(BufReader::new(system.stdin())));
+    pprof::run(&invocation, &mut *lines, session)
+}
+
+fn specs() -> Vec<FlagSpec> {
+    let kind = |kind| match kind {
+        FlagKind::Bool => go_flags::FlagKind::Bool,
+        FlagKind::Int => go_flags::FlagKind::Int,
+        FlagKind::Float => go_flags::FlagKind::Float,
+        FlagKind::Text => go_flags::FlagKind::String,
+    };
+    let spec = |flag: pprof::Flag| FlagSpec {
+        name: flag.name,
+        kind: kind(flag.kind),
+    };
+    pprof::flags().into_iter().map(spec).collect()
+}

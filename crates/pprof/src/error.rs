@@ -1,0 +1,29 @@
+//! Why there is no answer.
+
+use crate::go_regexp::RegexpError;
+
+/// Why a command fails. The texts are pprof's own where it has one.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line contradicts itself or the profile.
+    #[error("{0}")]
+    Usage(String),
+    /// The usage text is asked for, not an answer.
+    #[error("help requested")]
+    Help,
+    /// No profile came of the sources.
+    #[error("{0}")]
+    Fetch(String),
+    /// A regular expression Go would refuse, too.
+    #[error("parsing {what}: {source}")]
+    Regexp {
+        /// Which one.
+        what: String,
+        source: RegexpError,
+    },
+    /// The profile has nothing the report could show.
+    #[error("{0}")]
+    Report(String),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}

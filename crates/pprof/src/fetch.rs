@@ -1,0 +1,464 @@
+//! Sources to one profile: read, made compatible, summed, the base subtracted.
+//!
+//! Source: google/pprof `internal/driver/fetch.go`, Go's `cmd/pprof/pprof.go`.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base::System;
+use base::system::HttpRequest;
+use profile::{DecodeError, Limits, Mapping, MappingId, Profile, StrId};
+
+use crate::command_line::Invocation;
+use crate::error::Error;
+use crate::go_regexp::GoRegexp;
+use crate::locate::locate_binaries;
+use crate::number::duration;
+use crate::path;
+use crate::symbolize::symbolize;
+use crate::symbols::{ObjectFiles, io_reason};
+use crate::url::Url;
+
+/// The servers that profiles came from, by the build id or file of their mappings, with the
+/// mapping's start there.
+pub(crate) type MappingSources = BTreeMap<String, Vec<(String, u64)>>;
+
+/// A profile with where it came from.
+struct Fetched {
+    profile: Profile,
+    sources: MappingSources,
+    is_remote: bool,
+}
+
+/// What was fetched of a list of sources.
+struct Group {
+    fetched: Option<Fetched>,
+    n_fetched: usize,
+}
+
+/// Fetches, sums and symbolizes what an invocation names. Remarks go to `err`.
+pub(crate) fn fetch(
+    invocation: &Invocation,
+    system: &dyn System,
+    objects: &ObjectFiles,
+    err: &mut dyn Write,
+) -> Result<Profile, Error> {
+    let problem = |what: &str, error: &dyn std::fmt::Display, end: &str| {
+        Error::Fetch(format!("problem fetching {what} profiles: {error}{end}"))
+    };
+    let source = fetch_group(&invocation.sources, invocation, system, objects, err);
+    let base = fetch_group(&invocation.bases, invocation, system, objects, err);
+    let source = source.map_err(|error| problem("source", &error, ""))?;
+    let base = base.map_err(|error| problem("base", &error, ","))?;
+    let Some(own) = source.fetched else {
+        return Err(Error::Fetch(
+            "failed to fetch any source profiles".to_owned(),
+        ));
+    };
+    if base.fetched.is_none() && !invocation.bases.is_empty() {
+        return Err(Error::Fetch("failed to fetch any base profiles".to_owned()));
+    }
+    for (what, wanted, got) in [
+        ("source", invocation.sources.len(), source.n_fetched),
+        ("base", invocation.bases.len(), base.n_fetched),
+    ] {
+        if wanted != got {
+            writeln!(err, "Fetched {got} {what} profiles out of {wanted}")?;
+        }
+    }
+    let mut result = match base.fetched {
+        Some(base) => subtract(own, base, invocation)?,
+        None => own,
+    };
+    let profile = &mut result.profile;
+    if invocation.all_frames {
+        profile.drop_frames = StrId::EMPTY;
+        profile.keep_frames = StrId::EMPTY;
+    }
+    symbolize(
+        &invocation.symbolize,
+        profile,
+        &result.sources,
+        system,
+        objects,
+        err,
+    )?;
+    // A pattern that does not compile drops nothing, as in pprof.
+    profile
+        .remove_uninteresting(&|pattern| {
+            GoRegexp::new(pattern)
+                .map(|it| Box::new(move |text: &[u8]| it.is_match_bytes(text)) as _)
+        })
+        .ok();
+    forget_urls(profile);
+    if !invocation.comment.is_empty() {
+        let comment = profile.strings.intern(invocation.comment.as_bytes());
+        profile.comments.push(comment);
+    }
+    if result.is_remote {
+        save(profile, system, err)?;
+    }
+    Ok(result.profile)
+}
+
+fn subtract(own: Fetched, base: Fetched, invocation: &Invocation) -> Result<Fetched, Error> {
+    let fail = |error: profile::MergeError| Error::Fetch(error.to_string());
+    let (mut profile, mut subtrahend) = (own.profile, base.profile);
+    if invocation.diff_base {
+        subtrahend.mark_diff_base();
+    }
+    if invocation.config.normalize {
+        profile.normalize(&subtrahend).map_err(fail)?;
+    }
+    subtrahend.scale(-1.0);
+    let is_remote = own.is_remote || base.is_remote;
+    let combined = combine(vec![profile, subtrahend], vec![own.sources, base.sources]);
+    let (profile, sources) = combined.map_err(fail)?;
+    Ok(Fetched {
+        profile,
+        sources,
+        is_remote,
+    })
+}
+
+fn fetch_group(
+    sources: &[String],
+    invocation: &Invocation,
+    system: &dyn System,
+    objects: &ObjectFiles,
+    err: &mut dyn Write,
+) -> Result<Group, profile::MergeError> {
+    let mut profiles = Vec::new();
+    let mut mapping_sources = Vec::new();
+    let mut is_remote = false;
+    for source in sources {
+        match fetch_one(source, invocation, system, objects, err) {
+            Ok(fetched) => {
+                is_remote |= fetched.is_remote;
+                profiles.push(fetched.profile);
+                mapping_sources.push(fetched.sources);
+            }
+            Err(error) => {
+                writeln!(err, "{source}: {error}").ok();
+            }
+        }
+    }
+    let n_fetched = profiles.len();
+    if n_fetched == 0 {
+        return Ok(Group {
+            fetched: None,
+            n_fetched,
+        });
+    }
+    let (profile, sources) = combine(profiles, mapping_sources)?;
+    let fetched = Some(Fetched {
+        profile,
+        sources,
+        is_remote,
+    });
+    Ok(Group { fetched, n_fetched })
+}
+
+/// Sums profiles, after making them compatible.
+fn combine(
+    mut profiles: Vec<Profile>,
+    sources: Vec<MappingSources>,
+) -> Result<(Profile, MappingSources), profile::MergeError> {
+    profile::make_compatible(&mut profiles)?;
+    let mut all = MappingSources::new();
+    for (key, places) in sources.into_iter().flatten() {
+        all.entry(key).or_default().extend(places);
+    }
+    if profiles.len() == 1
+        && let Some(single) = profiles.pop()
+    {
+        return Ok((single, all));
+    }
+    let merged = profile::merge(&profiles.iter().collect::<Vec<_>>())?;
+    Ok((merged, all))
+}
+
+fn fetch_one(
+    source: &str,
+    invocation: &Invocation,
+    system: &dyn System,
+    objects: &ObjectFiles,
+    err: &mut dyn Write,
+) -> Result<Fetched, String> {
+    let file = Path::new(source);
+    let (bytes, url) = match system.metadata(file) {
+        Ok(metadata) if metadata.is_dir => {
+            return Err(format!("read {source}: is a directory"));
+        }
+        Ok(_) => {
+            let bytes = system.read(file);
+            let bytes = bytes.map_err(|error| format!("open {source}: {}", io_reason(&error)))?;
+            (converted(source, bytes, system, err)?, None)
+        }
+        Err(error) => match Url::of_source(source) {
+            Some(url) => {
+                let (bytes, url) = download(url, invocation, system, err)?;
+                (bytes, Some(url))
+            }
+            None => return Err(format!("stat {source}: {}", io_reason(&error))),
+        },
+    };
+    let mut limits = Limits::default();
+    if invocation.max_size > 0 {
+        limits.decompressed = invocation.max_size;
+    }
+    // What pprof cannot read may be a goroutine dump or folded stacks.
+    let named = |error: DecodeError| match error {
+        DecodeError::Parse(_) => profile::decode_named(&bytes, &limits).map_err(|_| error),
+        _ => Err(error),
+    };
+    let decoded = if invocation.text_names {
+        profile::decode_named(&bytes, &limits)
+    } else {
+        profile::decode(&bytes, &limits).or_else(named)
+    };
+    let mut profile = decoded.map_err(|error| error.to_string())?;
+    drop(bytes);
+    locate_binaries(&mut profile, invocation, system, objects, err);
+    let sources = url
+        .as_ref()
+        .map(|url| mapping_sources(&mut profile, url))
+        .unwrap_or_default();
+    Ok(Fetched {
+        profile,
+        sources,
+        is_remote: url.is_some(),
+    })
+}
+
+/// Linux perf's own format goes through its converter.
+fn converted(
+    source: &str,
+    bytes: Vec<u8>,
+    system: &dyn System,
+    err: &mut dyn Write,
+) -> Result<Vec<u8>, String> {
+    if !bytes.starts_with(b"PERFILE2") {
+        return Ok(bytes);
+    }
+    writeln!(
+        err,
+        "Converting {source} to a profile.proto... (May take a few minutes)"
+    )
+    .ok();
+    let fail = |error: &dyn std::fmt::Display| {
+        format!(
+            "failed to convert perf.data file. Try github.com/google/perf_data_converter: {error}"
+        )
+    };
+    let folder = system.temp_dir("pprof").map_err(|error| fail(&error))?;
+    let output = folder.path().join("profile.pb.gz");
+    let mut command = base::system::Command::new("perf_to_profile");
+    command.args = vec![
+        "-i".into(),
+        source.into(),
+        "-o".into(),
+        output.clone().into(),
+        "-f".into(),
+    ];
+    let ran = system.run(&command, &base::Cancellation::default());
+    ran.map_err(|error| fail(&error))?;
+    system.read(&output).map_err(|error| fail(&error))
+}
+
+/// The bytes behind a URL, and the URL as it was asked for.
+fn download(
+    mut url: Url,
+    invocation: &Invocation,
+    system: &dyn System,
+    err: &mut dyn Write,
+) -> Result<(Vec<u8>, String), String> {
+    if url.path.is_empty() || url.path == "/" {
+        "/debug/pprof/profile".clone_into(&mut url.path);
+    }
+    let seconds = if invocation.seconds > 0 {
+        url.set_parameter("seconds", Some(&invocation.seconds.to_string()));
+        invocation.seconds
+    } else {
+        url.set_parameter("", None);
+        url.parameter("seconds")
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(0)
+    };
+    let timeout = match (invocation.timeout, seconds) {
+        (timeout, _) if timeout > 0 => timeout,
+        (_, seconds) if seconds > 0 => seconds + seconds / 2,
+        _ => 60,
+    };
+    writeln!(err, "Fetching profile over HTTP from {url}").ok();
+    if invocation.seconds > 0 {
+        let wait = duration(invocation.seconds.saturating_mul(1_000_000_000));
+        writeln!(err, "Please wait... ({wait})").ok();
+    }
+    let insecure = url.scheme == "https+insecure";
+    let mut asked = url.clone();
+    if insecure {
+        "https".clone_into(&mut asked.scheme);
+    }
+    let file = |name: &str| (!name.is_empty()).then(|| PathBuf::from(name));
+    let [cert, key, ca] = &invocation.tls;
+    let request = HttpRequest {
+        url: asked.to_string(),
+        timeout: Some(Duration::from_secs(timeout.unsigned_abs() + 5)),
+        tls_cert: file(cert),
+        tls_key: file(key),
+        tls_ca: file(ca),
+        insecure,
+        ..HttpRequest::default()
+    };
+    Ok((send(&request, system)?, url.to_string()))
+}
+
+/// The body of the answer to a request.
+pub(crate) fn send(request: &HttpRequest, system: &dyn System) -> Result<Vec<u8>, String> {
+    let client = system.http().ok_or("no network")?;
+    let method = if request.method.is_empty() {
+        "Get"
+    } else {
+        "Post"
+    };
+    let failed = |error: std::io::Error| format!("{method} \"{}\": {error}", request.url);
+    let mut response = client.send(request).map_err(failed)?;
+    let header = |name: &str| response.header(name).unwrap_or_default().to_owned();
+    let (is_pprof, kind) = (header("x-go-pprof"), header("content-type"));
+    let mut body = Vec::new();
+    let read = response.body.read_to_end(&mut body);
+    if response.status != 200 {
+        let status = format!("{} {}", response.status, response.status_text);
+        if !is_pprof.is_empty() && kind.contains("text/plain") {
+            let body = String::from_utf8_lossy(&body);
+            return Err(format!("server response: {status} - {body}"));
+        }
+        return Err(format!("server response: {status}"));
+    }
+    read.map_err(failed)?;
+    Ok(body)
+}
+
+/// Notes the server of each mapping; mappings without a name get the URL as their file.
+fn mapping_sources(profile: &mut Profile, url: &str) -> MappingSources {
+    let mut sources = MappingSources::new();
+    for id in profile.mappings.ids() {
+        let mapping = profile.mappings[id];
+        let key = if mapping.build_id.is_empty() {
+            mapping.file
+        } else {
+            mapping.build_id
+        };
+        let key = if key.is_empty() {
+            profile.mappings[id].file = profile.strings.intern(url.as_bytes());
+            url.to_owned()
+        } else {
+            profile.strings.text(key).into_owned()
+        };
+        sources
+            .entry(key)
+            .or_default()
+            .push((url.to_owned(), mapping.start));
+    }
+    sources
+}
+
+/// Takes the URLs out again that [`mapping_sources`] put in.
+fn forget_urls(profile: &mut Profile) {
+    for id in profile.mappings.ids() {
+        let Mapping { build_id, file, .. } = profile.mappings[id];
+        if build_id.is_empty() && has_scheme(&profile.strings.text(file)) {
+            profile.mappings[id].file = StrId::EMPTY;
+        }
+    }
+}
+
+/// Whether a text is an absolute URL.
+pub(crate) fn has_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| {
+        let mut chars = scheme.chars();
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && chars.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// Keeps a fetched profile in the user's folder.
+fn save(profile: &Profile, system: &dyn System, err: &mut dyn Write) -> Result<(), Error> {
+    let text = |id: StrId| profile.strings.text(id).into_owned();
+    let mut prefix = "pprof.".to_owned();
+    if let Some(main) = profile
+        .mappings
+        .get(<MappingId as base::Idx>::from_index(0))
+        && !main.file.is_empty()
+    {
+        prefix.push_str(path::base(&text(main.file)));
+        prefix.push('.');
+    }
+    for sample_type in &profile.sample_types {
+        prefix.push_str(&text(sample_type.kind));
+        prefix.push('.');
+    }
+    let folder = profile_folder(system, err)?;
+    let written = free_name(system, &folder, &prefix, ".pb.gz").and_then(|file| {
+        system
+            .write(&file, &profile::encode_gzip(profile))
+            .map(|()| file)
+    });
+    match written {
+        Ok(file) => writeln!(err, "Saved profile in {}", file.display())?,
+        Err(error) => writeln!(err, "Could not save profile: {error}")?,
+    }
+    Ok(())
+}
+
+/// The folder for fetched profiles: the first that can be made.
+fn profile_folder(system: &dyn System, err: &mut dyn Write) -> Result<PathBuf, Error> {
+    let home = system
+        .env_var("HOME")
+        .or_else(|| system.env_var("USERPROFILE"));
+    let folders = [
+        system.env_var("PPROF_TMPDIR").map(PathBuf::from),
+        home.map(|home| Path::new(&home).join("pprof")),
+        Some(temp_folder(system)),
+    ];
+    for folder in folders.into_iter().flatten() {
+        match system.create_dir_all(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) => {
+                let (folder, reason) = (folder.display(), io_reason(&error));
+                writeln!(
+                    err,
+                    "Could not use temp dir {folder}: mkdir {folder}: {reason}"
+                )?;
+            }
+        }
+    }
+    Err(Error::Fetch("failed to identify temp dir".to_owned()))
+}
+
+pub(crate) fn temp_folder(system: &dyn System) -> PathBuf {
+    PathBuf::from(
+        system
+            .env_var("TMPDIR")
+            .unwrap_or_else(|| "/tmp".to_owned()),
+    )
+}
+
+/// The first of `PREFIXnnnSUFFIX`, from 001, that is not there yet.
+pub(crate) fn free_name(
+    system: &dyn System,
+    folder: &Path,
+    prefix: &str,
+    suffix: &str,
+) -> std::io::Result<PathBuf> {
+    let names = (1..10_000).map(|number| folder.join(format!("{prefix}{number:03}{suffix}")));
+    let mut free = names.filter(|name| system.metadata(name).is_err());
+    free.next().ok_or_else(|| {
+        std::io::Error::other(format!(
+            "could not create file of the form {prefix}001{suffix}"
+        ))
+    })
+}

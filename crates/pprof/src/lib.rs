@@ -1,0 +1,67 @@
+//! What `go tool pprof` does: profiles fetched, symbolized, filtered, summed up and shown.
+//!
+//! An [`Invocation`] says what the command line asks for; [`run()`] makes the report or runs the
+//! shell. In between lie, in this order: `fetch` (sources to one profile), `symbolize`, `driver`
+//! (options and filters), `graph` (samples summed per program location), `report` (a graph's part
+//! worth showing, as text or otherwise).
+//!
+//! Constraints: all effects go through [`base::System`] and the two streams of a [`Session`];
+//! output is the same byte for byte in every run, and that of pprof wherever pprof's is, too
+//! (`docs/pprof-differences.md` lists the rest); no Go source is understood beyond symbol names
+//! and lines.
+//!
+//! ```
+//! use base::testing::MemorySystem;
+//! use pprof::{GivenFlag, Invocation, PlainLines, Session};
+//! use profile::{LabelSetId, Line, Profile};
+//!
+//! let mut profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+//! let name = profile.strings.intern(b"main.main");
+//! let function = profile.add_function(name, profile::StrId::EMPTY, 0);
+//! let line = Line { function, line: 3, column: 0 };
+//! let location = profile.add_location(0x1000, None, &[line]);
+//! profile.samples.push(&[location], &[10_000_000], LabelSetId::EMPTY);
+//! let system = MemorySystem::default().with_file("cpu.pb", profile::encode(&profile));
+//!
+//! let flag = |name: &str, value: &str| GivenFlag { name: name.into(), value: value.into() };
+//! let flags = [flag("top", "true"), flag("symbolize", "none")];
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! let invocation = Invocation::new(&flags, &["cpu.pb".into()], &|_| false, &mut err)?;
+//! let mut session = Session::new(&system, &mut out, &mut err, false);
+//! pprof::run(&invocation, &mut PlainLines(std::io::empty()), &mut session)?;
+//! assert!(String::from_utf8(out).unwrap().contains("10ms   100%   100%       10ms   100%  main.main"));
+//! # Ok::<(), pprof::Error>(())
+//! ```
+
+mod command;
+mod command_line;
+mod config;
+mod demangle;
+mod driver;
+mod error;
+mod fetch;
+mod go_regexp;
+mod graph;
+mod help;
+mod locate;
+mod number;
+mod path;
+mod picture;
+mod repl;
+mod report;
+mod run;
+mod short_name;
+mod source;
+mod symbolize;
+mod symbols;
+mod tag_filter;
+mod url;
+
+pub use command_line::{Flag, FlagKind, GivenFlag, Invocation, flags};
+pub use config::Config;
+pub use error::Error;
+pub use go_regexp::{GoRegexp, RegexpError};
+pub use help::usage;
+pub use number::percentage;
+pub use repl::{LineSource, PlainLines, Request, parse_line};
+pub use run::{Session, Sink, run};

@@ -1,0 +1,444 @@
+//! The part of the graph worth showing.
+//!
+//! Nodes below the cut-off go first; then, if their number is limited, all but the first in the
+//! report's order; last, light edges. Only values decide on nodes of text reports, so the
+//! samples are read once more only for the edges.
+
+use base::Idx;
+use profile::units;
+
+use super::{Report, Shown};
+use crate::command::Format;
+use crate::graph::{
+    CallTree, Edge, Graph, GraphNode, NodeId, NodeTable, NodeTags, TagTable, Values, Wanted,
+    collect_edges, collect_tags, entropy_score, node_values, sort_nodes,
+};
+use crate::number::to_integer;
+
+/// Label boxes per node that count as nodes when their number is limited.
+const MAX_NODELETS: usize = 4;
+
+/// Which edges the report will look at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum EdgeUse {
+    None,
+    /// Only whether calls were inlined.
+    InlineMarks,
+    /// Those of nodes that match the report's expression.
+    OfMatches,
+    All,
+}
+
+/// A trimmed graph.
+#[derive(Debug)]
+pub(crate) struct Trimmed {
+    pub(crate) graph: Graph,
+    /// Per node of `graph`, for reports that show labels.
+    pub(crate) tags: Vec<NodeTags>,
+    pub(crate) tag_table: Option<TagTable>,
+    pub(crate) shown: Shown,
+    pub(crate) table: NodeTable,
+    /// In a call tree: what its nodes show.
+    pub(crate) tree: Option<CallTree>,
+}
+
+impl Trimmed {
+    /// What reports call a node, shown or not.
+    pub(crate) fn name_of(&self, report: &Report<'_>, id: NodeId) -> String {
+        let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
+        self.table.infos[id.index()].printable(&report.profile.strings)
+    }
+
+    pub(crate) fn info_of(&self, id: NodeId) -> &crate::graph::NodeInfo {
+        let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
+        &self.table.infos[id.index()]
+    }
+}
+
+struct Cutoffs {
+    node: i64,
+    edge: i64,
+}
+
+impl Report<'_> {
+    /// The graph trimmed as the options say, and the output unit fitted to it.
+    pub(crate) fn trimmed_graph(&mut self, edge_use: EdgeUse) -> Trimmed {
+        let is_picture = self.options.format == Format::Dot;
+        let call_tree = self.options.call_tree
+            && matches!(self.options.format, Format::Dot | Format::Callgrind);
+        let table = self.node_table();
+        let mut trimmed = if call_tree {
+            self.trimmed_tree(table, is_picture)
+        } else if is_picture {
+            self.trimmed_picture(table)
+        } else {
+            self.trimmed_text(table, edge_use)
+        };
+        let nodes = &trimmed.graph.nodes;
+        trimmed.shown.n_nodes = nodes.len();
+        let flats = nodes.iter().map(|it| it.values.flat_value());
+        trimmed.shown.flat = flats.fold(0, i64::wrapping_add);
+        self.select_output_unit(&trimmed.graph);
+        trimmed
+    }
+
+    fn cutoffs(&self, nodes: &[GraphNode]) -> Cutoffs {
+        let total = nodes
+            .iter()
+            .fold(0_i64, |sum, it| sum.wrapping_add(it.values.flat));
+        let cutoff = |fraction: f64| to_integer(total as f64 * fraction).wrapping_abs();
+        Cutoffs {
+            node: cutoff(self.options.node_fraction),
+            edge: cutoff(self.options.edge_fraction),
+        }
+    }
+
+    fn graph_node(&self, id: NodeId, table: &NodeTable, values: Values) -> GraphNode {
+        let info = table.infos[id.index()];
+        GraphNode {
+            id,
+            info,
+            name: info.printable(&self.profile.strings),
+            values,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            function: (table.function(id), 0),
+        }
+    }
+
+    /// The nodes that show anything.
+    fn selected(&self, table: &NodeTable, values: &[Values]) -> Vec<GraphNode> {
+        let drop_negative = self.options.drop_negative;
+        let shows = |&id: &usize| values[id].shows(drop_negative);
+        let node = |id: usize| self.graph_node(NodeId::from_index(id), table, values[id]);
+        (0..table.len()).filter(shows).map(node).collect()
+    }
+
+    fn trimmed_text(&self, table: NodeTable, edge_use: EdgeUse) -> Trimmed {
+        let values = node_values(&self.profile, &table, self.options.measure);
+        let mut nodes = self.selected(&table, &values);
+        let cutoffs = self.cutoffs(&nodes);
+        let mut shown = Shown::default();
+        let mut is_part = keep_heavy(&mut nodes, cutoffs.node, &mut shown);
+        self.sort(&mut nodes);
+        if self.options.node_count > 0 && self.options.node_count < nodes.len() {
+            nodes.truncate(self.options.node_count);
+            is_part = true;
+        }
+        let kept = is_part.then(|| mask(&nodes, table.len()));
+        let edges = self.edges(&table, &nodes, kept.as_deref(), edge_use);
+        let mut graph = Graph::new(nodes, edges, table.len());
+        // Text reports do not say how many.
+        graph.trim_edges(cutoffs.edge, table.len());
+        Trimmed {
+            graph,
+            tags: Vec::new(),
+            tag_table: None,
+            shown,
+            table,
+            tree: None,
+        }
+    }
+
+    fn sort(&self, nodes: &mut [GraphNode]) {
+        let strings = &self.profile.strings;
+        if self.options.cum_sort {
+            sort_nodes(nodes, strings, |it| it.values.cum, |it| it.values.flat);
+        } else {
+            sort_nodes(nodes, strings, |it| it.values.flat, |it| it.values.cum);
+        }
+    }
+
+    fn edges(
+        &self,
+        table: &NodeTable,
+        nodes: &[GraphNode],
+        kept: Option<&[bool]>,
+        edge_use: EdgeUse,
+    ) -> Vec<Edge> {
+        let collect =
+            |wanted| collect_edges(&self.profile, table, self.options.measure, kept, wanted);
+        match edge_use {
+            EdgeUse::None => Vec::new(),
+            EdgeUse::All => collect(Wanted::All),
+            EdgeUse::OfMatches => {
+                let mut wanted = vec![false; table.len()];
+                for node in nodes {
+                    let symbol = self.options.symbol.as_ref();
+                    wanted[node.id.index()] = symbol.is_none_or(|it| it.is_match(&node.name));
+                }
+                collect(Wanted::Touching(&wanted))
+            }
+            EdgeUse::InlineMarks => {
+                let mut inlined = vec![false; table.len()];
+                for location in self.profile.locations.ids() {
+                    if let [inner @ .., _] = table.of(location) {
+                        for node in inner {
+                            inlined[node.index()] = true;
+                        }
+                    }
+                }
+                let mut wanted = vec![false; table.len()];
+                let mut any = false;
+                for node in nodes {
+                    wanted[node.id.index()] = inlined[node.id.index()];
+                    any |= inlined[node.id.index()];
+                }
+                if any {
+                    collect(Wanted::Into(&wanted))
+                } else {
+                    Vec::new()
+                }
+            }
+        }
+    }
+
+    fn trimmed_picture(&self, table: NodeTable) -> Trimmed {
+        let measure = self.options.measure;
+        let values = node_values(&self.profile, &table, measure);
+        let mut nodes = self.selected(&table, &values);
+        let cutoffs = self.cutoffs(&nodes);
+        let mut shown = Shown::default();
+        let is_part = keep_heavy(&mut nodes, cutoffs.node, &mut shown);
+        let mut kept = is_part.then(|| mask(&nodes, table.len()));
+        let tag_table = TagTable::new(
+            &self.profile,
+            &self.options.label_units,
+            &self.options.output_unit,
+        );
+        let edges_of = |kept: Option<&[bool]>| {
+            collect_edges(&self.profile, &table, measure, kept, Wanted::All)
+        };
+        let tags_of = |nodes: &[GraphNode]| {
+            let mut positions = vec![None; table.len()];
+            for (at, node) in nodes.iter().enumerate() {
+                positions[node.id.index()] = Some(at);
+            }
+            let position = |id: NodeId| positions[id.index()];
+            collect_tags(
+                &self.profile,
+                &table,
+                measure,
+                &position,
+                nodes.len(),
+                &tag_table,
+            )
+        };
+
+        let mut graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
+        self.sort_by_entropy(&mut graph, table.len());
+        let mut tags = tags_of(&graph.nodes);
+        trim_tags(&mut tags, cutoffs.node);
+        let count = self.node_limit(&graph, &tags);
+        if count < graph.nodes.len() {
+            let mut nodes = std::mem::take(&mut graph.nodes);
+            nodes.truncate(count);
+            kept = Some(mask(&nodes, table.len()));
+            graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
+            self.sort_by_entropy(&mut graph, table.len());
+            tags = tags_of(&graph.nodes);
+            trim_tags(&mut tags, cutoffs.node);
+        } else if self.options.node_count > 0 {
+            graph.trim_edges(cutoffs.edge, table.len());
+        }
+        shown.dropped_edges = graph.trim_edges(cutoffs.edge, table.len());
+        let name = |id: NodeId| table.infos[id.index()].printable(&self.profile.strings);
+        graph.remove_redundant_edges(table.len(), &name);
+        let tag_table = Some(tag_table);
+        Trimmed {
+            graph,
+            tags,
+            tag_table,
+            shown,
+            table,
+            tree: None,
+        }
+    }
+
+    fn sort_by_entropy(&self, graph: &mut Graph, n_ids: usize) {
+        let scores: Vec<i64> = graph
+            .nodes
+            .iter()
+            .map(|it| entropy_score(graph, it))
+            .collect();
+        let mut score_of = vec![0; n_ids];
+        for (node, score) in graph.nodes.iter().zip(scores) {
+            score_of[node.id.index()] = score;
+        }
+        let score = |node: &GraphNode| score_of[node.id.index()];
+        sort_nodes(&mut graph.nodes, &self.profile.strings, score, |it| {
+            it.values.flat
+        });
+        graph.reconnect(n_ids);
+    }
+
+    /// How many nodes to show; with labels counted, in pictures.
+    fn node_limit(&self, graph: &Graph, tags: &[NodeTags]) -> usize {
+        let limit = self.options.node_count;
+        if limit == 0 {
+            return graph.nodes.len();
+        }
+        let mut count = 0;
+        for (index, tags) in tags.iter().enumerate() {
+            count += tags.count_flat().min(MAX_NODELETS) + 1;
+            if count >= limit {
+                return index + 1;
+            }
+        }
+        limit.min(graph.nodes.len())
+    }
+
+    fn trimmed_tree(&self, table: NodeTable, is_picture: bool) -> Trimmed {
+        let measure = self.options.measure;
+        let mut tree = CallTree::new(&self.profile, &table, measure);
+        let n_ids = tree.len();
+        let shows = |&id: &usize| tree.values[id].shows(self.options.drop_negative);
+        let node = |id: usize| {
+            let shown = tree.shows[id];
+            let id = NodeId::from_index(id);
+            let function = (table.function(shown), tree.place(id));
+            GraphNode {
+                id,
+                function,
+                ..self.graph_node(shown, &table, tree.values[id.index()])
+            }
+        };
+        let mut nodes: Vec<GraphNode> = (0..n_ids).filter(shows).map(node).collect();
+        let cutoffs = self.cutoffs(&nodes);
+        let mut shown = Shown::default();
+        // Nodes that do not show stay where they are and only pass calls on.
+        let mut removed = vec![false; n_ids];
+        let remove_others = |removed: &mut [bool], all: &[NodeId], left: &[GraphNode]| {
+            let left = mask(left, n_ids);
+            for id in all {
+                removed[id.index()] = !left[id.index()];
+            }
+        };
+        let ids = |nodes: &[GraphNode]| nodes.iter().map(|it| it.id).collect::<Vec<_>>();
+        let all = ids(&nodes);
+        if keep_heavy(&mut nodes, cutoffs.node, &mut shown) {
+            remove_others(&mut removed, &all, &nodes);
+            tree.remove(&removed);
+        }
+        let tag_table = TagTable::new(
+            &self.profile,
+            &self.options.label_units,
+            &self.options.output_unit,
+        );
+        let tags_of = |tree: &CallTree, nodes: &[GraphNode]| {
+            if !is_picture {
+                return Vec::new();
+            }
+            let mut positions = vec![None; n_ids];
+            for (at, node) in nodes.iter().enumerate() {
+                positions[node.id.index()] = Some(at);
+            }
+            tree.tags(
+                &self.profile,
+                &table,
+                measure,
+                &positions,
+                nodes.len(),
+                &tag_table,
+            )
+        };
+        let mut graph = Graph::new(nodes, tree.edges(&removed), n_ids);
+        self.sort_tree(&mut graph, is_picture, n_ids);
+        let mut tags = tags_of(&tree, &graph.nodes);
+        trim_tags(&mut tags, cutoffs.node);
+        if self.options.node_count > 0 {
+            let all = ids(&graph.nodes);
+            tree.trim_edges(&all, cutoffs.edge);
+            let limit = if is_picture {
+                self.node_limit(&graph, &tags)
+            } else {
+                self.options.node_count.min(graph.nodes.len())
+            };
+            let mut nodes = std::mem::take(&mut graph.nodes);
+            let is_part = limit < nodes.len();
+            nodes.truncate(limit);
+            if is_part {
+                remove_others(&mut removed, &all, &nodes);
+                tree.remove(&removed);
+            }
+            graph = Graph::new(nodes, tree.edges(&removed), n_ids);
+            if is_part {
+                self.sort_tree(&mut graph, is_picture, n_ids);
+            }
+            tags = tags_of(&tree, &graph.nodes);
+            trim_tags(&mut tags, cutoffs.node);
+        }
+        let ids = ids(&graph.nodes);
+        shown.dropped_edges = tree.trim_edges(&ids, cutoffs.edge);
+        let nodes = std::mem::take(&mut graph.nodes);
+        graph = Graph::new(nodes, tree.edges(&removed), n_ids);
+        let tag_table = is_picture.then_some(tag_table);
+        Trimmed {
+            graph,
+            tags,
+            tag_table,
+            shown,
+            table,
+            tree: Some(tree),
+        }
+    }
+
+    fn sort_tree(&self, graph: &mut Graph, is_picture: bool, n_ids: usize) {
+        if is_picture {
+            self.sort_by_entropy(graph, n_ids);
+        } else {
+            self.sort(&mut graph.nodes);
+            graph.reconnect(n_ids);
+        }
+    }
+
+    /// Fits the output unit to the smallest value shown.
+    fn select_output_unit(&mut self, graph: &Graph) {
+        if self.options.output_unit != "minimum" || graph.nodes.is_empty() {
+            return;
+        }
+        let smallest = |node: &GraphNode| match node.values.flat_value().wrapping_abs() {
+            0 => node.values.cum_value().wrapping_abs(),
+            flat => flat,
+        };
+        let values = graph.nodes.iter().map(smallest).filter(|&it| it > 0);
+        let minimum = self.scaled_by_ratio(values.min().unwrap_or(self.total));
+        let maximum = self.scaled_by_ratio(self.total);
+        let sample_unit = self.options.sample_unit.as_str();
+        let unit_of = |value: i64| units::scale(value, sample_unit, "minimum").1;
+        let (min_unit, max_unit) = (unit_of(minimum), unit_of(maximum));
+        let far_apart = min_unit != max_unit && minimum.wrapping_mul(100) < maximum;
+        let unit = if far_apart && self.options.format != Format::Callgrind {
+            unit_of(minimum.wrapping_mul(100))
+        } else {
+            min_unit
+        };
+        let unit = if unit.is_empty() { sample_unit } else { unit };
+        self.options.output_unit = unit.to_owned();
+    }
+}
+
+/// Drops the nodes whose cum is below the cut-off; whether there were any.
+fn keep_heavy(nodes: &mut Vec<GraphNode>, cutoff: i64, shown: &mut Shown) -> bool {
+    let before = nodes.len();
+    if cutoff > 0 {
+        nodes.retain(|it| it.values.cum.wrapping_abs() >= cutoff);
+    }
+    shown.dropped_nodes = before - nodes.len();
+    shown.n_before_limit = nodes.len();
+    shown.dropped_nodes > 0
+}
+
+fn mask(nodes: &[GraphNode], n_ids: usize) -> Vec<bool> {
+    let mut mask = vec![false; n_ids];
+    for node in nodes {
+        mask[node.id.index()] = true;
+    }
+    mask
+}
+
+fn trim_tags(tags: &mut [NodeTags], cutoff: i64) {
+    for tags in tags {
+        tags.trim(cutoff);
+    }
+}

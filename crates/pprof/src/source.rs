@@ -1,0 +1,85 @@
+//! Source files by the paths that profiles record.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use base::System;
+
+use crate::path;
+use crate::symbols::io_reason;
+
+/// Finds and keeps source files.
+pub(crate) struct SourceReader<'a> {
+    system: &'a dyn System,
+    /// Folders to search, with all their parents.
+    search_path: String,
+    trim_path: String,
+    files: BTreeMap<String, Result<Rc<Vec<String>>, String>>,
+}
+
+impl<'a> SourceReader<'a> {
+    pub(crate) fn new(system: &'a dyn System, source_path: &str, trim_path: &str) -> Self {
+        let search_path = if source_path.is_empty() {
+            let folder = system.current_dir().unwrap_or_default();
+            folder.to_string_lossy().into_owned()
+        } else {
+            source_path.to_owned()
+        };
+        Self {
+            system,
+            search_path,
+            trim_path: trim_path.to_owned(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// The lines of a file, or the reason why there are none in pprof's words.
+    pub(crate) fn lines(&mut self, path: &str) -> Result<Rc<Vec<String>>, String> {
+        if let Some(known) = self.files.get(path) {
+            return known.clone();
+        }
+        let read = self.read(path).map(|content| {
+            let text = String::from_utf8_lossy(&content);
+            Rc::new(text.lines().map(str::to_owned).collect())
+        });
+        self.files.insert(path.to_owned(), read.clone());
+        read
+    }
+
+    /// A line, counted from 1.
+    pub(crate) fn line(&mut self, path: &str, number: i64) -> Option<String> {
+        let lines = self.lines(path).ok()?;
+        lines
+            .get(usize::try_from(number).ok()?.checked_sub(1)?)
+            .cloned()
+    }
+
+    fn read(&self, recorded: &str) -> Result<Vec<u8>, String> {
+        let path = path::trim(recorded, &self.trim_path, &self.search_path);
+        if path.starts_with('/') {
+            return self
+                .system
+                .read(Path::new(path))
+                .map_err(|error| format!("open {path}: {}", io_reason(&error)));
+        }
+        for folder in path::split_list(&self.search_path) {
+            let mut folder = folder.to_owned();
+            loop {
+                let candidate = path::join(&[&folder, path]);
+                if let Ok(content) = self.system.read(Path::new(&candidate)) {
+                    return Ok(content);
+                }
+                let parent = path::dir(&folder);
+                if parent == folder {
+                    break;
+                }
+                folder = parent;
+            }
+        }
+        Err(format!(
+            "could not find file {path} on path {}",
+            self.search_path
+        ))
+    }
+}
