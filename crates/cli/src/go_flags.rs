@@ -9,7 +9,6 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FlagKind {
     Bool,
-    #[cfg_attr(not(test), expect(dead_code, reason = "for pprof's flags"))]
     Int,
     Float,
     String,
