@@ -4,6 +4,8 @@
 //! each there is a scoreboard in `xtask/scoreboards`: the counts, and every case that differs. A case
 //! that is not on it must not fail; one that is may only go.
 
+mod gc_log;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -21,6 +23,9 @@ pub(crate) struct Args {
     /// Write the scoreboards anew, if no case got worse
     #[arg(long)]
     update: bool,
+    /// The Go whose standard library `gc-log` compiles
+    #[arg(long, value_name = "VERSION", default_value = crate::toolchain::PINNED)]
+    go: String,
 }
 
 /// Recorded answers of one peer, and the script that compares.
@@ -69,7 +74,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if let Some(name) = args
         .packs
         .iter()
-        .find(|name| !PACKS.iter().any(|pack| pack.name == **name))
+        .find(|name| *name != gc_log::NAME && !PACKS.iter().any(|pack| pack.name == **name))
     {
         bail!("there is no pack `{name}`");
     }
@@ -113,6 +118,10 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
             repo.system.write(&board, format(pack, &new).as_bytes())?;
             println!("{}: wrote the scoreboard", pack.name);
         }
+    }
+    let wants_log = args.packs.is_empty() || args.packs.iter().any(|name| name == gc_log::NAME);
+    if wants_log && gc_log::run(repo, &args.go, args.update)? {
+        worse.push(gc_log::NAME);
     }
     if !worse.is_empty() {
         bail!(

@@ -36,6 +36,7 @@ mod bytes;
 mod phrases;
 mod read_json;
 mod read_log;
+mod score;
 mod write_log;
 
 pub use bytes::DecodeError;
@@ -50,5 +51,6 @@ pub use functions::{Function, Functions};
 pub use names::{fold_function_name, is_closure_name, without_type_arguments};
 pub use read_json::{JsonProblem, join_inline_chains, read_json};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
+pub use score::{LogDifference, LogScore, score_log};
 pub use texts::TextId;
 pub use words::{End, Stories, Story, StoryStep, Verb};

@@ -13,6 +13,7 @@
 pub(crate) mod explanation;
 mod message;
 pub(crate) mod position;
+mod split;
 
 use base::FileId;
 use memchr::memchr;
@@ -71,11 +72,20 @@ pub fn read_log(log: &[u8], prefixes: &[PathPrefix<'_>]) -> (Decisions, Vec<LogP
         notation_known: false,
     };
     let (read, rest) = log.split_at(log.len().min(u32::MAX as usize));
-    let mut left = read;
-    while !left.is_empty() {
-        let end = memchr(b'\n', left);
-        reader.line(&left[..end.unwrap_or(left.len())]);
-        left = end.map_or(&[], |end| &left[end + 1..]);
+    let text = std::str::from_utf8(read).ok();
+    let mut start = 0;
+    while start < read.len() {
+        let end = memchr(b'\n', &read[start..]).map_or(read.len(), |len| start + len);
+        let line = &read[start..end];
+        reader.line = reader.line.saturating_add(1);
+        match text.map_or_else(
+            || std::str::from_utf8(line).ok(),
+            |text| text.get(start..end),
+        ) {
+            Some(line) => reader.line(line),
+            None => reader.problem(LogProblemKind::InvalidUtf8, line),
+        }
+        start = end + 1;
     }
     reader.sink.builder.notation.final_newline = read.is_empty() || read.ends_with(b"\n");
     if !rest.is_empty() {
@@ -131,11 +141,8 @@ struct LastPosition<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn line(&mut self, bytes: &'a [u8]) {
-        self.line = self.line.saturating_add(1);
-        let Ok(line) = std::str::from_utf8(bytes) else {
-            return self.problem(LogProblemKind::InvalidUtf8, bytes);
-        };
+    fn line(&mut self, line: &'a str) {
+        let bytes = line.as_bytes();
         let message = self.position(line);
         let position = self.last.position;
         if message.starts_with("  ")

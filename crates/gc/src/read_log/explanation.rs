@@ -1,8 +1,7 @@
 //! The lines of explanations, which come with `-m=2`.
 
-use memchr::memmem;
-
 use super::position::{self, Spelled, number};
+use super::split::{rsplit, split};
 use crate::phrases::TRUNCATED;
 
 /// The first line: `S escapes to heap in F:`, `parameter S leaks to TO for F with derefs=N:`, or the same
@@ -58,13 +57,13 @@ fn leak(text: &str) -> Option<Head<'_>> {
     let derefs = number(derefs)?;
     let (subject, rest) = text.split_once(" leaks to ")?;
     // A place may be `{storage for x}`.
-    let closed = if rest.starts_with("{storage for ") {
-        memmem::rfind(rest.as_bytes(), b"} for ").map(|at| at + 1)
+    let named = if rest.starts_with("{storage for ") {
+        rsplit(rest, "} for ").map(|(to, function)| (&rest[..=to.len()], function))
     } else {
-        memmem::find(rest.as_bytes(), b" for ")
+        split(rest, " for ")
     };
-    let (to, function) = match closed {
-        Some(at) => (&rest[..at], Some(&rest[at + " for ".len()..])),
+    let (to, function) = match named {
+        Some((to, function)) => (to, Some(function)),
         None => (rest, None),
     };
     Some(Head {
@@ -127,16 +126,6 @@ fn from_line(text: &str) -> Option<StepLine<'_>> {
     let at = position::last(at)?;
     let (node, why) = rsplit(text, " (")?;
     Some(StepLine::From { node, why, at })
-}
-
-fn split<'a>(text: &'a str, by: &str) -> Option<(&'a str, &'a str)> {
-    let at = memmem::find(text.as_bytes(), by.as_bytes())?;
-    Some((&text[..at], &text[at + by.len()..]))
-}
-
-fn rsplit<'a>(text: &'a str, by: &str) -> Option<(&'a str, &'a str)> {
-    let at = memmem::rfind(text.as_bytes(), by.as_bytes())?;
-    Some((&text[..at], &text[at + by.len()..]))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The message of a decision: words of the catalogue around a subject.
 
 use base::LineCol;
-use memchr::memmem;
 
 use super::Sink;
 use super::position::number;
+use super::split::{rsplit, split};
 use crate::decision::{CaptureBy, Kind, PgoCall, Position, Refusal, Shaped};
 use crate::decisions::Decisions;
 use crate::phrases;
@@ -301,14 +301,4 @@ fn inlined_into(text: &str, sink: &mut Sink<'_>) -> Option<Position> {
     let line = number(line).filter(|line| *line != 0 && !file.is_empty())?;
     let file = sink.file(file);
     Some(Position { file, line, col: 0 })
-}
-
-fn split<'a>(text: &'a str, by: &str) -> Option<(&'a str, &'a str)> {
-    let at = memmem::find(text.as_bytes(), by.as_bytes())?;
-    Some((&text[..at], &text[at + by.len()..]))
-}
-
-fn rsplit<'a>(text: &'a str, by: &str) -> Option<(&'a str, &'a str)> {
-    let at = memmem::rfind(text.as_bytes(), by.as_bytes())?;
-    Some((&text[..at], &text[at + by.len()..]))
 }
