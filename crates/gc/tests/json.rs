@@ -13,6 +13,10 @@ fn log() -> Decisions {
 fn records_of_the_back_end_are_read() {
     let (decisions, problems) = read_json(&[JSON], &[]);
     assert_eq!(problems, []);
+    assert_eq!(
+        Decisions::from_bytes(&decisions.to_bytes()).as_ref(),
+        Ok(&decisions)
+    );
     let lines: Vec<String> = decisions
         .iter()
         .filter(|(_, decision)| {

@@ -3,19 +3,23 @@
 use base::LineCol;
 
 use super::{Reader, Writer};
+use crate::TextId;
 use crate::decision::{CaptureBy, Kind, PgoCall, Refusal, Shaped};
 
 pub(super) fn write(out: &mut Writer, kind: Kind) {
     match kind {
+        Kind::CanInline { cost: None, body } => {
+            out.number(0);
+            out.maybe_text(body);
+        }
         Kind::CanInline {
             cost: Some(cost),
-            body: Some(body),
+            body,
         } => {
             out.number(1);
             out.number(cost);
-            out.text(body);
+            out.maybe_text(body);
         }
-        Kind::CanInline { .. } => out.number(0),
         Kind::CannotInline {
             why: Refusal::TooComplex { cost, budget },
         } => {
@@ -124,11 +128,11 @@ pub(super) fn read(input: &mut Reader<'_>) -> Option<Kind> {
     Some(match input.number()? {
         0 => Kind::CanInline {
             cost: None,
-            body: None,
+            body: TextId::from_raw(input.raw_text()?),
         },
         1 => Kind::CanInline {
             cost: Some(input.number()?),
-            body: Some(input.text()?),
+            body: TextId::from_raw(input.raw_text()?),
         },
         2 => Kind::CannotInline {
             why: Refusal::TooComplex {
