@@ -82,13 +82,29 @@ impl SourceFile {
     }
 }
 
-/// Length of the identifier at the start of `text`, else of its first character.
+/// Length of the identifier at the start of `text`, else of its first character. The name of what is
+/// called counts as one word with what it is selected from: `fmt.Sprintf`.
 fn word_len(text: &str) -> usize {
-    let ident = |c: char| c.is_alphanumeric() || c == '_';
-    match text.find(|c| !ident(c)) {
-        Some(0) => text.chars().next().map_or(0, char::len_utf8),
-        Some(end) => end,
-        None => text.len(),
+    let ident = |text: &str| {
+        text.find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(text.len())
+    };
+    let first = ident(text);
+    if first == 0 {
+        return text.chars().next().map_or(0, char::len_utf8);
+    }
+    let mut end = first;
+    while let Some(selected) = text[end..].strip_prefix('.') {
+        let len = ident(selected);
+        if len == 0 {
+            break;
+        }
+        end += 1 + len;
+    }
+    if text[end..].starts_with('(') {
+        end
+    } else {
+        first
     }
 }
 
@@ -166,7 +182,7 @@ mod tests {
 
     #[test]
     fn underlined_columns_stay_inside_the_line() {
-        let file = SourceFile::new("a := größe(x)\r\nb\n".into());
+        let file = SourceFile::new("a := größe(x)\r\nb\nx.y.Print(p.q, r.)\n".into());
         let at = |line, col| LineCol { line, col };
         let cases = [
             (at(1, 1), None, Some((0, 1))),
@@ -181,6 +197,9 @@ mod tests {
             (at(1, 6), Some(at(1, 99)), Some((5, 15))),
             (at(1, 6), Some(at(1, 2)), Some((5, 12))),
             (at(2, 0), None, Some((0, 1))),
+            (at(3, 1), None, Some((0, 9))),
+            (at(3, 3), None, Some((2, 9))),
+            (at(3, 11), None, Some((10, 11))),
             (at(0, 0), None, None),
             (at(9, 1), None, None),
         ];
