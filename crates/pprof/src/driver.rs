@@ -13,7 +13,7 @@ use crate::go_regexp::GoRegexp;
 use crate::graph::{LabelUnits, Measure};
 use crate::number::quoted;
 use crate::path;
-use crate::picture::through_graphviz;
+use crate::picture::draw;
 use crate::report::{Report, ReportOptions, Surroundings, total};
 use crate::tag_filter::TagFilter;
 
@@ -45,7 +45,7 @@ pub(crate) fn make_report(
     aggregate(&mut profile, &config)?;
     let bytes = Report::new(profile, options, total, around).generate()?;
     match command.picture {
-        Some(kind) => through_graphviz(bytes, kind, around.system),
+        Some(kind) => draw(&bytes, kind, around.system),
         None => Ok(bytes),
     }
 }

@@ -1,6 +1,6 @@
 //! Why there is no answer.
 
-use crate::go_regexp::RegexpError;
+use base::go_regexp::GoRegexpError;
 
 /// Why a command fails. The texts are pprof's own where it has one.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum Error {
     Regexp {
         /// Which one.
         what: String,
-        source: RegexpError,
+        source: GoRegexpError,
     },
     /// The profile has nothing the report could show.
     #[error("{0}")]

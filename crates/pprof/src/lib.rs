@@ -60,7 +60,7 @@ mod url;
 pub use command_line::{Flag, FlagKind, GivenFlag, Invocation, flags};
 pub use config::Config;
 pub use error::Error;
-pub use go_regexp::{GoRegexp, RegexpError};
+pub use go_regexp::GoRegexp;
 pub use help::usage;
 pub use number::percentage;
 pub use repl::{LineSource, PlainLines, Request, parse_line};

@@ -19,6 +19,8 @@ mod tree;
 mod trimmed;
 mod weblist;
 
+pub(crate) use weblist::escaped;
+
 use std::fmt::Write;
 
 use base::{Idx, System};

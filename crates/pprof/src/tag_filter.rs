@@ -2,7 +2,9 @@
 
 use profile::{Label, LabelValue, Strings, units};
 
-use crate::go_regexp::{GoRegexp, RegexpError};
+use base::go_regexp::GoRegexpError;
+
+use crate::go_regexp::GoRegexp;
 
 /// A filter as the user wrote it, understood.
 #[derive(Debug)]
@@ -22,7 +24,7 @@ enum Condition {
 impl TagFilter {
     /// Reads `[key=]range` or `[key=]regexp[,regexp…]`. The second value is the part that was
     /// taken for a range.
-    pub(crate) fn parse(text: &str) -> Result<(Self, Option<&str>), RegexpError> {
+    pub(crate) fn parse(text: &str) -> Result<(Self, Option<&str>), GoRegexpError> {
         let (key, value) = match text.split_once('=') {
             Some((key, value)) => (Some(key), value),
             None => (None, text),

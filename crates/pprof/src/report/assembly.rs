@@ -86,7 +86,9 @@ impl Report<'_> {
         };
         let mut matched = std::collections::BTreeSet::new();
         for (info, _) in nodes {
-            if !info.objfile.is_empty() && is_match(&info.printable(strings)) {
+            // The name alone counts, too, so that `^main.main$` finds it.
+            let is_named = || is_match(&strings.text(info.name));
+            if !info.objfile.is_empty() && (is_match(&info.printable(strings)) || is_named()) {
                 matched.insert(info.objfile);
             }
         }

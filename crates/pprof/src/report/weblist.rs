@@ -14,7 +14,7 @@ use super::assembly::parse_address;
 use crate::error::Error;
 use crate::graph::divide;
 
-pub(super) use page::escaped;
+pub(crate) use page::escaped;
 use plan::SourcePlan;
 
 /// An address with a value in a function of interest.

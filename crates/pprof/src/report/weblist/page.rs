@@ -244,7 +244,7 @@ fn padded(text: &str) -> String {
 }
 
 /// Text for HTML.
-pub(in crate::report) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

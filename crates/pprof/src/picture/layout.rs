@@ -1,0 +1,390 @@
+//! A layered layout: callers above callees.
+//!
+//! Edges that would close a cycle are turned; a box lies one layer below its lowest caller; edges
+//! over several layers pass through points of their own; within a layer the order comes from the
+//! mean position of neighbours, swept down and up; last, boxes move towards their neighbours as
+//! far as there is room. (The steps of Sugiyama, Tagawa and Toda, 1981.)
+
+use super::parse::{Drawing, Line};
+
+/// A graph with places. Points are in 1/72 inch, from the top left.
+#[derive(Debug, Default)]
+pub(crate) struct Scene {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) texts: Vec<Text>,
+    pub(crate) boxes: Vec<Placed>,
+    pub(crate) paths: Vec<Route>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub(crate) x: f64,
+    /// Of the baseline.
+    pub(crate) y: f64,
+    pub(crate) size: f64,
+    pub(crate) content: String,
+    /// `x` is its middle, not its start.
+    pub(crate) centered: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) color: String,
+    pub(crate) fill: String,
+    pub(crate) tooltip: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Route {
+    /// From caller to callee.
+    pub(crate) points: Vec<(f64, f64)>,
+    pub(crate) width: f64,
+    pub(crate) color: String,
+    pub(crate) dotted: bool,
+    pub(crate) tooltip: String,
+}
+
+const MARGIN: f64 = 20.0;
+const GAP_X: f64 = 18.0;
+const GAP_Y: f64 = 46.0;
+const PAD: f64 = 7.0;
+const SWEEPS: usize = 12;
+const LABEL_SIZE: f64 = 10.0;
+
+/// Something in a layer: a box, or a point of an edge.
+#[derive(Clone, Default)]
+struct Item {
+    width: f64,
+    height: f64,
+    layer: usize,
+    /// Middle.
+    x: f64,
+    up: Vec<usize>,
+    down: Vec<usize>,
+}
+
+pub(crate) fn layout(drawing: &Drawing) -> Scene {
+    let mut items: Vec<Item> = drawing
+        .boxes
+        .iter()
+        .map(|it| {
+            let (width, height) = size(&it.lines, it.font_size);
+            Item {
+                width,
+                height,
+                ..Item::default()
+            }
+        })
+        .collect();
+    let directed = without_cycles(drawing);
+    rank(&mut items, &directed);
+    let chains = chains(&mut items, &directed);
+    let mut layers = ordered(&mut items);
+    place(&mut items, &mut layers);
+    draw(drawing, &items, &layers, &chains)
+}
+
+/// Room for lines of text.
+fn size(lines: &[String], font_size: f64) -> (f64, f64) {
+    let columns = lines.iter().map(|it| it.chars().count()).max().unwrap_or(0);
+    let width = columns as f64 * font_size * 0.56 + 2.0 * PAD;
+    (width, lines.len() as f64 * font_size * 1.2 + 2.0 * PAD)
+}
+
+/// The edges with those turned that close a cycle; ends and whether it was turned.
+fn without_cycles(drawing: &Drawing) -> Vec<(usize, usize)> {
+    let n_boxes = drawing.boxes.len();
+    let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); n_boxes];
+    let mut has_caller = vec![false; n_boxes];
+    for line in &drawing.lines {
+        outgoing[line.ends.0].push(line.ends.1);
+        has_caller[line.ends.1] = true;
+    }
+    // When the depth-first search left a box; edges to boxes left later close a cycle.
+    let mut finished = vec![0_usize; n_boxes];
+    let mut entered = vec![false; n_boxes];
+    let mut clock = 0;
+    let roots = (0..n_boxes).filter(|&it| !has_caller[it]).chain(0..n_boxes);
+    for root in roots {
+        let mut stack = vec![(root, 0)];
+        if std::mem::replace(&mut entered[root], true) {
+            continue;
+        }
+        while let Some((node, next)) = stack.last_mut() {
+            if let Some(&target) = outgoing[*node].get(*next) {
+                *next += 1;
+                if !std::mem::replace(&mut entered[target], true) {
+                    stack.push((target, 0));
+                }
+            } else {
+                clock += 1;
+                finished[*node] = clock;
+                stack.pop();
+            }
+        }
+    }
+    let turn = |line: &Line| {
+        let (from, to) = line.ends;
+        if finished[from] < finished[to] {
+            (to, from)
+        } else {
+            (from, to)
+        }
+    };
+    drawing.lines.iter().map(turn).collect()
+}
+
+/// Layers by the longest path from above.
+fn rank(items: &mut [Item], edges: &[(usize, usize)]) {
+    let mut n_callers = vec![0; items.len()];
+    let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); items.len()];
+    for &(from, to) in edges.iter().filter(|it| it.0 != it.1) {
+        n_callers[to] += 1;
+        outgoing[from].push(to);
+    }
+    let mut ready: Vec<usize> = (0..items.len()).filter(|&it| n_callers[it] == 0).collect();
+    while let Some(node) = ready.pop() {
+        for &target in &outgoing[node] {
+            items[target].layer = items[target].layer.max(items[node].layer + 1);
+            n_callers[target] -= 1;
+            if n_callers[target] == 0 {
+                ready.push(target);
+            }
+        }
+    }
+}
+
+/// Points where edges cross layers; per edge the items it passes, from top to bottom.
+fn chains(items: &mut Vec<Item>, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    let mut chains = Vec::with_capacity(edges.len());
+    for &(top, bottom) in edges {
+        let mut chain = vec![top];
+        if top != bottom {
+            for layer in items[top].layer + 1..items[bottom].layer {
+                items.push(Item {
+                    width: 4.0,
+                    layer,
+                    ..Item::default()
+                });
+                chain.push(items.len() - 1);
+            }
+            chain.push(bottom);
+        }
+        for pair in chain.windows(2) {
+            items[pair[0]].down.push(pair[1]);
+            items[pair[1]].up.push(pair[0]);
+        }
+        chains.push(chain);
+    }
+    chains
+}
+
+/// The layers, each in the order from left to right.
+fn ordered(items: &mut [Item]) -> Vec<Vec<usize>> {
+    let n_layers = items.iter().map(|it| it.layer + 1).max().unwrap_or(0);
+    let mut layers: Vec<Vec<usize>> = vec![Vec::new(); n_layers];
+    for (index, item) in items.iter().enumerate() {
+        layers[item.layer].push(index);
+    }
+    for sweep in 0..SWEEPS {
+        for layer in &layers {
+            for (position, &item) in layer.iter().enumerate() {
+                items[item].x = position as f64;
+            }
+        }
+        let down = sweep % 2 == 0;
+        for step in 0..n_layers {
+            let at = if down { step } else { n_layers - 1 - step };
+            let key = |&it: &usize| {
+                let near = if down { &items[it].up } else { &items[it].down };
+                mean(near.iter().map(|&it| items[it].x)).unwrap_or(items[it].x)
+            };
+            let mut keyed: Vec<(f64, usize)> = layers[at].iter().map(|it| (key(it), *it)).collect();
+            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+            layers[at] = keyed.iter().map(|it| it.1).collect();
+            for (position, &item) in layers[at].iter().enumerate() {
+                items[item].x = position as f64;
+            }
+        }
+    }
+    layers
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut sum, mut count) = (0.0, 0_u32);
+    for value in values {
+        sum += value;
+        count += 1;
+    }
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// Places from left to right without overlap, then towards the neighbours.
+fn place(items: &mut [Item], layers: &mut [Vec<usize>]) {
+    for layer in layers.iter() {
+        let mut left = 0.0;
+        for &item in layer {
+            items[item].x = left + items[item].width / 2.0;
+            left += items[item].width + GAP_X;
+        }
+    }
+    for sweep in 0..SWEEPS * 2 {
+        let down = sweep % 2 == 0;
+        let n_layers = layers.len();
+        for step in 0..n_layers {
+            let layer = &layers[if down { step } else { n_layers - 1 - step }];
+            let wanted: Vec<f64> = layer
+                .iter()
+                .map(|&it| {
+                    let near = if down { &items[it].up } else { &items[it].down };
+                    mean(near.iter().map(|&it| items[it].x)).unwrap_or(items[it].x)
+                })
+                .collect();
+            settle(items, layer, &wanted);
+        }
+    }
+}
+
+/// Moves the items of a layer to where they want to be; groups that would overlap share the mean.
+fn settle(items: &mut [Item], layer: &[usize], wanted: &[f64]) {
+    // Of each group: first item, its number of items, sum of wishes for the group's start.
+    let mut groups: Vec<(usize, usize, f64)> = Vec::new();
+    let mut offsets = vec![0.0; layer.len()];
+    let width = |at: usize| items[layer[at]].width;
+    for at in 1..layer.len() {
+        offsets[at] = offsets[at - 1] + f64::midpoint(width(at - 1), width(at)) + GAP_X;
+    }
+    for at in 0..layer.len() {
+        groups.push((at, 1, wanted[at] - offsets[at]));
+        while let [.., before, last] = groups.as_slice() {
+            let start = |it: &(usize, usize, f64)| it.2 / it.1 as f64;
+            if start(before) <= start(last) {
+                break;
+            }
+            let joined = (before.0, before.1 + last.1, before.2 + last.2);
+            groups.truncate(groups.len() - 2);
+            groups.push(joined);
+        }
+    }
+    for (first, count, sum) in groups {
+        let start = sum / count as f64;
+        for at in first..first + count {
+            items[layer[at]].x = start + offsets[at];
+        }
+    }
+}
+
+fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<usize>]) -> Scene {
+    let mut scene = Scene::default();
+    let mut y = MARGIN;
+    for line in &drawing.legend {
+        y += LABEL_SIZE * 1.25;
+        let content = line.clone();
+        scene.texts.push(Text {
+            x: MARGIN,
+            y,
+            size: LABEL_SIZE,
+            content,
+            centered: false,
+        });
+    }
+    let legend_columns = drawing
+        .legend
+        .iter()
+        .map(|it| it.chars().count())
+        .max()
+        .unwrap_or(0);
+    y += GAP_Y / 2.0;
+    let left = items
+        .iter()
+        .map(|it| it.x - it.width / 2.0)
+        .fold(f64::INFINITY, f64::min);
+    let shift = if left.is_finite() { MARGIN - left } else { 0.0 };
+    let mut middles = vec![0.0; layers.len()];
+    for (layer, middle) in layers.iter().zip(&mut middles) {
+        let height = layer.iter().map(|&it| items[it].height).fold(0.0, f64::max);
+        *middle = y + height / 2.0;
+        y += height + GAP_Y;
+    }
+    let right = items
+        .iter()
+        .map(|it| it.x + it.width / 2.0 + shift)
+        .fold(0.0, f64::max);
+    scene.width = right.max(legend_columns as f64 * LABEL_SIZE * 0.56 + MARGIN) + MARGIN;
+    scene.height = y - GAP_Y + MARGIN;
+    for (source, item) in drawing.boxes.iter().zip(items) {
+        let x = item.x + shift - item.width / 2.0;
+        let top = middles[item.layer] - item.height / 2.0;
+        scene.boxes.push(Placed {
+            x,
+            y: top,
+            width: item.width,
+            height: item.height,
+            color: source.color.clone(),
+            fill: source.fill.clone(),
+            tooltip: source.tooltip.clone(),
+        });
+        for (index, line) in source.lines.iter().enumerate() {
+            scene.texts.push(Text {
+                x: item.x + shift,
+                y: top + PAD + (index as f64 + 0.85) * source.font_size * 1.2,
+                size: source.font_size,
+                content: line.clone(),
+                centered: true,
+            });
+        }
+    }
+    for (line, chain) in drawing.lines.iter().zip(chains) {
+        push_route(&mut scene, line, chain, items, &middles, shift);
+    }
+    scene
+}
+
+fn push_route(
+    scene: &mut Scene,
+    line: &Line,
+    chain: &[usize],
+    items: &[Item],
+    middles: &[f64],
+    shift: f64,
+) {
+    let last = chain.len() - 1;
+    let point = |(at, &id): (usize, &usize)| {
+        let item = &items[id];
+        let y = middles[item.layer];
+        let y = match at {
+            0 => y + item.height / 2.0,
+            at if at == last => y - item.height / 2.0,
+            _ => y,
+        };
+        (item.x + shift, y)
+    };
+    let mut points: Vec<(f64, f64)> = chain.iter().enumerate().map(point).collect();
+    if chain[0] != line.ends.0 {
+        points.reverse();
+    }
+    if points.len() < 2 {
+        return;
+    }
+    let at = points.len() / 2;
+    let (before, after) = (points[at - 1], points[at]);
+    scene.texts.push(Text {
+        x: f64::midpoint(before.0, after.0) + 3.0,
+        y: f64::midpoint(before.1, after.1),
+        size: LABEL_SIZE,
+        content: line.label.clone(),
+        centered: false,
+    });
+    scene.paths.push(Route {
+        points,
+        width: line.width,
+        color: line.color.clone(),
+        dotted: line.dotted,
+        tooltip: line.tooltip.clone(),
+    });
+}
