@@ -121,7 +121,7 @@ impl Fit {
 /// All profiles of a run, joined with the sources.
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
-    /// Sums over all samples, the profiler's own excepted.
+    /// Sums over all samples but those of the profiler and of the benchmarks' harness.
     pub total: Weights,
     pub lines: IndexVec<HotLineId, HotLine>,
     pub functions: IndexVec<HotFunctionId, HotFunction>,
@@ -297,7 +297,7 @@ impl Pass<'_, '_> {
         let stack = self.profile.samples.stack(sample);
         if stack
             .iter()
-            .any(|location| self.resolver.is_profiler(*location))
+            .any(|location| self.resolver.is_harness(*location))
         {
             return None;
         }

@@ -1,14 +1,12 @@
-//! Running the benchmarks of packages under CPU and memory profiles.
+//! The benchmarks of the packages under analysis as evidence.
 
-use std::path::Path;
-
-use base::system::{Command, Exit, Stream};
+use bench::run::{Event as RunEvent, PackageRun, RunOptions, RunOutcome};
 use diag::{Annotation, Diagnostic, Severity};
 use go_tool::{TestBinary, TestBuild};
 use profile::Limits;
 
 use crate::events::{Event, Events};
-use crate::evidence::{BenchRequest, Evidence, EvidenceError, NamedProfile};
+use crate::evidence::{BenchRequest, Evidence, EvidenceError};
 use crate::workspace::{Loaded, Workspace};
 
 /// Builds each package's test binary once, runs the benchmarks that match, and adds their profiles to `evidence`.
@@ -19,15 +17,70 @@ pub(crate) fn run(
     evidence: &mut Evidence,
     events: Events,
 ) -> Result<(), EvidenceError> {
-    let folder = workspace
-        .system
-        .temp_dir("goperf-bench-")
-        .map_err(EvidenceError::Temp)?;
+    let folder = (workspace.system.temp_dir("goperf-tests-")).map_err(EvidenceError::Temp)?;
+    let binaries = build(workspace, loaded, folder.path(), evidence, events)?;
+    let options = RunOptions {
+        bench: request.pattern.clone(),
+        benchtime: Some(request.benchtime.clone()),
+        count: Some(request.count),
+        benchmem: true,
+        timeout: Some(request.timeout),
+        cpu_profile: true,
+        mem_profile: true,
+        memprofilerate: Some(u64::from(request.mem_profile_rate)),
+        ..RunOptions::default()
+    };
+    events(Event::Begin {
+        stage: "benchmarks",
+        total: binaries.len(),
+    });
+    let runs = bench::run::run(
+        workspace.system,
+        workspace.cancel,
+        &binaries,
+        &options,
+        &mut |event| match event {
+            RunEvent::Started { package } => events(Event::Doing { what: package }),
+            RunEvent::Running { benchmark, .. } => events(Event::Doing { what: benchmark }),
+            RunEvent::Finished(run) => events(Event::Step { what: &run.package }),
+            RunEvent::Result { .. } | RunEvent::Output { .. } => {}
+        },
+    )?;
+    for run in &runs {
+        evidence.problems.extend(problem_of(run, request));
+        add_profiles(workspace, run, request, evidence)?;
+    }
+    let results: usize = runs.iter().map(|run| run.results.len()).sum();
+    let failed = runs.iter().any(|run| is_failure(&run.outcome));
+    if results == 0 && !failed && evidence.problems.is_empty() {
+        return Err(EvidenceError::NoBenchmarks(request.pattern.clone()));
+    }
+    let packages = runs.iter().filter(|run| !run.results.is_empty()).count();
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    evidence.bench = Some(format!(
+        "{results} benchmark result{} of {packages} package{}",
+        plural(results),
+        plural(packages)
+    ));
+    Ok(())
+}
+
+fn build(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    folder: &std::path::Path,
+    evidence: &mut Evidence,
+    events: Events,
+) -> Result<Vec<TestBinary>, EvidenceError> {
+    let ids: Vec<_> = loaded.roots.iter().map(|root| root.id).collect();
+    let ids = bench::run::with_benchmarks(workspace.system, &loaded.listing, &ids);
     events(Event::Begin {
         stage: "building",
         total: 0,
     });
-    let ids: Vec<_> = loaded.roots.iter().map(|root| root.id).collect();
+    events(Event::Doing {
+        what: "test binaries",
+    });
     let builds = go_tool::build_tests(
         &workspace.go,
         workspace.system,
@@ -35,7 +88,7 @@ pub(crate) fn run(
         &loaded.options,
         &loaded.listing,
         &ids,
-        folder.path(),
+        folder,
     )?;
     let mut binaries = Vec::new();
     for build in builds {
@@ -45,160 +98,103 @@ pub(crate) fn run(
             TestBuild::Broken { package, errors } => {
                 let message = errors
                     .first()
-                    .map_or("its tests do not compile", |error| &error.message);
-                evidence.problems.push(problem(&package, message));
+                    .map_or("no reason given", |error| error.message.as_str());
+                let message = format!("its tests do not compile: {message}");
+                evidence.problems.push(problem(&package, &message));
             }
         }
     }
-    events(Event::Begin {
-        stage: "benchmarks",
-        total: binaries.len(),
-    });
-    let mut ran = 0;
-    for (index, binary) in binaries.iter().enumerate() {
-        events(Event::Doing {
-            what: &binary.package,
-        });
-        let dir = folder.path().join(index.to_string());
-        ran += run_one(workspace, binary, request, &dir, evidence, events)?;
-        events(Event::Step {
-            what: &binary.package,
-        });
-    }
-    if ran == 0 {
-        return Err(EvidenceError::NoBenchmarks(request.pattern.clone()));
-    }
-    evidence.bench = Some(format!(
-        "{ran} benchmark results of {} packages",
-        binaries.len()
-    ));
-    Ok(())
+    Ok(binaries)
 }
 
-fn run_one(
-    workspace: &Workspace,
-    binary: &TestBinary,
-    request: &BenchRequest,
-    dir: &Path,
-    evidence: &mut Evidence,
-    events: Events,
-) -> Result<usize, EvidenceError> {
-    let system = workspace.system;
-    system.create_dir_all(dir).map_err(EvidenceError::Temp)?;
-    let (cpu, mem) = (dir.join("cpu.pb.gz"), dir.join("mem.pb.gz"));
-    let command = Command::new(&binary.path)
-        .args([
-            "-test.run=^$",
-            "-test.benchmem",
-            "-test.v=false",
-            "-test.timeout=0",
-        ])
-        .arg(format!("-test.bench={}", request.pattern))
-        .arg(format!("-test.benchtime={}", request.benchtime))
-        .arg(format!("-test.count={}", request.count))
-        .arg(format!("-test.cpuprofile={}", cpu.display()))
-        .arg(format!("-test.memprofile={}", mem.display()))
-        .arg(format!("-test.memprofilerate={}", request.mem_profile_rate))
-        .current_dir(&binary.dir)
-        .timeout(Some(request.timeout));
-    let mut out = Vec::new();
-    let output = system
-        .run_streaming(&command, workspace.cancel, &mut |stream, bytes| {
-            if stream == Stream::Stdout {
-                out.extend_from_slice(bytes);
-                if let Some(name) = last_benchmark(&out) {
-                    events(Event::Doing { what: name });
-                }
-            }
-        })
-        .map_err(EvidenceError::Temp)?;
-    workspace.cancel.check()?;
-    let text = String::from_utf8_lossy(&out);
-    let results = text
-        .lines()
-        .filter(|line| line.starts_with("Benchmark") && line.contains("ns/op"))
-        .count();
-    match output.exit {
-        Exit::Code(0) => {}
-        Exit::TimedOut => {
-            let message = format!(
-                "its benchmarks were stopped after {:?} (`--timeout`)",
-                request.timeout
-            );
-            evidence.problems.push(problem(&binary.package, &message));
-        }
-        exit => {
-            let message = format!("its benchmarks failed ({exit:?}): {}", failure(&text));
-            evidence.problems.push(problem(&binary.package, &message));
-        }
-    }
-    if results > 0 {
-        for path in [cpu, mem] {
-            add_profile(workspace, binary, request, &path, evidence)?;
-        }
-    }
-    Ok(results)
+fn is_failure(outcome: &RunOutcome) -> bool {
+    !matches!(outcome, RunOutcome::Passed | RunOutcome::NoBenchmarks)
 }
 
-fn last_benchmark(out: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(out).ok()?;
-    let at = text.rfind("Benchmark")?;
-    text[at..].split_whitespace().next()
-}
-
-fn failure(text: &str) -> String {
-    let line = text
-        .lines()
-        .find(|line| line.contains("--- FAIL") || line.starts_with("panic:"));
-    line.unwrap_or("no reason given").trim().to_owned()
-}
-
-fn add_profile(
-    workspace: &Workspace,
-    binary: &TestBinary,
-    request: &BenchRequest,
-    path: &Path,
-    evidence: &mut Evidence,
-) -> Result<(), EvidenceError> {
-    let Ok(bytes) = workspace.system.read(path) else {
-        return Ok(());
+fn problem_of(run: &PackageRun, request: &BenchRequest) -> Option<Diagnostic> {
+    let in_benchmark = |benchmark: &Option<String>| {
+        benchmark
+            .as_ref()
+            .map(|name| format!(" in {name}"))
+            .unwrap_or_default()
     };
-    let profile =
-        profile::decode(&bytes, &Limits::default()).map_err(|source| EvidenceError::Decode {
-            path: path.to_owned(),
-            source,
-        })?;
-    let kind = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    if let Some(folder) = &request.keep {
-        let file = folder.join(format!("{}.{kind}", binary.package.replace('/', "_")));
-        let write = || {
-            workspace.system.create_dir_all(folder)?;
-            workspace.system.write(&file, &bytes)
-        };
-        write().map_err(|source| EvidenceError::Write {
-            path: file.clone(),
-            source,
-        })?;
-        evidence.written.push((file, bytes.len() as u64));
-    }
-    let named: NamedProfile = (
-        format!("benchmarks of {} ({kind})", binary.package),
-        profile,
-    );
-    evidence.profiles.push(named);
-    Ok(())
+    let message = match &run.outcome {
+        RunOutcome::Passed | RunOutcome::NoBenchmarks => return None,
+        RunOutcome::Failed { message } if run.failed.is_empty() => message.clone(),
+        RunOutcome::Failed { .. } => {
+            let last = run.output.iter().rev().find(|line| !line.trim().is_empty());
+            let said = last
+                .map(|line| format!(": {}", line.trim()))
+                .unwrap_or_default();
+            format!("{} failed{said}", run.failed.join(", "))
+        }
+        RunOutcome::Panicked { message, benchmark } => {
+            format!("panicked{}: {message}", in_benchmark(benchmark))
+        }
+        RunOutcome::TimedOut { benchmark } => {
+            let seconds = request.timeout.as_secs_f64();
+            format!(
+                "stopped{} after {seconds} s (`--timeout`)",
+                in_benchmark(benchmark)
+            )
+        }
+    };
+    Some(problem(&run.package, &message))
 }
 
 fn problem(package: &str, message: &str) -> Diagnostic {
     let rule = lint::rule_ref(&lint::rules::BENCHMARK_FAILED);
     let primary = Annotation::at(package, 0, 0);
-    Diagnostic::new(
+    let mut diagnostic = Diagnostic::new(
         rule,
         Severity::Error,
-        format!("{package}: {message}"),
+        format!("benchmarks of `{package}`: {message}"),
         primary,
-    )
+    );
+    diagnostic.package = Some(package.to_owned());
+    diagnostic
+}
+
+/// The profiles of a run whose benchmarks showed something.
+fn add_profiles(
+    workspace: &Workspace,
+    run: &PackageRun,
+    request: &BenchRequest,
+    evidence: &mut Evidence,
+) -> Result<(), EvidenceError> {
+    if run.results.is_empty() {
+        return Ok(());
+    }
+    let profiles = [("cpu", &run.cpu_profile), ("mem", &run.mem_profile)];
+    for (kind, bytes) in profiles {
+        let Some(bytes) = bytes else {
+            continue;
+        };
+        // A binary that was killed leaves half a profile.
+        let decoded = profile::decode(bytes, &Limits::default());
+        let profile = match decoded {
+            Ok(profile) => profile,
+            Err(error) => {
+                let message = format!("the {kind} profile cannot be read: {error}");
+                evidence.problems.push(problem(&run.package, &message));
+                continue;
+            }
+        };
+        if let Some(folder) = &request.keep {
+            let file = folder.join(format!("{}.{kind}.pb.gz", run.package.replace('/', "_")));
+            let write = || {
+                workspace.system.create_dir_all(folder)?;
+                workspace.system.write(&file, bytes)
+            };
+            write().map_err(|source| EvidenceError::Write {
+                path: file.clone(),
+                source,
+            })?;
+            evidence.written.push((file, bytes.len() as u64));
+        }
+        evidence
+            .profiles
+            .push((format!("{kind} profile of {}", run.package), profile));
+    }
+    Ok(())
 }

@@ -83,6 +83,7 @@ pub fn check(
         broken,
     } = analyse(workspace, &loaded, &request.packages, events)?;
     let packages = PackageSet::new(packages);
+    let n_files = files.len();
     let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
     let heat = (!evidence.profiles.is_empty()).then(|| Heat::new(&packages, &evidence.profiles));
     let mut report = CheckReport {
@@ -122,7 +123,7 @@ pub fn check(
         report.add(found);
     }
     if let Some(heat) = &heat {
-        report.add_heat(heat, &packages);
+        report.add_heat(heat, n_files);
     }
     let space =
         |weights: &Weights| weights[Resource::AllocSpace].max(weights[Resource::InuseSpace]);
@@ -188,7 +189,7 @@ impl CheckReport {
         self.unexplained.extend(found.unexplained);
     }
 
-    fn add_heat(&mut self, heat: &Heat, packages: &PackageSet) {
+    fn add_heat(&mut self, heat: &Heat, n_files: usize) {
         self.total = heat.total;
         self.own_cpu = heat
             .lines
@@ -197,8 +198,9 @@ impl CheckReport {
                 (line.flat[Resource::Cpu]).saturating_add(line.below(|_| true)[Resource::Cpu])
             })
             .sum();
-        self.about_run
-            .extend(heat.fits.iter().filter_map(|fit| stale(fit, packages)));
+        let stale =
+            (heat.fits.iter().enumerate()).filter_map(|(index, fit)| stale(fit, index < n_files));
+        self.about_run.extend(stale);
         let resource = if heat.total[Resource::AllocSpace] > 0 {
             Resource::AllocSpace
         } else {
@@ -216,35 +218,25 @@ impl CheckReport {
 /// Below this share of matched weight a profile is reported.
 const STALE: f64 = 0.95;
 
-fn stale(fit: &Fit, packages: &PackageSet) -> Option<Diagnostic> {
+/// `given`: by the user, so that it should have something to say.
+fn stale(fit: &Fit, given: bool) -> Option<Diagnostic> {
     let what = &fit.profile;
     let message = match fit.share_matched() {
         Some(share) if share >= STALE => return None,
-        Some(share) => format!(
-            "profile `{what}` was taken from other sources: {} of its weight in these packages was found; not found were {}",
-            lint::percent(share),
-            fit.unknown
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        None if !given => return None,
+        Some(share) => {
+            let unknown: Vec<String> = fit.unknown.iter().map(|name| format!("`{name}`")).collect();
+            format!(
+                "profile `{what}` was taken from other sources: {} of its weight in these packages was found; not \
+                 found were {}",
+                lint::percent(share),
+                unknown.join(", ")
+            )
+        }
         None => format!("profile `{what}` has no samples in these packages"),
     };
-    let place = packages
-        .iter()
-        .next()
-        .map_or_else(PathBuf::new, |(_, package)| package.dir.clone());
     let rule = lint::rule_ref(&lint::rules::STALE_PROFILE);
-    let primary = Annotation::at(
-        if fit.profile.is_empty() {
-            place
-        } else {
-            PathBuf::from(what)
-        },
-        0,
-        0,
-    );
+    let primary = Annotation::at(PathBuf::from(what), 0, 0);
     Some(Diagnostic::new(rule, Severity::Warning, message, primary))
 }
 

@@ -78,6 +78,8 @@ pub enum EvidenceError {
     #[error("no benchmark matched `{0}`")]
     NoBenchmarks(String),
     #[error(transparent)]
+    Run(#[from] bench::run::RunError),
+    #[error(transparent)]
     Go(#[from] go_tool::Error),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

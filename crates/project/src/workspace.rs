@@ -59,6 +59,9 @@ pub struct Root {
 pub enum LoadError {
     #[error(transparent)]
     Go(#[from] go_tool::Error),
+    /// In the go command's words.
+    #[error("{0}")]
+    NotFound(String),
     #[error("no packages with Go files matched {0}")]
     NoGoFiles(String),
 }
@@ -107,6 +110,15 @@ impl<'a> Workspace<'a> {
             ..ListOptions::default()
         };
         let listing = go_tool::list(&self.go, self.system, self.cancel, &options)?;
+        // A pattern that matches nothing is listed as a package that is nowhere.
+        let nowhere = |id: &&PackageId| listing.packages[**id].dir.as_os_str().is_empty();
+        if let Some(id) = listing.roots.iter().find(nowhere) {
+            let package = &listing.packages[*id];
+            let error = package.errors.first().map(|error| error.message.clone());
+            return Err(LoadError::NotFound(error.unwrap_or_else(|| {
+                format!("no packages matched `{}`", package.import_path)
+            })));
+        }
         let roots: Vec<Root> = (listing.roots.iter())
             .filter_map(|id| root(&listing, *id))
             .collect();

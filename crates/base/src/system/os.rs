@@ -19,6 +19,9 @@ pub struct OsSystem {
     http: Option<Arc<dyn HttpClient>>,
 }
 
+/// How long interrupted work may take to tidy up.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl Default for OsSystem {
     fn default() -> Self {
         Self {
@@ -37,7 +40,8 @@ impl OsSystem {
         }
     }
 
-    /// Sets `cancel` on Ctrl-C, SIGTERM and SIGHUP. A second signal ends the process at once.
+    /// Sets `cancel` on Ctrl-C, SIGTERM and SIGHUP. A second signal ends the process at once, and so does work that
+    /// has not stopped after a while (it may wait for an answer from the network).
     pub fn cancel_on_interrupt(&self, cancel: &Cancellation) -> io::Result<()> {
         let cancel = cancel.clone();
         let handler = move || {
@@ -45,6 +49,10 @@ impl OsSystem {
                 std::process::exit(130);
             }
             cancel.cancel();
+            std::thread::spawn(|| {
+                std::thread::sleep(PATIENCE);
+                std::process::exit(130);
+            });
         };
         ctrlc::set_handler(handler).map_err(io::Error::other)
     }

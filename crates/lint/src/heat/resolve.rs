@@ -36,7 +36,7 @@ pub(super) struct Resolver {
     places: Vec<Place>,
     spans: IndexVec<LocationId, Span>,
     names: IndexVec<FunctionId, String>,
-    profiler: IndexVec<LocationId, bool>,
+    harness: IndexVec<LocationId, bool>,
     tests: IndexVec<FunctionId, bool>,
 }
 
@@ -52,19 +52,19 @@ impl Resolver {
             .collect();
         let mut places = Vec::new();
         let mut spans = IndexVec::new();
-        let mut profiler = IndexVec::new();
+        let mut harness = IndexVec::new();
         let names: IndexVec<FunctionId, String> = (profile.functions.ids())
             .map(|function| profile.function_name(function).into_owned())
             .collect();
         for location in profile.locations.ids() {
             let start = places.len();
-            let mut of_profiler = false;
+            let mut of_harness = false;
             for line in profile.lines(location) {
-                of_profiler |= is_profiler(&names[line.function]);
+                of_harness |= is_harness(&names[line.function]);
                 places.extend(place(packages, &functions[line.function], line, intern));
             }
             spans.push(Span::new(start, places.len()));
-            profiler.push(of_profiler);
+            harness.push(of_harness);
         }
         let tests = (profile.functions.ids())
             .map(|function| profile.function_file(function).ends_with("_test.go"))
@@ -73,7 +73,7 @@ impl Resolver {
             places,
             spans,
             names,
-            profiler,
+            harness,
             tests,
         }
     }
@@ -91,14 +91,16 @@ impl Resolver {
         self.tests[function]
     }
 
-    /// Whether the location belongs to the writing of profiles itself.
-    pub(super) fn is_profiler(&self, location: LocationId) -> bool {
-        self.profiler[location]
+    /// Whether the location belongs to what measures rather than to what is measured.
+    pub(super) fn is_harness(&self, location: LocationId) -> bool {
+        self.harness[location]
     }
 }
 
-fn is_profiler(function: &str) -> bool {
-    function.starts_with("runtime/pprof.")
+/// The writing of profiles, and the part of a test binary that chooses and starts benchmarks: those run in
+/// goroutines of their own.
+fn is_harness(function: &str) -> bool {
+    function.starts_with("runtime/pprof.") || function == "testing.(*M).Run"
 }
 
 type Declared<'a> = HashMap<(CheckedId, &'a str), &'a DeclaredFunction>;

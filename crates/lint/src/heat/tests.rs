@@ -45,6 +45,8 @@ const MALLOC: (&str, &str, i64, i64) = ("runtime.mallocgc", "/go/src/runtime/mal
 const MAIN: (&str, &str, i64, i64) = ("main.main", "/x/main.go", 1, 3);
 const WRITER: (&str, &str, i64, i64) = ("runtime/pprof.(*Profile).WriteTo", "/p.go", 1, 3);
 
+const HARNESS: (&str, &str, i64, i64) = ("testing.(*M).Run", "/testing.go", 1, 3);
+
 /// Samples of `alloc_space`: stacks leaf first, a list of frames per location.
 type Stack<'a> = &'a [&'a [(&'a str, &'a str, i64, i64)]];
 
@@ -90,6 +92,7 @@ fn a_sample_counts_for_its_own_line_and_under_its_callee() {
         (&[&[ERROR, KEY], &[LOOKUP]], 1),
         (&[&[SPRINTF], &[MAIN]], 1000),
         (&[&[SPRINTF], &[WRITER], &[MAIN]], 10_000),
+        (&[&[SPRINTF], &[HARNESS], &[MAIN]], 20_000),
     ]);
     assert_eq!(
         show(&heat),

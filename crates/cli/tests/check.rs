@@ -1,0 +1,286 @@
+//! `check`, `escape` and `inline` on small modules, as a user runs them. Needs a go command.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::path::Path;
+
+use base::System;
+use base::system::{Command, OsSystem, TempDir};
+use base::testing::skipped;
+use cli::{ExitStatus, Output};
+
+const STORE: &str = r#"package store
+
+import "fmt"
+
+type Item struct{ ID, Price int }
+
+type Store struct{ items map[int]*Item }
+
+func New() *Store { return &Store{items: make(map[int]*Item)} }
+
+func (s *Store) Put(id, price int) *Item {
+	item := &Item{ID: id, Price: price}
+	s.items[id%8] = item
+	return item
+}
+
+func Label(id int) string {
+	return fmt.Sprintf("item-%d", id)
+}
+
+func Sum(n int) int {
+	buf := make([]int, n)
+	total := 0
+	for i := range buf {
+		buf[i] = i
+		total += buf[i]
+	}
+	return total
+}
+"#;
+
+const BENCH: &str = r#"package store
+
+import "testing"
+
+var sink any
+var size = 1000
+
+func BenchmarkPut(b *testing.B) {
+	s := New()
+	for i := 0; i < b.N; i++ {
+		sink = s.Put(i, i)
+	}
+}
+
+func BenchmarkLabel(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		sink = Label(i)
+	}
+}
+
+func BenchmarkSum(b *testing.B) {
+	n := 0
+	for i := 0; i < b.N; i++ {
+		n += Sum(size)
+	}
+	sink = n
+}
+
+func BenchmarkBroken(b *testing.B) { b.Fatal("broken on purpose") }
+"#;
+
+/// A module on disk, and goperf run in it.
+struct Module {
+    system: OsSystem,
+    folder: TempDir,
+}
+
+impl Module {
+    /// `None`, with a visible line, where there is no go command.
+    fn new(files: &[(&str, &str)]) -> Option<Self> {
+        let system = OsSystem::default();
+        if let Err(error) = go_tool::GoTool::find(&system, None) {
+            skipped(&format!("goperf check: {error}"));
+            return None;
+        }
+        let folder = system.temp_dir("goperf-cli-").unwrap();
+        let module = Self { system, folder };
+        module.write("go.mod", "module shop\n\ngo 1.24\n");
+        for (name, text) in files {
+            module.write(name, text);
+        }
+        Some(module)
+    }
+
+    fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.dir().join(name);
+        self.system.create_dir_all(path.parent().unwrap()).unwrap();
+        self.system.write(&path, text.as_bytes()).unwrap();
+    }
+
+    fn git(&self, args: &[&str]) {
+        let command = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+            .args(args)
+            .current_dir(self.dir());
+        let output = self
+            .system
+            .run(&command, &base::Cancellation::default())
+            .unwrap();
+        assert!(
+            output.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    /// Exit status, standard output, standard error; `-C` and `--no-cache` are added.
+    fn goperf(&self, args: &[&str]) -> (ExitStatus, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut words = vec!["goperf".into()];
+        words.extend(args.iter().map(std::ffi::OsString::from));
+        words.extend(["-C".into(), self.dir().into(), "--no-cache".into()]);
+        let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status, text(out), text(err))
+    }
+}
+
+/// `line: rule` of every finding of a concise report.
+fn findings(out: &str) -> Vec<String> {
+    let finding = |line: &str| {
+        let mut parts = line.splitn(4, ':');
+        let (_, number, rest) = (parts.next()?, parts.next()?, parts.nth(1)?);
+        let rule = rest
+            .split_whitespace()
+            .next()
+            .filter(|word| word.starts_with("GP"))?;
+        Some(format!("{number}: {rule}"))
+    };
+    out.lines().filter_map(finding).collect()
+}
+
+#[test]
+fn benchmarks_rank_the_findings() {
+    let Some(module) = Module::new(&[("store.go", STORE), ("store_test.go", BENCH)]) else {
+        return;
+    };
+    let args = [
+        "check",
+        "./...",
+        "--bench",
+        "Put|Label|Sum",
+        "--benchtime",
+        "2000x",
+        "--mem-profile-rate",
+        "1",
+        "--format",
+        "concise",
+    ];
+    let (status, out, err) = module.goperf(&args);
+    assert_eq!(status, ExitStatus::Findings, "{err}");
+    let found = findings(&out);
+    for wanted in ["12: GP610", "18: GP320", "22: GP607"] {
+        assert!(
+            found.contains(&wanted.to_owned()),
+            "{wanted} not in {found:?}\n{out}"
+        );
+    }
+    // 8 kB an iteration outweigh all else.
+    assert_eq!(found[0], "22: GP607", "{out}");
+    assert!(out.contains("3 benchmark results of 1 package\n"), "{out}");
+}
+
+#[test]
+fn without_evidence_places_are_counted_and_shown_on_demand() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    let (status, out, _) = module.goperf(&["check"]);
+    assert_eq!(status, ExitStatus::Success);
+    assert!(out.contains("without evidence"), "{out}");
+    let (status, out, _) =
+        module.goperf(&["check", "--all", "--format", "concise", "--select", "GP610"]);
+    assert_eq!(status, ExitStatus::Success);
+    assert_eq!(findings(&out), ["9: GP610", "12: GP610"], "{out}");
+}
+
+#[test]
+fn what_cannot_run_says_so_with_its_exit_code() {
+    let Some(module) = Module::new(&[
+        ("store.go", STORE),
+        ("store_test.go", BENCH),
+        (
+            "bad/bad.go",
+            "package bad\n\nfunc f() int { return \"x\" }\n",
+        ),
+        ("junk.pb.gz", "not a profile"),
+    ]) else {
+        return;
+    };
+    let run = |args: &[&str]| {
+        let (status, out, err) = module.goperf(args);
+        (status, out + &err)
+    };
+    let (status, text) = run(&["check", "./..."]);
+    assert_eq!(status, ExitStatus::BrokenCode, "{text}");
+    assert!(
+        text.contains("GP003") && text.contains("bad.go:3"),
+        "{text}"
+    );
+    for (args, message) in [
+        (&["check", "./nowhere/..."][..], "nowhere"),
+        (
+            &["check", "--bench", "NoSuchBenchmark", "--benchtime", "1x"][..],
+            "no benchmark matched `NoSuchBenchmark`",
+        ),
+        (&["check", "--mem-profile", "junk.pb.gz"][..], "junk.pb.gz"),
+        (
+            &["check", "--cpu-profile", "absent.pb.gz"][..],
+            "absent.pb.gz",
+        ),
+        (&["check", "--select", "GP9"][..], "no rule `GP9`"),
+    ] {
+        let (status, text) = run(args);
+        assert_eq!(status, ExitStatus::Error, "{args:?}: {text}");
+        assert!(text.contains(message), "{args:?}: {text}");
+    }
+    let (_, text) = run(&["check", "--bench", "Broken|Put", "--benchtime", "10x"]);
+    assert!(text.contains("GP004"), "{text}");
+}
+
+#[test]
+fn places_and_costs_are_listed() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    let (status, out, err) = module.goperf(&["escape", "--func", "Put|Sum"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    assert!(out.contains("heap          12:10    &Item{...}"), "{out}");
+    assert!(
+        out.contains("stack         22:13    make([]int, n)"),
+        "{out}"
+    );
+    let (status, out, err) = module.goperf(&["inline", "--format", "json"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let functions = json[0]["functions"].as_array().unwrap();
+    let new = functions
+        .iter()
+        .find(|function| function["name"] == "New")
+        .unwrap();
+    assert_eq!(new["inlinable"], true);
+}
+
+#[test]
+fn a_diff_names_what_is_new_on_the_heap() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    module.git(&["init", "-q", "."]);
+    module.git(&["add", "."]);
+    module.git(&["commit", "-q", "-m", "one"]);
+    let (status, out, err) = module.goperf(&["escape", "--diff", "HEAD"]);
+    assert_eq!(status, ExitStatus::Success, "{out}{err}");
+    // Lines move and one value starts to escape.
+    let changed = STORE
+        .replace("func Sum", "var kept []int\n\nfunc Sum")
+        .replace("return total", "kept = buf\n\treturn total");
+    module.write("store.go", &changed);
+    let (status, out, err) = module.goperf(&["escape", "--diff", "HEAD"]);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(out.contains("`make([]int, n)` is now on the heap"), "{out}");
+    assert!(
+        out.contains("1 changes") && out.contains("1 for the worse"),
+        "{out}"
+    );
+    let (status, _, err) = module.goperf(&["escape", "--diff", "nosuchrevision"]);
+    assert_eq!(status, ExitStatus::Error);
+    assert!(err.contains("nosuchrevision"), "{err}");
+}
