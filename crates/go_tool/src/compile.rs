@@ -49,7 +49,7 @@ pub struct CompileLog {
     pub log: Vec<u8>,
     /// The `-json` form: a file for each source file, by name, sorted.
     pub json: Vec<(String, Vec<u8>)>,
-    /// Why the package does not compile.
+    /// Why the package, or one it imports, does not compile.
     pub errors: Vec<SourceError>,
     pub paths: PathMap,
     /// Of the compiler alone.
@@ -99,8 +99,13 @@ pub fn compile(
     };
     if package.compiled_go_files.is_empty() || package.import_path == "unsafe" {
         // `unsafe` is the compiler itself; or a package that could not even be loaded.
+        let errors = if package.errors.is_empty() {
+            &package.dep_errors
+        } else {
+            &package.errors
+        };
         return Ok(CompileLog {
-            errors: package.errors.clone(),
+            errors: errors.clone(),
             paths,
             ..CompileLog::default()
         });

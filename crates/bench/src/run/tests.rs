@@ -186,7 +186,7 @@ fn real_benchmarks_run_with_profiles() {
     let system = OsSystem::default();
     let go = match GoTool::find(&system, None) {
         Ok(go) => go,
-        Err(error) => return eprintln!("skipped: {error}"),
+        Err(error) => return base::testing::skipped(&format!("running benchmarks: {error}")),
     };
     let dir = system.temp_dir("goperf-test-").unwrap();
     let write = |name: &str, text: &str| {
