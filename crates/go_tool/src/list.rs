@@ -34,7 +34,6 @@ pub struct ListOptions {
     /// `-mod`: `readonly`, `vendor` or `mod`.
     pub mod_mode: Option<String>,
     pub modfile: Option<PathBuf>,
-    pub overlay: Option<PathBuf>,
     /// Set for the go command, such as `GOWORK`. The target (`GOOS`, `GOARCH`, …) is not chosen
     /// here but by the environment that [`GoTool::find`] sees.
     pub env: Vec<(String, String)>,
@@ -258,7 +257,6 @@ pub(crate) fn build_flags(mut command: Command, options: &ListOptions) -> Comman
         ("pgo", options.pgo.clone()),
         ("mod", options.mod_mode.clone()),
         ("modfile", options.modfile.as_ref().map(path)),
-        ("overlay", options.overlay.as_ref().map(path)),
     ];
     for (name, value) in flags {
         if let Some(value) = value {

@@ -188,6 +188,60 @@ fn the_real_compiler_explains_a_module() {
     assert_eq!(bad.errors, listing.packages[listing.roots[0]].errors);
 }
 
+/// Lines as both sides print them: own files by name, and cgo's names as some versions print them.
+fn comparable(text: &str, dir: &Path) -> Vec<String> {
+    let dir = format!("{}/", dir.display());
+    let names = ["_Cfunc_", "_Ctype_", "_Cvar_", "_Cmacro_", "_C2func_"];
+    (text.lines().filter(|line| !line.starts_with("# ")))
+        .map(|line| {
+            names.iter().fold(line.replace(&dir, ""), |line, name| {
+                line.replace(name, "C.")
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn the_text_is_what_the_go_command_prints() {
+    let system = OsSystem::default();
+    let Some(go) = real_go(&system) else { return };
+    // Far from GOROOT, so that the go command finds no shorter names for its files.
+    let dir = module(&system, &[]);
+    let far = dir.path().join("d/".repeat(60));
+    system.create_dir_all(&far).unwrap();
+    let cancel = Cancellation::default();
+    // Plain, with functions of the runtime, with assembly, with cgo, with instantiations.
+    for path in ["errors", "sync", "internal/bytealg", "os/user", "maps"] {
+        let list = ListOptions {
+            dir: far.clone(),
+            patterns: vec![path.to_owned()],
+            ..ListOptions::default()
+        };
+        let listing = crate::list(&go, &system, &cancel, &list).unwrap();
+        let package = listing.roots[0];
+        let options = CompileOptions {
+            m_level: 2,
+            ..CompileOptions::default()
+        };
+        let said = compile(&go, &system, &cancel, &listing, package, &options).unwrap();
+        let build = Command::new(&go.program)
+            .args(["build", "-trimpath=false", "-gcflags=-m=2", path])
+            .current_dir(&far);
+        let built = run(&system, &cancel, &build).unwrap();
+        assert!(built.success(), "{path}");
+        let dir = &listing.packages[package].dir;
+        let ours = comparable(&String::from_utf8(said.log).unwrap(), dir);
+        let theirs = comparable(&String::from_utf8(built.stderr).unwrap(), dir);
+        assert!(!ours.is_empty(), "{path}");
+        let different = ours
+            .iter()
+            .zip(&theirs)
+            .find(|(ours, theirs)| ours != theirs);
+        assert_eq!(different, None, "{path}");
+        assert_eq!(ours.len(), theirs.len(), "{path}");
+    }
+}
+
 #[test]
 fn an_interrupted_compile_is_no_answer() {
     let system = MemorySystem::default().with_process(Box::new(|_: &Command| {
