@@ -12,6 +12,7 @@
 //! assert_eq!(results[0].config("pkg"), Some("a"));
 //! ```
 
+pub mod ab;
 pub mod benchfmt;
 pub mod bytes;
 pub mod filter;

@@ -8,6 +8,7 @@ mod choose;
 mod compare;
 pub mod go_math;
 mod median;
+mod paired;
 mod ranks;
 mod summary;
 mod tied;
@@ -15,4 +16,5 @@ mod untied;
 
 pub use compare::{Comparer, Comparison, MannWhitney};
 pub use median::{MedianInterval, median, samples_for_interval};
+pub use paired::{Shift, q_values, shift, signed_rank};
 pub use summary::{Summary, geomean, summarize_exact, summarize_median};

@@ -1,0 +1,207 @@
+//! Verdicts for people.
+
+use super::{AbOptions, Control, Decision, Series, Verdict};
+use crate::number::format_signed;
+use crate::unit::{Better, better_by_default, class_of, common_scale};
+
+/// All there is to say.
+#[derive(Clone, Debug)]
+pub struct AbReport<'a> {
+    pub verdicts: &'a [Verdict],
+    pub control: &'a Control,
+    pub series: &'a [Series],
+    pub options: &'a AbOptions,
+    /// Lines by package and benchmark that say why a change came about.
+    pub causes: &'a [Cause],
+    /// The run was cut short.
+    pub interrupted: bool,
+}
+
+/// Why a benchmark changed, as far as it can be told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cause {
+    pub package: String,
+    pub text: String,
+}
+
+/// What a decision means in a unit.
+pub fn word(verdict: &Verdict) -> String {
+    let time = matches!(verdict.unit.as_str(), "sec/op" | "B/s");
+    match (&verdict.decision, better_by_default(&verdict.unit)) {
+        (Decision::Lower, Better::Lower) | (Decision::Higher, Better::Higher) if time => {
+            "faster".to_owned()
+        }
+        (Decision::Higher, Better::Lower) | (Decision::Lower, Better::Higher) if time => {
+            "slower".to_owned()
+        }
+        (Decision::Lower, _) => "less".to_owned(),
+        (Decision::Higher, _) => "more".to_owned(),
+        (Decision::Same, _) => "same".to_owned(),
+        (
+            Decision::Inconclusive {
+                more_rounds: Some(more),
+            },
+            _,
+        ) => {
+            format!("inconclusive (about {more} more rounds)")
+        }
+        (Decision::Inconclusive { more_rounds: None }, _) => "inconclusive".to_owned(),
+    }
+}
+
+/// Fixed-width text: a table per unit, then what the control lane says.
+pub fn text(report: &AbReport<'_>) -> String {
+    let mut out = String::new();
+    for group in report.verdicts.chunk_by(|a, b| a.unit == b.unit) {
+        let mut table = vec![header(&group[0].unit)];
+        table.extend(group.iter().map(|verdict| fields(verdict, report.verdicts)));
+        lay_out(&table, &mut out);
+        out.push('\n');
+    }
+    for line in notes(report) {
+        out.extend([&line, "\n"]);
+    }
+    out
+}
+
+/// A table per unit, for pull requests.
+pub fn markdown(report: &AbReport<'_>) -> String {
+    let mut out = String::new();
+    for group in report.verdicts.chunk_by(|a, b| a.unit == b.unit) {
+        let mut line = |fields: &[String]| {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| field.replace('|', "\\|"))
+                .collect();
+            out.extend(["| ", &fields.join(" | "), " |\n"]);
+        };
+        line(&header(&group[0].unit));
+        line(&["---", "---:", "---:", "---:", "---", "---", "---"].map(str::to_owned));
+        for verdict in group {
+            line(&fields(verdict, report.verdicts));
+        }
+        out.push('\n');
+    }
+    for line in notes(report) {
+        out.extend([&line, "  \n"]);
+    }
+    out
+}
+
+fn header(unit: &str) -> [String; 7] {
+    [
+        unit, "old", "new", "change", "interval", "evidence", "verdict",
+    ]
+    .map(str::to_owned)
+}
+
+fn fields(verdict: &Verdict, all: &[Verdict]) -> [String; 7] {
+    let change = &verdict.change;
+    let scaler = common_scale([change.old, change.new], class_of(&verdict.unit));
+    let percent = |ratio: f64| match ratio {
+        _ if !ratio.is_finite() => "?".to_owned(),
+        _ => format_signed((ratio - 1.0) * 100.0, 1) + "%",
+    };
+    let interval = if change.exact {
+        "exact".to_owned()
+    } else {
+        format!("[{}, {}]", percent(change.low), percent(change.high))
+    };
+    let several = all.iter().any(|other| other.package != verdict.package);
+    let name = if several {
+        format!("{}.{}", verdict.package, verdict.name)
+    } else {
+        verdict.name.clone()
+    };
+    [
+        name,
+        scaler.format(change.old),
+        scaler.format(change.new),
+        percent(change.ratio),
+        interval,
+        format!("q={:.3} n={}", verdict.q, change.rounds),
+        word(verdict),
+    ]
+}
+
+fn lay_out(table: &[[String; 7]], out: &mut String) {
+    let width = |column: usize| {
+        table
+            .iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..7).map(width).collect();
+    for row in table {
+        let mut line = String::new();
+        for (column, (field, &width)) in row.iter().zip(&widths).enumerate() {
+            let gap = if column == 0 { "" } else { "  " };
+            let padded = if (1..4).contains(&column) {
+                format!("{gap}{field:>width$}")
+            } else {
+                format!("{gap}{field:<width$}")
+            };
+            line.push_str(&padded);
+        }
+        out.extend([line.trim_end(), "\n"]);
+    }
+}
+
+fn notes(report: &AbReport<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for cause in report.causes {
+        notes.push(format!("why: {}: {}", cause.package, cause.text));
+    }
+    for series in report.series {
+        if let Some((side, message)) = &series.failed {
+            notes.push(format!(
+                "not compared: {}.{} ({side}: {message})",
+                series.package, series.name
+            ));
+        }
+    }
+    let identical = report
+        .series
+        .iter()
+        .filter(|series| series.identical)
+        .count();
+    if identical > 0 {
+        notes.push(format!(
+            "identical code on both sides, used as control: {}",
+            plural(identical, "benchmark")
+        ));
+    }
+    let control = report.control;
+    if control.comparisons > 0 {
+        let level = report.options.alpha * 100.0;
+        let mut line = format!(
+            "control: {} of {} significant at {level}% where nothing changed",
+            control.false_alarms,
+            plural(control.comparisons, "comparison"),
+        );
+        if let Some(detectable) = control.detectable {
+            line += &format!(
+                "; half of them would have shown a change of {:.1}%",
+                detectable * 100.0
+            );
+        }
+        notes.push(line);
+    }
+    if control.contaminated > 0 {
+        notes.push(format!(
+            "machine: others wanted the processor during {} of {}",
+            control.contaminated,
+            plural(control.samples, "sample"),
+        ));
+    }
+    if report.interrupted {
+        notes.push("interrupted: what was measured so far".to_owned());
+    }
+    notes
+}
+
+fn plural(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
