@@ -15,7 +15,9 @@
 pub mod ab;
 pub mod benchfmt;
 pub mod bytes;
+pub mod diagnose;
 pub mod filter;
+pub mod gate;
 pub mod number;
 pub mod projection;
 pub mod render;

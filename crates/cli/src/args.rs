@@ -1,5 +1,6 @@
 //! What the user may type.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod drop_in;
 pub(crate) mod leak;
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     /// A rule's page, or everything known about a place
     #[command(after_help = check::EXPLAIN_EXAMPLES)]
     Explain(check::ExplainArgs),
+    /// Run benchmarks, compare revisions, gate changes
+    Bench(bench::BenchArgs),
     /// Summarize and compare benchmark results; takes the flags of benchstat
     Benchstat(drop_in::DropInArgs),
     /// Capture profiles to files

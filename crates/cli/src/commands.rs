@@ -1,5 +1,6 @@
 //! One file per command. Each takes what the user typed, the [`Context`] and the [`Output`].
 
+mod bench;
 mod benchstat;
 mod check;
 mod diff;
@@ -30,6 +31,7 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     match command {
+        Command::Bench(args) => bench::run(args, context, output),
         Command::Benchstat(args) => benchstat::run(args, context, output),
         Command::Check(args) => check::run(args, context, output),
         Command::Escape(args) => escape::run(args, context, output),

@@ -42,7 +42,7 @@ fn clear(bar: Option<ProgressBar>) {
 }
 
 /// A bar over `len` steps (0: of unknown length), hidden where progress may not be drawn.
-fn new_bar(draw: bool, len: u64, what: &'static str) -> ProgressBar {
+pub(crate) fn new_bar(draw: bool, len: u64, what: &'static str) -> ProgressBar {
     let target = if draw {
         ProgressDrawTarget::stderr()
     } else {

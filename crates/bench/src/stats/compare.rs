@@ -1,7 +1,7 @@
 //! Whether two samples differ: the Mann–Whitney U test.
 
 use super::choose::choose;
-use super::median::normal_cdf;
+use super::median::{inverse_normal, normal_cdf};
 use super::ranks::Ranks;
 use super::tied::Tied;
 use super::untied::Untied;
@@ -76,6 +76,19 @@ impl Comparer {
             self.untied.cdf(n1, n2, small as usize)
         };
         MannWhitney::P(cumulative * 2.0)
+    }
+
+    /// How many of the sorted pairwise ratios lie outside on each side of an interval; `None` if even
+    /// their range is too narrow.
+    pub(super) fn outside(&mut self, n1: usize, n2: usize, tail: f64) -> Option<usize> {
+        if n1 > EXACT_UNTIED || n2 > EXACT_UNTIED {
+            let (product, total) = ((n1 * n2) as f64, (n1 + n2) as f64);
+            let deviation = (product * (total + 1.0) / 12.0).sqrt();
+            let skip = product / 2.0 + inverse_normal(tail) * deviation;
+            return Some(skip.floor().max(0.0) as usize);
+        }
+        let fits = (0..n1 * n2 / 2).take_while(|&u| self.untied.cdf(n1, n2, u) <= tail);
+        fits.count().checked_sub(1)
     }
 
     /// Normal approximation with corrections for ties and continuity.

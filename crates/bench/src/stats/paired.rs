@@ -86,6 +86,41 @@ pub fn shift(differences: &[f64], confidence: f64) -> Shift {
     }
 }
 
+/// The ratio of two samples' values with its interval: the median of all ratios between them, and the
+/// order statistics that belong to the U test. Infinite bounds where there are too few values.
+#[expect(clippy::float_cmp, reason = "0/0 counts as no change")]
+pub fn two_sample_shift(
+    old: &[f64],
+    new: &[f64],
+    confidence: f64,
+    comparer: &mut super::Comparer,
+) -> Shift {
+    let mut ratios: Vec<f64> = (new.iter())
+        .flat_map(|new| {
+            old.iter()
+                .map(move |old| if new == old { 1.0 } else { new / old })
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let skip = comparer.outside(old.len(), new.len(), (1.0 - confidence) / 2.0);
+    let bounds = skip.and_then(|skip| {
+        let high = ratios.len().checked_sub(1 + skip)?;
+        Some((*ratios.get(skip)?, *ratios.get(high)?))
+    });
+    let (low, high) = bounds.unwrap_or((0.0, f64::INFINITY));
+    let middle = ratios.len() / 2;
+    let estimate = match ratios.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => ratios[middle],
+        _ => f64::midpoint(ratios[middle - 1], ratios[middle]),
+    };
+    Shift {
+        estimate,
+        low,
+        high,
+    }
+}
+
 /// How many of the sorted averages lie outside on each side; `None` if even the range is too narrow.
 fn averages_below(n: usize, tail: f64) -> Option<usize> {
     if n > EXACT {

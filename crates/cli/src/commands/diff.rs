@@ -111,6 +111,26 @@ fn changes<'a>(of: Of, old: &Compiled, new: &'a Compiled) -> Vec<Found<'a>> {
     found
 }
 
+/// What may explain another speed or other allocations: package and text, escapes before inlining.
+pub(super) fn reasons(old: &Compiled, new: &Compiled) -> Vec<(String, String)> {
+    let mut reasons = Vec::new();
+    for of in [Of::Escape, Of::Inline] {
+        for found in changes(of, old, new) {
+            if matches!(found.change.kind, ChangeKind::InlineCost { .. }) {
+                continue;
+            }
+            let place = (found.place.as_ref()).map_or_else(String::new, |(path, line, _)| {
+                let name = Path::new(path).file_name().unwrap_or_default();
+                format!(" at {}:{line}", name.to_string_lossy())
+            });
+            let function = &found.change.function;
+            let text = format!("{function}: {}{place}", describe(&found.change));
+            reasons.push((found.package.to_owned(), text));
+        }
+    }
+    reasons
+}
+
 /// A function that is new or gone takes all its decisions with it: only what costs is worth a line.
 fn is_noise(change: &Change) -> bool {
     change.function_is != Existence::OnBothSides && change.kind != ChangeKind::NowEscapes

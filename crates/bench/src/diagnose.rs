@@ -1,0 +1,275 @@
+//! What to look at in the results of a single run.
+
+use std::fmt;
+
+use crate::benchfmt::BenchmarkResult;
+use crate::stats::median;
+use crate::unit::{UnitClass, scale};
+
+/// A remark about a benchmark and what to do next.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Remark {
+    pub benchmark: String,
+    pub what: String,
+    pub next: &'static str,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.benchmark, self.what, self.next)
+    }
+}
+
+/// All results of one benchmark.
+struct Sample {
+    name: String,
+    /// Operations of each run.
+    iterations: Vec<f64>,
+    /// As measured, in order.
+    seconds: Vec<f64>,
+    bytes: Option<f64>,
+    allocs: Option<f64>,
+}
+
+/// Looks at all results, benchmark by benchmark in order of appearance. At most one remark each: the
+/// first that applies, what makes numbers worthless before what makes them large.
+pub fn diagnose(results: &[BenchmarkResult]) -> Vec<Remark> {
+    let mut samples: Vec<Sample> = Vec::new();
+    for result in results {
+        let package = result.config("pkg").unwrap_or_default();
+        let name = if package.is_empty() {
+            result.name.clone()
+        } else {
+            format!("{package}.{}", result.name)
+        };
+        let at = samples
+            .iter()
+            .position(|sample| sample.name == name)
+            .unwrap_or_else(|| {
+                samples.push(Sample {
+                    name,
+                    iterations: Vec::new(),
+                    seconds: Vec::new(),
+                    bytes: None,
+                    allocs: None,
+                });
+                samples.len() - 1
+            });
+        let sample = &mut samples[at];
+        if let Some(seconds) = result.value("sec/op") {
+            sample.iterations.push(result.iterations as f64);
+            sample.seconds.push(seconds);
+        }
+        sample.bytes = result.value("B/op").or(sample.bytes);
+        sample.allocs = result.value("allocs/op").or(sample.allocs);
+    }
+    samples.iter().filter_map(remark).collect()
+}
+
+fn remark(sample: &Sample) -> Option<Remark> {
+    let (what, next) = suspicious(sample)
+        .or_else(|| noisy(sample))
+        .or_else(|| costly(sample))?;
+    Some(Remark {
+        benchmark: sample.name.clone(),
+        what,
+        next,
+    })
+}
+
+type Found = (String, &'static str);
+
+/// Numbers that mean something else than they seem to.
+fn suspicious(sample: &Sample) -> Option<Found> {
+    let center = center(sample)?;
+    if center < 1e-9 {
+        let what = format!(
+            "{}s per operation is less than a call takes",
+            scale(center, UnitClass::Decimal)
+        );
+        return Some((
+            what,
+            "the compiler has removed the work: use b.Loop or keep the result",
+        ));
+    }
+    let (least, most) = extremes(&sample.iterations)?;
+    if most >= 4.0 * least {
+        let at = |n: f64| {
+            let index = sample
+                .iterations
+                .iter()
+                .position(|own| own.total_cmp(&n).is_eq());
+            index.map_or(center, |index| sample.seconds[index])
+        };
+        let (few, many) = (at(least), at(most));
+        if many > 2.0 * few || few > 2.0 * many {
+            let what = "time per operation depends on the number of operations".to_owned();
+            return Some((
+                what,
+                "work grows with b.N, or setup is timed: see b.ResetTimer",
+            ));
+        }
+    }
+    if sample.allocs == Some(0.0) && sample.bytes.is_some_and(|bytes| bytes > 0.0) {
+        let what = "bytes but no allocations per operation".to_owned();
+        return Some((
+            what,
+            "something allocates once in many operations: run it with -benchtime=1000000x",
+        ));
+    }
+    None
+}
+
+fn center(sample: &Sample) -> Option<f64> {
+    let mut sorted = sample.seconds.clone();
+    sorted.sort_by(f64::total_cmp);
+    (!sorted.is_empty()).then(|| median(&sorted))
+}
+
+fn extremes(values: &[f64]) -> Option<(f64, f64)> {
+    let least = values.iter().copied().min_by(f64::total_cmp)?;
+    let most = values.iter().copied().max_by(f64::total_cmp)?;
+    Some((least, most))
+}
+
+/// Numbers that do not repeat.
+fn noisy(sample: &Sample) -> Option<Found> {
+    if sample.seconds.len() < 6 {
+        return None;
+    }
+    let mut sorted = sample.seconds.clone();
+    sorted.sort_by(f64::total_cmp);
+    let center = median(&sorted);
+    let half = sample.seconds.len() / 2;
+    let side = |values: &[f64]| {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        median(&values)
+    };
+    let drift = side(&sample.seconds[half..]) / side(&sample.seconds[..half]) - 1.0;
+    let spread = (sorted[sorted.len() * 3 / 4] - sorted[sorted.len() / 4]) / center;
+    // The widest gap between neighbours against all the rest of the range.
+    let gap = sorted
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .fold(0.0, f64::max);
+    let range = sorted[sorted.len() - 1] - sorted[0];
+    let two = gap > 0.6 * range
+        && sorted[2..sorted.len() - 2]
+            .windows(2)
+            .any(|pair| (pair[1] - pair[0]).total_cmp(&gap).is_eq());
+    if drift.abs() > 0.1 && drift.abs() > spread {
+        let what = format!(
+            "drifts by {:+.0}% from the first half of the runs to the second",
+            drift * 100.0
+        );
+        Some((
+            what,
+            "something heats up or fills up: compare with goperf bench ab, which cancels drift",
+        ))
+    } else if two && range > 0.1 * center {
+        let what = "runs fall into two groups".to_owned();
+        Some((
+            what,
+            "look for a choice made once per run (alignment, map order, frequency)",
+        ))
+    } else if spread > 0.1 {
+        let what = format!("half of the runs spread over {:.0}%", spread * 100.0);
+        Some((
+            what,
+            "close other programs, or compare with goperf bench ab",
+        ))
+    } else {
+        None
+    }
+}
+
+/// Numbers that are large.
+fn costly(sample: &Sample) -> Option<Found> {
+    let (bytes, allocs) = (sample.bytes?, sample.allocs?);
+    if allocs >= 100.0 {
+        let what = format!("{allocs:.0} allocations per operation");
+        Some((
+            what,
+            "see goperf check with --bench for where they come from",
+        ))
+    } else if allocs > 0.0 && bytes / allocs >= 64.0 * 1024.0 {
+        let what = format!(
+            "{}B in each of {allocs:.0} allocations",
+            scale(bytes / allocs, UnitClass::Binary)
+        );
+        Some((
+            what,
+            "reuse the large buffers, or see goperf check with --bench",
+        ))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchfmt::read_all;
+
+    fn remarks(lines: &[String]) -> String {
+        let (results, problems) = read_all(lines.join("\n").as_bytes(), "f");
+        assert!(problems.is_empty());
+        let remarks: Vec<_> = diagnose(&results)
+            .iter()
+            .map(|remark| remark.what.clone())
+            .collect();
+        remarks.join("; ")
+    }
+
+    #[test]
+    fn each_trouble_is_told_by_its_sign() {
+        let times = |times: &[u32]| -> Vec<String> {
+            times
+                .iter()
+                .map(|time| format!("BenchmarkX 100 {time} ns/op 0 B/op 0 allocs/op"))
+                .collect()
+        };
+        for (lines, want) in [
+            (times(&[100, 101, 102, 100, 101, 102]), ""),
+            (
+                vec!["BenchmarkX 1000 0.3 ns/op".to_owned()],
+                "0.3000ns per operation",
+            ),
+            (times(&[100, 101, 102, 150, 151, 152]), "drifts by +50%"),
+            (
+                times(&[100, 150, 101, 151, 100, 150]),
+                "runs fall into two groups",
+            ),
+            (
+                times(&[100, 120, 90, 110, 80, 130]),
+                "half of the runs spread over",
+            ),
+            (
+                vec!["BenchmarkX 10 5 ns/op 3 B/op 0 allocs/op".to_owned()],
+                "bytes but no allocations",
+            ),
+            (
+                vec!["BenchmarkX 10 5 ns/op 3 B/op 500 allocs/op".to_owned()],
+                "500 allocations",
+            ),
+            (
+                vec!["BenchmarkX 10 5 ns/op 200000 B/op 2 allocs/op".to_owned()],
+                "97.66KiB in each of 2",
+            ),
+            (
+                vec![
+                    "BenchmarkX 10 100 ns/op".to_owned(),
+                    "BenchmarkX 100 1000 ns/op".to_owned(),
+                ],
+                "time per operation depends",
+            ),
+        ] {
+            let got = remarks(&lines);
+            assert!(
+                got.starts_with(want) && got.is_empty() == want.is_empty(),
+                "{lines:?}: {got}"
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! `goperf bench`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::duration;
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) command: BenchCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum BenchCommand {
+    /// Run benchmarks and print their results in the benchmark format
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Compare two revisions by running their benchmarks in turns
+    #[command(after_help = AB_EXAMPLES)]
+    Ab(AbArgs),
+    /// Fail if results are worse than a baseline allows
+    #[command(after_help = GATE_EXAMPLES)]
+    Gate(GateArgs),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  goperf bench run ./...                            all benchmarks of the module
+  goperf bench run ./store --bench Put --count 10 > new.txt
+  goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
+
+Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
+
+const AB_EXAMPLES: &str = "\
+Examples:
+  goperf bench ab main                              the work tree against main
+  goperf bench ab v1.4 v1.5 --pkg ./store --bench Put
+  goperf bench ab main --budget 5m --delta 3 --format markdown
+
+Exit status: 0 nothing is slower, 1 something is, 2 could not run, 3 the Go code does not compile.";
+
+const GATE_EXAMPLES: &str = "\
+Examples:
+  goperf bench gate old.txt new.txt                 nothing may be 5 % worse
+  goperf bench gate old.txt new.txt --max sec/op=10 --max allocs/op=0
+  goperf bench gate old.txt new.txt --thresholds bench.conf --format github
+
+Exit status: 0 within bounds, 1 a regression, 2 bad input or nothing compared, 4 too noisy to tell.";
+
+/// Which benchmarks, and how long.
+#[derive(Args, Debug)]
+pub(crate) struct BenchmarkArgs {
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Only benchmarks that match, as `go test -bench` takes it
+    #[arg(long, value_name = "REGEX", default_value = ".")]
+    pub(crate) bench: String,
+    /// Values of GOMAXPROCS, separated by commas
+    #[arg(long, value_name = "N,M")]
+    pub(crate) cpu: Option<String>,
+    /// Build tags, separated by commas
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Stop what runs longer than this: a package (`run`), one benchmark (`ab`)
+    #[arg(long, value_name = "T", default_value = "10m", value_parser = duration::parse)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Package patterns as `go list` takes them; without any, the package in the current folder
+    #[arg(value_name = "PKG")]
+    pub(crate) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) benchmarks: BenchmarkArgs,
+    /// Time or number of iterations for each benchmark, such as 2s or 100x
+    #[arg(long, value_name = "T", default_value = "1s")]
+    pub(crate) benchtime: String,
+    /// Run each benchmark that often
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) count: u32,
+    /// Write the results to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Say what to look at in the results, on standard error
+    #[arg(long)]
+    pub(crate) diagnose: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AbArgs {
+    /// The git revision to compare with
+    pub(crate) old: String,
+    /// The other revision; without it, the work tree
+    pub(crate) new: Option<String>,
+    /// Package pattern as `go list` takes it; may be given several times
+    #[arg(long = "pkg", value_name = "PKG")]
+    pub(crate) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) benchmarks: BenchmarkArgs,
+    /// Time or number of iterations for each sample
+    #[arg(long, value_name = "T", default_value = "100ms")]
+    pub(crate) benchtime: String,
+    /// The most rounds; each takes two samples of either side
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) rounds: usize,
+    /// Start no round after this long
+    #[arg(long, value_name = "T", default_value = "10m", value_parser = duration::parse)]
+    pub(crate) budget: Duration,
+    /// Changes within this many percent are none
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
+    pub(crate) delta: f64,
+    /// Accepted share of false alarms
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.05)]
+    pub(crate) alpha: f64,
+    /// Do not run the old side a second time as a control
+    #[arg(long)]
+    pub(crate) no_control: bool,
+    /// Of the random order of runs
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Do not look for causes of changes in the compiler's decisions
+    #[arg(long)]
+    pub(crate) no_why: bool,
+    /// Also write all samples to this file, in the benchmark format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = AbFormat::Text)]
+    pub(crate) format: AbFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum AbFormat {
+    Text,
+    Markdown,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GateArgs {
+    /// Results to compare with
+    pub(crate) old: PathBuf,
+    /// Results to judge
+    pub(crate) new: PathBuf,
+    /// A unit may get this many percent worse; may be given several times
+    #[arg(long = "max", value_name = "UNIT=PERCENT")]
+    pub(crate) max: Vec<String>,
+    /// For all other units
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+    pub(crate) default_max: f64,
+    /// Lines of `[/benchmark regexp/] UNIT PERCENT`; the last one that matches holds
+    #[arg(long, value_name = "FILE")]
+    pub(crate) thresholds: Option<PathBuf>,
+    /// Only results that match this filter of benchstat
+    #[arg(long, value_name = "QUERY", default_value = "*")]
+    pub(crate) filter: String,
+    /// Level of significance
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.05)]
+    pub(crate) alpha: f64,
+    /// Refuse results of different machines or Go versions
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[arg(long, value_enum, default_value_t = GateFormat::Text)]
+    pub(crate) format: GateFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GateFormat {
+    Text,
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+}

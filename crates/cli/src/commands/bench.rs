@@ -1,0 +1,22 @@
+//! `goperf bench`: run, compare, gate.
+
+mod ab;
+mod gate;
+mod run;
+mod sides;
+
+use crate::args::bench::{BenchArgs, BenchCommand};
+use crate::commands::Context;
+use crate::{ExitStatus, Output};
+
+pub(crate) fn run(
+    args: &BenchArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    match &args.command {
+        BenchCommand::Run(args) => run::run(args, context, output),
+        BenchCommand::Ab(args) => ab::run(args, context, output),
+        BenchCommand::Gate(args) => gate::run(args, context, output),
+    }
+}

@@ -1,0 +1,250 @@
+//! `goperf bench run`: benchmarks of many packages, each test binary built once.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base::system::Command;
+use bench::diagnose::diagnose;
+use bench::run::{Event, PackageRun, RunOptions, RunOutcome};
+use go_tool::{GoTool, ListOptions, TestBinary, TestBuild};
+use project::Workspace;
+
+use crate::args::bench::RunArgs;
+use crate::commands::Context;
+use crate::{ExitStatus, Output, progress};
+
+pub(super) fn run(
+    args: &RunArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let system = context.system;
+    let current = system
+        .current_dir()
+        .context("failed to find the current folder")?;
+    let folder = args
+        .benchmarks
+        .dir
+        .as_ref()
+        .map_or(current.clone(), |dir| current.join(dir));
+    let go = Workspace::open(
+        system,
+        context.cancel,
+        context.global.go.as_deref(),
+        &folder,
+        true,
+    )?
+    .go;
+    let binaries_folder = system.temp_dir("goperf-bench-")?;
+    let (binaries, broken) = build(args, &go, &folder, binaries_folder.path(), context, output)?;
+    if binaries.is_empty() && broken {
+        return Ok(ExitStatus::BrokenCode);
+    }
+    if binaries.is_empty() {
+        bail!("no package defines a benchmark");
+    }
+    let header = environment(&go, &folder, args, context);
+    let mut sink = Sink {
+        args,
+        context,
+        text: header,
+        output,
+    };
+    sink.flush()?;
+    let runs = measure(args, &binaries, context, &mut sink)?;
+    let failed = report(&runs, args.diagnose, sink.output)?;
+    if runs.iter().all(|run| run.results.is_empty()) {
+        bail!("no benchmark matched `{}`", args.benchmarks.bench);
+    }
+    Ok(if broken {
+        ExitStatus::BrokenCode
+    } else if failed {
+        ExitStatus::Findings
+    } else {
+        ExitStatus::Success
+    })
+}
+
+/// Test binaries, and whether a package does not compile.
+fn build(
+    args: &RunArgs,
+    go: &GoTool,
+    folder: &Path,
+    into: &Path,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<(Vec<TestBinary>, bool)> {
+    let (system, cancel) = (context.system, context.cancel);
+    let options = ListOptions {
+        dir: folder.to_owned(),
+        patterns: args.patterns.clone(),
+        tags: args.benchmarks.tags.clone(),
+        ..ListOptions::default()
+    };
+    let listing = go_tool::list(go, system, cancel, &options)?;
+    for warning in &listing.warnings {
+        writeln!(output.err, "warning: {warning}")?;
+    }
+    let packages = bench::run::with_benchmarks(system, &listing, &listing.roots);
+    let built = go_tool::build_tests(go, system, cancel, &options, &listing, &packages, into)?;
+    let (mut binaries, mut broken) = (Vec::new(), false);
+    for build in built {
+        match build {
+            TestBuild::Binary(binary) => binaries.push(binary),
+            TestBuild::NoTests { .. } => {}
+            TestBuild::Broken { package, errors } => {
+                broken = true;
+                for error in errors {
+                    let file = error.file.as_ref().map_or_else(String::new, |file| {
+                        format!("{}:{}: ", file.display(), error.line)
+                    });
+                    writeln!(
+                        output.err,
+                        "{package} does not compile: {file}{}",
+                        error.message
+                    )?;
+                }
+            }
+        }
+    }
+    Ok((binaries, broken))
+}
+
+/// Where results go as they come.
+struct Sink<'a, 'b> {
+    args: &'a RunArgs,
+    context: &'a Context<'a>,
+    /// Not written yet.
+    text: String,
+    output: &'a mut Output<'b>,
+}
+
+impl Sink<'_, '_> {
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let text = std::mem::take(&mut self.text);
+        if let Some(path) = &self.args.out {
+            let failed = || format!("failed to write {}", path.display());
+            self.context
+                .system
+                .append(path, text.as_bytes())
+                .with_context(failed)?;
+        } else {
+            self.output.out.write_all(text.as_bytes())?;
+            self.output.out.flush()?;
+        }
+        Ok(())
+    }
+}
+
+fn measure(
+    args: &RunArgs,
+    binaries: &[TestBinary],
+    context: &Context,
+    sink: &mut Sink<'_, '_>,
+) -> anyhow::Result<Vec<PackageRun>> {
+    let options = RunOptions {
+        bench: args.benchmarks.bench.clone(),
+        benchtime: Some(args.benchtime.clone()),
+        count: Some(args.count),
+        cpu: args.benchmarks.cpu.clone(),
+        benchmem: true,
+        timeout: Some(args.benchmarks.timeout),
+        ..RunOptions::default()
+    };
+    let bar = progress::new_bar(sink.output.progress, binaries.len() as u64, "Running");
+    let mut written = Ok(());
+    let runs = bench::run::run(
+        context.system,
+        context.cancel,
+        binaries,
+        &options,
+        &mut |event| match event {
+            Event::Started { package } => bar.set_message(package.to_owned()),
+            Event::Running { benchmark, .. } => bar.set_message(benchmark.to_owned()),
+            Event::Finished(run) => {
+                bar.inc(1);
+                sink.text.push_str(&run.text);
+                if written.is_ok() {
+                    written = sink.flush();
+                }
+            }
+            Event::Result { .. } | Event::Output { .. } => {}
+        },
+    );
+    bar.finish_and_clear();
+    written?;
+    Ok(runs?)
+}
+
+/// Says what failed; answers whether anything did.
+fn report(runs: &[PackageRun], with_diagnosis: bool, output: &mut Output) -> anyhow::Result<bool> {
+    let mut failed = false;
+    for run in runs {
+        let message = match &run.outcome {
+            RunOutcome::Passed | RunOutcome::NoBenchmarks => continue,
+            RunOutcome::Failed { message } => message.clone(),
+            RunOutcome::Panicked { message, benchmark } => {
+                format!(
+                    "{} panicked: {message}",
+                    benchmark.as_deref().unwrap_or("the program")
+                )
+            }
+            RunOutcome::TimedOut { benchmark } => {
+                format!(
+                    "{} ran out of time",
+                    benchmark.as_deref().unwrap_or("the program")
+                )
+            }
+        };
+        failed = true;
+        writeln!(output.err, "{}: {message}", run.package)?;
+        for line in run.output.iter().rev().take(10).rev() {
+            writeln!(output.err, "    {line}")?;
+        }
+    }
+    if with_diagnosis {
+        let results: Vec<_> = runs
+            .iter()
+            .flat_map(|run| run.results.iter().cloned())
+            .collect();
+        for remark in diagnose(&results) {
+            writeln!(output.err, "{remark}")?;
+        }
+    }
+    Ok(failed)
+}
+
+/// Configuration lines: what the numbers depend on.
+fn environment(go: &GoTool, folder: &Path, args: &RunArgs, context: &Context) -> String {
+    let system = context.system;
+    let mut lines = vec![("goversion", go.version.to_string())];
+    let read = |path: &str| {
+        let bytes = system.read(Path::new(path)).ok()?;
+        Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+    };
+    let governor = read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+    lines.extend(governor.map(|governor| ("governor", governor)));
+    let load = read("/proc/loadavg").and_then(|text| Some(text.split_once(' ')?.0.to_owned()));
+    lines.extend(load.map(|load| ("load", load)));
+    let git = |git_args: &[&str]| {
+        let command = Command::new("git").args(git_args).current_dir(folder);
+        let output = system
+            .run(&command, context.cancel)
+            .ok()
+            .filter(base::system::ProcessOutput::success)?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) {
+        let changed = git(&["status", "--porcelain", "--untracked-files=no"]).unwrap_or_default();
+        lines.push(("commit", commit));
+        lines.push((
+            "dirty",
+            if changed.is_empty() { "no" } else { "yes" }.to_owned(),
+        ));
+    }
+    lines.push(("benchtime", args.benchtime.clone()));
+    let lines: Vec<String> = (lines.into_iter())
+        .map(|(key, value)| format!("{key}: {value}\n"))
+        .collect();
+    lines.concat()
+}
