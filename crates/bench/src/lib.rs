@@ -15,9 +15,11 @@
 pub mod ab;
 pub mod benchfmt;
 pub mod bytes;
+pub mod change_points;
 pub mod diagnose;
 pub mod filter;
 pub mod gate;
+pub mod history;
 pub mod number;
 pub mod projection;
 pub mod render;

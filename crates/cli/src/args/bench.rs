@@ -24,6 +24,9 @@ pub(crate) enum BenchCommand {
     /// Fail if results are worse than a baseline allows
     #[command(after_help = GATE_EXAMPLES)]
     Gate(GateArgs),
+    /// Keep results over time: add, show, find changes
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -49,6 +52,15 @@ Examples:
   goperf bench gate old.txt new.txt --thresholds bench.conf --format github
 
 Exit status: 0 within bounds, 1 a regression, 2 bad input or nothing compared, 4 too noisy to tell.";
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  goperf bench run ./... | goperf bench history add -
+  goperf bench history show --bench Put
+  goperf bench history changes --unit allocs/op
+
+The store is a text file in the benchmark format that only grows.
+Exit status: 0 done (`changes`: none found), 1 `changes` found some, 2 could not run.";
 
 /// Which benchmarks, and how long.
 #[derive(Args, Debug)]
@@ -173,4 +185,52 @@ pub(crate) enum GateFormat {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HistoryArgs {
+    /// Where entries are kept
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "benchmarks.txt",
+        global = true
+    )]
+    pub(crate) store: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: HistoryCommand,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum HistoryCommand {
+    /// Add results (`-`: standard input) as an entry
+    Add {
+        file: PathBuf,
+        /// The commit they belong to; without it, that of the repository around
+        #[arg(long)]
+        commit: Option<String>,
+    },
+    /// Show each benchmark over time
+    Show(SeriesArgs),
+    /// Find where benchmarks changed for good
+    Changes {
+        #[command(flatten)]
+        series: SeriesArgs,
+        /// Highest p of a change
+        #[arg(long, value_name = "P", default_value_t = 0.001)]
+        p: f64,
+        /// Least change, in percent
+        #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+        magnitude: f64,
+    },
+}
+
+/// Which benchmarks of a store.
+#[derive(Args, Debug)]
+pub(crate) struct SeriesArgs {
+    /// Only benchmarks that match
+    #[arg(long, value_name = "REGEX", default_value = "")]
+    pub(crate) bench: String,
+    #[arg(long, default_value = "sec/op")]
+    pub(crate) unit: String,
 }

@@ -2,6 +2,7 @@
 
 mod ab;
 mod gate;
+mod history;
 mod run;
 mod sides;
 
@@ -18,5 +19,6 @@ pub(crate) fn run(
         BenchCommand::Run(args) => run::run(args, context, output),
         BenchCommand::Ab(args) => ab::run(args, context, output),
         BenchCommand::Gate(args) => gate::run(args, context, output),
+        BenchCommand::History(args) => history::run(args, context, output),
     }
 }

@@ -1,0 +1,188 @@
+//! Results over time.
+//!
+//! The store is a text file in the benchmark format that only ever grows. Each entry carries its commit
+//! and date as configuration, so that any tool of the format reads it, a repository can hold and merge
+//! it, and no database library has to be built for a few kilobytes a run.
+
+use std::time::{Duration, SystemTime};
+
+use crate::benchfmt::{BenchmarkResult, Writer, read_all};
+use crate::change_points::{ChangeOptions, ChangePoint, change_points};
+use crate::stats::median;
+
+/// One benchmark in one unit over all entries.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HistorySeries {
+    pub benchmark: String,
+    pub unit: String,
+    /// In the order of entries; entries without the benchmark are left out.
+    pub points: Vec<HistoryPoint>,
+}
+
+/// The median of one entry.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HistoryPoint {
+    pub commit: String,
+    pub recorded: String,
+    pub value: f64,
+}
+
+/// Results as an entry: what is to be added to the store.
+pub fn entry(results: &[BenchmarkResult], commit: &str, recorded: SystemTime) -> Vec<u8> {
+    let stamp = [("commit", commit.to_owned()), ("recorded", date(recorded))];
+    // A first blank line, since the store may end in one of another entry.
+    let mut writer = Writer::new(b"\n".to_vec());
+    for result in results {
+        let mut result = result.clone();
+        for (key, value) in &stamp {
+            result.config.retain(|(own, _)| own != key);
+            result.config.push(((*key).to_owned(), value.clone()));
+        }
+        // A vector takes whatever is written.
+        writer.write(&result).ok();
+    }
+    writer.into_inner()
+}
+
+/// The series of a store, in order of first appearance, and how many lines could not be read.
+pub fn series(store: &[u8], name: &str) -> (Vec<HistorySeries>, usize) {
+    let (results, problems) = read_all(store, name);
+    let mut all: Vec<HistorySeries> = Vec::new();
+    let mut values: Vec<Vec<Vec<f64>>> = Vec::new();
+    for result in &results {
+        let package = result
+            .config("pkg")
+            .map_or_else(String::new, |package| format!("{package}."));
+        let benchmark = package + &result.name;
+        let commit = result.config("commit").unwrap_or_default();
+        let recorded = result.config("recorded").unwrap_or_default();
+        for value in &result.values {
+            let same =
+                |series: &HistorySeries| series.benchmark == benchmark && series.unit == value.unit;
+            let at = all.iter().position(same).unwrap_or_else(|| {
+                let (benchmark, unit) = (benchmark.clone(), value.unit.clone());
+                all.push(HistorySeries {
+                    benchmark,
+                    unit,
+                    points: Vec::new(),
+                });
+                values.push(Vec::new());
+                all.len() - 1
+            });
+            let points = &mut all[at].points;
+            let new = points
+                .last()
+                .is_none_or(|last| last.commit != commit || last.recorded != recorded);
+            if new {
+                points.push(HistoryPoint {
+                    commit: commit.to_owned(),
+                    recorded: recorded.to_owned(),
+                    value: 0.0,
+                });
+                values[at].push(Vec::new());
+            }
+            if let Some(last) = values[at].last_mut() {
+                last.push(value.value);
+            }
+        }
+    }
+    for (series, samples) in all.iter_mut().zip(values) {
+        for (point, mut sample) in series.points.iter_mut().zip(samples) {
+            sample.sort_by(f64::total_cmp);
+            point.value = median(&sample);
+        }
+    }
+    (all, problems.len())
+}
+
+/// The change points of a series.
+pub fn changes(series: &HistorySeries, options: &ChangeOptions) -> Vec<ChangePoint> {
+    let values: Vec<f64> = series.points.iter().map(|point| point.value).collect();
+    change_points(&values, options)
+}
+
+/// The values as a line of bars, the last `width` of them.
+pub fn sparkline(series: &HistorySeries, width: usize) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let from = series.points.len().saturating_sub(width);
+    let values: Vec<f64> = series.points[from..]
+        .iter()
+        .map(|point| point.value)
+        .collect();
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let bar = |value: &f64| {
+        let share = if high > low {
+            (value - low) / (high - low)
+        } else {
+            0.0
+        };
+        BARS[((share * 7.0).round() as usize).min(7)]
+    };
+    values.iter().map(bar).collect()
+}
+
+/// `2026-06-10T12:34:56Z`.
+fn date(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs();
+    let (days, clock) = (seconds / 86_400, seconds % 86_400);
+    // Days since the 1st of March of the year 0, so that a leap day ends its year.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = year_of_era + era * 400 + carry;
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let at = |seconds| date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_798_761_599), "2026-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn entries_come_back_as_series() {
+        let mut store = Vec::new();
+        for (run, time) in [(1, 100), (2, 100), (3, 130), (4, 130)] {
+            let text = format!(
+                "pkg: p\nBenchmarkX 1 {time} ns/op\nBenchmarkX 1 {} ns/op\n",
+                time + 2
+            );
+            let (results, _) = read_all(text.as_bytes(), "f");
+            let recorded = SystemTime::UNIX_EPOCH + Duration::from_secs(run);
+            store.extend(entry(&results, &format!("c{run}"), recorded));
+        }
+        let (all, problems) = series(&store, "store");
+        assert_eq!((all.len(), problems), (1, 0));
+        assert_eq!(all[0].benchmark, "p.X");
+        let points: Vec<_> = all[0]
+            .points
+            .iter()
+            .map(|point| (point.commit.as_str(), (point.value * 1e9).round()))
+            .collect();
+        assert_eq!(
+            points,
+            [("c1", 101.0), ("c2", 101.0), ("c3", 131.0), ("c4", 131.0)]
+        );
+        assert_eq!(sparkline(&all[0], 10), "▁▁██");
+    }
+}

@@ -1,0 +1,191 @@
+//! `goperf bench history`: results over time.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base::go_regexp;
+use base::system::{Command, ProcessOutput};
+use bench::benchfmt::read_all;
+use bench::change_points::{ChangeOptions, magnitude};
+use bench::history::{self, HistorySeries};
+use bench::number::format_signed;
+use bench::unit::{class_of, scale};
+
+use crate::args::bench::{HistoryArgs, HistoryCommand, SeriesArgs};
+use crate::commands::Context;
+use crate::{ExitStatus, Output};
+
+/// Entries shown as bars.
+const WIDTH: usize = 40;
+
+pub(super) fn run(
+    args: &HistoryArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    match &args.command {
+        HistoryCommand::Add { file, commit } => {
+            add(&args.store, file, commit.as_deref(), context, output)
+        }
+        HistoryCommand::Show(which) => show(&args.store, which, context, output),
+        HistoryCommand::Changes {
+            series,
+            p,
+            magnitude,
+        } => {
+            let options = ChangeOptions {
+                p: *p,
+                magnitude: magnitude / 100.0,
+            };
+            changes(&args.store, series, &options, context, output)
+        }
+    }
+}
+
+fn add(
+    store: &Path,
+    file: &Path,
+    commit: Option<&str>,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let system = context.system;
+    let mut text = Vec::new();
+    if file == Path::new("-") {
+        system.stdin().read_to_end(&mut text)?;
+    } else {
+        text = system
+            .read(file)
+            .with_context(|| format!("failed to read {}", file.display()))?;
+    }
+    let (results, problems) = read_all(&text, &file.display().to_string());
+    if let Some(problem) = problems.first() {
+        bail!("{problem}");
+    }
+    if results.is_empty() {
+        bail!("{} holds no results", file.display());
+    }
+    let own = results[0].config("commit").map(str::to_owned);
+    let commit = match commit.map(str::to_owned).or(own) {
+        Some(commit) => commit,
+        None => head(context).context("no commit: give one with --commit")?,
+    };
+    let entry = history::entry(&results, &commit, system.now());
+    system
+        .append(store, &entry)
+        .with_context(|| format!("failed to write {}", store.display()))?;
+    writeln!(
+        output.err,
+        "added {} results of {commit} to {}",
+        results.len(),
+        store.display()
+    )?;
+    Ok(ExitStatus::Success)
+}
+
+/// The commit checked out around the current folder.
+fn head(context: &Context) -> Option<String> {
+    let command = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]);
+    let output = context.system.run(&command, context.cancel).ok();
+    let output = output.filter(ProcessOutput::success)?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The series asked for. None is an error: nothing would be shown where something is expected.
+fn series(
+    store: &Path,
+    which: &SeriesArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<Vec<HistorySeries>> {
+    let regex = go_regexp::compile(&which.bench).context("--bench")?;
+    let text = context
+        .system
+        .read(store)
+        .with_context(|| format!("failed to read {}", store.display()))?;
+    let (mut all, problems) = history::series(&text, &store.display().to_string());
+    if problems > 0 {
+        writeln!(
+            output.err,
+            "warning: {problems} lines of {} cannot be read",
+            store.display()
+        )?;
+    }
+    all.retain(|series| series.unit == which.unit && regex.is_match(&series.benchmark));
+    if all.is_empty() {
+        bail!("no benchmark matches in {}", which.unit);
+    }
+    Ok(all)
+}
+
+fn show(
+    store: &Path,
+    which: &SeriesArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let all = series(store, which, context, output)?;
+    let name_width = all.iter().map(|series| series.benchmark.chars().count());
+    let name_width = name_width.max().unwrap_or_default();
+    for series in &all {
+        let values = || series.points.iter().map(|point| point.value);
+        let (Some(first), Some(last)) = (values().next(), values().next_back()) else {
+            continue;
+        };
+        let change = if first == 0.0 {
+            "?".to_owned()
+        } else {
+            format_signed((last / first - 1.0) * 100.0, 1) + "%"
+        };
+        let (bars, last) = (
+            history::sparkline(series, WIDTH),
+            scale(last, class_of(&series.unit)),
+        );
+        let entries = series.points.len();
+        writeln!(
+            output.out,
+            "{:<name_width$}  {bars:<WIDTH$}  {last:>9} {}  {change} since the first of {entries}",
+            series.benchmark, series.unit
+        )?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn changes(
+    store: &Path,
+    which: &SeriesArgs,
+    options: &ChangeOptions,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let mut found = false;
+    for series in series(store, which, context, output)? {
+        for change in history::changes(&series, options) {
+            found = true;
+            let class = class_of(&series.unit);
+            let (before, after) = (scale(change.before, class), scale(change.after, class));
+            let sign = if change.after < change.before {
+                "-"
+            } else {
+                "+"
+            };
+            let at = &series.points[change.index];
+            writeln!(
+                output.out,
+                "{} {}: {before} → {after} ({sign}{:.1}%, p={:.4}) at {} ({})",
+                series.benchmark,
+                series.unit,
+                magnitude(&change) * 100.0,
+                change.p,
+                at.commit,
+                at.recorded
+            )?;
+        }
+    }
+    Ok(if found {
+        ExitStatus::Findings
+    } else {
+        ExitStatus::Success
+    })
+}
