@@ -82,6 +82,8 @@ pub enum Kind {
     UnknownToBloop,
     /// `unrecognized shape for assign list stmt for blank assignment`.
     UnknownAssignmentToBloop,
+    /// `skip inlining within testing.B.loop for S`: no call in the benchmark's loop is inlined (Go 1.24 and 1.25).
+    SkipsInliningInLoop,
     /// `moved to heap: S`.
     MovedToHeap,
     /// `S escapes to heap`.

@@ -187,6 +187,9 @@ impl Decisions {
             Kind::KeptAlive => write!(f, "{subject} will be kept alive"),
             Kind::UnknownToBloop => f.write_str(phrases::UNKNOWN_TO_BLOOP),
             Kind::UnknownAssignmentToBloop => f.write_str(phrases::UNKNOWN_ASSIGNMENT_TO_BLOOP),
+            Kind::SkipsInliningInLoop => {
+                write!(f, "skip inlining within testing.B.loop for {subject}")
+            }
             Kind::MovedToHeap => write!(f, "moved to heap: {subject}"),
             Kind::EscapesToHeap => write!(f, "{subject} escapes to heap"),
             Kind::DoesNotEscape => write!(f, "{subject} does not escape"),

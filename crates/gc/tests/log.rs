@@ -49,6 +49,7 @@ fn every_kind_is_read_and_written_back() {
     KeptAlive: dereference
     UnknownToBloop: 
     UnknownAssignmentToBloop: 
+    SkipsInliningInLoop: for loop
     MovedToHeap: x
     MovedToHeap: #next
     EscapesToHeap: &T{...}

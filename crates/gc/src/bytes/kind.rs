@@ -121,6 +121,7 @@ pub(super) fn write(out: &mut Writer, kind: Kind) {
             out.number(35);
             out.number(bytes);
         }
+        Kind::SkipsInliningInLoop => out.number(36),
     }
 }
 
@@ -224,6 +225,7 @@ pub(super) fn read(input: &mut Reader<'_>) -> Option<Kind> {
         35 => Kind::Copy {
             bytes: input.number()?,
         },
+        36 => Kind::SkipsInliningInLoop,
         _ => return None,
     })
 }

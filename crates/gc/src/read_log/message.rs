@@ -187,6 +187,9 @@ fn devirtualizing<'a>(message: &'a str, sink: &mut Sink<'_>) -> Option<Parsed<'a
     if let Some(text) = message.strip_prefix("partially devirtualizing ") {
         return devirtualized(text, true, sink);
     }
+    if let Some(statement) = message.strip_prefix("skip inlining within testing.B.loop for ") {
+        return about(Kind::SkipsInliningInLoop, statement);
+    }
     if let Some(text) = message.strip_prefix("should not PGO devirtualize ") {
         let (subject, reason) = split_outside_brackets(text)?;
         let reason = sink.text(reason);
