@@ -121,7 +121,7 @@ impl Fit {
 /// All profiles of a run, joined with the sources.
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
-    /// Sums over all samples but those of the profiler and of the benchmarks' harness.
+    /// Sums over all samples but those of the profiler, the benchmarks' harness and test files themselves.
     pub total: Weights,
     pub lines: IndexVec<HotLineId, HotLine>,
     pub functions: IndexVec<HotFunctionId, HotFunction>,
@@ -301,6 +301,9 @@ impl Pass<'_, '_> {
         {
             return None;
         }
+        if self.is_of_tests(sample) {
+            return None;
+        }
         let heat = &mut self.builder.heat;
         heat.total += weights;
         let mut own = None;
@@ -353,6 +356,20 @@ impl Pass<'_, '_> {
         own
     }
 
+    /// Whether a test file that is not under analysis did it itself: what measures, not what is measured.
+    fn is_of_tests(&self, sample: SampleId) -> bool {
+        let stack = self.profile.samples.stack(sample).iter();
+        let mut places = stack.flat_map(|location| self.resolver.places(*location));
+        let first = places.find_map(|place| match place {
+            Place::Foreign(function) => {
+                let (package, _) = crate::split_symbol(self.resolver.name(*function));
+                (!is_runtime(package)).then(|| self.resolver.is_test(*function))
+            }
+            Place::Own { .. } | Place::Unmatched(_) => Some(false),
+        });
+        first.unwrap_or(false)
+    }
+
     /// The package of the first frame that is not the run time's, if a frame of ours does not come
     /// first; then the run time worked for us, and this is empty.
     fn package_at_leaf(&self, sample: SampleId) -> String {
@@ -361,9 +378,6 @@ impl Pass<'_, '_> {
                 let Place::Foreign(function) = place else {
                     return String::new();
                 };
-                if self.resolver.is_test(*function) {
-                    return TESTS.to_owned();
-                }
                 let (package, _) = crate::split_symbol(self.resolver.name(*function));
                 if !is_runtime(package) {
                     return package.to_owned();
@@ -373,9 +387,6 @@ impl Pass<'_, '_> {
         "runtime".to_owned()
     }
 }
-
-/// Stands for a package: tests and benchmarks that are not under analysis themselves.
-const TESTS: &str = "test files";
 
 /// Whether a package is a part of the run time system, which works on behalf of its callers.
 pub(crate) fn is_runtime(package: &str) -> bool {
