@@ -38,6 +38,10 @@ pub(crate) const TARGETS: &[Target] = &[
         check: goroutine_dump,
     },
     Target {
+        name: "pprof_shell",
+        check: pprof_shell,
+    },
+    Target {
         name: "profile_decode",
         check: profile_decode,
     },
@@ -170,4 +174,34 @@ pub(crate) fn gc_bytes(data: &[u8]) {
         black_box(decisions.write_log());
         tell(&decisions);
     }
+}
+
+/// The shell survives any input, and reads on to its end.
+pub(crate) fn pprof_shell(data: &[u8]) {
+    let mut profile = profile::Profile::with_sample_types(&[("n", "count"), ("cpu", "ns")]);
+    let name = profile.strings.intern(b"main.main");
+    let function = profile.add_function(name, name, 1);
+    let line = profile::Line {
+        function,
+        line: 2,
+        column: 3,
+    };
+    let location = profile.add_location(1, None, &[line]);
+    let empty = profile::LabelSetId::EMPTY;
+    profile.samples.push(&[location, location], &[1, 10], empty);
+    let system =
+        base::testing::MemorySystem::default().with_file("cpu.pb", profile::encode(&profile));
+    let none = pprof::GivenFlag {
+        name: "symbolize".to_owned(),
+        value: "none".to_owned(),
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let sources = ["cpu.pb".to_owned()];
+    let invocation = pprof::Invocation::new(&[none], &sources, &|_| false, &mut err);
+    let Ok(invocation) = invocation else {
+        panic!("the command line is refused");
+    };
+    let mut session = pprof::Session::new(&system, &mut out, &mut err, false);
+    let ran = pprof::run(&invocation, &mut pprof::PlainLines(data), &mut session);
+    assert!(ran.is_ok(), "the shell ends with an error");
 }

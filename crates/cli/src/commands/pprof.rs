@@ -1,14 +1,16 @@
 //! `goperf pprof`: the drop-in for `go tool pprof`.
 
 use std::ffi::OsString;
-use std::io::BufReader;
+use std::io::{self, BufReader, IsTerminal};
+use std::path::Path;
 
 use base::System;
 use pprof::{Error, FlagKind, GivenFlag, Invocation, LineSource, PlainLines, Session};
 
 use super::Context;
 use crate::args::drop_in::DropInArgs;
-use crate::go_flags::{self, FlagError, FlagSpec};
+use crate::go_flags::{self, FlagError, FlagSpec, Parsed};
+use crate::line_editor::LineEditor;
 use crate::{ExitStatus, Output};
 
 pub(crate) fn run(
@@ -18,7 +20,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitStatus> {
     let text = |arg: &OsString| arg.to_string_lossy().into_owned();
     let args: Vec<String> = args.args.iter().map(text).collect();
-    let parsed = match go_flags::parse(&specs(), &args) {
+    let parsed = match parse(&args, context.system) {
         Ok(parsed) => parsed,
         Err(FlagError::Help) => {
             write!(output.err, "{}", pprof::usage())?;
@@ -52,6 +54,28 @@ pub(crate) fn run(
     }
 }
 
+/// The flags and sources. Go stops at the first source; here flags may also follow, unless they
+/// are names of files.
+fn parse(args: &[String], system: &dyn System) -> Result<Parsed, FlagError> {
+    let specs = specs();
+    let mut all = Parsed::default();
+    let mut rest = args.to_vec();
+    let ends_flags = args.iter().any(|it| it == "--");
+    loop {
+        let parsed = go_flags::parse(&specs, &rest)?;
+        all.flags.extend(parsed.flags);
+        let is_flag =
+            |it: &String| it.len() > 1 && it.starts_with('-') && !system.is_file(Path::new(it));
+        let next = parsed.rest.iter().position(is_flag).filter(|_| !ends_flags);
+        let n_sources = next.unwrap_or(parsed.rest.len());
+        all.rest.extend_from_slice(&parsed.rest[..n_sources]);
+        if next.is_none() {
+            return Ok(all);
+        }
+        rest = parsed.rest[n_sources..].to_vec();
+    }
+}
+
 fn answer(
     flags: &[GivenFlag],
     rest: &[String],
@@ -65,7 +89,12 @@ fn answer(
         session.err.write_all(&remarks)?;
         invocation?
     };
-    let mut lines: Box<dyn LineSource> = Box::new(PlainLines(BufReader::new(system.stdin())));
+    let at_terminal = session.out_is_terminal && io::stdin().is_terminal();
+    let editor = at_terminal.then(|| LineEditor::new(system)).flatten();
+    let mut lines: Box<dyn LineSource> = match editor {
+        Some(editor) => Box::new(editor),
+        None => Box::new(PlainLines(BufReader::new(system.stdin()))),
+    };
     pprof::run(&invocation, &mut *lines, session)
 }
 
