@@ -4,10 +4,11 @@ use crate::error::{DecodeError, Limits};
 use crate::inflate::Inflate;
 use crate::legacy;
 use crate::model::Profile;
+use crate::perf_data;
 use crate::proto::scan::{Broken, Scan};
 
-/// Reads a profile in any format pprof reads: `profile.proto`, or one of the older formats;
-/// plain, or compressed with gzip or zstd.
+/// Reads a profile in any format pprof reads: `profile.proto`, or one of the older formats,
+/// plain, or compressed with gzip or zstd; or a `perf.data`.
 ///
 /// The result is valid: every id refers to an entry, every sample has a value per sample type.
 /// Memory stays within a small multiple of the decompressed size, which `limits` bound (see
@@ -22,6 +23,9 @@ pub(crate) fn decode_with(
     limits: Limits,
     decode_other: fn(&[u8]) -> Result<Profile, DecodeError>,
 ) -> Result<Profile, DecodeError> {
+    if perf_data::is_perf_data(bytes) {
+        return perf_data::decode(bytes);
+    }
     let scanned = match Inflate::open(bytes, limits)? {
         None => scan(bytes),
         Some(mut inflate) => scan_pieces(&mut inflate)?,

@@ -42,6 +42,7 @@ mod legacy;
 mod merge;
 mod model;
 mod named;
+mod perf_data;
 mod proto;
 mod prune;
 mod samples;
