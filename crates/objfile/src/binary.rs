@@ -94,6 +94,8 @@ pub struct Binary {
     pub sections: Vec<Section>,
     /// Loadable segments in file order: PT_LOAD, LC_SEGMENT; none in PE.
     pub segments: Vec<Segment>,
+    /// ELF's dynamic section within [`Binary::bytes`].
+    pub(crate) dynamic: Range<usize>,
     symbols: OnceLock<RawSymbols>,
     pclntab: OnceLock<Option<Place>>,
     pub(crate) dwarf: OnceLock<Option<Box<DebugInfo>>>,

@@ -91,12 +91,41 @@ pub(super) fn open(data: Vec<u8>, image: Range<usize>) -> Result<Binary, Error> 
                 .map(|segment| read_segment(&segment, len))
                 .collect(),
         },
+        dynamic: dynamic(&file, len),
         symbols: OnceLock::new(),
         pclntab: OnceLock::new(),
         dwarf: OnceLock::new(),
         image,
         data,
     })
+}
+
+/// Where ELF tells the dynamic linker what to do; empty if there is nothing.
+fn dynamic(file: &object::File<'_>, len: usize) -> Range<usize> {
+    use object::elf::PT_DYNAMIC;
+    use object::read::elf::ProgramHeader;
+    let endian = file.endianness();
+    let place = match file {
+        object::File::Elf32(elf) => {
+            let mut headers = elf.elf_program_headers().iter();
+            headers
+                .find(|header| header.p_type(endian) == PT_DYNAMIC)
+                .map(|header| {
+                    (
+                        header.p_offset(endian).into(),
+                        header.p_filesz(endian).into(),
+                    )
+                })
+        }
+        object::File::Elf64(elf) => {
+            let mut headers = elf.elf_program_headers().iter();
+            headers
+                .find(|header| header.p_type(endian) == PT_DYNAMIC)
+                .map(|header| (header.p_offset(endian), header.p_filesz(endian)))
+        }
+        _ => None,
+    };
+    place.map_or(0..0, |(offset, size)| clip(offset, size, len))
 }
 
 /// ELF's type is read from the header itself: whether a file is a PIE or a library does not matter

@@ -5,8 +5,6 @@
 //! one place that begins with the table's address followed by that of its first part. In a PIE
 //! those pointers may exist only as relocations.
 
-use object::{Object, RelocationFlags, RelocationTarget};
-
 use super::{Header, InlineTrees, Pclntab, Version};
 use crate::binary::{Binary, Format};
 
@@ -29,7 +27,8 @@ impl Place {
             let from = self.gofunc.and_then(|gofunc| binary.bytes_at(gofunc));
             from.map_or(InlineTrees::Unknown, InlineTrees::FromGofunc)
         } else {
-            rodata(binary).map_or(InlineTrees::Unknown, |(at, bytes)| {
+            let data = rodata(binary).or_else(|| segment_with(binary, self.start));
+            data.map_or(InlineTrees::Unknown, |(at, bytes)| {
                 InlineTrees::At(at, bytes)
             })
         };
@@ -209,6 +208,15 @@ fn rodata(binary: &Binary) -> Option<(u64, &[u8])> {
     Some((section.address, binary.section_bytes(section)))
 }
 
+/// Without section names: the segment that has the table has the rest of the read-only data, too.
+fn segment_with(binary: &Binary, offset: usize) -> Option<(u64, &[u8])> {
+    let segment = binary
+        .segments
+        .iter()
+        .find(|segment| segment.file.contains(&offset))?;
+    Some((segment.address, binary.bytes().get(segment.file.clone())?))
+}
+
 /// The linker's `moduledata`.
 struct Module {
     address: u64,
@@ -280,31 +288,49 @@ fn in_data(binary: &Binary, pclntab: u64, first_part: u64) -> Option<u64> {
     None
 }
 
-/// The same among relative relocations with addends.
+/// The same among relocations with addends.
 fn in_relocations(binary: &Binary, pclntab: u64, first_part: u64) -> Option<Module> {
     let size = u64::from(binary.pointer_size);
-    let file = object::File::parse(binary.bytes()).ok()?;
+    let all = relocations(binary)?;
     let relative = || {
-        let relocations = file.dynamic_relocations().into_iter().flatten();
-        relocations.filter_map(|(address, relocation)| {
-            let absolute = relocation.target() == RelocationTarget::Absolute;
-            let typed = matches!(relocation.flags(), RelocationFlags::Elf { .. });
-            (absolute && typed).then_some((address, relocation.addend() as u64))
-        })
+        all.chunks_exact(size as usize * 3)
+            .filter_map(|entry| relative(binary, entry))
     };
-    let candidates: Vec<u64> = relative()
-        .filter(|(_, value)| *value == pclntab)
-        .map(|(address, _)| address)
-        .collect();
-    let next = relative().filter(|(_, value)| *value == first_part);
-    let seconds: Vec<u64> = next.map(|(address, _)| address).collect();
-    let address = *candidates
-        .iter()
-        .find(|at| seconds.contains(&at.wrapping_add(size)))?;
+    let places = |wanted| {
+        relative()
+            .filter(move |(_, value)| *value == wanted)
+            .map(|(at, _)| at)
+    };
+    let seconds: Vec<u64> = places(first_part).collect();
+    let address = places(pclntab).find(|at| seconds.contains(&at.wrapping_add(size)))?;
     let end = address.checked_add(size * 64)?;
     let mut relocated: Vec<(u64, u64)> = relative()
         .filter(|(at, _)| (address..end).contains(at))
         .collect();
     relocated.sort_unstable();
     Some(Module { address, relocated })
+}
+
+/// ELF's table of relocations with addends, through the dynamic segment: sections may be gone.
+fn relocations(binary: &Binary) -> Option<&[u8]> {
+    const RELA: u64 = 7;
+    const RELA_SIZE: u64 = 8;
+    let size = usize::from(binary.pointer_size);
+    let dynamic = binary.bytes().get(binary.dynamic.clone())?;
+    let tag = |wanted| {
+        let mut entries = dynamic.chunks_exact(size * 2);
+        let entry = entries.find(|entry| binary.pointer_at(entry, 0) == Some(wanted))?;
+        binary.pointer_at(entry, size)
+    };
+    let len = usize::try_from(tag(RELA_SIZE)?).ok()?;
+    let bytes = binary.bytes_at(tag(RELA)?)?;
+    bytes.get(..len.min(bytes.len()))
+}
+
+/// Address and value of a relocation without a symbol.
+fn relative(binary: &Binary, entry: &[u8]) -> Option<(u64, u64)> {
+    let size = usize::from(binary.pointer_size);
+    let [address, info, addend] = [0, 1, 2].map(|n| binary.pointer_at(entry, n * size));
+    let symbol = if size == 8 { info? >> 32 } else { info? >> 8 };
+    (symbol == 0).then_some((address?, addend?))
 }
