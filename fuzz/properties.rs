@@ -84,9 +84,22 @@ pub(crate) fn profile_decode(data: &[u8]) {
     );
 }
 
-/// The same for the formats that are not `profile.proto`, which share one reader.
+/// The same for the formats that are not `profile.proto`, with and without the names in them; and
+/// whatever was read can be exported.
 pub(crate) fn profile_legacy(data: &[u8]) {
     profile_decode(data);
+    let limits = profile::Limits {
+        decompressed: 16 << 20,
+    };
+    if let Ok(profile) = profile::decode_named(data, &limits) {
+        black_box(profile::encode_speedscope(&profile, "fuzz"));
+        black_box(profile::encode_firefox(&profile, "fuzz"));
+        let again = profile::decode(&profile::encode(&profile), &limits);
+        assert!(
+            again.is_ok_and(|again| again.sums() == profile.sums()),
+            "a profile with names changes when it is written and read"
+        );
+    }
     if let Ok(profile) = profile::decode_folded(data) {
         let folded = profile::encode_folded(&profile, 0);
         let again = profile::decode_folded(&folded).map(|it| profile::encode_folded(&it, 0));
