@@ -1,7 +1,7 @@
 //! Which lines belong together: the state between two lines of the input.
 
 use super::lines::{Prefix, unwrap_json};
-use super::stack::{Line, classify};
+use super::stack::Line;
 use super::{Item, Problem, ProblemKind, header, race, stack};
 
 /// No stack Go prints comes near it: 100 frames and as many for each of its ancestors.
@@ -152,7 +152,8 @@ impl<'s> Blocks<'s> {
             self.block_line = self.line;
         } else if !line.iter().all(u8::is_ascii_whitespace) {
             let text = String::from_utf8_lossy(line);
-            match header::profile(&text) {
+            let counted = line.last().is_some_and(u8::is_ascii_digit);
+            match counted.then(|| header::profile(&text)).flatten() {
                 Some((name, total)) => (self.on_item)(Item::Profile { name, total }),
                 None => (self.on_item)(Item::Text(&text)),
             }
@@ -265,13 +266,13 @@ fn is_header(line: &[u8]) -> bool {
     header::goroutine(&String::from_utf8_lossy(line)).is_some()
 }
 
-/// Whether a line can be part of a stack.
+/// Whether a line can be part of a stack, by what is quick to see; the parser looks closer.
 fn belongs(line: &[u8]) -> bool {
-    match line[0] {
-        b'\t' | b' ' => true,
-        _ => match std::str::from_utf8(line) {
-            Ok(text) => classify(text) != Line::Foreign,
-            Err(_) => line.ends_with(b")"),
-        },
+    match (line[0], line[line.len() - 1]) {
+        (b'\t' | b' ', _) | (_, b')') => true,
+        (b'.' | b'[' | b'c' | b'n', _) => {
+            std::str::from_utf8(line).is_ok_and(|text| stack::classify(text) != Line::Foreign)
+        }
+        _ => false,
     }
 }
