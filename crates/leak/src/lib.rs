@@ -19,6 +19,7 @@ pub mod diff;
 pub mod dump;
 mod frames;
 mod group;
+pub mod growth;
 pub mod idle;
 pub mod report;
 pub mod state;

@@ -1,6 +1,7 @@
 //! `goperf leak`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -14,6 +15,13 @@ pub(crate) struct LeakArgs {
 pub(crate) enum LeakCommand {
     /// Group the goroutines of a dump, a log or a live service
     Dump(DumpArgs),
+    /// Follow the goroutines of live services and report what grows
+    ///
+    /// Asks each service for its goroutines by stack (debug=0), which stops it for a few
+    /// milliseconds at most. Below 10 000 goroutines it asks for the goroutineleak profile too,
+    /// where the service has it, which costs one garbage collection, and on demand for stacks
+    /// with ids. Exits with 1 if a group of goroutines grows or is proven to be leaked.
+    Watch(WatchArgs),
     /// Run tests and report the goroutines each one leaves behind
     ///
     /// Takes what `go test` takes: packages, build flags, test flags. Nothing in the source, in
@@ -58,6 +66,57 @@ pub(crate) enum DumpFormat {
     Text,
     Json,
     Raw,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WatchArgs {
+    /// Services with `net/http/pprof`: `http://host:6060`
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) targets: Vec<String>,
+    /// Time between two looks, such as 500ms, 10s, 1m
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) interval: Duration,
+    /// Stop after this long
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// How many goroutines a group may grow by
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) max_growth: u64,
+    /// Ask for stacks with ids, which tells goroutines that stay from those that come and go
+    #[arg(long)]
+    pub(crate) stacks: bool,
+    /// Do not ask for proofs
+    #[arg(long)]
+    pub(crate) no_proof: bool,
+    /// How to print; json is one value a line and look
+    #[arg(long, value_enum, default_value_t = WatchFormat::Text)]
+    pub(crate) format: WatchFormat,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WatchFormat {
+    Text,
+    Json,
+}
+
+/// `500ms`, `10s`, `1.5m`, `2h`; a plain number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let end = text
+        .find(|c: char| c != '.' && !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let unit = match &text[end..] {
+        "ms" => 0.001,
+        "s" | "" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        other => return Err(format!("`{other}` is no unit of time: ms, s, m and h are")),
+    };
+    let number: f64 = text[..end]
+        .parse()
+        .map_err(|_| format!("`{text}` is no duration"))?;
+    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
 }
 
 /// How to reach a live service.

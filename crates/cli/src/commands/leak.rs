@@ -4,6 +4,7 @@ mod dump;
 mod fetch;
 mod source;
 mod test;
+mod watch;
 
 use super::Context;
 use crate::args::leak::{LeakArgs, LeakCommand};
@@ -16,6 +17,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitStatus> {
     match &args.command {
         LeakCommand::Dump(args) => dump::run(args, context, output),
+        LeakCommand::Watch(args) => watch::run(args, context, output),
         LeakCommand::Test(args) => test::run(args, context, output),
     }
 }

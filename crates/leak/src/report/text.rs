@@ -148,6 +148,9 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
     if let Some(created) = created(group) {
         line(out, &format!("    {created}"));
         let by = group.created_by.as_ref().map(|by| &by.frame);
+        // A goroutine that waits on the line of its own `go` statement shows it once.
+        let place = group.place().map(|it| (&it.file, it.line));
+        let by = by.filter(|it| place != Some((&it.file, it.line)));
         if let Some(text) = by.and_then(|it| source(&it.file, it.line)) {
             line(out, &format!("    > {}", text.trim()));
         }

@@ -82,7 +82,8 @@ fn status(findings: bool) -> ExitStatus {
 fn read(source: &str, args: &DumpArgs, context: &Context) -> anyhow::Result<Snapshot> {
     let wanted = Wanted {
         count_only: args.count,
-        proof: !args.no_proof,
+        stacks: true,
+        max_proof: if args.no_proof { 0 } else { u64::MAX },
     };
     fetch::snapshot(
         source,

@@ -13,7 +13,7 @@ use leak::dump::{self, Snapshot};
 use crate::args::leak::FetchArgs;
 
 /// Above this many goroutines a service stalls for a debug=2 dump: 10 000 cost it some 100 ms.
-const MAX_STACK_DUMP: u64 = 10_000;
+pub(super) const MAX_STACK_DUMP: u64 = 10_000;
 /// More than any dump; a service that sends more does not send a dump.
 const MAX_BODY: u64 = 1 << 30;
 
@@ -22,8 +22,10 @@ const MAX_BODY: u64 = 1 << 30;
 pub(super) struct Wanted {
     /// States and counts are enough.
     pub(super) count_only: bool,
-    /// Let the runtime look for leaks, where it can.
-    pub(super) proof: bool,
+    /// Stacks with ids, where the service is small enough for that.
+    pub(super) stacks: bool,
+    /// Let the runtime look for leaks, where it can, in a service of at most so many goroutines.
+    pub(super) max_proof: u64,
 }
 
 pub(super) fn is_url(source: &str) -> bool {
@@ -91,7 +93,7 @@ pub(super) fn profile_url(url: &str, profile: &str, debug: u8) -> String {
 }
 
 /// Asks a service for what answers the question at the least cost for it.
-fn live(
+pub(super) fn live(
     url: &str,
     wanted: Wanted,
     fetch: &FetchArgs,
@@ -99,19 +101,19 @@ fn live(
     ownership: Ownership,
 ) -> anyhow::Result<Snapshot> {
     let get = |profile: &str, debug: u8| get(&profile_url(url, profile, debug), fetch, system);
-    let mut counts = dump::read(&mut body(get("goroutine", 0)?)?, ownership.clone())?;
+    let counts = dump::read(&mut body(get("goroutine", 0)?)?, ownership.clone())?;
     if wanted.count_only {
         return Ok(counts);
     }
     let leaks = |debug: u8| -> anyhow::Result<Option<HttpResponse>> {
-        if !wanted.proof {
+        if counts.total > wanted.max_proof {
             return Ok(None);
         }
         // Absent before Go 1.27 and where the service routes its profiles by hand.
         let response = get("goroutineleak", debug)?;
         Ok((response.status == 200).then_some(response))
     };
-    if counts.total <= MAX_STACK_DUMP {
+    if wanted.stacks && counts.total <= MAX_STACK_DUMP {
         let response = match leaks(2)? {
             Some(response) => response,
             None => get("goroutine", 2)?,
@@ -120,7 +122,7 @@ fn live(
     }
     if let Some(response) = leaks(0)? {
         let proven = dump::read(&mut body(response)?, ownership)?;
-        counts = dump::with_proven(counts, proven);
+        return Ok(dump::with_proven(counts, proven));
     }
     Ok(counts)
 }
