@@ -62,6 +62,7 @@ fn a_difference_shows_growth_and_who_stayed() {
 
     -1 (1 to 0)
     IDLE 1 × [IO wait] main.main waits for I/O at /w/main.go:3
+        > func main() {
     ");
 }
 
