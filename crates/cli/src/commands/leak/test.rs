@@ -72,7 +72,7 @@ pub(super) fn run(
         system,
     )?;
     finish(&options, ignores, baseline, &mut run, system)?;
-    show(&options, &run, go_args.folder.as_deref(), context, output)?;
+    show(&options, &run, &go_args, context, output)?;
     Ok(match exit {
         Exit::Code(0) if run.fails() => ExitStatus::Findings,
         Exit::Code(0) => ExitStatus::Success,
@@ -218,20 +218,19 @@ fn collect(
         run.leaks.extend(testing::assess(record).leaks);
     }
     for package in std::mem::take(&mut watch.packages) {
-        run.leaks.extend(
-            package
-                .leaks
-                .into_iter()
-                .filter(|leak| !checked.contains(leak.package.as_str())),
-        );
+        let unchecked = !checked.contains(package.path.as_str());
         let missing = instrumented
+            && unchecked
             && package.outcome == Outcome::Ran
-            && !checked.contains(package.path.as_str());
+            && package.leaks.is_empty();
         if missing {
             run.notes.push(format!(
                 "{} was not checked: its process ended before its tests were over (os.Exit, log.Fatal, a panic), or it has no tests",
                 package.path
             ));
+        }
+        if unchecked {
+            run.leaks.extend(package.leaks);
         }
     }
     run.leaks.sort_by(|a, b| {
@@ -282,11 +281,11 @@ fn finish(
 fn show(
     options: &TestOptions,
     run: &test_run::Run,
-    folder: Option<&str>,
+    go_args: &GoArgs,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let sources = Sources::new(context.system, folder.map(Path::new));
+    let sources = Sources::new(context.system, go_args.folder.as_deref().map(Path::new));
     let shown = report::Options {
         source: &|file, line| sources.line(file, line),
         label_values: options.labels,
@@ -295,7 +294,15 @@ fn show(
     };
     let base = context.system.current_dir().unwrap_or_default();
     match options.format.unwrap_or(TestFormat::Text) {
-        TestFormat::Text => write!(output.out, "{}", test_run::text(run, &shown))?,
+        TestFormat::Text => {
+            // A stream of JSON events stays one.
+            let stream: &mut dyn std::io::Write = if go_args.is_json {
+                output.err
+            } else {
+                output.out
+            };
+            write!(stream, "{}", test_run::text(run, &shown))?;
+        }
         TestFormat::Json => writeln!(output.out, "{:#}", test_run::json(run, &shown))?,
         TestFormat::Github => write!(
             output.out,

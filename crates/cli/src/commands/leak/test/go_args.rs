@@ -15,6 +15,7 @@ pub(super) struct GoArgs {
     pub(super) folder: Option<String>,
     pub(super) has_count: bool,
     pub(super) has_cpu: bool,
+    pub(super) is_json: bool,
 }
 
 /// Our options may stand among the go command's; behind `-args` nothing is ours.
@@ -57,6 +58,7 @@ pub(super) fn split(args: &TestArgs) -> anyhow::Result<(TestOptions, GoArgs)> {
             "c" | "list" | "test.list" if is_flag => refuse(arg)?,
             "count" | "test.count" if is_flag => go.has_count = true,
             "cpu" | "test.cpu" if is_flag => go.has_cpu = true,
+            "json" if is_flag => go.is_json = true,
             _ => {}
         }
         go.rest.push(arg.clone());
