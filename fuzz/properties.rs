@@ -42,6 +42,10 @@ pub(crate) const TARGETS: &[Target] = &[
         check: pprof_shell,
     },
     Target {
+        name: "pclntab",
+        check: pclntab,
+    },
+    Target {
         name: "profile_decode",
         check: profile_decode,
     },
@@ -217,4 +221,26 @@ pub(crate) fn pprof_shell(data: &[u8]) {
     let mut session = pprof::Session::new(&system, &mut out, &mut err, false);
     let ran = pprof::run(&invocation, &mut pprof::PlainLines(data), &mut session);
     assert!(ran.is_ok(), "the shell ends with an error");
+}
+
+/// Every function that is listed is found again by its addresses, and its calls end.
+pub(crate) fn pclntab(data: &[u8]) {
+    if let Ok(binary) = objfile::Binary::open(data.to_vec()) {
+        black_box(binary.frames(0x40_1000, objfile::Detail::Full));
+    }
+    let Some(table) = objfile::Pclntab::parse(data, 0x1000) else {
+        return;
+    };
+    for func in table.functions().take(64) {
+        if let Some(found) = table.find(func.entry) {
+            assert!(
+                found.entry <= func.entry && func.entry < found.end,
+                "a function is found outside of its range"
+            );
+        }
+        assert!(
+            !table.calls(&func, func.entry).is_empty(),
+            "no call at a function's entry"
+        );
+    }
 }
