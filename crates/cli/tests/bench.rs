@@ -1,0 +1,115 @@
+//! `goperf benchstat` and `goperf bench gate` as a caller sees them: streams and exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use base::testing::MemorySystem;
+
+/// Ten results of two benchmarks; the first one takes `first` nanoseconds and a bit.
+fn results(first: u32) -> String {
+    (0..10)
+        .map(|run| {
+            let (first, second) = (first + run, 500 + run);
+            format!("BenchmarkA 1 {first} ns/op\nBenchmarkB 1 {second} ns/op\n")
+        })
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// Exit code, standard output and standard error.
+fn goperf(args: &str) -> (u8, String, String) {
+    let system = MemorySystem::default()
+        .with_file("old", results(100))
+        .with_file("new", results(150))
+        .with_file("nan", "BenchmarkA 1 NaN ns/op\nBenchmarkA 1 3 ns/op\n")
+        .with_file("few", "BenchmarkA 1 3 ns/op\n")
+        .with_file("other", "BenchmarkC 1 3 ns/op\n");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = std::iter::once("goperf").chain(args.split(' '));
+    let args = args.map(Into::into).collect();
+    let mut output = cli::Output::plain(&mut out, &mut err);
+    let status = cli::run(args, &system, &mut output);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(out), text(err))
+}
+
+#[test]
+fn benchstat_prints_its_table() {
+    let (code, out, err) = goperf("benchstat old new");
+    assert_eq!((code, err.as_str()), (0, ""));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "        │     old     │                 new                 │",
+            "        │   sec/op    │   sec/op     vs base                │",
+            "A         104.5n ± 3%   154.5n ± 2%  +47.85% (p=0.000 n=10)",
+            "B         504.5n ± 1%   504.5n ± 1%        ~ (p=1.000 n=10)",
+            "geomean   229.6n        279.2n       +21.59%",
+        ]
+    );
+}
+
+#[test]
+fn benchstat_shows_only_what_changed() {
+    let (code, out, _) = goperf("benchstat -changed -format=markdown old new");
+    assert_eq!(code, 0);
+    assert!(out.contains("| A |") && !out.contains("| B |"), "{out}");
+    assert!(out.contains("**+47.85%**"), "{out}");
+}
+
+#[test]
+fn benchstat_has_exit_codes() {
+    for (args, code, message) in [
+        (
+            "benchstat nosuch",
+            1,
+            "benchstat: open nosuch: no such file or directory\n",
+        ),
+        (
+            "benchstat -format yaml old",
+            1,
+            "benchstat: -format must be text or csv\n",
+        ),
+        (
+            "benchstat -alpha 2 old",
+            1,
+            "benchstat: -alpha must be in range [0, 1]\n",
+        ),
+        (
+            "benchstat nan",
+            0,
+            "nan:1: parsing measurement: not a number\n",
+        ),
+    ] {
+        let (got, _, err) = goperf(args);
+        assert_eq!((got, err.as_str()), (code, message), "{args}");
+    }
+    for (args, code) in [
+        ("benchstat", 2),
+        ("benchstat -nope old", 2),
+        ("benchstat -h", 0),
+    ] {
+        let (got, out, err) = goperf(args);
+        assert!(
+            got == code && out.is_empty() && err.contains("Usage:"),
+            "{args}"
+        );
+    }
+}
+
+#[test]
+fn the_gate_has_exit_codes() {
+    for (args, code) in [
+        ("bench gate old old", 0),
+        ("bench gate old new", 1),
+        ("bench gate old new --max sec/op=80", 0),
+        ("bench gate old few", 4),
+        ("bench gate old other", 2),
+        ("bench gate old nan", 2),
+        ("bench gate old nosuch", 2),
+        ("bench gate old new --max sec/op", 2),
+    ] {
+        let (got, out, err) = goperf(args);
+        assert_eq!(got, code, "{args}\n{out}{err}");
+    }
+}
