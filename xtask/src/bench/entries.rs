@@ -40,6 +40,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         what: "check all of std without cache, beside compiling it",
         prepare: |setup| Ok(check_std(setup)),
     },
+    Entry {
+        name: "leak-test",
+        what: "test 20 packages of std that leave nothing behind, beside go test",
+        prepare: leak_test,
+    },
 ];
 
 /// As the generator takes it; the last word is the file's name.
@@ -207,4 +212,54 @@ fn check(setup: &Setup<'_>, args: &[&str]) -> Command {
 
 fn shared(setup: &Setup<'_>, path: &str) -> anyhow::Result<PathBuf> {
     (setup.repo.shared(path)).with_context(|| format!("{path} does not lie beside the checkout"))
+}
+
+/// Packages of std whose tests take little time and leave no goroutine behind.
+const CLEAN_PACKAGES: &[&str] = &[
+    "bufio",
+    "cmp",
+    "container/heap",
+    "container/list",
+    "container/ring",
+    "encoding/ascii85",
+    "encoding/base64",
+    "encoding/csv",
+    "encoding/hex",
+    "encoding/pem",
+    "errors",
+    "html",
+    "log",
+    "mime",
+    "net/mail",
+    "net/textproto",
+    "net/url",
+    "path",
+    "text/tabwriter",
+    "unicode/utf8",
+];
+
+fn leak_test(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let flags = ["-short", "-p=1"];
+    let ours = Command::new(&setup.goperf).args(["leak", "test"]);
+    let peer = Command::new(&setup.go).args(["test", "-count=1"]);
+    let [ours, peer] = [ours, peer].map(|command| {
+        let command = command
+            .args(flags)
+            .args(CLEAN_PACKAGES.iter().copied())
+            .current_dir(&setup.scratch);
+        with_go(setup.repo, &setup.go, command)
+    });
+    // What is measured is the tests, not the compiler.
+    for command in [&ours, &peer] {
+        setup.repo.run(command)?;
+    }
+    Ok(Case {
+        ours,
+        peer: Some(("go test", peer)),
+        same_output: false,
+        limits: Limits {
+            cpu_ratio: Some(1.05),
+            ..Limits::default()
+        },
+    })
 }
