@@ -16,7 +16,13 @@
 //!    for kernels and files with several code segments. Then `address - base` (wrapping) for every
 //!    location.
 //! 3. [`Binary::frames`] with [`Detail::GoTool`] or [`Detail::Full`].
-//! 4. [`Binary::symbols`] and [`Symbols::matching`] for `-list`, `-disasm` and `-weblist`.
+//! 4. [`demangle::function_name`] for the name to show, at the level of `demangle=`.
+//! 5. [`Binary::symbols`] and [`Symbols::matching`] for `-list`, `-disasm` and `-weblist`, then
+//!    [`Binary::disassemble`] from a symbol's start to its end.
+//!
+//! Code is printed as `go tool objdump` of go1.27.3 prints it, with two differences on amd64:
+//! `VZEROUPPER` and `VZEROALL` do not swallow the byte after them, and instructions that tool does
+//! not know (BMI2, ADX) have their names instead of a `?`.
 //!
 //! ```
 //! use objfile::{Binary, Error, Pclntab};
