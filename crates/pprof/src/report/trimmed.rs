@@ -227,7 +227,7 @@ impl Report<'_> {
 
         let mut graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
         self.sort_by_entropy(&mut graph, table.len());
-        let mut tags = tags_of(&graph.nodes);
+        let mut tags = tags_of(self.countable(&graph.nodes));
         trim_tags(&mut tags, cutoffs.node);
         let count = self.node_limit(&graph, &tags);
         if count < graph.nodes.len() {
@@ -270,6 +270,14 @@ impl Report<'_> {
             it.values.flat
         });
         graph.reconnect(n_ids);
+    }
+
+    /// The nodes whose labels can matter for how many nodes are shown: each node counts itself.
+    fn countable<'n>(&self, nodes: &'n [GraphNode]) -> &'n [GraphNode] {
+        match self.options.node_count {
+            0 => nodes,
+            limit => &nodes[..limit.min(nodes.len())],
+        }
     }
 
     /// How many nodes to show; with labels counted, in pictures.
@@ -344,7 +352,7 @@ impl Report<'_> {
         };
         let mut graph = Graph::new(nodes, tree.edges(&removed), n_ids);
         self.sort_tree(&mut graph, is_picture, n_ids);
-        let mut tags = tags_of(&tree, &graph.nodes);
+        let mut tags = tags_of(&tree, self.countable(&graph.nodes));
         trim_tags(&mut tags, cutoffs.node);
         if self.options.node_count > 0 {
             let all = ids(&graph.nodes);
