@@ -1,4 +1,4 @@
-//! The list of rules. What each looks for is in [`cause`](crate::cause) and [`inline`](crate::inline);
+//! The list of rules. What each looks for is in `finding` and `inline`;
 //! its page, which documents it, stands beside this file.
 
 use crate::Rule;

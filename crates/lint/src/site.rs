@@ -35,7 +35,7 @@ pub(crate) struct Candidate {
     pub(crate) inlined: Option<String>,
 }
 
-/// A [`Candidate`] in a file of another package: code of that package which was instantiated here.
+/// A `Candidate` in a file of another package: code of that package which was instantiated here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ForeignCandidate {
     pub(crate) file: usize,

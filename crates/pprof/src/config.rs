@@ -45,7 +45,7 @@ pub struct Config {
     pub taghide: String,
     pub noinlines: bool,
     pub showcolumns: bool,
-    /// One of [`GRANULARITIES`]; empty: the report's default, which is functions.
+    /// One of `GRANULARITIES`; empty: the report's default, which is functions.
     pub granularity: String,
 }
 
