@@ -146,7 +146,13 @@ fn noisy(sample: &Sample) -> Option<Found> {
         values.sort_by(f64::total_cmp);
         median(&values)
     };
-    let drift = side(&sample.seconds[half..]) / side(&sample.seconds[..half]) - 1.0;
+    let (first, second) = sample.seconds.split_at(half);
+    let drift = side(second) / side(first) - 1.0;
+    // Runs that fall into two groups move the medians too; a drift keeps the halves apart.
+    let above = |b: &f64| first.iter().filter(|a| *a < b).count();
+    let above: usize = second.iter().map(above).sum();
+    let above = above as f64 / (first.len() * second.len()) as f64;
+    let apart = !(0.1..=0.9).contains(&above);
     let spread = (sorted[sorted.len() * 3 / 4] - sorted[sorted.len() / 4]) / center;
     // The widest gap between neighbours against all the rest of the range.
     let gap = sorted
@@ -158,7 +164,7 @@ fn noisy(sample: &Sample) -> Option<Found> {
         && sorted[2..sorted.len() - 2]
             .windows(2)
             .any(|pair| (pair[1] - pair[0]).total_cmp(&gap).is_eq());
-    if drift.abs() > 0.1 && drift.abs() > spread {
+    if drift.abs() > 0.1 && apart {
         let what = format!(
             "drifts by {:+.0}% from the first half of the runs to the second",
             drift * 100.0

@@ -1,5 +1,5 @@
-//! The list of rules. What each looks for is in `finding` and `inline`;
-//! its page, which documents it, stands beside this file.
+//! The list of rules. What each looks for is in the modules `finding` and `inline`; its page, which documents it,
+//! stands beside this file.
 
 use crate::Rule;
 
