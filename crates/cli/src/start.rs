@@ -88,7 +88,17 @@ fn report(error: &anyhow::Error, output: &mut Output) -> ExitStatus {
         return ExitStatus::Interrupted;
     }
     writeln!(output.err, "goperf: {error:#}").ok();
+    if let Some(hint) = error.chain().find_map(hint) {
+        writeln!(output.err, "hint: {hint}").ok();
+    }
     ExitStatus::Error
+}
+
+/// What to do about an error, where it knows.
+fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let load = cause.downcast_ref::<project::LoadError>();
+    let check = cause.downcast_ref::<project::CheckError>();
+    (load.and_then(project::LoadError::hint)).or_else(|| check.and_then(project::CheckError::hint))
 }
 
 fn start_logging(verbose: u8) {

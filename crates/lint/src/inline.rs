@@ -125,6 +125,11 @@ fn report(view: &View, refused: &Refused, flat: &Weights, found: &mut PackageFin
             .insert("budget".into(), Value::from(i64::from(budget)));
         breakdown(view, refused, cost, &mut diagnostic);
     }
+    if let Refusal::Other(_) = refused.why {
+        diagnostic.notes.push(note(
+            "the compiler does not tell its cost then: without it the function may still exceed the budget of 80".into(),
+        ));
+    }
     diagnostic.notes.push(help(match refused.why {
         Refusal::TooComplex { .. } => {
             "move the rare path into a function of its own, so that the rest fits (`goperf explain GP606`)".into()

@@ -68,6 +68,16 @@ pub enum CheckError {
     Cancelled(#[from] Cancelled),
 }
 
+impl CheckError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Load(error) => error.hint(),
+            Self::Evidence(_) | Self::Cancelled(_) => None,
+        }
+    }
+}
+
 /// Checks the packages of a request.
 pub fn check(
     workspace: &Workspace,

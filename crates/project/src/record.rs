@@ -190,7 +190,9 @@ pub fn record(
                         return;
                     }
                     let result = fetch(system, cancel, &capture, options);
-                    if sender.send(Captured { capture, result }).is_err() {
+                    // Who cannot be reached once need not be asked eight times.
+                    let unreachable = matches!(result, Err(RecordError::Http(_)));
+                    if sender.send(Captured { capture, result }).is_err() || unreachable {
                         return;
                     }
                 }

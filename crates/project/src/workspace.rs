@@ -66,6 +66,16 @@ pub enum LoadError {
     NoGoFiles(String),
 }
 
+impl LoadError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Go(error) => error.hint().map(str::to_owned),
+            Self::NotFound(_) | Self::NoGoFiles(_) => None,
+        }
+    }
+}
+
 /// The kind of the cache's entries: changes with the format of decisions.
 const KIND: &str = "decisions-1";
 
