@@ -233,7 +233,10 @@ fn what_cannot_run_says_so_with_its_exit_code() {
     }
     let (status, text) = run(&["check", "--go", "/no/such/go"]);
     assert_eq!(status, ExitStatus::Error);
-    assert!(text.contains("no go command found") && text.contains("hint: install"), "{text}");
+    assert!(
+        text.contains("no go command found") && text.contains("hint: install"),
+        "{text}"
+    );
     let (_, text) = run(&["check", "--bench", "Broken|Put", "--benchtime", "10x"]);
     assert!(text.contains("GP004"), "{text}");
 }

@@ -138,6 +138,9 @@ pub(crate) struct EscapeArgs {
     /// Only what is on the heap
     #[arg(long)]
     pub(crate) heap: bool,
+    /// With inlining off, as `-gcflags=-l`
+    #[arg(short = 'l', long)]
+    pub(crate) no_inlining: bool,
     /// Show the flow that keeps each value alive
     #[arg(long)]
     pub(crate) why: bool,

@@ -19,7 +19,10 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let filter = Filter::new(args, context)?;
-    let build = packages::Build::default();
+    let build = packages::Build {
+        no_inlining: args.no_inlining,
+        pgo: None,
+    };
     if let Some(revision) = &args.diff {
         return diff::run(
             diff::Of::Escape,

@@ -58,6 +58,12 @@ pub(crate) fn run(
         writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
     } else {
         print(&listed, context, output)?;
+        if args.no_inlining {
+            writeln!(
+                output.err,
+                "with -l the compiler inlines nothing and judges no function"
+            )?;
+        }
     }
     analysis.finish(output)
 }
