@@ -122,10 +122,14 @@ impl Module {
 
     /// Exit status, standard output, standard error; `-C` and `--no-cache` are added.
     fn goperf(&self, args: &[&str]) -> (ExitStatus, String, String) {
+        let dir = self.dir().to_string_lossy().into_owned();
+        self.run(&[args, &["-C", &dir, "--no-cache"]].concat())
+    }
+
+    fn run(&self, args: &[&str]) -> (ExitStatus, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut words = vec!["goperf".into()];
         words.extend(args.iter().map(std::ffi::OsString::from));
-        words.extend(["-C".into(), self.dir().into(), "--no-cache".into()]);
         let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (status, text(out), text(err))
@@ -289,4 +293,21 @@ fn a_diff_names_what_is_new_on_the_heap() {
     let (status, _, err) = module.goperf(&["escape", "--diff", "nosuchrevision"]);
     assert_eq!(status, ExitStatus::Error);
     assert!(err.contains("nosuchrevision"), "{err}");
+}
+
+#[test]
+fn a_place_is_explained_with_the_calls_it_was_inlined_through() {
+    let source = "package p\n\nvar sink *int\n\nfunc mk() *int {\n\tn := 1\n\treturn &n\n}\n\nfunc F() {\n\tsink = mk()\n}\n";
+    let Some(module) = Module::new(&[("p.go", source)]) else {
+        return;
+    };
+    let place = format!("{}:11", module.dir().join("p.go").display());
+    let (status, out, err) = module.run(&["explain", &place, "--no-cache"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    assert!(out.contains("in F (line 10) of shop"), "{out}");
+    assert!(out.contains("inlining call to mk"), "{out}");
+    assert!(
+        out.contains("moved to heap: n") && out.contains("p.go:6:2\n"),
+        "{out}"
+    );
 }

@@ -32,6 +32,8 @@ pub struct PackageRequest {
     pub no_inlining: bool,
     /// With this CPU profile; otherwise without any.
     pub pgo: Option<PathBuf>,
+    /// Ask for the chains of inlined calls too, which takes the compiler to its end.
+    pub inline_chains: bool,
 }
 
 /// The packages of a request.
@@ -179,6 +181,7 @@ impl CompileRequest {
             options: CompileOptions {
                 m_level: 2,
                 no_inline: request.no_inlining,
+                json: request.inline_chains,
                 ..CompileOptions::default()
             },
         }
@@ -234,7 +237,16 @@ impl Workspace<'_> {
             ("<", "<"),
             (go_tool::CGO_TYPES, go_tool::CGO_TYPES),
         ];
-        let (decisions, problems) = gc::read_log(&log.log, &prefixes);
+        let (mut decisions, problems) = gc::read_log(&log.log, &prefixes);
+        if request.options.json {
+            let files: Vec<&[u8]> = log
+                .json
+                .iter()
+                .map(|(_, content)| content.as_slice())
+                .collect();
+            let (json, _) = gc::read_json(&files, &prefixes);
+            gc::join_inline_chains(&mut decisions, &json);
+        }
         if let Some(problem) = problems.first() {
             tracing::info!(
                 "{}: {} lines of the log not understood, first {problem:?}",

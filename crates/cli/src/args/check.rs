@@ -185,4 +185,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) cpu_profile: Vec<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub(crate) mem_profile: Vec<PathBuf>,
+    /// Ask the compiler again even if its answer is known
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }

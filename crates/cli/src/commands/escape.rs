@@ -21,7 +21,7 @@ pub(crate) fn run(
     let filter = Filter::new(args, context)?;
     let build = packages::Build {
         no_inlining: args.no_inlining,
-        pgo: None,
+        ..packages::Build::default()
     };
     if let Some(revision) = &args.diff {
         return diff::run(

@@ -53,9 +53,14 @@ fn place(
     let packages = PackageArgs {
         dir: Some(folder),
         tests: is_test,
+        no_cache: args.no_cache,
         ..PackageArgs::default()
     };
-    let analysis = packages::analyse(&packages, &packages::Build::default(), context, output)?;
+    let build = packages::Build {
+        inline_chains: true,
+        ..packages::Build::default()
+    };
+    let analysis = packages::analyse(&packages, &build, context, output)?;
     let source = context
         .system
         .read_to_string(&at.path)
@@ -97,6 +102,15 @@ fn place(
                 format!("column {}: ", position.col)
             };
             writeln!(output.out, "  {col}{}", one.decisions.message(decision))?;
+            for origin in one.decisions.inline_chain(id) {
+                let path = Path::new(one.decisions.path(origin.file));
+                let shown = diag::display_path(path, context.system.current_dir().ok().as_deref());
+                writeln!(
+                    output.out,
+                    "      inlined from {shown}:{}:{}",
+                    origin.line, origin.col
+                )?;
+            }
             if matches!(decision.kind, Kind::CanInline { .. }) {
                 continue;
             }

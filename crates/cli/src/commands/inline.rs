@@ -23,6 +23,7 @@ pub(crate) fn run(
     let build = packages::Build {
         no_inlining: args.no_inlining,
         pgo: args.pgo.clone(),
+        ..packages::Build::default()
     };
     if let Some(revision) = &args.diff {
         return diff::run(

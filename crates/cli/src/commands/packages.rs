@@ -15,6 +15,7 @@ use crate::{ExitStatus, Output, progress};
 pub(crate) struct Build {
     pub(crate) no_inlining: bool,
     pub(crate) pgo: Option<PathBuf>,
+    pub(crate) inline_chains: bool,
 }
 
 /// The decisions about the packages of a command line.
@@ -74,6 +75,7 @@ pub(crate) fn request(args: &PackageArgs, build: &Build) -> PackageRequest {
         tests: args.tests,
         no_inlining: build.no_inlining,
         pgo: build.pgo.clone(),
+        inline_chains: build.inline_chains,
     }
 }
 
