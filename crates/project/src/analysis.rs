@@ -101,6 +101,7 @@ pub fn analyse(
         })
         .collect();
     workspace.cancel.check()?;
+    workspace.cache.prune(workspace.system);
     let mut analysis = Analysis::default();
     for (package, result) in each {
         analysis.packages.push(package);

@@ -9,7 +9,7 @@ use base::System;
 /// The hash of everything an artefact was made from.
 pub type Key = [u8; 32];
 
-/// Entries nobody read for this long are removed.
+/// Entries written longer ago are removed; what is still of use is made again then.
 const MAX_AGE: Duration = Duration::from_hours(30 * 24);
 /// How often old entries are looked for.
 const PRUNE_EVERY: Duration = Duration::from_hours(24);
@@ -108,6 +108,8 @@ mod tests {
         assert!(cache.put(&system, &[7; 32], b"log"));
         assert_eq!(cache.get(&system, &[7; 32]).as_deref(), Some(&b"log"[..]));
         assert_eq!(cache.get(&system, &[8; 32]), None);
+        cache.prune(&system);
+        assert!(cache.get(&system, &[7; 32]).is_some(), "fresh entries stay");
         assert!(!Cache::none().put(&system, &[7; 32], b"log"));
     }
 }
