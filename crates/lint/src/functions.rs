@@ -1,6 +1,6 @@
 //! Which function a line belongs to.
 
-use crate::packages::DeclaredFunction;
+use crate::packages::{CheckedPackage, DeclaredFunction};
 use crate::scan::{Extent, Tokens};
 
 /// The functions of one file, by the lines of their bodies.
@@ -23,6 +23,16 @@ impl FunctionMap {
         functions.sort_by(|a, b| (a.0.first, b.0.last, &a.1).cmp(&(b.0.first, a.0.last, &b.1)));
         functions.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
         Self { functions }
+    }
+
+    /// Of every file of a package, in their order; `sources` are their texts, `None` for what could not be read.
+    pub fn of_package(package: &CheckedPackage, sources: &[Option<String>]) -> Vec<Self> {
+        (sources.iter().enumerate())
+            .map(|(file, source)| match source {
+                Some(source) => Self::new(source, file, &package.functions),
+                None => Self::default(),
+            })
+            .collect()
     }
 
     /// The innermost function around a line and the line of its `func`.

@@ -41,6 +41,14 @@ pub struct DeclaredFunction {
 }
 
 impl CheckedPackage {
+    /// The position of every file by its path.
+    pub fn file_index(&self) -> HashMap<&Path, usize> {
+        let paths = self.files.iter().map(|file| file.path.as_path());
+        (paths.enumerate())
+            .map(|(index, path)| (path, index))
+            .collect()
+    }
+
     /// The file of that base name.
     pub fn file_named(&self, base: &str) -> Option<usize> {
         let same = |file: &SourceFile| file.path.file_name().is_some_and(|name| name == base);

@@ -42,17 +42,6 @@ pub struct ForeignCandidate {
     pub(crate) candidate: Candidate,
 }
 
-/// The position of every file of a package by its path.
-pub(crate) type FileIndex<'a> = HashMap<&'a Path, usize>;
-
-pub(crate) fn file_index(package: &CheckedPackage) -> FileIndex<'_> {
-    let paths = package.files.iter().map(|file| file.path.as_path());
-    paths
-        .enumerate()
-        .map(|(index, path)| (path, index))
-        .collect()
-}
-
 /// The candidates of a package's log, with the file each lies in.
 fn candidates<'a, K: Copy + 'a>(
     decisions: &'a Decisions,
@@ -125,7 +114,7 @@ pub(crate) fn sites<'a>(
     foreign: &[ForeignCandidate],
     heat: Option<&'a Heat>,
 ) -> Vec<Site<'a>> {
-    let index = file_index(package);
+    let index = package.file_index();
     let mut lines: BTreeMap<(usize, u32), Vec<Candidate>> = BTreeMap::new();
     let own = candidates(decisions, |path| index.get(path).copied());
     let foreign = foreign.iter().map(|it| (it.file, it.candidate.clone()));

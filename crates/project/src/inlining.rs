@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use gc::{Decisions, Kind, Refusal};
-use lint::CheckedPackage;
+use lint::{CheckedPackage, FunctionMap};
 
 /// The functions of one package.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,9 +63,7 @@ pub fn inlining(
     decisions: &Decisions,
     sources: &[Option<String>],
 ) -> PackageInlining {
-    let index: HashMap<&Path, usize> = (package.files.iter().enumerate())
-        .map(|(index, file)| (file.path.as_path(), index))
-        .collect();
+    let index = package.file_index();
     let file_of = |decision: &gc::Decision| {
         index
             .get(Path::new(decisions.path(decision.position.file)))
@@ -74,12 +72,7 @@ pub fn inlining(
     let mut functions: BTreeMap<(usize, u32, u32, String), Verdict> = BTreeMap::new();
     let mut sites: BTreeMap<String, Vec<(PathBuf, u32, u32)>> = BTreeMap::new();
     let mut within: HashMap<(usize, u32), usize> = HashMap::new();
-    let maps: Vec<lint::FunctionMap> = (sources.iter().enumerate())
-        .map(|(file, source)| match source {
-            Some(source) => lint::FunctionMap::new(source, file, &package.functions),
-            None => lint::FunctionMap::default(),
-        })
-        .collect();
+    let maps = FunctionMap::of_package(package, sources);
     for (_, decision) in decisions.iter() {
         let Some(file) = file_of(decision) else {
             continue;

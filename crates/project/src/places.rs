@@ -1,6 +1,6 @@
 //! Stack or heap: where every value of a package lives, by function.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gc::{Decisions, Kind, Stories};
@@ -82,15 +82,8 @@ pub fn places(
     decisions: &Decisions,
     sources: &[Option<String>],
 ) -> PackagePlaces {
-    let index: HashMap<&Path, usize> = (package.files.iter().enumerate())
-        .map(|(index, file)| (file.path.as_path(), index))
-        .collect();
-    let maps: Vec<FunctionMap> = (sources.iter().enumerate())
-        .map(|(file, source)| match source {
-            Some(source) => FunctionMap::new(source, file, &package.functions),
-            None => FunctionMap::default(),
-        })
-        .collect();
+    let index = package.file_index();
+    let maps = FunctionMap::of_package(package, sources);
     let stories = Stories::new(decisions);
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
     for (id, decision) in decisions.iter() {
