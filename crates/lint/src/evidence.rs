@@ -21,7 +21,7 @@ pub(crate) struct Gain {
     pub(crate) confidence: f64,
 }
 
-/// `score = share × reduction × confidence`, share being the largest part of a resource that is
+/// `score = share × reduction × confidence`, share being the largest part that is sure of a resource that is
 /// spent (CPU, allocated bytes or objects; live ones where only those were measured), and evidence for each resource that was measured.
 pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
     let evidence = evidence_of(weights, total);
@@ -35,7 +35,7 @@ pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
         &stocks[..]
     };
     let share = (deciding.iter())
-        .map(|resource| weights.share(*resource, total))
+        .map(|resource| weights.sure_share(*resource, total))
         .fold(0.0, f64::max);
     Ranked {
         evidence,
@@ -64,14 +64,22 @@ fn evidence(resource: Resource, weights: &Weights, total: &Weights) -> Evidence 
         value,
         unit: resource.unit().to_owned(),
         share,
-        text: format!("{} of {}", percent(share), describe(resource, value)),
+        text: format!("{} of {}", percent(share), describe(resource, weights)),
     }
 }
 
+/// CPU time on fewer samples is shown with their number.
+const FEW_SAMPLES: i64 = 10;
+
 /// `allocated bytes (1.2 MB)` and so on.
-fn describe(resource: Resource, value: i64) -> String {
+fn describe(resource: Resource, weights: &Weights) -> String {
+    let value = weights[resource];
     match resource {
-        Resource::Cpu => format!("CPU ({})", duration(value)),
+        Resource::Cpu => match weights.cpu_samples {
+            1 => format!("CPU ({}, one sample)", duration(value)),
+            few @ 2..FEW_SAMPLES => format!("CPU ({}, {few} samples)", duration(value)),
+            _ => format!("CPU ({})", duration(value)),
+        },
         Resource::AllocSpace => format!("allocated bytes ({})", bytes(value)),
         Resource::AllocObjects => format!("allocated objects ({})", count(value)),
         Resource::InuseSpace => format!("live bytes ({})", bytes(value)),
@@ -149,6 +157,27 @@ mod tests {
         assert_eq!(duration(2_500), "2 µs");
         assert_eq!(duration(310_000_000), "310 ms");
         assert_eq!(duration(2_345_000_000), "2.35 s");
+    }
+
+    #[test]
+    fn few_cpu_samples_are_told_and_count_less() {
+        let mut total = Weights::default();
+        (total[Resource::Cpu], total.cpu_samples) = (1_000_000_000, 100);
+        let gain = Gain {
+            reduction: 1.0,
+            confidence: 1.0,
+        };
+        for (samples, text, score) in [
+            (1, "1.0% of CPU (10 ms, one sample)", 0.0),
+            (4, "4.0% of CPU (40 ms, 4 samples)", 0.71),
+            (25, "25% of CPU (250 ms)", 16.775),
+        ] {
+            let mut weights = Weights::default();
+            (weights[Resource::Cpu], weights.cpu_samples) = (samples * 10_000_000, samples);
+            let ranked = rank(&weights, &total, gain);
+            assert_eq!(ranked.evidence[0].text, text);
+            assert!((ranked.score - score).abs() < 1e-9, "{}", ranked.score);
+        }
     }
 
     #[test]

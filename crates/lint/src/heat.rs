@@ -183,12 +183,14 @@ impl Builder {
             seen_functions: HashMap::new(),
         };
         let default = profile.default_sample_index().unwrap_or(0);
+        let cpu_samples = CpuSamples::of(profile);
         for sample in profile.samples.ids() {
             let values = profile.samples.values(sample);
             let mut weights = Weights::default();
             for &(resource, column) in &columns {
                 weights[resource] = values[column];
             }
+            weights.cpu_samples = cpu_samples.count(values, weights[Resource::Cpu]);
             let weight = values
                 .get(default)
                 .map_or(0, |value| value.saturating_abs());
@@ -279,6 +281,31 @@ fn columns(profile: &Profile) -> Vec<(Resource, usize)> {
     let column =
         |resource: Resource| Some((resource, profile.sample_index(resource.sample_type())?));
     Resource::ALL.into_iter().filter_map(column).collect()
+}
+
+/// How a profile says on how many samples its CPU time rests.
+enum CpuSamples {
+    /// The column that counts them.
+    Column(usize),
+    /// Nanoseconds per sample.
+    Period(i64),
+}
+
+impl CpuSamples {
+    fn of(profile: &Profile) -> Self {
+        match profile.sample_index("samples") {
+            Some(column) => Self::Column(column),
+            None => Self::Period(profile.period.max(1)),
+        }
+    }
+
+    fn count(&self, values: &[i64], cpu: i64) -> i64 {
+        match *self {
+            _ if cpu == 0 => 0,
+            Self::Column(column) => values[column],
+            Self::Period(period) => (cpu / period).max(1),
+        }
+    }
 }
 
 /// One walk over a profile's samples.

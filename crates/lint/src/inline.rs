@@ -43,7 +43,7 @@ pub(crate) fn check(view: &View, options: &CheckOptions, found: &mut PackageFind
             .get(name.as_str())
             .map(|function| function.flat)
             .unwrap_or_default();
-        let hot = flat.share(Resource::Cpu, &total) >= HOT;
+        let hot = flat.sure_share(Resource::Cpu, &total) >= HOT;
         match refused.why {
             Refusal::TooComplex { cost, budget } if cost > NEAR * budget => {
                 found.too_big += usize::from(hot);
@@ -92,8 +92,7 @@ fn is_avoidable(why: &str) -> bool {
 
 fn report(view: &View, refused: &Refused, flat: &Weights, found: &mut PackageFindings) {
     let name = crate::fold_name(refused.name);
-    let mut weights = Weights::default();
-    weights[Resource::Cpu] = flat[Resource::Cpu];
+    let weights = flat.only(Resource::Cpu);
     let gain = Gain {
         reduction: 0.2,
         confidence: 0.7,

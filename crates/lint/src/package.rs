@@ -337,7 +337,8 @@ impl<'a> View<'a> {
 
     pub(crate) fn is_notable(&self, weights: &Weights) -> bool {
         let total = self.total();
-        (Resource::ALL.into_iter()).any(|resource| weights.share(resource, &total) >= CALL_SHARE)
+        (Resource::ALL.into_iter())
+            .any(|resource| weights.sure_share(resource, &total) >= CALL_SHARE)
     }
 
     /// The expression at a place, as the compiler means it: a call is at its parenthesis, `&T{…}` at its `&`.

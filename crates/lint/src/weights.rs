@@ -43,11 +43,26 @@ impl Resource {
 
 /// A value per [`Resource`], in its unit.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Weights([i64; 5]);
+pub struct Weights {
+    values: [i64; 5],
+    /// How many samples the CPU time rests on: one of 10 ms is no more than a hint.
+    pub cpu_samples: i64,
+}
 
 impl Weights {
     pub fn is_zero(&self) -> bool {
-        self.0 == [0; 5]
+        self.values == [0; 5]
+    }
+
+    /// What it has of one resource.
+    #[must_use]
+    pub fn only(&self, resource: Resource) -> Self {
+        let mut only = Self::default();
+        only[resource] = self[resource];
+        if resource == Resource::Cpu {
+            only.cpu_samples = self.cpu_samples;
+        }
+        only
     }
 
     /// The part of `total` this is of one resource, 0 to 1; 0 where nothing was measured.
@@ -58,25 +73,37 @@ impl Weights {
         }
         (self[resource] as f64 / total as f64).clamp(0.0, 1.0)
     }
+
+    /// The share that is sure: of CPU the lower end of a one-sided 95 % interval for so many samples
+    /// (counts are Poisson), of memory the whole, as its profiles weigh what they leave out.
+    pub fn sure_share(&self, resource: Resource, total: &Self) -> f64 {
+        let share = self.share(resource, total);
+        if resource != Resource::Cpu || self.cpu_samples == 0 {
+            return share;
+        }
+        let samples = self.cpu_samples as f64;
+        share * (1.0 - 1.645 / samples.sqrt()).max(0.0)
+    }
 }
 
 impl Index<Resource> for Weights {
     type Output = i64;
     fn index(&self, resource: Resource) -> &i64 {
-        &self.0[resource as usize]
+        &self.values[resource as usize]
     }
 }
 
 impl IndexMut<Resource> for Weights {
     fn index_mut(&mut self, resource: Resource) -> &mut i64 {
-        &mut self.0[resource as usize]
+        &mut self.values[resource as usize]
     }
 }
 
 impl AddAssign for Weights {
     fn add_assign(&mut self, other: Self) {
-        for (sum, value) in self.0.iter_mut().zip(other.0) {
+        for (sum, value) in self.values.iter_mut().zip(other.values) {
             *sum = sum.saturating_add(value);
         }
+        self.cpu_samples = self.cpu_samples.saturating_add(other.cpu_samples);
     }
 }
