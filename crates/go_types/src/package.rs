@@ -1,0 +1,48 @@
+//! Packages and their files.
+
+use base::{FileId, LineCol, LineIndex};
+
+use crate::{Name, ScopeId};
+
+base::typed_id! {
+    /// A package of the store.
+    pub struct PkgId;
+}
+
+impl PkgId {
+    /// Package unsafe, which has no source.
+    pub const UNSAFE: Self = Self(0);
+}
+
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// As type strings and identity have it: a test variant `p [p.test]` is `p`.
+    pub path: Name,
+    pub name: Name,
+    /// Package-level objects.
+    pub scope: ScopeId,
+    pub files: Vec<FileId>,
+    /// Direct imports in order of first mention.
+    pub imports: Vec<PkgId>,
+    /// Language version, minor: 27 is go1.27.
+    pub go_version: u16,
+    /// Made up for an import that could not be resolved: whatever it is asked for exists and is invalid.
+    pub fake: bool,
+}
+
+/// A source file of the store.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Last element of the path.
+    pub base_name: Box<str>,
+    pub lines: LineIndex,
+    pub pkg: PkgId,
+    /// Language version, minor; may differ from the package's by a build constraint.
+    pub go_version: u16,
+}
+
+impl SourceFile {
+    pub fn line_col(&self, offset: u32) -> LineCol {
+        self.lines.line_col(offset)
+    }
+}

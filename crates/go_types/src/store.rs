@@ -1,0 +1,407 @@
+//! All packages, types and objects of a run, in arenas.
+
+use base::{FileId, IndexVec, TextRange};
+use rustc_hash::FxHashMap;
+
+use crate::context::Contexts;
+use crate::list::Pool;
+use crate::universe::Universe;
+use crate::{
+    Alias, AliasId, Basic, ChanDir, Interface, InterfaceId, Name, NameList, Named, NamedId, Names,
+    ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId, Signature, SignatureId,
+    SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList, TypeParam, TypeParamId,
+};
+
+/// Owns everything the checks of a run make. Changed by one check at a time, read-only afterwards.
+#[derive(Debug)]
+pub struct Store {
+    pub names: Names,
+    pub files: IndexVec<FileId, SourceFile>,
+    pub packages: IndexVec<PkgId, Package>,
+    pub scopes: IndexVec<ScopeId, Scope>,
+    pub objects: IndexVec<ObjId, Object>,
+    pub universe: Universe,
+    pub(crate) contexts: Contexts,
+    types: IndexVec<TypeId, TypeKind>,
+    /// Pointers, slices, arrays, maps and channels by their parts.
+    interned: FxHashMap<TypeKind, TypeId>,
+    nameds: IndexVec<NamedId, Named>,
+    aliases: IndexVec<AliasId, Alias>,
+    signatures: IndexVec<SignatureId, Signature>,
+    interfaces: IndexVec<InterfaceId, Interface>,
+    type_params: IndexVec<TypeParamId, TypeParam>,
+    type_lists: Pool<TypeId>,
+    obj_lists: Pool<ObjId>,
+    name_lists: Pool<Name>,
+    term_lists: Pool<Term>,
+    range_lists: Pool<TextRange>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        let mut store = Self {
+            names: Names::default(),
+            files: IndexVec::new(),
+            packages: IndexVec::new(),
+            scopes: IndexVec::new(),
+            objects: IndexVec::new(),
+            universe: Universe::unset(),
+            contexts: Contexts::default(),
+            types: IndexVec::new(),
+            interned: FxHashMap::default(),
+            nameds: IndexVec::new(),
+            aliases: IndexVec::new(),
+            signatures: IndexVec::new(),
+            interfaces: IndexVec::new(),
+            type_params: IndexVec::new(),
+            type_lists: Pool::default(),
+            obj_lists: Pool::default(),
+            name_lists: Pool::default(),
+            term_lists: Pool::default(),
+            range_lists: Pool::default(),
+        };
+        for basic in Basic::ALL {
+            store.types.push(TypeKind::Basic(basic));
+        }
+        store.declare_universe();
+        store
+    }
+}
+
+/// Making types.
+impl Store {
+    fn intern(&mut self, kind: TypeKind) -> TypeId {
+        let types = &mut self.types;
+        *self
+            .interned
+            .entry(kind)
+            .or_insert_with(|| types.push(kind))
+    }
+
+    pub fn pointer(&mut self, base: TypeId) -> TypeId {
+        self.intern(TypeKind::Pointer(base))
+    }
+
+    pub fn slice(&mut self, elem: TypeId) -> TypeId {
+        self.intern(TypeKind::Slice(elem))
+    }
+
+    /// A negative length is an unknown one.
+    pub fn array(&mut self, elem: TypeId, len: i64) -> TypeId {
+        self.intern(TypeKind::Array { elem, len })
+    }
+
+    pub fn map(&mut self, key: TypeId, elem: TypeId) -> TypeId {
+        self.intern(TypeKind::Map { key, elem })
+    }
+
+    pub fn chan(&mut self, dir: ChanDir, elem: TypeId) -> TypeId {
+        self.intern(TypeKind::Chan { dir, elem })
+    }
+
+    pub fn tuple(&mut self, vars: &[ObjId]) -> TypeId {
+        let vars = self.obj_list(vars);
+        self.types.push(TypeKind::Tuple(vars))
+    }
+
+    pub fn signature(&mut self, signature: Signature) -> TypeId {
+        let id = self.signatures.push(signature);
+        self.types.push(TypeKind::Signature(id))
+    }
+
+    pub fn struct_type(&mut self, fields: ObjList, tags: NameList) -> TypeId {
+        self.types.push(TypeKind::Struct(Struct { fields, tags }))
+    }
+
+    pub fn union(&mut self, terms: &[Term]) -> TypeId {
+        let terms = self.term_list(terms);
+        self.types.push(TypeKind::Union(terms))
+    }
+
+    pub fn interface(&mut self, interface: Interface) -> TypeId {
+        let id = self.interfaces.push(interface);
+        self.types.push(TypeKind::Interface(id))
+    }
+
+    /// A defined type for the type name, which gets it as its type unless it has one.
+    pub fn new_named(&mut self, obj: ObjId, from_rhs: Option<TypeId>) -> TypeId {
+        let typ = self.push_named(Named {
+            obj,
+            instance: None,
+            tparams: TypeList::EMPTY,
+            from_rhs,
+            underlying: None,
+            methods: Vec::new(),
+            expanded: Vec::new(),
+        });
+        self.objects[obj].typ.get_or_insert(typ);
+        typ
+    }
+
+    pub(crate) fn push_named(&mut self, named: Named) -> TypeId {
+        let id = self.nameds.push(named);
+        self.types.push(TypeKind::Named(id))
+    }
+
+    /// An alias for the type name, which gets it as its type unless it has one.
+    pub fn new_alias(&mut self, obj: ObjId, rhs: Option<TypeId>) -> TypeId {
+        let typ = self.push_alias(Alias {
+            obj,
+            origin: TypeId::INVALID,
+            tparams: TypeList::EMPTY,
+            targs: TypeList::EMPTY,
+            rhs,
+        });
+        if let Some(alias) = self.as_alias_mut(typ) {
+            alias.origin = typ;
+        }
+        self.objects[obj].typ.get_or_insert(typ);
+        typ
+    }
+
+    pub(crate) fn push_alias(&mut self, alias: Alias) -> TypeId {
+        let id = self.aliases.push(alias);
+        self.types.push(TypeKind::Alias(id))
+    }
+
+    /// A type parameter for the type name, which gets it as its type unless it has one.
+    pub fn new_type_param(&mut self, obj: ObjId, index: u32, bound: Option<TypeId>) -> TypeId {
+        let id = self.type_params.push(TypeParam { obj, index, bound });
+        let typ = self.types.push(TypeKind::TypeParam(id));
+        self.objects[obj].typ.get_or_insert(typ);
+        typ
+    }
+
+    pub fn type_list(&mut self, types: &[TypeId]) -> TypeList {
+        self.type_lists.add(types)
+    }
+
+    pub fn obj_list(&mut self, objs: &[ObjId]) -> ObjList {
+        self.obj_lists.add(objs)
+    }
+
+    pub fn name_list(&mut self, names: &[Name]) -> NameList {
+        self.name_lists.add(names)
+    }
+
+    pub fn term_list(&mut self, terms: &[Term]) -> TermList {
+        self.term_lists.add(terms)
+    }
+
+    pub fn range_list(&mut self, ranges: &[TextRange]) -> crate::List<TextRange> {
+        self.range_lists.add(ranges)
+    }
+}
+
+/// Reading types.
+impl Store {
+    pub fn kind(&self, typ: TypeId) -> TypeKind {
+        self.types[typ]
+    }
+
+    pub fn type_count(&self) -> usize {
+        self.types.len()
+    }
+
+    pub fn named(&self, id: NamedId) -> &Named {
+        &self.nameds[id]
+    }
+
+    pub fn named_mut(&mut self, id: NamedId) -> &mut Named {
+        &mut self.nameds[id]
+    }
+
+    pub fn alias(&self, id: AliasId) -> &Alias {
+        &self.aliases[id]
+    }
+
+    pub fn alias_mut(&mut self, id: AliasId) -> &mut Alias {
+        &mut self.aliases[id]
+    }
+
+    fn as_alias_mut(&mut self, typ: TypeId) -> Option<&mut Alias> {
+        match self.types[typ] {
+            TypeKind::Alias(id) => Some(&mut self.aliases[id]),
+            _ => None,
+        }
+    }
+
+    pub fn sig(&self, id: SignatureId) -> Signature {
+        self.signatures[id]
+    }
+
+    pub fn sig_mut(&mut self, id: SignatureId) -> &mut Signature {
+        &mut self.signatures[id]
+    }
+
+    pub fn iface(&self, id: InterfaceId) -> &Interface {
+        &self.interfaces[id]
+    }
+
+    pub fn iface_mut(&mut self, id: InterfaceId) -> &mut Interface {
+        &mut self.interfaces[id]
+    }
+
+    pub fn type_param(&self, id: TypeParamId) -> TypeParam {
+        self.type_params[id]
+    }
+
+    pub fn type_param_mut(&mut self, id: TypeParamId) -> &mut TypeParam {
+        &mut self.type_params[id]
+    }
+
+    pub fn types(&self, list: TypeList) -> &[TypeId] {
+        self.type_lists.get(list)
+    }
+
+    pub fn objs(&self, list: ObjList) -> &[ObjId] {
+        self.obj_lists.get(list)
+    }
+
+    pub fn names_of(&self, list: NameList) -> &[Name] {
+        self.name_lists.get(list)
+    }
+
+    pub fn terms(&self, list: TermList) -> &[Term] {
+        self.term_lists.get(list)
+    }
+
+    pub fn ranges(&self, list: crate::List<TextRange>) -> &[TextRange] {
+        self.range_lists.get(list)
+    }
+
+    /// The type itself, or what an alias stands for in the end. An alias not yet known is invalid, and
+    /// so is a cycle of them.
+    pub fn unalias(&self, typ: TypeId) -> TypeId {
+        let mut typ = typ;
+        for _ in 0..1000 {
+            let TypeKind::Alias(id) = self.types[typ] else {
+                return typ;
+            };
+            match self.aliases[id].rhs {
+                Some(rhs) => typ = rhs,
+                None => break,
+            }
+        }
+        TypeId::INVALID
+    }
+
+    /// The kind of what the type is without aliases.
+    pub fn unaliased(&self, typ: TypeId) -> TypeKind {
+        self.types[self.unalias(typ)]
+    }
+
+    pub fn as_named(&self, typ: TypeId) -> Option<NamedId> {
+        match self.unaliased(typ) {
+            TypeKind::Named(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub fn as_type_param(&self, typ: TypeId) -> Option<TypeParamId> {
+        match self.unaliased(typ) {
+            TypeKind::TypeParam(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The type is a signature without names or aliases before it, as types of functions are.
+    pub fn as_signature(&self, typ: TypeId) -> Option<Signature> {
+        match self.types[typ] {
+            TypeKind::Signature(id) => Some(self.signatures[id]),
+            _ => None,
+        }
+    }
+}
+
+/// Objects and scopes.
+impl Store {
+    pub fn obj(&self, id: ObjId) -> &Object {
+        &self.objects[id]
+    }
+
+    pub fn new_obj(&mut self, object: Object) -> ObjId {
+        self.objects.push(object)
+    }
+
+    /// The object's type; invalid if it has none (yet).
+    pub fn obj_type(&self, id: ObjId) -> TypeId {
+        self.objects[id].typ.unwrap_or(TypeId::INVALID)
+    }
+
+    pub fn name(&self, id: ObjId) -> &str {
+        self.names.text(self.objects[id].name)
+    }
+
+    pub fn new_scope(&mut self, parent: ScopeId, range: TextRange) -> ScopeId {
+        self.scopes.push(Scope::new(Some(parent), range))
+    }
+
+    pub(crate) fn new_universe_scope(&mut self) -> ScopeId {
+        self.scopes.push(Scope::new(None, TextRange::empty(0)))
+    }
+
+    /// Declares the object in the scope and sets its parent, unless the name is taken there: then the
+    /// one that has it is returned. `_` is never declared.
+    pub fn insert(&mut self, scope: ScopeId, obj: ObjId) -> Result<(), ObjId> {
+        let name = self.objects[obj].name;
+        if name == Name::BLANK {
+            return Ok(());
+        }
+        self.scopes[scope].insert(name, obj)?;
+        self.objects[obj].parent.get_or_insert(scope);
+        Ok(())
+    }
+
+    /// The object the name means in the scope, looking outwards; `at` hides function-local names that
+    /// are declared later (`None`: everything is visible). Also the scope it was found in.
+    pub fn lookup_parent(
+        &self,
+        scope: ScopeId,
+        name: Name,
+        at: Option<u32>,
+    ) -> Option<(ScopeId, ObjId)> {
+        let mut next = Some(scope);
+        while let Some(id) = next {
+            let scope = &self.scopes[id];
+            if let Some(obj) = scope.get(name)
+                && at.is_none_or(|at| self.is_visible(obj, at))
+            {
+                return Some((id, obj));
+            }
+            next = scope.parent;
+        }
+        None
+    }
+
+    fn is_visible(&self, obj: ObjId, at: u32) -> bool {
+        self.objects[obj].scope_pos <= at
+    }
+
+    /// Method or function with a receiver: what `obj` records call a method.
+    pub fn is_method(&self, obj: ObjId) -> bool {
+        matches!(self.objects[obj].kind, ObjKind::Func { method: true, .. })
+    }
+
+    /// A new package with an empty scope.
+    pub fn new_package(&mut self, path: &str, name: Name, go_version: u16) -> PkgId {
+        let scope = self.new_scope(ScopeId::UNIVERSE, TextRange::empty(0));
+        let path = self.names.intern(path);
+        self.packages.push(Package {
+            path,
+            name,
+            scope,
+            files: Vec::new(),
+            imports: Vec::new(),
+            go_version,
+            fake: false,
+        })
+    }
+
+    /// The place as `file.go:line:column`; `None` if there is none.
+    pub fn position(&self, pos: Pos) -> Option<String> {
+        let file = self.files.get(pos.file)?;
+        let at = file.line_col(pos.offset);
+        Some(format!("{}:{}:{}", file.base_name, at.line, at.col))
+    }
+}
