@@ -13,6 +13,7 @@
 //! ```
 
 mod check;
+pub mod constant;
 mod context;
 mod errors;
 mod list;
