@@ -1,4 +1,10 @@
 //! Source files by the paths that profiles record.
+//!
+//! First as pprof looks for them: where they were, or below `source_path`. What it does not find is
+//! looked for where Go keeps sources.
+
+mod go;
+mod modules;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,6 +12,7 @@ use std::rc::Rc;
 
 use base::System;
 
+use self::go::GoPlaces;
 use crate::path;
 use crate::symbols::io_reason;
 
@@ -15,19 +22,30 @@ pub(crate) struct SourceReader<'a> {
     /// Folders to search, with all their parents.
     search_path: String,
     trim_path: String,
+    go: GoPlaces<'a>,
     files: BTreeMap<String, Result<Rc<Vec<String>>, String>>,
 }
 
 impl<'a> SourceReader<'a> {
     pub(crate) fn new(system: &'a dyn System, source_path: &str, trim_path: &str) -> Self {
+        let current = system.current_dir().unwrap_or_default();
+        let current = current.to_string_lossy();
         let search_path = if source_path.is_empty() {
-            let folder = system.current_dir().unwrap_or_default();
-            folder.to_string_lossy().into_owned()
+            current.clone().into_owned()
         } else {
             source_path.to_owned()
         };
+        let absolute = |folder: &str| {
+            if folder.starts_with('/') {
+                folder.to_owned()
+            } else {
+                path::join(&[&current, folder])
+            }
+        };
+        let folders = path::split_list(&search_path).map(absolute).collect();
         Self {
             system,
+            go: GoPlaces::new(system, folders),
             search_path,
             trim_path: trim_path.to_owned(),
             files: BTreeMap::new(),
@@ -39,10 +57,13 @@ impl<'a> SourceReader<'a> {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let read = self.read(path).map(|content| {
-            let text = String::from_utf8_lossy(&content);
-            Rc::new(text.lines().map(str::to_owned).collect())
-        });
+        let read = self.read(path);
+        let read = read
+            .or_else(|reason| self.go.read(path).ok_or(reason))
+            .map(|content| {
+                let text = String::from_utf8_lossy(&content);
+                Rc::new(text.lines().map(str::to_owned).collect())
+            });
         self.files.insert(path.to_owned(), read.clone());
         read
     }
