@@ -5,6 +5,7 @@
 //! that is not on it must not fail; one that is may only go.
 
 mod gc_log;
+mod symbolize;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     /// Write the scoreboards anew, if no case got worse
     #[arg(long)]
     update: bool,
-    /// The Go whose standard library `gc-log` compiles
+    /// The Go whose standard library `gc-log` compiles, and whose binaries `symbolize` reads
     #[arg(long, value_name = "VERSION", default_value = crate::toolchain::PINNED)]
     go: String,
 }
@@ -63,6 +64,9 @@ const PACKS: &[Pack] = &[
     },
 ];
 
+/// Comparisons without recorded answers.
+const OTHERS: &[&str] = &[gc_log::NAME, symbolize::NAME];
+
 /// What became of a pack's cases.
 #[derive(PartialEq, Eq, Debug)]
 struct Score {
@@ -71,11 +75,9 @@ struct Score {
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
-    if let Some(name) = args
-        .packs
-        .iter()
-        .find(|name| *name != gc_log::NAME && !PACKS.iter().any(|pack| pack.name == **name))
-    {
+    if let Some(name) = args.packs.iter().find(|name| {
+        !OTHERS.contains(&name.as_str()) && !PACKS.iter().any(|pack| pack.name == **name)
+    }) {
         bail!("there is no pack `{name}`");
     }
     let wanted =
@@ -119,8 +121,12 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
             println!("{}: wrote the scoreboard", pack.name);
         }
     }
-    let wants_log = args.packs.is_empty() || args.packs.iter().any(|name| name == gc_log::NAME);
-    if wants_log && gc_log::run(repo, &args.go, args.update)? {
+    let wants =
+        |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
+    if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
+        worse.push(symbolize::NAME);
+    }
+    if wants(gc_log::NAME) && gc_log::run(repo, &args.go, args.update)? {
         worse.push(gc_log::NAME);
     }
     if !worse.is_empty() {

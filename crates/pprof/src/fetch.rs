@@ -79,6 +79,7 @@ pub(crate) fn fetch(
     }
     symbolize(
         &invocation.symbolize,
+        false,
         profile,
         &result.sources,
         system,

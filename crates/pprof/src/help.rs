@@ -34,6 +34,7 @@ const SOURCE_OPTIONS: &str = "
       fastlocal             their symbol tables alone
       remote                the server the profile is from
       force                 also replace the names there are
+      inlines               calls that were inlined get frames of their own
       demangle=             none, templates or full names of C++ and Rust
     -all_frames           Keep the frames the profile asks to drop
     -tls_cert, -tls_key   Certificate and key to show to the server (PEM)

@@ -21,6 +21,8 @@ struct Mode {
     local: bool,
     remote: bool,
     force: bool,
+    /// Calls that the compiler put into their callers are frames of their own; ours alone.
+    inlines: bool,
     demangle: String,
 }
 
@@ -31,6 +33,7 @@ impl Mode {
             local: true,
             remote: true,
             force: false,
+            inlines: false,
             demangle: String::new(),
         };
         for option in text.to_lowercase().split(':') {
@@ -40,6 +43,7 @@ impl Mode {
                 "local" | "fastlocal" => (mode.remote, mode.local) = (false, true),
                 "remote" => (mode.remote, mode.local) = (true, false),
                 "force" => mode.force = true,
+                "inlines" => mode.inlines = true,
                 option => match option.strip_prefix("demangle=").unwrap_or(option) {
                     how @ ("full" | "none" | "templates") => {
                         how.clone_into(&mut mode.demangle);
@@ -62,9 +66,11 @@ impl Mode {
     }
 }
 
-/// Finds names as `text` asks for, and demangles what needs it.
+/// Finds names as `text` asks for, and demangles what needs it. `always_inlines`: also without
+/// being asked for, calls put into their callers are told apart.
 pub(crate) fn symbolize(
     text: &str,
+    always_inlines: bool,
     profile: &mut Profile,
     sources: &MappingSources,
     system: &dyn System,
@@ -75,7 +81,12 @@ pub(crate) fn symbolize(
         return Ok(());
     };
     if mode.local {
-        symbolize_locally(profile, mode.force, system, objects, err);
+        let detail = if mode.inlines || always_inlines {
+            Detail::Full
+        } else {
+            Detail::GoTool
+        };
+        symbolize_locally(profile, mode.force, detail, system, objects, err);
     }
     if mode.remote {
         symbolize_remotely(profile, mode.force, sources, system).map_err(Error::Fetch)?;
@@ -87,6 +98,7 @@ pub(crate) fn symbolize(
 fn symbolize_locally(
     profile: &mut Profile,
     force: bool,
+    detail: Detail,
     system: &dyn System,
     objects: &ObjectFiles,
     err: &mut dyn Write,
@@ -126,7 +138,8 @@ fn symbolize_locally(
         }
         match objects.open(system, &file) {
             Ok(binary) => {
-                symbolize_mapping(profile, id, &of_mapping[index], &binary, &mut functions);
+                let locations = &of_mapping[index];
+                symbolize_mapping(profile, id, locations, &binary, detail, &mut functions);
             }
             Err(reason) => {
                 writeln!(err, "Local symbolization failed for {name}: {reason}").ok();
@@ -159,12 +172,13 @@ fn symbolize_mapping(
     mapping: MappingId,
     locations: &[LocationId],
     binary: &Binary,
-    functions: &mut BTreeMap<(String, String), FunctionId>,
+    detail: Detail,
+    functions: &mut BTreeMap<(String, String, i64), FunctionId>,
 ) {
     let base = binary.go_tool_base(profile.mappings[mapping].start);
     for &id in locations {
         let address = profile.locations[id].address.wrapping_sub(base);
-        let frames = binary.frames(address, Detail::GoTool);
+        let frames = binary.frames(address, detail);
         if frames.is_empty() {
             continue;
         }
@@ -178,16 +192,17 @@ fn symbolize_mapping(
             let key = (
                 frame.function.clone().into_owned(),
                 frame.file.clone().into_owned(),
+                frame.start_line,
             );
             let function = *functions.entry(key).or_insert_with(|| {
                 let name = profile.strings.intern(frame.function.as_bytes());
                 let file = profile.strings.intern(frame.file.as_bytes());
-                profile.add_function(name, file, 0)
+                profile.add_function(name, file, frame.start_line)
             });
             lines.push(Line {
                 function,
                 line: frame.line,
-                column: 0,
+                column: frame.column,
             });
         }
         set_lines(profile, id, &lines);
