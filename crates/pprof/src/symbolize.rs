@@ -21,8 +21,8 @@ struct Mode {
     local: bool,
     remote: bool,
     force: bool,
-    /// Calls that the compiler put into their callers are frames of their own; ours alone.
-    inlines: bool,
+    /// Of local binaries.
+    detail: Detail,
     demangle: String,
 }
 
@@ -33,7 +33,7 @@ impl Mode {
             local: true,
             remote: true,
             force: false,
-            inlines: false,
+            detail: Detail::GoTool,
             demangle: String::new(),
         };
         for option in text.to_lowercase().split(':') {
@@ -43,7 +43,8 @@ impl Mode {
                 "local" | "fastlocal" => (mode.remote, mode.local) = (false, true),
                 "remote" => (mode.remote, mode.local) = (true, false),
                 "force" => mode.force = true,
-                "inlines" => mode.inlines = true,
+                // Ours alone: calls put into their callers are frames of their own.
+                "inlines" => mode.detail = Detail::Full,
                 option => match option.strip_prefix("demangle=").unwrap_or(option) {
                     how @ ("full" | "none" | "templates") => {
                         how.clone_into(&mut mode.demangle);
@@ -81,10 +82,10 @@ pub(crate) fn symbolize(
         return Ok(());
     };
     if mode.local {
-        let detail = if mode.inlines || always_inlines {
+        let detail = if always_inlines {
             Detail::Full
         } else {
-            Detail::GoTool
+            mode.detail
         };
         symbolize_locally(profile, mode.force, detail, system, objects, err);
     }

@@ -73,16 +73,16 @@ impl<'a> GoPlaces<'a> {
         let modules = self.modules();
         let cached = |module: &str, version: &str| {
             let folder = format!("{}@{}", escaped(module), escaped(version));
-            self.read_at(&[&self.environment().module_cache, &folder, &file.rest])
+            self.read_at(&[&self.environment().module_cache, &folder, file.rest])
         };
         let replaced = match modules.replacement(&file.module, &file.version) {
-            Some(Replacement::Folder(folder)) => self.read_at(&[folder, &file.rest]),
+            Some(Replacement::Folder(folder)) => self.read_at(&[folder, file.rest]),
             Some(Replacement::Module { path, version }) => cached(path, version),
             None => None,
         };
         let vendored = || {
             let mut roots = modules.list.iter().map(|it| &it.root);
-            roots.find_map(|root| self.read_at(&[root, "vendor", &file.module, &file.rest]))
+            roots.find_map(|root| self.read_at(&[root, "vendor", &file.module, file.rest]))
         };
         replaced
             .or_else(|| cached(&file.module, &file.version))
