@@ -16,6 +16,7 @@ pub struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub fn new(store: &'a mut Store, pkg: PkgId) -> Self {
         let context = store.contexts.add();
+        store.checking = Some((pkg, context));
         Self {
             store,
             pkg,

@@ -4,19 +4,161 @@
 //! spelling of an instance wins (`M[any]` before `M[interface{}]`), and it must not depend on what other
 //! packages wrote.
 
-use base::IndexVec;
-use rustc_hash::FxHashMap;
+use std::hash::{Hash, Hasher};
 
-use crate::{ContextId, TypeId};
+use base::IndexVec;
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::{ContextId, Signature, Store, TypeId, TypeKind, TypeList};
 
 /// All contexts of a store: instances by the hash of their origin and type arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Contexts {
-    contexts: IndexVec<ContextId, FxHashMap<u64, Vec<TypeId>>>,
+    contexts: IndexVec<ContextId, FxHashMap<u64, Vec<Entry>>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    origin: TypeId,
+    targs: TypeList,
+    instance: TypeId,
 }
 
 impl Contexts {
     pub(crate) fn add(&mut self) -> ContextId {
         self.contexts.push(FxHashMap::default())
+    }
+}
+
+/// Parts nested deeper than this do not count for the hash.
+const MAX_DEPTH: u32 = 8;
+
+impl Store {
+    /// Equal for identical arguments of one origin.
+    pub(crate) fn instance_hash(&self, origin: TypeId, targs: TypeList) -> u64 {
+        let mut hasher = FxHasher::default();
+        origin.hash(&mut hasher);
+        for targ in self.types(targs) {
+            self.hash_type(*targ, MAX_DEPTH, &mut hasher);
+        }
+        hasher.finish()
+    }
+
+    fn hash_type(&self, typ: TypeId, depth: u32, hasher: &mut FxHasher) {
+        let typ = self.unalias(typ);
+        let kind = self.kind(typ);
+        std::mem::discriminant(&kind).hash(hasher);
+        let Some(depth) = depth.checked_sub(1) else {
+            return;
+        };
+        match kind {
+            TypeKind::Basic(basic) => basic.canonical().hash(hasher),
+            TypeKind::TypeParam(id) => id.hash(hasher),
+            TypeKind::Pointer(elem) | TypeKind::Slice(elem) | TypeKind::Array { elem, .. } => {
+                self.hash_type(elem, depth, hasher);
+            }
+            TypeKind::Chan { dir, elem } => {
+                dir.hash(hasher);
+                self.hash_type(elem, depth, hasher);
+            }
+            TypeKind::Map { key, elem } => {
+                self.hash_type(key, depth, hasher);
+                self.hash_type(elem, depth, hasher);
+            }
+            TypeKind::Named(id) => {
+                self.named(self.origin(id)).obj.hash(hasher);
+                if let Some(instance) = self.named(id).instance {
+                    for targ in self.types(instance.targs) {
+                        self.hash_type(*targ, depth, hasher);
+                    }
+                }
+            }
+            TypeKind::Struct(strukt) => {
+                for field in self.objs(strukt.fields) {
+                    self.obj(*field).name.hash(hasher);
+                    self.hash_type(self.obj_type(*field), depth, hasher);
+                }
+            }
+            TypeKind::Signature(id) => {
+                let Signature {
+                    params, results, ..
+                } = self.sig(id);
+                (params.len(), results.len()).hash(hasher);
+            }
+            TypeKind::Tuple(vars) => vars.len().hash(hasher),
+            // What is identical here may look different.
+            TypeKind::Interface(_) | TypeKind::Union(_) | TypeKind::Alias(_) => {}
+        }
+    }
+
+    pub(crate) fn find_instance(
+        &mut self,
+        context: ContextId,
+        hash: u64,
+        origin: TypeId,
+        targs: TypeList,
+    ) -> Option<TypeId> {
+        let count = self.entries(context, hash).len();
+        for index in 0..count {
+            let entry = self.entries(context, hash)[index];
+            if entry.origin == origin && self.identical_lists(entry.targs, targs) {
+                return Some(entry.instance);
+            }
+        }
+        None
+    }
+
+    fn entries(&self, context: ContextId, hash: u64) -> &[Entry] {
+        let found = self.contexts.contexts[context].get(&hash);
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds the instance to the contexts, last first, unless one of them has it: then that one is the
+    /// instance for the others too.
+    pub(crate) fn update_contexts(
+        &mut self,
+        contexts: [Option<ContextId>; 2],
+        hash: u64,
+        origin: TypeId,
+        targs: TypeList,
+        instance: TypeId,
+    ) -> TypeId {
+        let mut instance = instance;
+        for context in contexts.into_iter().rev().flatten() {
+            match self.find_instance(context, hash, origin, targs) {
+                Some(found) => instance = found,
+                None => self.insert_instance(context, hash, origin, targs, instance),
+            }
+        }
+        instance
+    }
+
+    pub(crate) fn remember_instance(
+        &mut self,
+        context: ContextId,
+        origin: TypeId,
+        targs: TypeList,
+        instance: TypeId,
+    ) {
+        let hash = self.instance_hash(origin, targs);
+        if self.find_instance(context, hash, origin, targs).is_none() {
+            self.insert_instance(context, hash, origin, targs, instance);
+        }
+    }
+
+    fn insert_instance(
+        &mut self,
+        context: ContextId,
+        hash: u64,
+        origin: TypeId,
+        targs: TypeList,
+        instance: TypeId,
+    ) {
+        let entries = self.contexts.contexts[context].entry(hash).or_default();
+        entries.push(Entry {
+            origin,
+            targs,
+            instance,
+        });
     }
 }

@@ -16,23 +16,39 @@ mod check;
 pub mod constant;
 mod context;
 mod errors;
+mod implements;
+mod instantiate;
 mod list;
+mod lookup;
+mod methodset;
 mod names;
 mod object;
 mod package;
+mod predicates;
 mod scope;
 mod store;
+mod subst;
+mod termlist;
+#[cfg(test)]
+mod testing;
 mod types;
+mod typeset;
+mod under;
 mod universe;
 
 pub use check::Checker;
 pub use errors::{Code, Problem};
+pub use implements::Cause;
 pub use list::List;
+pub use lookup::{Lookup, Selected};
+pub use methodset::Method;
 pub use names::{Name, Names};
 pub use object::{Builtin, DeclState, ObjId, ObjKind, Object, Pos, ValueId, VarKind};
 pub use package::{Package, PkgId, SourceFile};
+pub use predicates::Overlook;
 pub use scope::{Scope, ScopeId};
 pub use store::Store;
+pub use subst::SubstMap;
 pub use types::{
     Alias, AliasId, Basic, ChanDir, ContextId, Instance, Interface, InterfaceId, NameList, Named,
     NamedId, ObjList, Signature, SignatureId, Struct, Term, TermList, Terms, TypeId, TypeKind,

@@ -5,11 +5,13 @@ use rustc_hash::FxHashMap;
 
 use crate::context::Contexts;
 use crate::list::Pool;
+use crate::typeset::DuplicateMethod;
 use crate::universe::Universe;
 use crate::{
-    Alias, AliasId, Basic, ChanDir, Interface, InterfaceId, Name, NameList, Named, NamedId, Names,
-    ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId, Signature, SignatureId,
-    SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList, TypeParam, TypeParamId,
+    Alias, AliasId, Basic, ChanDir, ContextId, Interface, InterfaceId, Name, NameList, Named,
+    NamedId, Names, ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId,
+    Signature, SignatureId, SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList,
+    TypeParam, TypeParamId,
 };
 
 /// Owns everything the checks of a run make. Changed by one check at a time, read-only afterwards.
@@ -22,6 +24,10 @@ pub struct Store {
     pub objects: IndexVec<ObjId, Object>,
     pub universe: Universe,
     pub(crate) contexts: Contexts,
+    /// The package under check and its context.
+    pub(crate) checking: Option<(PkgId, ContextId)>,
+    /// Methods that interfaces have twice, for the check in progress to look at.
+    pub(crate) duplicate_methods: Vec<DuplicateMethod>,
     types: IndexVec<TypeId, TypeKind>,
     /// Pointers, slices, arrays, maps and channels by their parts.
     interned: FxHashMap<TypeKind, TypeId>,
@@ -47,6 +53,8 @@ impl Default for Store {
             objects: IndexVec::new(),
             universe: Universe::unset(),
             contexts: Contexts::default(),
+            checking: None,
+            duplicate_methods: Vec::new(),
             types: IndexVec::new(),
             interned: FxHashMap::default(),
             nameds: IndexVec::new(),
@@ -127,6 +135,7 @@ impl Store {
     pub fn new_named(&mut self, obj: ObjId, from_rhs: Option<TypeId>) -> TypeId {
         let typ = self.push_named(Named {
             obj,
+            typ: TypeId::INVALID,
             instance: None,
             tparams: TypeList::EMPTY,
             from_rhs,
@@ -140,7 +149,9 @@ impl Store {
 
     pub(crate) fn push_named(&mut self, named: Named) -> TypeId {
         let id = self.nameds.push(named);
-        self.types.push(TypeKind::Named(id))
+        let typ = self.types.push(TypeKind::Named(id));
+        self.nameds[id].typ = typ;
+        typ
     }
 
     /// An alias for the type name, which gets it as its type unless it has one.

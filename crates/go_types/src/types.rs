@@ -123,6 +123,8 @@ pub enum ChanDir {
 pub struct Named {
     /// The declared type name; that of the origin for an instance.
     pub obj: ObjId,
+    /// The type this is.
+    pub typ: TypeId,
     pub instance: Option<Instance>,
     /// Type parameters of the declaration, also in instances.
     pub tparams: TypeList,
