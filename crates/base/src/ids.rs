@@ -52,6 +52,11 @@ impl<I: Idx, T> IndexVec<I, T> {
         id
     }
 
+    /// Makes room for `additional` more.
+    pub fn reserve(&mut self, additional: usize) {
+        self.raw.reserve(additional);
+    }
+
     pub fn get(&self, id: I) -> Option<&T> {
         self.raw.get(id.index())
     }

@@ -175,6 +175,31 @@ impl Ast {
         self.signatures.push(signature)
     }
 
+    /// Room for the nodes of a text of `len` bytes.
+    pub(crate) fn with_capacity_for(len: usize) -> Self {
+        let mut ast = Self::default();
+        ast.exprs.reserve(len / 8);
+        ast.stmts.reserve(len / 40);
+        ast
+    }
+
+    /// Makes another node of an expression, once it is known what it is.
+    pub(crate) fn replace_expr(
+        &mut self,
+        id: ExprId,
+        kind: ExprKind,
+        start: u32,
+        end: u32,
+        pos: u32,
+    ) {
+        let range = TextRange::new(start, end);
+        self.exprs[id] = Expr { kind, range, pos };
+    }
+
+    pub(crate) fn replace_decl(&mut self, id: DeclId, decl: Decl) {
+        self.decls[id] = decl;
+    }
+
     pub fn add_list<T: ListItem>(&mut self, items: &[T]) -> List<T> {
         T::add(&mut self.lists, items)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::{LineIndex, TextRange};
 
 use crate::ast::{Ast, DeclId, ExprId, ExprKind, SpecId, SpecKind};
+use crate::directive::{Directives, Embed};
 use crate::symbol::Symbol;
 
 /// One Go source file: its text, its tree, and what stands beside the tree.
@@ -25,6 +26,9 @@ pub struct File {
     pub imports: Vec<SpecId>,
     /// All comments in source order, directives among them.
     pub comments: Vec<Comment>,
+    pub directives: Directives,
+    /// `//go:embed` lines, by the variable they belong to.
+    pub embeds: Vec<Embed>,
 }
 
 /// A comment.

@@ -36,23 +36,31 @@
 //!   limited by the parser, chains are not: go down the left side in a loop.
 
 mod ast;
+mod build_constraint;
+mod directive;
 mod file;
 mod lexer;
 mod literal;
+mod parser;
 mod pragma;
 mod problem;
 mod symbol;
 mod token;
+mod version;
 
 pub use ast::{
     AssignOp, Ast, BranchKind, ChanDir, Decl, DeclId, DeclKind, Expr, ExprId, ExprKind, Field,
     FieldId, FuncDecl, GenKind, List, ListItem, LitKind, Node, SigId, Signature, Spec, SpecId,
     SpecKind, Stmt, StmtId, StmtKind, TypeGuard,
 };
+pub use build_constraint::Constraint;
+pub use directive::{Directive, Directives, Embed, Linkname};
 pub use file::{Comment, File};
 pub use lexer::{Lexeme, Lexer};
 pub use literal::{unquote_char, unquote_string};
+pub use parser::{MAX_NESTING, parse};
 pub use pragma::Pragmas;
 pub use problem::Problem;
 pub use symbol::Symbol;
 pub use token::{BinaryOp, Token, UnaryOp};
+pub use version::GoVersion;
