@@ -17,6 +17,7 @@ pub mod constant;
 mod context;
 mod errors;
 mod implements;
+mod infer;
 mod instantiate;
 mod list;
 mod lookup;
@@ -26,6 +27,7 @@ mod object;
 mod package;
 mod predicates;
 mod scope;
+mod sizes;
 mod store;
 mod subst;
 mod termlist;
@@ -33,12 +35,15 @@ mod termlist;
 mod testing;
 mod types;
 mod typeset;
+mod typestring;
 mod under;
+mod unify;
 mod universe;
 
 pub use check::Checker;
 pub use errors::{Code, Problem};
 pub use implements::Cause;
+pub use infer::{InferArg, InferError};
 pub use list::List;
 pub use lookup::{Lookup, Selected};
 pub use methodset::Method;
@@ -47,6 +52,7 @@ pub use object::{Builtin, DeclState, ObjId, ObjKind, Object, Pos, ValueId, VarKi
 pub use package::{Package, PkgId, SourceFile};
 pub use predicates::Overlook;
 pub use scope::{Scope, ScopeId};
+pub use sizes::{Layout, NoSize, Sizes};
 pub use store::Store;
 pub use subst::SubstMap;
 pub use types::{
@@ -54,4 +60,5 @@ pub use types::{
     NamedId, ObjList, Signature, SignatureId, Struct, Term, TermList, Terms, TypeId, TypeKind,
     TypeList, TypeParam, TypeParamId, TypeSet,
 };
+pub use typestring::{TypeFormat, quote_ascii};
 pub use universe::Universe;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::context::Contexts;
 use crate::list::Pool;
+use crate::sizes::Measured;
 use crate::typeset::DuplicateMethod;
 use crate::universe::Universe;
 use crate::{
@@ -28,6 +29,7 @@ pub struct Store {
     pub(crate) checking: Option<(PkgId, ContextId)>,
     /// Methods that interfaces have twice, for the check in progress to look at.
     pub(crate) duplicate_methods: Vec<DuplicateMethod>,
+    pub(crate) measured: Measured,
     types: IndexVec<TypeId, TypeKind>,
     /// Pointers, slices, arrays, maps and channels by their parts.
     interned: FxHashMap<TypeKind, TypeId>,
@@ -55,6 +57,7 @@ impl Default for Store {
             contexts: Contexts::default(),
             checking: None,
             duplicate_methods: Vec::new(),
+            measured: Measured::default(),
             types: IndexVec::new(),
             interned: FxHashMap::default(),
             nameds: IndexVec::new(),
