@@ -2,9 +2,11 @@
 //!
 //! Edges that would close a cycle are turned; a box lies one layer below its lowest caller; edges
 //! over several layers pass through points of their own; within a layer the order comes from the
-//! mean position of neighbours, swept down and up; last, boxes move towards their neighbours as
-//! far as there is room. (The steps of Sugiyama, Tagawa and Toda, 1981.)
+//! mean position of neighbours, swept down and up, and the one with the fewest crossings is kept;
+//! last, boxes move towards their neighbours as far as there is room. (The steps of Sugiyama, Tagawa
+//! and Toda, 1981.) Edges bend only between layers, where there are no boxes to cross.
 
+use super::labels::Labels;
 use super::parse::{Drawing, Line};
 
 /// A graph with places. Points are in 1/72 inch, from the top left.
@@ -147,14 +149,24 @@ fn rank(items: &mut [Item], edges: &[(usize, usize)]) {
         n_callers[to] += 1;
         outgoing[from].push(to);
     }
+    let n_incoming = n_callers.clone();
     let mut ready: Vec<usize> = (0..items.len()).filter(|&it| n_callers[it] == 0).collect();
+    let mut callers_first = Vec::with_capacity(items.len());
     while let Some(node) = ready.pop() {
+        callers_first.push(node);
         for &target in &outgoing[node] {
             items[target].layer = items[target].layer.max(items[node].layer + 1);
             n_callers[target] -= 1;
             if n_callers[target] == 0 {
                 ready.push(target);
             }
+        }
+    }
+    // Down again to its callees goes what has more of them than callers: its edges get shorter.
+    for &node in callers_first.iter().rev() {
+        let lowest = outgoing[node].iter().map(|&it| items[it].layer).min();
+        if let Some(lowest) = lowest.filter(|_| outgoing[node].len() > n_incoming[node]) {
+            items[node].layer = lowest.saturating_sub(1);
         }
     }
 }
@@ -191,12 +203,13 @@ fn ordered(items: &mut [Item]) -> Vec<Vec<usize>> {
     for (index, item) in items.iter().enumerate() {
         layers[item.layer].push(index);
     }
-    for sweep in 0..SWEEPS {
-        for layer in &layers {
-            for (position, &item) in layer.iter().enumerate() {
-                items[item].x = position as f64;
-            }
+    for layer in &layers {
+        for (position, &item) in layer.iter().enumerate() {
+            items[item].x = position as f64;
         }
+    }
+    let mut best = (crossings(items, &layers), layers.clone());
+    for sweep in 0..SWEEPS {
         let down = sweep % 2 == 0;
         for step in 0..n_layers {
             let at = if down { step } else { n_layers - 1 - step };
@@ -211,8 +224,32 @@ fn ordered(items: &mut [Item]) -> Vec<Vec<usize>> {
                 items[item].x = position as f64;
             }
         }
+        let crossings = crossings(items, &layers);
+        if crossings < best.0 {
+            best = (crossings, layers.clone());
+        }
     }
-    layers
+    best.1
+}
+
+/// How often edges between neighbouring layers cross, with `x` as the position in the layer.
+fn crossings(items: &[Item], layers: &[Vec<usize>]) -> usize {
+    let mut sum = 0;
+    for layer in layers {
+        // Ends below, by where the edge begins and then ends: what is out of order crosses.
+        let mut seen: Vec<f64> = Vec::new();
+        for &item in layer {
+            let mut ends: Vec<f64> = items[item].down.iter().map(|&it| items[it].x).collect();
+            ends.sort_by(f64::total_cmp);
+            for &end in &ends {
+                sum += seen.len() - seen.partition_point(|&it| it <= end);
+            }
+            for end in ends {
+                seen.insert(seen.partition_point(|&it| it <= end), end);
+            }
+        }
+    }
+    sum
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -305,21 +342,23 @@ fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<
         .map(|it| it.x - it.width / 2.0)
         .fold(f64::INFINITY, f64::min);
     let shift = if left.is_finite() { MARGIN - left } else { 0.0 };
-    let mut middles = vec![0.0; layers.len()];
-    for (layer, middle) in layers.iter().zip(&mut middles) {
+    let mut bands = Vec::with_capacity(layers.len());
+    for layer in layers {
         let height = layer.iter().map(|&it| items[it].height).fold(0.0, f64::max);
-        *middle = y + height / 2.0;
-        y += height + GAP_Y;
+        bands.push((y, y + height));
+        y += height + gap_below(items, layer);
     }
     let right = items
         .iter()
         .map(|it| it.x + it.width / 2.0 + shift)
         .fold(0.0, f64::max);
+    let bottom = bands.last().map_or(y, |band| band.1);
     scene.width = right.max(legend_columns as f64 * LABEL_SIZE * 0.56 + MARGIN) + MARGIN;
-    scene.height = y - GAP_Y + MARGIN;
+    scene.height = bottom + MARGIN;
     for (source, item) in drawing.boxes.iter().zip(items) {
         let x = item.x + shift - item.width / 2.0;
-        let top = middles[item.layer] - item.height / 2.0;
+        let (from, to) = bands[item.layer];
+        let top = f64::midpoint(from, to) - item.height / 2.0;
         scene.boxes.push(Placed {
             x,
             y: top,
@@ -339,52 +378,57 @@ fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<
             });
         }
     }
+    let mut labels = Labels::new(&scene.boxes);
     for (line, chain) in drawing.lines.iter().zip(chains) {
-        push_route(&mut scene, line, chain, items, &middles, shift);
+        let mut points = route(chain, items, &bands, shift);
+        if chain[0] != line.ends.0 {
+            points.reverse();
+        }
+        if points.len() < 2 {
+            continue;
+        }
+        scene
+            .texts
+            .extend(labels.place(&line.label, LABEL_SIZE, &points));
+        scene.paths.push(Route {
+            points,
+            width: line.width,
+            color: line.color.clone(),
+            dotted: line.dotted,
+            tooltip: line.tooltip.clone(),
+        });
     }
     scene
 }
 
-fn push_route(
-    scene: &mut Scene,
-    line: &Line,
-    chain: &[usize],
-    items: &[Item],
-    middles: &[f64],
-    shift: f64,
-) {
-    let last = chain.len() - 1;
-    let point = |(at, &id): (usize, &usize)| {
-        let item = &items[id];
-        let y = middles[item.layer];
-        let y = match at {
-            0 => y + item.height / 2.0,
-            at if at == last => y - item.height / 2.0,
-            _ => y,
-        };
-        (item.x + shift, y)
+/// Room below a layer: more where edges go far to the side.
+fn gap_below(items: &[Item], layer: &[usize]) -> f64 {
+    let reach = |&it: &usize| {
+        let below = items[it].down.iter();
+        below.map(move |&below| (items[below].x - items[it].x).abs())
     };
-    let mut points: Vec<(f64, f64)> = chain.iter().enumerate().map(point).collect();
-    if chain[0] != line.ends.0 {
-        points.reverse();
+    let reach = layer.iter().flat_map(reach).fold(0.0, f64::max);
+    GAP_Y + (reach * 0.06).min(GAP_Y)
+}
+
+/// The points of an edge from top to bottom. `bands`: first and last `y` of each layer.
+fn route(chain: &[usize], items: &[Item], bands: &[(f64, f64)], shift: f64) -> Vec<(f64, f64)> {
+    let mut points: Vec<(f64, f64)> = Vec::with_capacity(chain.len() * 2);
+    for (at, &id) in chain.iter().enumerate() {
+        let item = &items[id];
+        let (top, bottom) = bands[item.layer];
+        let middle = f64::midpoint(top, bottom);
+        let (x, half) = (item.x + shift, item.height / 2.0);
+        let ends = match at {
+            0 => [middle + half, bottom],
+            at if at + 1 == chain.len() => [top, middle - half],
+            _ => [top, bottom],
+        };
+        for y in ends {
+            if points.last().is_none_or(|last| last.1 < y) {
+                points.push((x, y));
+            }
+        }
     }
-    if points.len() < 2 {
-        return;
-    }
-    let at = points.len() / 2;
-    let (before, after) = (points[at - 1], points[at]);
-    scene.texts.push(Text {
-        x: f64::midpoint(before.0, after.0) + 3.0,
-        y: f64::midpoint(before.1, after.1),
-        size: LABEL_SIZE,
-        content: line.label.clone(),
-        centered: false,
-    });
-    scene.paths.push(Route {
-        points,
-        width: line.width,
-        color: line.color.clone(),
-        dotted: line.dotted,
-        tooltip: line.tooltip.clone(),
-    });
+    points
 }

@@ -85,7 +85,7 @@ fn svg_path(points: &[(f64, f64)]) -> String {
 }
 
 /// The corners of the arrow at the end of a route, which ends upright.
-fn arrow(route: &Route) -> [(f64, f64); 3] {
+pub(super) fn arrow(route: &Route) -> [(f64, f64); 3] {
     let n_points = route.points.len();
     let (end, before) = (route.points[n_points - 1], route.points[n_points - 2]);
     let direction = if end.1 >= before.1 { 1.0 } else { -1.0 };
@@ -269,12 +269,33 @@ pub(crate) fn postscript(scene: &Scene) -> String {
     out
 }
 
+/// The width of a text as a share of the font's size, by Adobe's metrics for Helvetica.
+fn helvetica_width(text: &str) -> f64 {
+    // From the blank on, in thousandths.
+    const WIDTHS: [u16; 95] = [
+        278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556,
+        556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722,
+        722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722,
+        667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
+        556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500,
+        500, 334, 260, 334, 584,
+    ];
+    let width = |c: char| {
+        let at = (c as usize).checked_sub(32);
+        match c {
+            // Written as three dots.
+            '…' => 3 * 278,
+            _ => at.and_then(|at| WIDTHS.get(at)).copied().unwrap_or(556),
+        }
+    };
+    text.chars().map(|c| f64::from(width(c)) / 1000.0).sum()
+}
+
 pub(crate) fn pdf(scene: &Scene) -> Vec<u8> {
     let mut content = shapes(scene, &PDF);
     content.push_str("0 0 0 rg\n");
     for text in &scene.texts {
-        // Widths of Helvetica are not known here; its characters are half as wide as high.
-        let width = text.content.chars().count() as f64 * text.size * 0.5;
+        let width = helvetica_width(&text.content) * text.size;
         let x = if text.centered {
             text.x - width / 2.0
         } else {
