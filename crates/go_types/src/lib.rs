@@ -13,6 +13,7 @@
 //! ```
 
 mod check;
+mod concrete;
 pub mod constant;
 mod context;
 mod errors;
@@ -60,5 +61,5 @@ pub use types::{
     NamedId, ObjList, Signature, SignatureId, Struct, Term, TermList, Terms, TypeId, TypeKind,
     TypeList, TypeParam, TypeParamId, TypeSet,
 };
-pub use typestring::{TypeFormat, quote_ascii};
+pub use typestring::TypeFormat;
 pub use universe::Universe;

@@ -1,6 +1,7 @@
 //! Types and objects as text: package paths in full, no parameter names, `$` before type parameters, and
 //! the place of what is declared inside functions.
 
+use crate::constant::quote_ascii;
 use crate::{
     Basic, ChanDir, InterfaceId, Name, ObjId, ObjKind, ObjList, Signature, Store, Struct, TermList,
     TypeId, TypeKind, TypeList, VarKind,
@@ -217,7 +218,7 @@ impl Writer<'_> {
             let tag = store.names_of(strukt.tags).get(index).copied();
             if let Some(tag) = tag.filter(|tag| *tag != Name::EMPTY) {
                 self.str(" ");
-                quote_ascii(self.out, store.names.text(tag));
+                self.str(&quote_ascii(store.names.text(tag).as_bytes()));
             }
         }
         self.str("}");
@@ -344,29 +345,6 @@ impl Writer<'_> {
     }
 }
 
-/// The text as a Go string literal in ASCII.
-pub fn quote_ascii(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            ' '..='~' => out.push(c),
-            '\0'..='\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            '\u{80}'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            _ => out.push_str(&format!("\\U{:08x}", c as u32)),
-        }
-    }
-    out.push('"');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -399,12 +377,5 @@ mod tests {
                 unaliased
             );
         }
-    }
-
-    #[test]
-    fn tags_are_quoted_as_go_does() {
-        let mut out = String::new();
-        quote_ascii(&mut out, "a\"\\\n\u{1}é😀\u{7f}");
-        assert_eq!(out, r#""a\"\\\n\x01\u00e9\U0001f600\x7f""#);
     }
 }
