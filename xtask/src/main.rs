@@ -13,6 +13,7 @@ mod repo;
 mod test;
 mod tidy;
 mod toolchain;
+mod typesdump;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,8 @@ enum Task {
     Conform(conform::Args),
     /// Measure time and memory beside our peers
     Bench(bench::Args),
+    /// Print what the Go front-end knows of packages, in the format of `shared/conformance/types`
+    Typesdump(typesdump::Args),
 }
 
 fn main() -> ExitCode {
@@ -69,5 +72,6 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),
+        Task::Typesdump(args) => typesdump::run(args, repo),
     }
 }

@@ -17,9 +17,22 @@ base::typed_id! {
     pub struct PackageId;
 }
 
+/// What the go command makes of the packages it lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Products {
+    /// Export data and generated files: what is not in the build cache yet gets built.
+    #[default]
+    Export,
+    /// The files that cgo generates, for packages that use it.
+    Generated,
+    /// Nothing: names and sources only.
+    Nothing,
+}
+
 /// What to list, as one would tell `go list`.
 #[derive(Clone, Debug, Default)]
 pub struct ListOptions {
+    pub products: Products,
     /// Where the go command runs: chooses the module or workspace, and what relative patterns mean.
     pub dir: PathBuf,
     /// `./...`, `net/http`, files; none means the package in `dir`.
@@ -87,6 +100,8 @@ pub struct Package {
     pub export: Option<PathBuf>,
     /// What is wrong with this package itself.
     pub errors: Vec<SourceError>,
+    /// The same in one piece, as the go command words it.
+    pub error_text: Option<String>,
     /// What is wrong with packages it imports, so that it could not be built.
     pub dep_errors: Vec<SourceError>,
     /// The profile the go command builds it with.
@@ -202,8 +217,7 @@ impl Listing {
     }
 }
 
-/// Lists the packages and all they depend on, with export data for each: what is not in the build
-/// cache yet gets built.
+/// Lists the packages and all they depend on, with what [`ListOptions::products`] asks for.
 ///
 /// Packages that are broken or missing are listed with their errors; `Err` is for patterns that
 /// match nothing and a go command that cannot work at all.
@@ -232,15 +246,23 @@ pub fn list(
 
 fn command(go: &GoTool, options: &ListOptions) -> Command {
     let mut command = Command::new(&go.program)
-        .args(["list", "-e", "-export", "-deps", "-compiled"])
-        // Positions must be paths of this machine, or they cannot be told apart.
-        .arg("-trimpath=false")
+        .args(["list", "-e"])
         .current_dir(&options.dir);
+    command = match options.products {
+        Products::Export => command.args(["-export", "-deps", "-compiled"]),
+        Products::Generated => command.args(["-deps", "-compiled"]),
+        Products::Nothing => command.arg("-deps"),
+    };
+    // Positions must be paths of this machine, or they cannot be told apart.
+    command = command.arg("-trimpath=false");
     if options.tests {
         command = command.arg("-test");
     }
     command = build_flags(command, options)
-        .arg(format!("-json={}", wire::FIELDS.join(",")))
+        .arg(format!(
+            "-json={}",
+            wire::fields(options.products).join(",")
+        ))
         .arg("--")
         .args(&options.patterns);
     command

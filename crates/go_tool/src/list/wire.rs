@@ -5,11 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Module, Package};
+use super::{Module, Package, Products};
 use crate::source_error::SourceError;
 
 /// Only these are computed by the go command.
-pub(super) const FIELDS: &[&str] = &[
+pub(super) fn fields(products: Products) -> Vec<&'static str> {
+    // Asking for export data alone would build it.
+    let wanted = |field: &&&str| products == Products::Export || **field != "Export";
+    FIELDS.iter().filter(wanted).copied().collect()
+}
+
+const FIELDS: &[&str] = &[
     "Dir",
     "ImportPath",
     "Name",
@@ -130,6 +136,7 @@ impl Listed {
             imports: self.imports,
             import_map: self.import_map,
             export: self.export,
+            error_text: self.error.as_ref().map(|error| error.err.clone()),
             errors: self.error.iter().flat_map(|e| e.split(dir)).collect(),
             dep_errors: (self.deps_errors.iter())
                 .flat_map(|error| error.split(dir))

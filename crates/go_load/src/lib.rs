@@ -1,0 +1,35 @@
+//! From package patterns to parsed packages in import order.
+//!
+//! The go command lists the packages (modules, workspaces, vendoring, GOPATH and build tags are its
+//! business); the files are read through [`System`](base::System), or taken from an overlay of unsaved
+//! text, and parsed in parallel, each once, however many test variants it is in.
+//!
+//! ```
+//! use base::testing::{MemorySystem, exited};
+//! use base::Cancellation;
+//! use go_load::LoadOptions;
+//! use go_tool::GoTool;
+//!
+//! let system = MemorySystem::default()
+//!     .with_file("/m/m.go", "package m\n\nfunc F() {}\n")
+//!     .with_process(Box::new(|command| {
+//!         Ok(exited(0, if command.line().starts_with("go env") {
+//!             r#"{"GOVERSION": "go1.27.3", "GOARCH": "amd64", "GOTOOLDIR": "/go/pkg/tool"}"#
+//!         } else {
+//!             r#"{"ImportPath": "m", "Name": "m", "Dir": "/m", "GoFiles": ["m.go"]}"#
+//!         }))
+//!     }));
+//! let cancel = Cancellation::default();
+//! let go = GoTool::find(&system, None)?;
+//! let loaded = go_load::load(&go, &system, &cancel, &LoadOptions::default())?;
+//! let package = &loaded.packages[loaded.listing.roots[0]];
+//! assert_eq!(package.files[0].file.package_name().as_str(), "m");
+//! assert_eq!(package.lang.to_string(), "go1.27");
+//! # Ok::<(), go_tool::Error>(())
+//! ```
+
+mod language;
+mod load;
+
+pub use language::package_version;
+pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load, parse};

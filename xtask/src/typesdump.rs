@@ -1,0 +1,152 @@
+//! What the Go front-end knows of packages, as records that go/types' own can be compared with:
+//! `shared/conformance/types/dump` prints the same bytes.
+//!
+//! One function per kind of record over a package and a file, in `syntax`; they add to a [`Writer`],
+//! which sorts and prints.
+
+mod flags;
+mod line;
+mod syntax;
+mod writer;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use base::System as _;
+use go_load::{LoadOptions, Loaded};
+use go_tool::{GoTool, ListOptions, PackageId, Products};
+use rayon::prelude::*;
+
+use crate::repo::Repo;
+use flags::Flags;
+use writer::Writer;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Flags of the peer (`-test -hash -unalias -kinds LIST -deps -goos -goarch -tags -cgo -C DIR -o
+    /// FILE`), and packages
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    words: Vec<String>,
+}
+
+/// Packages that are rendered before any is printed.
+const BATCH: usize = 64;
+
+pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    let flags = Flags::parse(&args.words)?;
+    let loaded = load(&flags, repo)?;
+    let targets = targets(&loaded, &flags);
+    let mut out: Box<dyn std::io::Write> = match &flags.out {
+        Some(path) => Box::new(Spool::new(path.clone(), repo)),
+        None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
+    };
+    for batch in targets.chunks(BATCH) {
+        let texts: Vec<String> = (batch.par_iter())
+            .map(|id| package(&loaded, *id, &flags))
+            .collect();
+        for text in texts {
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Lists and parses with the target the flags ask for.
+fn load(flags: &Flags, repo: &Repo) -> anyhow::Result<Loaded> {
+    let dir = match &flags.dir {
+        Some(dir) => repo.system.current_dir()?.join(dir),
+        None => repo.system.current_dir()?,
+    };
+    let go = GoTool::find_in(&repo.system, &repo.cancel, None, Path::new(&dir))?;
+    let mut env = vec![(
+        "CGO_ENABLED".to_owned(),
+        if flags.cgo { "1" } else { "0" }.to_owned(),
+    )];
+    for (name, value) in [("GOOS", &flags.goos), ("GOARCH", &flags.goarch)] {
+        env.extend(value.clone().map(|value| (name.to_owned(), value)));
+    }
+    let options = LoadOptions {
+        list: ListOptions {
+            products: if flags.cgo {
+                Products::Generated
+            } else {
+                Products::Nothing
+            },
+            dir,
+            patterns: flags.patterns.clone(),
+            tags: flags.tags.clone(),
+            tests: flags.test,
+            env,
+            ..ListOptions::default()
+        },
+        ..LoadOptions::default()
+    };
+    go_load::load(&go, &repo.system, &repo.cancel, &options).context("failed to load the packages")
+}
+
+/// The packages to dump, by import path.
+fn targets(loaded: &Loaded, flags: &Flags) -> Vec<PackageId> {
+    let packages = loaded.listing.packages.iter_enumerated();
+    let mut targets: Vec<_> = packages
+        .filter(|(_, package)| flags.deps || !package.dep_only)
+        .filter(|(_, package)| package.import_path != "unsafe" && !package.is_test_main())
+        .map(|(id, package)| (&package.import_path, id))
+        .collect();
+    targets.sort();
+    targets.into_iter().map(|(_, id)| id).collect()
+}
+
+/// The records or hashes of one package.
+fn package(loaded: &Loaded, id: PackageId, flags: &Flags) -> String {
+    let sources = &loaded.packages[id];
+    let mut writer = Writer::new(flags);
+    syntax::package(&mut writer, loaded, id);
+    for (number, source) in sources.files.iter().enumerate() {
+        writer.open_file(number, source);
+        syntax::file(&mut writer, sources.lang);
+        syntax::stmts(&mut writer);
+    }
+    if flags.hash {
+        let names = sources.files.iter().map(|source| source.name.as_str());
+        let import_path = &loaded.listing.packages[id].import_path;
+        writer.hashes(import_path, &names.collect::<Vec<_>>())
+    } else {
+        writer.lines()
+    }
+}
+
+/// Text for a file, written at the end.
+struct Spool<'a> {
+    path: std::path::PathBuf,
+    text: Vec<u8>,
+    repo: &'a Repo,
+}
+
+impl<'a> Spool<'a> {
+    fn new(path: std::path::PathBuf, repo: &'a Repo) -> Self {
+        let _ = repo.system.write(&path, b"");
+        Self {
+            path,
+            text: Vec::new(),
+            repo,
+        }
+    }
+}
+
+impl std::io::Write for Spool<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        if self.text.len() > 1 << 24 {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.repo.system.append(&self.path, &self.text)?;
+        self.text.clear();
+        Ok(())
+    }
+}
