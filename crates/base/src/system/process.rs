@@ -19,6 +19,8 @@ pub struct Command {
     pub stdin: Input,
     /// The process group is killed after this long.
     pub timeout: Option<Duration>,
+    /// Ask for [`Usage::instructions`].
+    pub count_instructions: bool,
 }
 
 /// What a process reads.
@@ -69,6 +71,12 @@ impl Command {
         self
     }
 
+    #[must_use]
+    pub fn count_instructions(mut self) -> Self {
+        self.count_instructions = true;
+        self
+    }
+
     /// As one would type it, for messages.
     pub fn line(&self) -> String {
         let words = std::iter::once(self.program.as_os_str())
@@ -103,6 +111,12 @@ pub enum Exit {
 pub struct Usage {
     /// Wall time from start to end.
     pub wall: Duration,
+    /// How often it was made to give up a processor it could have used. Like all a parent learns of its
+    /// children it counts those together that end at the same time. `None` where the system does not say.
+    pub involuntary_switches: Option<u64>,
+    /// Instructions in user mode, with a few of ours. `None` unless asked for, and where the kernel or
+    /// the processor does not count them.
+    pub instructions: Option<u64>,
 }
 
 /// A finished process.
@@ -138,6 +152,8 @@ pub(super) fn run_streaming(
     on_output: &mut dyn FnMut(Stream, &[u8]),
 ) -> io::Result<ProcessOutput> {
     let start = Instant::now();
+    let switches = involuntary_switches();
+    let mut counter = command.count_instructions.then(Instructions::count);
     let mut child = spawn(command)?;
     if let (Input::Bytes(bytes), Some(mut stdin)) = (&command.stdin, child.stdin.take()) {
         let bytes = bytes.clone();
@@ -190,6 +206,10 @@ pub(super) fn run_streaming(
                 stderr: Vec::new(),
                 usage: Usage {
                     wall: start.elapsed(),
+                    involuntary_switches: involuntary_switches()
+                        .zip(switches)
+                        .map(|(after, before)| after.saturating_sub(before)),
+                    instructions: counter.as_mut().and_then(Instructions::so_far),
                 },
             });
         }
@@ -254,6 +274,58 @@ fn pump(
         // Nobody listens any more when the run was given up.
         events.send(Event::Closed).is_ok()
     });
+}
+
+/// Of all children waited for.
+#[cfg(unix)]
+fn involuntary_switches() -> Option<u64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    u64::try_from(usage.involuntary_context_switches()).ok()
+}
+
+#[cfg(not(unix))]
+fn involuntary_switches() -> Option<u64> {
+    None
+}
+
+/// A counter of instructions that the processes started by this thread inherit.
+#[cfg(target_os = "linux")]
+struct Instructions(Option<perf_event::Counter>);
+
+#[cfg(target_os = "linux")]
+impl Instructions {
+    fn count() -> Self {
+        use perf_event::events::Hardware;
+        let counter = perf_event::Builder::new(Hardware::INSTRUCTIONS)
+            .observe_self()
+            .inherit(true)
+            .build();
+        // Builders leave out the kernel and the hypervisor, which every user may count.
+        let counter = counter.ok().and_then(|mut counter| {
+            counter.enable().ok()?;
+            Some(counter)
+        });
+        Self(counter)
+    }
+
+    fn so_far(&mut self) -> Option<u64> {
+        self.0.as_mut()?.read().ok()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+struct Instructions;
+
+#[cfg(not(target_os = "linux"))]
+impl Instructions {
+    fn count() -> Self {
+        Self
+    }
+
+    fn so_far(&mut self) -> Option<u64> {
+        None
+    }
 }
 
 /// How long output may gather in the pipe while more of it comes all the time.
@@ -341,6 +413,29 @@ mod tests {
             state.is_err() || state.is_ok_and(|stat| stat.contains(") Z "))
         });
         assert!(gone, "the grandchild was left behind");
+    }
+
+    #[test]
+    fn what_a_process_was_denied_is_told() {
+        let output = run_streaming(&sh("true"), &Cancellation::default(), &mut |_, _| {}).unwrap();
+        assert!(output.usage.involuntary_switches.is_some());
+        assert_eq!(output.usage.instructions, None);
+    }
+
+    /// Where the processor counts nothing, as on most virtual machines, there is no number either.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn instructions_of_a_child_are_counted_or_unknown() {
+        let count = |script: &str| {
+            let command = sh(script).count_instructions();
+            let output = run_streaming(&command, &Cancellation::default(), &mut |_, _| {});
+            output.unwrap().usage.instructions
+        };
+        let (little, much) = (
+            count("true"),
+            count("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"),
+        );
+        assert!(little.is_none() || much > little, "{little:?} {much:?}");
     }
 
     #[test]
