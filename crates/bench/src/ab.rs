@@ -6,17 +6,28 @@
 //! statistics see only differences within a round. The control arm runs the old binary once more: what
 //! "changes" there is false by construction, and tells what this machine can resolve right now.
 
+mod commands;
 mod compare;
+mod discover;
 mod lane;
+mod layout;
 mod report;
 mod run;
+mod style;
 
+pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
+pub use discover::discover;
 pub use lane::{Control, control};
-pub use report::{AbReport, Cause, markdown, text, word};
-pub use run::{AbEvent, Pair, discover, run};
+pub use layout::{LayoutEffect, layout_effects};
+pub use report::{AbReport, Cause, json, markdown, text, word};
+pub use run::{AbEvent, Pair, run};
+pub use style::{LoopStyle, loop_style};
 
 use std::time::Duration;
+
+use crate::benchfmt::BenchmarkResult;
+use crate::stats::median;
 
 /// Which binary a sample comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,6 +53,8 @@ impl Arm {
 pub struct AbOptions {
     /// As `-bench`.
     pub bench: String,
+    /// Of one sample, as `-benchtime`. A duration is cut into short runs, of which the quickest counts:
+    /// others that want the processor can only make a run slower, and seldom all of them.
     pub benchtime: String,
     pub cpu: Option<String>,
     /// Rounds before anything is decided, and the most there are.
@@ -82,6 +95,9 @@ pub struct Series {
     pub package: String,
     /// Without `Benchmark` and `-N`.
     pub name: String,
+    /// `-benchtime` and `-count` of one sample.
+    pub piece: String,
+    pub pieces: u32,
     pub rounds: Vec<Round>,
     /// It failed on this side, with this message.
     pub failed: Option<(String, String)>,
@@ -93,25 +109,63 @@ pub struct Series {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Round {
     pub samples: Vec<Sample>,
+    /// Which of the pair's layouts the old side ran in.
+    pub layout: usize,
 }
 
-/// One run of a benchmark.
+/// One process: some runs of a benchmark.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sample {
     pub arm: Arm,
     pub iterations: i64,
-    /// Tidied unit and value.
+    /// Tidied unit and value: of times the best of the runs, of all else the median.
     pub values: Vec<(String, f64)>,
-    /// Share of the sample's time in which some task waited for a processor, 0 to 1.
+    pub weather: Weather,
+}
+
+/// What disturbed a sample, as far as the system tells.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Weather {
+    pub wall: Duration,
+    /// Share of the time in which some task waited for a processor, 0 to 1.
     pub pressure: Option<f64>,
-    /// Whether the hypervisor took time away meanwhile.
-    pub stolen: bool,
+    /// Seconds the hypervisor took away meanwhile.
+    pub stolen: Option<f64>,
+    /// How often the benchmark had to give up a processor.
+    pub switches: Option<u64>,
+}
+
+impl Weather {
+    /// Others wanted the processor for a good part of the time.
+    pub fn is_bad(&self) -> bool {
+        let seconds = self.wall.as_secs_f64().max(1e-3);
+        self.stolen.is_some_and(|stolen| stolen > 0.01 * seconds)
+            || self.pressure.is_some_and(|pressure| pressure > 0.2)
+            || (self.switches).is_some_and(|switches| switches as f64 > 100.0 * seconds)
+    }
 }
 
 impl Sample {
-    /// Others wanted the processor for a good part of the time.
-    pub fn is_contaminated(&self) -> bool {
-        self.stolen || self.pressure.is_some_and(|pressure| pressure > 0.2)
+    /// Results of one benchmark in one process. `None` if there are none.
+    fn of(arm: Arm, results: &[&BenchmarkResult], weather: Weather) -> Option<Self> {
+        let last = results.last()?;
+        let values = last.values.iter().map(|value| {
+            let unit = value.unit.as_str();
+            let mut all: Vec<f64> = results.iter().filter_map(|one| one.value(unit)).collect();
+            all.sort_by(f64::total_cmp);
+            let best = match unit {
+                "sec/op" => all[0],
+                "B/s" => all[all.len() - 1],
+                _ => median(&all),
+            };
+            (value.unit.clone(), best)
+        });
+        Some(Self {
+            arm,
+            iterations: last.iterations,
+            values: values.collect(),
+            weather,
+        })
     }
 
     pub fn value(&self, unit: &str) -> Option<f64> {

@@ -3,7 +3,7 @@
 use base::go_regexp;
 use regex::Regex;
 
-use crate::benchfmt::UnitMetadata;
+use crate::benchfmt::{BenchmarkResult, UnitMetadata};
 use crate::number::parse_float;
 use crate::stats::{Comparer, two_sample_shift};
 use crate::table::{Cell, Row, Tables};
@@ -233,6 +233,37 @@ fn compare(
         GateOutcome::Unclear
     };
     judged
+}
+
+/// In what the origins of two sets of results differ so that comparing them says little: machine and Go.
+pub fn differences(old: &[BenchmarkResult], new: &[BenchmarkResult]) -> Vec<String> {
+    let values = |results: &[BenchmarkResult], key: &str| -> Vec<String> {
+        let mut values: Vec<String> = Vec::new();
+        for value in results.iter().filter_map(|result| result.config(key)) {
+            if !value.is_empty() && !values.iter().any(|known| known == value) {
+                values.push(value.to_owned());
+            }
+        }
+        values
+    };
+    (ORIGIN_KEYS.iter())
+        .filter_map(|key| differs(key, &values(old, key), &values(new, key)))
+        .collect()
+}
+
+/// Configuration of which a comparison's sides must have the same values.
+pub const ORIGIN_KEYS: [&str; 4] = ["goos", "goarch", "cpu", "goversion"];
+
+/// What to say where a key's values differ; where one side says nothing, neither do we.
+pub fn differs(key: &str, old: &[String], new: &[String]) -> Option<String> {
+    let told = old != new && !old.is_empty() && !new.is_empty();
+    told.then(|| {
+        format!(
+            "{key} differs: {} before, {} now",
+            old.join(", "),
+            new.join(", ")
+        )
+    })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::benchfmt::BenchmarkResult;
 use progress::Progress;
 
 /// What to run, as one would tell `go test`.
+#[expect(clippy::struct_excessive_bools, reason = "flags of go test")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunOptions {
     /// `-bench`: a regular expression for each level of name, separated by `/`.
@@ -33,6 +34,9 @@ pub struct RunOptions {
     pub mem_profile: bool,
     /// Bytes allocated for each one that is sampled; 1 samples all.
     pub memprofilerate: Option<u64>,
+    pub count_instructions: bool,
+    /// Set for the binary.
+    pub env: Vec<(String, String)>,
     /// Passed on to the binary.
     pub args: Vec<String>,
 }
@@ -77,6 +81,10 @@ pub struct PackageRun {
     pub cpu_profile: Option<Vec<u8>>,
     pub mem_profile: Option<Vec<u8>>,
     pub wall: Duration,
+    /// How often the program had to give up a processor, where the system tells.
+    pub involuntary_switches: Option<u64>,
+    /// Instructions of the whole program, if they were asked for and can be counted.
+    pub instructions: Option<u64>,
 }
 
 /// How a package's run ended.
@@ -105,6 +113,8 @@ pub enum RunOutcome {
 pub enum RunError {
     #[error("cannot write profiles: {0}")]
     Temporary(std::io::Error),
+    #[error("`{line}`: {message}")]
+    Command { line: String, message: String },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -182,6 +192,8 @@ fn run_package(
             cpu_profile: profile(CPU_PROFILE),
             mem_profile: profile(MEM_PROFILE),
             wall: output.usage.wall,
+            involuntary_switches: output.usage.involuntary_switches,
+            instructions: output.usage.instructions,
             ..progress.into_run(output.exit)
         }),
         Err(error) => Ok(PackageRun {
@@ -223,6 +235,10 @@ fn command(binary: &TestBinary, options: &RunOptions, folder: &Path) -> Command 
             command = command.arg(format!("-test.{name}={value}"));
         }
     }
+    for (name, value) in &options.env {
+        command = command.env(name, value);
+    }
+    command.count_instructions = options.count_instructions;
     // Not `-test.timeout`: the testing package stops that timer before it runs benchmarks.
     command.args(&options.args).timeout(options.timeout)
 }

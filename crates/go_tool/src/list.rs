@@ -47,6 +47,9 @@ pub struct ListOptions {
     /// `-mod`: `readonly`, `vendor` or `mod`.
     pub mod_mode: Option<String>,
     pub modfile: Option<PathBuf>,
+    /// Further build flags, such as `-overlay=FILE`; they come last and so win over those above. Files
+    /// replaced by an overlay are listed as what replaces them.
+    pub flags: Vec<String>,
     /// Set for the go command, such as `GOWORK`. The target (`GOOS`, `GOARCH`, …) is not chosen
     /// here but by the environment that [`GoTool::find`] sees.
     pub env: Vec<(String, String)>,
@@ -230,7 +233,7 @@ pub fn list(
     let command = command(go, options);
     let output = succeeded(&command, run(system, cancel, &command)?)?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let packages = wire::parse(&output.stdout, &options.dir).map_err(|error| Error::Go {
+    let mut packages = wire::parse(&output.stdout, &options.dir).map_err(|error| Error::Go {
         command: "go list".to_owned(),
         message: format!("its answer cannot be read: {error}"),
     })?;
@@ -238,6 +241,14 @@ pub fn list(
         return Err(Error::NoPackages {
             patterns: options.patterns.clone(),
         });
+    }
+    let replaced = overlay(options, system)?;
+    for package in packages.iter_mut().filter(|_| !replaced.is_empty()) {
+        for file in &mut package.compiled_go_files {
+            if let Some(by) = replaced.get(&package.dir.join(&*file)) {
+                *file = by.display().to_string();
+            }
+        }
     }
     let mut listing = Listing::assemble(packages, &stderr);
     listing.find_pgo_profiles(options, go, system);
@@ -285,10 +296,42 @@ pub(crate) fn build_flags(mut command: Command, options: &ListOptions) -> Comman
             command = command.arg(format!("-{name}={value}"));
         }
     }
+    command = command.args(&options.flags);
     for (name, value) in &options.env {
         command = command.env(name, value);
     }
     command
+}
+
+/// What the last `-overlay` of the flags puts in the place of files.
+fn overlay(
+    options: &ListOptions,
+    system: &dyn System,
+) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Overlay {
+        #[serde(default)]
+        replace: BTreeMap<PathBuf, PathBuf>,
+    }
+    let flag = |flag: &String| {
+        let flag = flag.strip_prefix("--").or_else(|| flag.strip_prefix('-'))?;
+        flag.strip_prefix("overlay=").map(str::to_owned)
+    };
+    let Some(file) = options.flags.iter().rev().find_map(flag) else {
+        return Ok(BTreeMap::new());
+    };
+    let file = options.dir.join(file);
+    let failed = |source: std::io::Error| Error::Io {
+        doing: format!("read the overlay `{}`", file.display()),
+        source,
+    };
+    let text = system.read(&file).map_err(failed)?;
+    let overlay: Overlay = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    let absolute = |path: PathBuf| options.dir.join(path);
+    Ok((overlay.replace.into_iter())
+        .map(|(from, to)| (absolute(from), absolute(to)))
+        .collect())
 }
 
 #[cfg(test)]

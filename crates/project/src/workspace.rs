@@ -26,6 +26,8 @@ pub struct PackageRequest {
     /// As `go list` takes them; none means the package in the folder.
     pub patterns: Vec<String>,
     pub tags: Option<String>,
+    /// Further flags of the go command, such as `-overlay=FILE`.
+    pub flags: Vec<String>,
     /// With their tests.
     pub tests: bool,
     /// Without inlining (`-l`).
@@ -115,6 +117,7 @@ impl<'a> Workspace<'a> {
             patterns: request.patterns.clone(),
             tags: request.tags.clone(),
             tests: request.tests,
+            flags: request.flags.clone(),
             pgo: Some(match &request.pgo {
                 Some(path) => self.dir.join(path).display().to_string(),
                 None => "off".to_owned(),

@@ -131,7 +131,7 @@ pub(super) fn change(series: &Series, unit: &str, arm: Arm, options: &AbOptions)
         rounds: series.rounds.len(),
         exact,
         contaminated: (series.rounds.iter())
-            .filter(|round| round.samples.iter().any(super::Sample::is_contaminated))
+            .filter(|round| round.samples.iter().any(|sample| sample.weather.is_bad()))
             .count(),
     };
     #[expect(clippy::float_cmp, reason = "measurements that never vary")]
@@ -221,10 +221,10 @@ mod tests {
             arm,
             iterations: 1,
             values: vec![("sec/op".to_owned(), value)],
-            pressure: None,
-            stolen: false,
+            weather: super::super::Weather::default(),
         };
         let round = |&(old, new): &(f64, f64)| Round {
+            layout: 0,
             samples: vec![
                 sample(Arm::Old, old),
                 sample(Arm::New, new),

@@ -25,7 +25,7 @@ pub fn control(series: &[Series], options: &AbOptions) -> Control {
     for series in series.iter().filter(|series| series.failed.is_none()) {
         for sample in series.rounds.iter().flat_map(|round| &round.samples) {
             control.samples += 1;
-            control.contaminated += usize::from(sample.is_contaminated());
+            control.contaminated += usize::from(sample.weather.is_bad());
         }
         let arms = if series.identical {
             &[Arm::Control, Arm::New][..]

@@ -1,6 +1,8 @@
 //! Verdicts for people.
 
-use super::{AbOptions, Control, Decision, Series, Verdict};
+use serde_json::{Value as Json, json};
+
+use super::{AbOptions, Control, Decision, LayoutEffect, Series, Verdict};
 use crate::number::format_signed;
 use crate::unit::{Better, better_by_default, class_of, common_scale};
 
@@ -13,6 +15,9 @@ pub struct AbReport<'a> {
     pub options: &'a AbOptions,
     /// Lines by package and benchmark that say why a change came about.
     pub causes: &'a [Cause],
+    pub layout: &'a [LayoutEffect],
+    /// What makes the sides hard to compare.
+    pub warnings: &'a [String],
     /// The run was cut short.
     pub interrupted: bool,
 }
@@ -21,6 +26,8 @@ pub struct AbReport<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cause {
     pub package: String,
+    /// Empty if it may concern any benchmark of the package.
+    pub benchmark: String,
     pub text: String,
 }
 
@@ -88,6 +95,70 @@ pub fn markdown(report: &AbReport<'_>) -> String {
     out
 }
 
+/// One object with everything, for programs.
+pub fn json(report: &AbReport<'_>) -> Json {
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let verdict = |verdict: &Verdict| {
+        let change = &verdict.change;
+        json!({
+            "package": verdict.package,
+            "benchmark": verdict.name,
+            "unit": verdict.unit,
+            "old": change.old,
+            "new": change.new,
+            "ratio": finite(change.ratio),
+            "low": finite(change.low),
+            "high": finite(change.high),
+            "p": change.p,
+            "q": verdict.q,
+            "rounds": change.rounds,
+            "contaminated_rounds": change.contaminated,
+            "exact": change.exact,
+            "verdict": word(verdict).split(" (").next(),
+            "more_rounds": match verdict.decision {
+                Decision::Inconclusive { more_rounds } => more_rounds,
+                _ => None,
+            },
+        })
+    };
+    let cause = |cause: &Cause| {
+        json!({
+            "package": cause.package, "benchmark": cause.benchmark, "text": cause.text
+        })
+    };
+    let failed = |series: &Series| {
+        let (side, message) = series.failed.as_ref()?;
+        Some(json!({
+            "package": series.package, "benchmark": series.name, "side": side, "message": message
+        }))
+    };
+    let layout = |effect: &LayoutEffect| {
+        json!({
+            "package": effect.package, "benchmark": effect.name,
+            "deviation": effect.deviation, "layouts": effect.layouts,
+        })
+    };
+    let control = report.control;
+    json!({
+        "verdicts": report.verdicts.iter().map(verdict).collect::<Vec<_>>(),
+        "causes": report.causes.iter().map(cause).collect::<Vec<_>>(),
+        "not_compared": report.series.iter().filter_map(failed).collect::<Vec<_>>(),
+        "identical": report.series.iter().filter(|series| series.identical).count(),
+        "layout": report.layout.iter().map(layout).collect::<Vec<_>>(),
+        "control": {
+            "comparisons": control.comparisons,
+            "false_alarms": control.false_alarms,
+            "detectable": control.detectable,
+            "samples": control.samples,
+            "contaminated_samples": control.contaminated,
+        },
+        "alpha": report.options.alpha,
+        "delta": report.options.delta,
+        "warnings": report.warnings,
+        "interrupted": report.interrupted,
+    })
+}
+
 fn header(unit: &str) -> [String; 7] {
     [
         unit, "old", "new", "change", "interval", "evidence", "verdict",
@@ -151,8 +222,20 @@ fn lay_out(table: &[[String; 7]], out: &mut String) {
 fn notes(report: &AbReport<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     for cause in report.causes {
-        notes.push(format!("why: {}: {}", cause.package, cause.text));
+        let dot = if cause.benchmark.is_empty() { "" } else { "." };
+        let Cause {
+            package,
+            benchmark,
+            text,
+        } = cause;
+        notes.push(format!("why: {package}{dot}{benchmark}: {text}"));
     }
+    notes.extend(
+        report
+            .warnings
+            .iter()
+            .map(|warning| format!("warning: {warning}")),
+    );
     for series in report.series {
         if let Some((side, message)) = &series.failed {
             notes.push(format!(
@@ -188,6 +271,7 @@ fn notes(report: &AbReport<'_>) -> Vec<String> {
         }
         notes.push(line);
     }
+    notes.extend(layout_note(report.layout));
     if control.contaminated > 0 {
         notes.push(format!(
             "machine: others wanted the processor during {} of {}",
@@ -199,6 +283,19 @@ fn notes(report: &AbReport<'_>) -> Vec<String> {
         notes.push("interrupted: what was measured so far".to_owned());
     }
     notes
+}
+
+fn layout_note(effects: &[LayoutEffect]) -> Option<String> {
+    let mut sorted: Vec<&LayoutEffect> = effects.iter().collect();
+    sorted.sort_by(|a, b| a.deviation.total_cmp(&b.deviation));
+    let (middle, most) = (sorted.get(sorted.len() / 2)?, sorted.last()?);
+    Some(format!(
+        "layout: where functions lie moves a benchmark by ±{:.1}% (median of {}; {}: ±{:.1}%)",
+        middle.deviation * 100.0,
+        plural(sorted.len(), "benchmark"),
+        most.name,
+        most.deviation * 100.0,
+    ))
 }
 
 fn plural(count: usize, what: &str) -> String {

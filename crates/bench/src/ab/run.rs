@@ -1,22 +1,38 @@
 //! The rounds.
 
 use std::path::Path;
+use std::time::Duration;
 
 use base::{Cancellation, System};
 use go_tool::TestBinary;
 
 use super::compare::is_settled;
-use super::{AbOptions, Arm, Round, Sample, Series};
-use crate::benchfmt::Name;
+use super::{AbOptions, Arm, Round, Sample, Series, Weather};
+use crate::benchfmt::BenchmarkResult;
 use crate::run::{self as bench_run, PackageRun, RunError, RunOptions, RunOutcome};
 
-/// A package's two binaries.
+/// A package's binaries on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    pub old: TestBinary,
-    pub new: TestBinary,
+    pub package: String,
+    /// One for each layout, at least one; as many on both sides.
+    pub old: Vec<TestBinary>,
+    pub new: Vec<TestBinary>,
     /// They hold the same code.
     pub identical: bool,
+}
+
+impl Pair {
+    /// The binary an arm runs. Only the old arm keeps to the round's layout: what layout does to a
+    /// benchmark then shows as noise in both comparisons, and weighs on neither side.
+    fn binary(&self, arm: Arm, layout: usize) -> Option<&TestBinary> {
+        let (binaries, at) = match arm {
+            Arm::Old => (&self.old, layout),
+            Arm::New => (&self.new, layout + 1),
+            Arm::Control => (&self.old, layout + 1),
+        };
+        binaries.get(at % binaries.len().max(1))
+    }
 }
 
 /// What happens meanwhile.
@@ -32,81 +48,7 @@ pub enum AbEvent<'a> {
     },
 }
 
-/// Names of the benchmarks both sides have, and series for those that only one has or that fail. Runs
-/// each once.
-pub fn discover(
-    system: &dyn System,
-    cancel: &Cancellation,
-    pair: &Pair,
-    options: &AbOptions,
-) -> Result<Vec<Series>, RunError> {
-    let (old, old_problem) = names(system, cancel, &pair.old, options)?;
-    let (new, new_problem) = if pair.identical {
-        (old.clone(), None)
-    } else {
-        names(system, cancel, &pair.new, options)?
-    };
-    let mut all = old.clone();
-    all.extend(new.iter().filter(|name| !old.contains(name)).cloned());
-    let missing = |side: &str, problem: &Option<String>| {
-        let message = problem
-            .clone()
-            .unwrap_or_else(|| "no such benchmark".to_owned());
-        Some((side.to_owned(), message))
-    };
-    let series = |name: String| Series {
-        package: pair.old.package.clone(),
-        failed: if !old.contains(&name) {
-            missing("old", &old_problem)
-        } else if !new.contains(&name) {
-            missing("new", &new_problem)
-        } else {
-            None
-        },
-        identical: pair.identical,
-        name,
-        rounds: Vec::new(),
-    };
-    Ok(all.into_iter().map(series).collect())
-}
-
-fn names(
-    system: &dyn System,
-    cancel: &Cancellation,
-    binary: &TestBinary,
-    options: &AbOptions,
-) -> Result<(Vec<String>, Option<String>), RunError> {
-    let once = RunOptions {
-        bench: options.bench.clone(),
-        benchtime: Some("1x".to_owned()),
-        cpu: options.cpu.clone(),
-        timeout: Some(options.timeout),
-        ..RunOptions::default()
-    };
-    let run = run_one(system, cancel, binary, &once)?;
-    let mut names: Vec<String> = Vec::new();
-    // The suffix is that of GOMAXPROCS if all have it.
-    let suffixes: Vec<_> = run
-        .results
-        .iter()
-        .map(|result| Name(&result.name).split_gomaxprocs().1)
-        .collect();
-    let common = suffixes
-        .first()
-        .copied()
-        .flatten()
-        .filter(|first| suffixes.iter().all(|own| *own == Some(first)));
-    for result in &run.results {
-        let name = common.and_then(|suffix| result.name.strip_suffix(suffix));
-        let name = name.unwrap_or(&result.name).to_owned();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok((names, problem(&run)))
-}
-
-fn run_one(
+pub(super) fn run_one(
     system: &dyn System,
     cancel: &Cancellation,
     binary: &TestBinary,
@@ -122,7 +64,7 @@ fn run_one(
     Ok(runs.into_iter().next().unwrap_or_default())
 }
 
-fn problem(run: &PackageRun) -> Option<String> {
+pub(super) fn problem(run: &PackageRun) -> Option<String> {
     match &run.outcome {
         RunOutcome::Passed => None,
         RunOutcome::NoBenchmarks => Some("no benchmark ran".to_owned()),
@@ -166,10 +108,10 @@ pub fn run(
                 return Ok(());
             }
             let own = &mut series[at];
-            let Some(pair) = pairs.iter().find(|pair| pair.old.package == own.package) else {
+            let Some(pair) = pairs.iter().find(|pair| pair.package == own.package) else {
                 continue;
             };
-            match pass(system, cancel, pair, &own.name, options, &mut random)? {
+            match pass(system, cancel, pair, own, options, &mut random)? {
                 Ok(round) => own.rounds.push(round),
                 Err(failed) => own.failed = Some(failed),
             }
@@ -184,57 +126,54 @@ fn pass(
     system: &dyn System,
     cancel: &Cancellation,
     pair: &Pair,
-    name: &str,
+    series: &Series,
     options: &AbOptions,
     random: &mut Random,
 ) -> Result<Result<Round, (String, String)>, RunError> {
-    let mut arms = vec![Arm::Old, Arm::New];
-    if options.control {
-        arms.push(Arm::Control);
-    }
-    random.shuffle(&mut arms);
-    let backward: Vec<Arm> = arms.iter().rev().copied().collect();
-    arms.extend(backward);
     let run_options = RunOptions {
-        bench: exactly(name),
-        benchtime: Some(options.benchtime.clone()),
-        count: Some(1),
+        bench: exactly(&series.name),
+        benchtime: Some(series.piece.clone()),
+        count: Some(series.pieces),
         cpu: options.cpu.clone(),
         benchmem: true,
         timeout: Some(options.timeout),
         ..RunOptions::default()
     };
-    let mut round = Round::default();
-    for arm in arms {
-        let binary = if arm == Arm::New {
-            &pair.new
-        } else {
-            &pair.old
+    let mut round = Round {
+        layout: series.rounds.len() % pair.old.len().max(1),
+        ..Round::default()
+    };
+    for arm in forward_and_backward(options.control, random) {
+        let Some(binary) = pair.binary(arm, round.layout) else {
+            return Ok(Err((arm.name().to_owned(), "no binary".to_owned())));
         };
         let before = Machine::now(system);
         let run = run_one(system, cancel, binary, &run_options)?;
-        let after = Machine::now(system);
-        let Some(result) = run.results.first() else {
+        let weather = before.weather(&Machine::now(system), run.wall, run.involuntary_switches);
+        let results: Vec<&BenchmarkResult> = run.results.iter().collect();
+        let Some(sample) = Sample::of(arm, &results, weather) else {
             let message = problem(&run).unwrap_or_else(|| "no result".to_owned());
             return Ok(Err((arm.name().to_owned(), message)));
         };
-        round.samples.push(Sample {
-            arm,
-            iterations: result.iterations,
-            values: (result.values.iter())
-                .map(|value| (value.unit.clone(), value.value))
-                .collect(),
-            pressure: before.pressure.zip(after.pressure).map(|(before, after)| {
-                after.saturating_sub(before) as f64 / 1e6 / run.wall.as_secs_f64().max(1e-3)
-            }),
-            stolen: before.steal != after.steal,
-        });
+        round.samples.push(sample);
     }
     Ok(Ok(round))
 }
 
+/// The arms in random order, then the same backward.
+pub(super) fn forward_and_backward(control: bool, random: &mut Random) -> Vec<Arm> {
+    let mut arms = vec![Arm::Old, Arm::New];
+    if control {
+        arms.push(Arm::Control);
+    }
+    random.shuffle(&mut arms);
+    let backward: Vec<Arm> = arms.iter().rev().copied().collect();
+    arms.extend(backward);
+    arms
+}
+
 /// The expression that selects one benchmark: an anchored one for each level of its name.
-fn exactly(name: &str) -> String {
+pub(super) fn exactly(name: &str) -> String {
     let levels = format!("Benchmark{name}");
     let quoted = levels
         .split('/')
@@ -244,38 +183,44 @@ fn exactly(name: &str) -> String {
 
 /// What the kernel says of contention, where it does.
 #[derive(Clone, Copy, Default)]
-struct Machine {
+pub(super) struct Machine {
     /// Microseconds in which some task waited for a processor.
     pressure: Option<u64>,
-    /// Ticks a hypervisor took.
+    /// Hundredths of a second a hypervisor took.
     steal: Option<u64>,
 }
 
 impl Machine {
-    fn now(system: &dyn System) -> Self {
-        let read = |path: &str| {
+    pub(super) fn now(system: &dyn System) -> Self {
+        let first_line = |path: &str| {
             let bytes = system.read(Path::new(path)).ok()?;
-            Some(String::from_utf8_lossy(&bytes).into_owned())
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Some(text.lines().next()?.to_owned())
         };
-        let pressure = read("/proc/pressure/cpu").and_then(|text| {
-            let some = text
-                .lines()
-                .next()?
-                .rsplit_once("total=")?
-                .1
-                .trim()
-                .parse()
-                .ok()?;
-            Some(some)
-        });
-        let steal = read("/proc/stat")
-            .and_then(|text| text.lines().next()?.split_whitespace().nth(8)?.parse().ok());
+        let pressure = first_line("/proc/pressure/cpu")
+            .and_then(|line| line.rsplit_once("total=")?.1.trim().parse().ok());
+        let steal =
+            first_line("/proc/stat").and_then(|line| line.split_whitespace().nth(8)?.parse().ok());
         Self { pressure, steal }
+    }
+
+    /// What happened from here to `after`.
+    pub(super) fn weather(self, after: &Self, wall: Duration, switches: Option<u64>) -> Weather {
+        let between =
+            |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?) as f64);
+        let seconds = wall.as_secs_f64().max(1e-3);
+        Weather {
+            wall,
+            pressure: between(self.pressure, after.pressure)
+                .map(|waited| (waited / 1e6 / seconds).min(1.0)),
+            stolen: between(self.steal, after.steal).map(|ticks| ticks / 100.0),
+            switches,
+        }
     }
 }
 
 /// SplitMix64: small, and the same everywhere for a seed.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -286,7 +231,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             let other = (self.next() % (at as u64 + 1)) as usize;
             items.swap(at, other);

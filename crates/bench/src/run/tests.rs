@@ -143,6 +143,8 @@ fn options_become_flags() {
         cpu_profile: true,
         mem_profile: true,
         memprofilerate: Some(1),
+        count_instructions: false,
+        env: Vec::new(),
         args: vec!["-test.short".to_owned()],
     };
     let command = command(&binary(), &options, Path::new("/tmp/x"));

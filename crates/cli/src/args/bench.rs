@@ -13,6 +13,7 @@ pub(crate) struct BenchArgs {
     pub(crate) command: BenchCommand,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Subcommand, Debug)]
 pub(crate) enum BenchCommand {
     /// Run benchmarks and print their results in the benchmark format
@@ -42,6 +43,11 @@ Examples:
   goperf bench ab main                              the work tree against main
   goperf bench ab v1.4 v1.5 --pkg ./store --bench Put
   goperf bench ab main --budget 5m --delta 3 --format markdown
+  goperf bench ab --new-flags=-pgo=cpu.pprof        what a profile gives the compiler
+  goperf bench ab --new-overlay o.json --pkg strings  a standard package, patched
+  goperf bench ab --old-cmd './old.sh' --new-cmd './new.sh'
+  goperf bench ab main --counts --randlayout 5      instructions too; function layout as noise
+  goperf bench ab --self                            false alarms and smallest visible change here
 
 Exit status: 0 nothing is slower, 1 something is, 2 could not run, 3 the Go code does not compile.";
 
@@ -103,10 +109,11 @@ pub(crate) struct RunArgs {
     pub(crate) diagnose: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Args, Debug)]
 pub(crate) struct AbArgs {
-    /// The git revision to compare with
-    pub(crate) old: String,
+    /// The git revision to compare with; without it, the work tree (see --new-flags, --new-cmd, --self)
+    pub(crate) old: Option<String>,
     /// The other revision; without it, the work tree
     pub(crate) new: Option<String>,
     /// Package pattern as `go list` takes it; may be given several times
@@ -114,7 +121,7 @@ pub(crate) struct AbArgs {
     pub(crate) patterns: Vec<String>,
     #[command(flatten)]
     pub(crate) benchmarks: BenchmarkArgs,
-    /// Time or number of iterations for each sample
+    /// Time for each sample, cut into short runs of which the quickest counts; or a number of iterations
     #[arg(long, value_name = "T", default_value = "100ms")]
     pub(crate) benchtime: String,
     /// The most rounds; each takes two samples of either side
@@ -129,15 +136,27 @@ pub(crate) struct AbArgs {
     /// Accepted share of false alarms
     #[arg(long, value_name = "LEVEL", default_value_t = 0.05)]
     pub(crate) alpha: f64,
+    #[command(flatten)]
+    pub(crate) sides: SideArgs,
     /// Do not run the old side a second time as a control
     #[arg(long)]
     pub(crate) no_control: bool,
+    /// Link each side in this many random orders of its functions and change between them, so that
+    /// where code lies weighs on neither side
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) randlayout: usize,
+    /// Also compare instructions per operation: by perf events, else by valgrind
+    #[arg(long)]
+    pub(crate) counts: bool,
     /// Of the random order of runs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Do not look for causes of changes in the compiler's decisions
+    /// Do not look for causes of changes: compiler decisions, allocations, CPU profiles
     #[arg(long)]
     pub(crate) no_why: bool,
+    /// Refuse sides that are hard to compare: other Go, other machine, `b.N` against `b.Loop`
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Also write all samples to this file, in the benchmark format
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -145,10 +164,37 @@ pub(crate) struct AbArgs {
     pub(crate) format: AbFormat,
 }
 
+/// What makes the sides differ, besides their revisions.
+#[derive(Args, Debug)]
+pub(crate) struct SideArgs {
+    /// Build flags of the old side alone, separated by blanks
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(crate) old_flags: Option<String>,
+    /// Build flags of the new side alone, such as "-pgo=cpu.pprof"
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(crate) new_flags: Option<String>,
+    /// Files that replace others on the old side, as `go build -overlay` takes them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) old_overlay: Option<PathBuf>,
+    /// Files that replace others on the new side
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_overlay: Option<PathBuf>,
+    /// A shell command that prints results of the old side, run in turns with --new-cmd
+    #[arg(long, value_name = "CMD", requires = "new_cmd", conflicts_with_all = ["old", "old_flags", "new_flags", "old_overlay", "new_overlay", "itself"])]
+    pub(crate) old_cmd: Option<String>,
+    /// A shell command that prints results of the new side
+    #[arg(long, value_name = "CMD", requires = "old_cmd")]
+    pub(crate) new_cmd: Option<String>,
+    /// Compare the work tree with itself: what can this machine tell right now?
+    #[arg(long = "self", conflicts_with_all = ["old", "old_flags", "new_flags", "old_overlay", "new_overlay"])]
+    pub(crate) itself: bool,
+}
+
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AbFormat {
     Text,
     Markdown,
+    Json,
 }
 
 #[derive(Args, Debug)]

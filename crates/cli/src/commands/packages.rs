@@ -16,6 +16,8 @@ pub(crate) struct Build {
     pub(crate) no_inlining: bool,
     pub(crate) pgo: Option<PathBuf>,
     pub(crate) inline_chains: bool,
+    /// Further flags of the go command.
+    pub(crate) flags: Vec<String>,
 }
 
 /// The decisions about the packages of a command line.
@@ -73,6 +75,7 @@ pub(crate) fn request(args: &PackageArgs, build: &Build) -> PackageRequest {
         patterns: args.patterns.clone(),
         tags: args.tags.clone(),
         tests: args.tests,
+        flags: build.flags.clone(),
         no_inlining: build.no_inlining,
         pgo: build.pgo.clone(),
         inline_chains: build.inline_chains,

@@ -1,14 +1,17 @@
 //! `goperf bench ab`: two revisions, in turns.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use bench::ab::{self, AbEvent, AbOptions, AbReport, Cause, Control, Decision, Series, Verdict};
+use bench::ab::{
+    self, AbEvent, AbOptions, AbReport, Cause, Control, Decision, Series, SideCommand, Verdict,
+};
 use bench::benchfmt::{BenchmarkResult, Value, Writer};
 use bench::run::RunError;
-use project::Workspace;
+use go_tool::TestBinary;
 
-use super::sides::{Side, pairs};
+use super::sides::{Side, SideSpec, pairs};
 use crate::args::bench::{AbArgs, AbFormat};
 use crate::args::check::PackageArgs;
 use crate::commands::packages::{self, Build};
@@ -21,92 +24,244 @@ pub(super) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let options = options(args)?;
-    let current = context
-        .system
-        .current_dir()
-        .context("failed to find the current folder")?;
-    let folder = args
-        .benchmarks
-        .dir
-        .as_ref()
-        .map_or(current.clone(), |dir| current.join(dir));
-    let old = Side::open(Some(&args.old), &folder, context)?;
-    let new = Side::open(args.new.as_deref(), &folder, context)?;
-    let go = Workspace::open(
-        context.system,
-        context.cancel,
-        context.global.go.as_deref(),
-        &folder,
-        true,
-    )?
-    .go;
+    let current = (context.system.current_dir()).context("failed to find the current folder")?;
+    let folder = (args.benchmarks.dir.as_ref()).map_or(current.clone(), |dir| current.join(dir));
+    let sides = &args.sides;
+    if let (Some(old), Some(new)) = (&sides.old_cmd, &sides.new_cmd) {
+        return commands(args, [old, new], &folder, &options, context, output);
+    }
+    let told_apart = [&sides.old_flags, &sides.new_flags]
+        .iter()
+        .any(|flags| flags.is_some())
+        || sides.old_overlay.is_some()
+        || sides.new_overlay.is_some();
+    if args.old.is_none() && !told_apart && !sides.itself {
+        bail!(
+            "nothing to compare with: name a git revision, or see --new-flags, --new-cmd and --self"
+        );
+    }
+    let old = SideSpec {
+        revision: args.old.as_deref(),
+        flags: sides.old_flags.as_deref(),
+        overlay: sides.old_overlay.as_deref(),
+    };
+    let new = SideSpec {
+        revision: args.new.as_deref(),
+        flags: sides.new_flags.as_deref(),
+        overlay: sides.new_overlay.as_deref(),
+    };
+    let old = Side::open(&old, &folder, &current, context)?;
+    let new = Side::open(&new, &folder, &current, context)?;
+    binaries(args, [&old, &new], &options, context, output)
+}
 
-    let binaries = context.system.temp_dir("goperf-ab-")?;
-    writeln!(output.err, "comparing {} with {}", new.name, old.name)?;
-    let (pairs, single) = pairs([&old, &new], &go, args, binaries.path(), context)?;
+/// Compares the benchmarks of two sets of test binaries.
+fn binaries(
+    args: &AbArgs,
+    sides: [&Side; 2],
+    options: &AbOptions,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let [old, new] = sides;
+    let folder = context.system.temp_dir("goperf-ab-")?;
+    if args.sides.itself {
+        writeln!(output.err, "comparing {} with itself", old.name)?;
+    } else {
+        writeln!(output.err, "comparing {} with {}", new.name, old.name)?;
+    }
+    let bar = progress::new_bar(output.progress, 0, "Building");
+    let built = pairs(sides, args, folder.path(), context, &mut |package| {
+        bar.set_message(package.to_owned());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let (pairs, single) = built?;
     for line in &single {
         writeln!(output.err, "{line}")?;
     }
     let mut series = Vec::new();
     for pair in &pairs {
-        series.extend(ab::discover(
-            context.system,
-            context.cancel,
-            pair,
-            &options,
-        )?);
+        series.extend(ab::discover(context.system, context.cancel, pair, options)?);
     }
     if series.iter().all(|series| series.failed.is_some()) {
-        for series in &series {
-            if let Some((side, message)) = &series.failed {
-                writeln!(
-                    output.err,
-                    "{}.{} ({side}): {message}",
-                    series.package, series.name
-                )?;
-            }
-        }
+        tell_failures(&series, output)?;
         bail!("no benchmark to compare");
     }
-    let interrupted = measure(&pairs, &mut series, &options, context, output)?;
+    let mut warnings: Vec<String> = Vec::new();
+    if old.go.version != new.go.version {
+        warnings.push(format!(
+            "the Go version differs: {} before, {} now",
+            old.go.version, new.go.version
+        ));
+    }
+    warnings.extend(other_loops(&pairs, &series, context));
+    refuse(args, &warnings)?;
+    let interrupted = measure(&pairs, &mut series, options, context, output)?;
 
-    let verdicts = ab::compare(&series, &options);
-    let control = if options.control {
-        ab::control(&series, &options)
-    } else {
-        Control::default()
-    };
+    let verdicts = ab::compare(&series, options);
     let causes = if args.no_why || interrupted {
         Vec::new()
     } else {
-        causes(&verdicts, [&old, &new], context, output)
+        causes(&verdicts, sides, context, output)
     };
-    if let Some(path) = &args.out {
-        context
-            .system
-            .write(path, &samples(&series)?)
-            .with_context(|| format!("failed to write {}", path.display()))?;
-    }
-    let report = AbReport {
-        verdicts: &verdicts,
-        control: &control,
-        series: &series,
-        options: &options,
-        causes: &causes,
+    let found = Found {
+        verdicts,
+        causes,
+        warnings,
         interrupted,
+        series,
+    };
+    finish(args, &found, options, context, output)
+}
+
+/// Compares what two commands print.
+fn commands(
+    args: &AbArgs,
+    lines: [&String; 2],
+    folder: &Path,
+    options: &AbOptions,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    if args.counts || args.randlayout > 1 {
+        bail!("--counts and --randlayout need binaries, not commands");
+    }
+    let [old, new] = lines.map(|line| SideCommand {
+        line: line.clone(),
+        dir: folder.to_owned(),
+    });
+    let bar = progress::new_bar(output.progress, options.rounds.1 as u64, "Comparing");
+    let mut series = Vec::new();
+    let ran = ab::run_commands(
+        context.system,
+        context.cancel,
+        [&old, &new],
+        &mut series,
+        options,
+        &mut |event| {
+            if let AbEvent::Round { round, open } = event {
+                bar.set_message(format!("{open} open"));
+                bar.set_position(round as u64);
+            }
+        },
+    );
+    bar.finish_and_clear();
+    let (interrupted, warnings) = match ran {
+        Ok([old, new]) => (false, bench::gate::differences(&old, &new)),
+        Err(RunError::Cancelled(_)) => (true, Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    refuse(args, &warnings)?;
+    let found = Found {
+        verdicts: ab::compare(&series, options),
+        causes: Vec::new(),
+        warnings,
+        interrupted,
+        series,
+    };
+    finish(args, &found, options, context, output)
+}
+
+/// All that came out.
+struct Found {
+    verdicts: Vec<Verdict>,
+    causes: Vec<Cause>,
+    warnings: Vec<String>,
+    interrupted: bool,
+    series: Vec<Series>,
+}
+
+/// Shows the result first: a file that cannot be written must not take it along.
+fn finish(
+    args: &AbArgs,
+    found: &Found,
+    options: &AbOptions,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let control = if options.control {
+        ab::control(&found.series, options)
+    } else {
+        Control::default()
+    };
+    let layout = ab::layout_effects(&found.series);
+    let report = AbReport {
+        verdicts: &found.verdicts,
+        control: &control,
+        series: &found.series,
+        options,
+        causes: &found.causes,
+        layout: if args.randlayout > 1 { &layout } else { &[] },
+        warnings: &found.warnings,
+        interrupted: found.interrupted,
     };
     let text = match args.format {
         AbFormat::Text => ab::text(&report),
         AbFormat::Markdown => ab::markdown(&report),
+        AbFormat::Json => format!("{:#}\n", ab::json(&report)),
     };
     output.out.write_all(text.as_bytes())?;
-    Ok(if interrupted {
+    output.out.flush()?;
+    if let Some(path) = &args.out {
+        (context.system)
+            .write(path, &samples(&found.series)?)
+            .with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(if found.interrupted {
         ExitStatus::Interrupted
-    } else if verdicts.iter().any(is_worse) || series.iter().any(fails_on_new_side_only) {
+    } else if found.verdicts.iter().any(is_worse) || found.series.iter().any(fails_on_new_side_only)
+    {
         ExitStatus::Findings
     } else {
         ExitStatus::Success
     })
+}
+
+fn refuse(args: &AbArgs, warnings: &[String]) -> anyhow::Result<()> {
+    match warnings.first() {
+        Some(warning) if args.strict => bail!("{warning}; a comparison says nothing"),
+        _ => Ok(()),
+    }
+}
+
+fn tell_failures(series: &[Series], output: &mut Output) -> anyhow::Result<()> {
+    for series in series {
+        if let Some((side, message)) = &series.failed {
+            let Series { package, name, .. } = series;
+            writeln!(output.err, "{package}.{name} ({side}): {message}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Benchmarks that loop otherwise on the two sides.
+fn other_loops(pairs: &[ab::Pair], series: &[Series], context: &Context) -> Vec<String> {
+    let sources = |binary: &TestBinary| -> Vec<String> {
+        let files = context.system.read_dir(&binary.dir).unwrap_or_default();
+        let test = |path: &&PathBuf| path.to_string_lossy().ends_with("_test.go");
+        (files.iter().filter(test))
+            .filter_map(|path| context.system.read_to_string(path).ok())
+            .collect()
+    };
+    let mut warnings = Vec::new();
+    for pair in pairs.iter().filter(|pair| !pair.identical) {
+        let (old, new) = (sources(&pair.old[0]), sources(&pair.new[0]));
+        let own = |series: &&Series| series.package == pair.package && series.failed.is_none();
+        for series in series.iter().filter(own) {
+            let styles = ab::loop_style(&old, &series.name).zip(ab::loop_style(&new, &series.name));
+            if let Some((old, new)) = styles.filter(|(old, new)| old != new) {
+                warnings.push(format!(
+                    "{}.{} loops over {} before, {} now",
+                    series.package,
+                    series.name,
+                    old.name(),
+                    new.name()
+                ));
+            }
+        }
+    }
+    warnings
 }
 
 fn options(args: &AbArgs) -> anyhow::Result<AbOptions> {
@@ -119,6 +274,9 @@ fn options(args: &AbArgs) -> anyhow::Result<AbOptions> {
     let least = AbOptions::default().rounds.0;
     if args.rounds < least {
         bail!("--rounds must be at least {least}: fewer cannot show a difference");
+    }
+    if args.randlayout == 0 || args.randlayout > 1000 {
+        bail!("--randlayout must lie between 1 and 1000");
     }
     Ok(AbOptions {
         bench: args.benchmarks.bench.clone(),
@@ -204,13 +362,21 @@ fn causes(
             dir: Some(side.dir.clone()),
             ..PackageArgs::default()
         };
-        packages::analyse(&args, &Build::default(), context, output)
+        let build = Build {
+            flags: side.flags.clone(),
+            ..Build::default()
+        };
+        packages::analyse(&args, &build, context, output)
     };
     let [Ok(old), Ok(new)] = sides.map(analyse) else {
         return Vec::new();
     };
     (diff::reasons(&old, &new).into_iter())
-        .map(|(package, text)| Cause { package, text })
+        .map(|(package, text)| Cause {
+            package,
+            benchmark: String::new(),
+            text,
+        })
         .collect()
 }
 
@@ -226,10 +392,19 @@ fn samples(series: &[Series]) -> anyhow::Result<Vec<u8>> {
                         unit: unit.clone(),
                     })
                     .collect();
-                if let Some(pressure) = sample.pressure {
-                    let (value, unit) = (pressure, "cpu-pressure".to_owned());
-                    values.push(Value { value, unit });
-                }
+                let weather = &sample.weather;
+                let noted = [
+                    ("cpu-pressure", weather.pressure),
+                    ("stolen-sec", weather.stolen),
+                    (
+                        "involuntary-switches",
+                        weather.switches.map(|switches| switches as f64),
+                    ),
+                ];
+                values.extend(noted.into_iter().filter_map(|(unit, value)| {
+                    let (value, unit) = (value?, unit.to_owned());
+                    Some(Value { value, unit })
+                }));
                 writer.write(&BenchmarkResult {
                     config: vec![
                         ("pkg".to_owned(), series.package.clone()),

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use bench::benchfmt::{Limits, Reader, Record};
-use bench::gate::{GateOutcome, Judged, Thresholds, judge, parse_max, parse_thresholds};
+use bench::gate::{
+    GateOutcome, Judged, ORIGIN_KEYS, Thresholds, differs, judge, parse_max, parse_thresholds,
+};
 use bench::number::format_signed;
 use bench::table::{Grouping, TableBuilder, TableOptions};
 use bench::unit::{class_of, common_scale};
@@ -110,7 +112,7 @@ fn read(
     let read = reader.read(&mut input, &name, label, &mut |record| match record {
         Record::Problem(found) => problem = problem.take().or(Some(found)),
         Record::Result(line) => {
-            for key in ["goos", "goarch", "cpu", "goversion"] {
+            for key in ORIGIN_KEYS {
                 let value = line.config.get(key).unwrap_or_default();
                 let values = origin.entry(key.to_owned()).or_default();
                 if !value.is_empty() && !values.iter().any(|known| known == value) {
@@ -128,17 +130,8 @@ fn read(
 }
 
 fn differences(old: &Origin, new: &Origin) -> Vec<String> {
-    let differs = |(key, values): (&String, &Vec<String>)| {
-        let others = new.get(key)?;
-        (values != others && !values.is_empty() && !others.is_empty()).then(|| {
-            format!(
-                "{key} differs: {} before, {} now",
-                values.join(", "),
-                others.join(", ")
-            )
-        })
-    };
-    old.iter().filter_map(differs).collect()
+    let one = |(key, values): (&String, &Vec<String>)| differs(key, values, new.get(key)?);
+    old.iter().filter_map(one).collect()
 }
 
 fn print(judged: &[Judged], format: GateFormat, output: &mut Output) -> anyhow::Result<()> {
