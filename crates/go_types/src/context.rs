@@ -34,7 +34,7 @@ impl Contexts {
 const MAX_DEPTH: u32 = 8;
 
 impl Store {
-    /// Equal for identical arguments of one origin.
+    /// Equal for identical arguments of one origin that are spelled alike.
     pub(crate) fn instance_hash(&self, origin: TypeId, targs: TypeList) -> u64 {
         let mut hasher = FxHasher::default();
         origin.hash(&mut hasher);
@@ -45,14 +45,17 @@ impl Store {
     }
 
     fn hash_type(&self, typ: TypeId, depth: u32, hasher: &mut FxHasher) {
-        let typ = self.unalias(typ);
-        let kind = self.kind(typ);
+        // Spellings differ in their hash as they do in go/types: `M[byte]` is not `M[uint8]`.
+        if let TypeKind::Alias(id) = self.kind(typ) {
+            self.alias(id).obj.hash(hasher);
+        }
+        let kind = self.unaliased(typ);
         std::mem::discriminant(&kind).hash(hasher);
         let Some(depth) = depth.checked_sub(1) else {
             return;
         };
         match kind {
-            TypeKind::Basic(basic) => basic.canonical().hash(hasher),
+            TypeKind::Basic(basic) => basic.hash(hasher),
             TypeKind::TypeParam(id) => id.hash(hasher),
             TypeKind::Pointer(elem) | TypeKind::Slice(elem) | TypeKind::Array { elem, .. } => {
                 self.hash_type(elem, depth, hasher);

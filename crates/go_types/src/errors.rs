@@ -150,6 +150,7 @@ pub enum Code {
     NotAGenericType,
     WrongTypeArgCount,
     CannotInferTypeArgs,
+    InvalidTypeArg,
     InvalidInstanceCycle,
     InvalidUnion,
     MisplacedConstraintIface,

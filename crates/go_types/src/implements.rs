@@ -3,7 +3,7 @@
 use crate::lookup::Lookup;
 use crate::subst::SubstMap;
 use crate::termlist::TermBuf;
-use crate::{Checker, Name, ObjId, ObjKind, ObjList, PkgId, Store, TypeId, TypeKind, TypeSet};
+use crate::{Checker, Name, ObjId, ObjList, PkgId, Store, TypeId, TypeKind, TypeSet};
 
 /// Why a type does not implement an interface.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -218,12 +218,8 @@ impl<'a> Checker<'a> {
 
     /// The signature of a method, which is made on first use for those of instances.
     pub fn method_type(&mut self, method: ObjId) -> TypeId {
-        if self.store.obj(method).typ.is_none()
-            && let ObjKind::Func {
-                origin: Some(_), ..
-            } = self.store.obj(method).kind
-        {
-            self.store.expand_method(method);
+        if self.store.obj(method).typ.is_none() {
+            self.obj_decl(method);
         }
         self.store.obj_type(method)
     }

@@ -12,36 +12,63 @@
 //! assert_eq!(store.slice(TypeId::INT), ints);
 //! ```
 
+pub mod constant;
+
+mod assignments;
+mod builtins;
+mod call;
 mod check;
 mod concrete;
-pub mod constant;
+mod consts;
 mod context;
+mod conversions;
+mod decl;
+mod delayed;
 mod errors;
+mod expr;
 mod implements;
+mod index;
 mod infer;
+mod initorder;
 mod instantiate;
+mod interfaces;
+mod labels;
 mod list;
+mod literals;
 mod lookup;
 mod methodset;
 mod names;
 mod object;
+mod operand;
 mod package;
 mod predicates;
+mod range;
+mod recording;
+mod resolver;
+mod returns;
 mod scope;
+mod selector;
+mod signature;
 mod sizes;
+mod stmt;
 mod store;
+mod structs;
 mod subst;
 mod termlist;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod types;
 mod typeset;
 mod typestring;
+mod typexpr;
 mod under;
 mod unify;
 mod universe;
+mod validtype;
 
-pub use check::Checker;
+pub use check::{Checker, Input, check_package};
 pub use errors::{Code, Problem};
 pub use implements::Cause;
 pub use infer::{InferArg, InferError};
@@ -50,8 +77,12 @@ pub use lookup::{Lookup, Selected};
 pub use methodset::Method;
 pub use names::{Name, Names};
 pub use object::{Builtin, DeclState, ObjId, ObjKind, Object, Pos, ValueId, VarKind};
+pub use operand::Mode;
 pub use package::{Package, PkgId, SourceFile};
 pub use predicates::Overlook;
+pub use recording::{
+    Def, FileInfo, Info, Initializer, Instantiation, Selection, SelectionKind, TypeAndValue,
+};
 pub use scope::{Scope, ScopeId};
 pub use sizes::{Layout, NoSize, Sizes};
 pub use store::Store;

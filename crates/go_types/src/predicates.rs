@@ -93,9 +93,19 @@ impl Basic {
 
 /// Predicates on one type.
 impl Store {
-    /// Not the type of what could not be typed.
+    /// Not the type of what could not be typed. An alias whose declaration is in progress is valid.
     pub fn is_valid(&self, typ: TypeId) -> bool {
-        self.unalias(typ) != TypeId::INVALID
+        let mut typ = typ;
+        for _ in 0..1000 {
+            match self.kind(typ) {
+                TypeKind::Alias(id) => match self.alias(id).rhs {
+                    Some(rhs) => typ = rhs,
+                    None => return true,
+                },
+                kind => return kind != TypeKind::Basic(Basic::Invalid),
+            }
+        }
+        false
     }
 
     /// The underlying type is basic and the condition holds for it.

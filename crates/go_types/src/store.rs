@@ -3,6 +3,7 @@
 use base::{FileId, IndexVec, TextRange};
 use rustc_hash::FxHashMap;
 
+use crate::constant::Value;
 use crate::context::Contexts;
 use crate::list::Pool;
 use crate::sizes::Measured;
@@ -12,7 +13,7 @@ use crate::{
     Alias, AliasId, Basic, ChanDir, ContextId, Interface, InterfaceId, Name, NameList, Named,
     NamedId, Names, ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId,
     Signature, SignatureId, SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList,
-    TypeParam, TypeParamId,
+    TypeParam, TypeParamId, ValueId,
 };
 
 /// Owns everything the checks of a run make. Changed by one check at a time, read-only afterwards.
@@ -23,6 +24,8 @@ pub struct Store {
     pub packages: IndexVec<PkgId, Package>,
     pub scopes: IndexVec<ScopeId, Scope>,
     pub objects: IndexVec<ObjId, Object>,
+    /// Values of constants.
+    pub(crate) values: IndexVec<ValueId, Value>,
     pub universe: Universe,
     pub(crate) contexts: Contexts,
     /// The package under check and its context.
@@ -53,6 +56,7 @@ impl Default for Store {
             packages: IndexVec::new(),
             scopes: IndexVec::new(),
             objects: IndexVec::new(),
+            values: IndexVec::new(),
             universe: Universe::unset(),
             contexts: Contexts::default(),
             checking: None,

@@ -2,6 +2,7 @@
 
 use base::{FileId, Idx};
 
+use crate::constant::Value;
 use crate::list::List;
 use crate::{
     Basic, Builtin, Interface, Name, ObjId, ObjKind, ObjList, Object, PkgId, Pos, ScopeId,
@@ -89,8 +90,11 @@ impl Store {
 
     fn declare_constants(&mut self) {
         let constant = ObjKind::Const { value: None };
-        self.universe.true_ = self.predeclare(constant, "true", TypeId::UNTYPED_BOOL);
-        self.universe.false_ = self.predeclare(constant, "false", TypeId::UNTYPED_BOOL);
+        let [yes, no] = [true, false].map(|value| ObjKind::Const {
+            value: Some(self.new_value(Value::Bool(value))),
+        });
+        self.universe.true_ = self.predeclare(yes, "true", TypeId::UNTYPED_BOOL);
+        self.universe.false_ = self.predeclare(no, "false", TypeId::UNTYPED_BOOL);
         self.universe.iota = self.predeclare(constant, "iota", TypeId::UNTYPED_INT);
         self.universe.nil = self.predeclare(ObjKind::Nil, "nil", TypeId::UNTYPED_NIL);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dashu_int::IBig;
+use dashu_int::{IBig, UBig};
 
 use super::{Float, Value};
 
@@ -49,6 +49,26 @@ impl Value {
             self.real_part().float_text(),
             self.imaginary_part().float_text()
         )
+    }
+}
+
+impl Value {
+    /// The value as its own shape tells, where no type does: `2/3`, `(1 + 2i)`.
+    pub fn exact_text(&self) -> String {
+        match self {
+            Value::Unknown => "unknown".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Str(text) => quote_ascii(&text.to_vec()),
+            Value::Int(_) | Value::Big(_) => self.int_text(),
+            Value::Ratio(ratio) if *ratio.denominator() == UBig::ONE => {
+                ratio.numerator().to_string()
+            }
+            Value::Ratio(ratio) => format!("{}/{}", ratio.numerator(), ratio.denominator()),
+            Value::Float(_) => self.float_text(),
+            Value::Complex(parts) => {
+                format!("({} + {}i)", parts.0.exact_text(), parts.1.exact_text())
+            }
+        }
     }
 }
 

@@ -1,0 +1,128 @@
+//! Types that would contain themselves.
+
+use crate::{Checker, NamedId, ObjId, TypeId, TypeKind};
+
+/// Types nested deeper are taken as valid.
+const MAX_DEPTH: usize = 1_000;
+
+impl Checker<'_> {
+    /// Reports the declared type if a value of it would contain another one.
+    pub(crate) fn check_valid_type(&mut self, obj: ObjId) {
+        let typ = self.store.obj_type(obj);
+        if let Some(id) = self.store.as_named(typ)
+            && self.store.named(id).instance.is_none()
+        {
+            self.valid_type(typ, &mut Vec::new(), &mut Vec::new());
+        }
+    }
+
+    /// `nest` are the named types this one is a part of, without those left for a type argument; `path`
+    /// all on the way.
+    fn valid_type(
+        &mut self,
+        typ: TypeId,
+        nest: &mut Vec<NamedId>,
+        path: &mut Vec<NamedId>,
+    ) -> bool {
+        let typ = self.store.unalias(typ);
+        if path.len() > MAX_DEPTH {
+            return true;
+        }
+        match self.store.kind(typ) {
+            TypeKind::Array { elem, .. } => self.valid_type(elem, nest, path),
+            TypeKind::Struct(strukt) => {
+                let fields = self.store.objs(strukt.fields).to_vec();
+                fields.into_iter().all(|field| {
+                    let typ = self.store.obj_type(field);
+                    self.valid_type(typ, nest, path)
+                })
+            }
+            TypeKind::Union(terms) => {
+                let terms = self.store.terms(terms).to_vec();
+                terms
+                    .into_iter()
+                    .all(|term| self.valid_type(term.typ, nest, path))
+            }
+            TypeKind::Interface(id) => {
+                let embeds = self.store.types(self.store.iface(id).embeds).to_vec();
+                embeds
+                    .into_iter()
+                    .all(|embed| self.valid_type(embed, nest, path))
+            }
+            TypeKind::Named(id) => self.valid_named(typ, id, nest, path),
+            TypeKind::TypeParam(_) => self.valid_type_arg(typ, nest, path),
+            _ => true,
+        }
+    }
+
+    fn valid_named(
+        &mut self,
+        typ: TypeId,
+        id: NamedId,
+        nest: &mut Vec<NamedId>,
+        path: &mut Vec<NamedId>,
+    ) -> bool {
+        let obj = self.store.named(id).obj;
+        if self.store.obj(obj).pkg != Some(self.pkg) && self.store.named(id).instance.is_none() {
+            return true; // checked with its own package
+        }
+        if self.valid_types.contains(&typ) {
+            return true;
+        }
+        let origin = self.store.origin(id);
+        let nested = nest.clone();
+        if nested.into_iter().any(|other| {
+            let other = self.store.named(other).typ;
+            self.store.identical(other, typ)
+        }) {
+            let first = path.iter().position(|other| {
+                let other = self.store.named(*other).typ;
+                self.store.kind(other) == self.store.kind(typ)
+                    || self.store.origin(self.store.as_named(other).unwrap_or(id)) == origin
+            });
+            let cycle: Vec<ObjId> = path[first.unwrap_or(0)..]
+                .iter()
+                .map(|id| self.store.named(*id).obj)
+                .collect();
+            self.store.named_mut(origin).from_rhs = Some(TypeId::INVALID);
+            self.store.named_mut(origin).underlying = Some(TypeId::INVALID);
+            self.cycle_error(&cycle);
+            return false;
+        }
+        let Some(rhs) = self.store.named(origin).from_rhs else {
+            return true;
+        };
+        nest.push(id);
+        path.push(id);
+        let valid = self.valid_type(rhs, nest, path);
+        nest.pop();
+        path.pop();
+        if valid && nest.is_empty() {
+            self.valid_types.insert(typ);
+        }
+        valid
+    }
+
+    /// What a type parameter of the innermost instance stands for is a part of what is around it.
+    fn valid_type_arg(
+        &mut self,
+        tparam: TypeId,
+        nest: &mut Vec<NamedId>,
+        path: &mut Vec<NamedId>,
+    ) -> bool {
+        let Some(inner) = nest.pop() else { return true };
+        let named = self.store.named(inner);
+        let targs = named.instance.map(|instance| instance.targs);
+        let index = self
+            .store
+            .types(named.tparams)
+            .iter()
+            .position(|other| *other == tparam);
+        let targ = targs
+            .zip(index)
+            .and_then(|(targs, index)| self.store.types(targs).get(index).copied());
+        let valid = targ.is_none_or(|targ| self.valid_type(targ, nest, path));
+        nest.push(inner);
+        valid
+    }
+}
