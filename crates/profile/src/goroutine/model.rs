@@ -129,6 +129,8 @@ pub enum ProblemKind {
     IncompleteFrame,
     /// Lines of somebody else inside a goroutine's stack.
     ForeignLine,
+    /// Frames that no goroutine's line precedes: two dumps are mixed, or the beginning is missing.
+    OrphanFrame,
     /// Longer than the reader holds; the rest of the line was left out.
     LineTooLong,
     /// More text than a stack can have; the rest was left out.
@@ -141,6 +143,9 @@ impl std::fmt::Display for ProblemKind {
             Self::Truncated => "the dump is cut off",
             Self::IncompleteFrame => "a stack frame is incomplete",
             Self::ForeignLine => "a stack holds lines of something else",
+            Self::OrphanFrame => {
+                "stack frames without a goroutine (two dumps mixed, or the beginning is missing)"
+            }
             Self::LineTooLong => "a line is too long",
             Self::StackTooLong => "a stack is too long",
         })
