@@ -89,14 +89,16 @@ pub fn merge(snapshots: Vec<Snapshot>) -> Snapshot {
 /// Both without ids: as many of a group are proven as the other profile counts.
 pub fn with_proven(all: Snapshot, proven: Snapshot) -> Snapshot {
     let mut groups = all.groups;
+    let by_key: BTreeMap<String, usize> = (groups.iter().enumerate())
+        .map(|(idx, group)| (group.key(), idx))
+        .collect();
     for leaked in proven.groups {
         let unproven = Group {
             verdict: Verdict::Blocked,
             ..leaked.clone()
         };
-        let key = unproven.key();
-        if let Some(group) = groups.iter_mut().find(|it| it.key() == key) {
-            group.count = group.count.saturating_sub(leaked.count);
+        if let Some(idx) = by_key.get(&unproven.key()) {
+            groups[*idx].count = groups[*idx].count.saturating_sub(leaked.count);
         }
         groups.push(leaked);
     }

@@ -2,7 +2,7 @@
 
 use profile::goroutine::Frame;
 
-/// First path elements of the standard library; a module path of a single plain word is taken as
+/// First path elements of the standard library, sorted; a module path of a single plain word is taken as
 /// the program's unless it is one of these.
 const STD: &[&str] = &[
     "archive",
@@ -71,6 +71,17 @@ pub fn package(function: &str) -> &str {
     &head[..dot]
 }
 
+/// The first element of [`package`], found without the rest: this is asked for every frame.
+fn first_element(function: &str) -> &str {
+    let bytes = function.as_bytes();
+    let end = bytes.iter().position(|byte| matches!(byte, b'/' | b'['));
+    let head = &function[..end.unwrap_or(function.len())];
+    match end.map(|end| bytes[end]) {
+        Some(b'/') => head,
+        _ => head.split('.').next().unwrap_or(head),
+    }
+}
+
 /// Whose code counts as the user's.
 #[derive(Clone, Debug, Default)]
 pub struct Ownership {
@@ -90,9 +101,7 @@ impl Ownership {
         if function == "panic" || function == "non-Go function" {
             return false;
         }
-        let package = package(function);
-        let first = package.split_once('/').map_or(package, |(first, _)| first);
-        !STD.contains(&first) || self.is_own(function)
+        STD.binary_search(&first_element(function)).is_err() || self.is_own(function)
     }
 
     /// Index of the innermost frame that is the user's. Without one, of the outermost that is not
@@ -141,9 +150,11 @@ mod tests {
             ("runtime.gopark", "runtime", false),
             ("context_test.f", "context_test", true),
         ];
+        assert!(STD.is_sorted());
         let nobody = Ownership::default();
         for (function, want, user) in cases {
             assert_eq!(package(function), want);
+            assert_eq!(Some(first_element(function)), want.split('/').next());
             assert_eq!(nobody.is_user(function), user, "{function}");
         }
         let own = Ownership {

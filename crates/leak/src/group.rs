@@ -6,10 +6,11 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hasher as _;
 
 use profile::goroutine::{CreatedBy, Frame, Goroutine, Labels, Stack};
 use profile::{LabelValue, Profile};
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHasher};
 
 use crate::frames::Ownership;
 use crate::idle::{self, Known};
@@ -77,15 +78,15 @@ impl Group {
 
     /// What two dumps of one build have in common for it.
     pub fn key(&self) -> String {
-        let mut key = String::new();
-        let created_by = self.created_by.as_ref().map(|by| &by.frame);
-        write_key(
-            &mut key,
-            &self.state,
-            self.verdict == Verdict::Proven,
-            &self.frames[self.user..],
-            created_by,
-        );
+        let leaked = self.verdict == Verdict::Proven;
+        let mut key = self.state.clone();
+        key.push_str(if leaked { " (leaked)" } else { "" });
+        for frame in folded(&self.frames[self.user..]) {
+            key.push_str(&format!("\n{}:{}", frame.function, frame.line));
+        }
+        if let Some(by) = &self.created_by {
+            key.push_str(&format!("\n< {}:{}", by.frame.function, by.frame.line));
+        }
         key
     }
 }
@@ -109,9 +110,11 @@ pub struct Groups {
     /// Group by functions alone, see [`Groups::by_function`].
     by_function: bool,
     list: Vec<Group>,
-    by_key: HashMap<String, usize, FxBuildHasher>,
-    /// Reused for every key.
-    key: String,
+    /// Indices of the groups by the hash of their key: to write the key of each goroutine down
+    /// would take longer than to read it.
+    by_hash: HashMap<u64, Vec<usize>, FxBuildHasher>,
+    /// Reused for every label.
+    label: (String, String),
 }
 
 impl Groups {
@@ -200,44 +203,59 @@ impl Groups {
 
     fn add(&mut self, sighting: &Sighting<'_>) {
         let user = self.ownership.first_user(sighting.frames);
-        let mut key = std::mem::take(&mut self.key);
-        key.clear();
-        let created_by = sighting.created_by.map(|by| &by.frame);
-        if self.by_function {
-            key.push_str(sighting.state);
-            let place = sighting.frames.get(user);
-            for frame in place.into_iter().chain(created_by) {
-                key.push('\n');
-                key.push_str(&frame.function);
-            }
+        let alike = self
+            .by_hash
+            .entry(self.hash_of(sighting, user))
+            .or_default();
+        let is_same = if self.by_function {
+            is_same_by_function
         } else {
-            let frames = &sighting.frames[user..];
-            write_key(
-                &mut key,
-                sighting.state,
-                sighting.leaked,
-                frames,
-                created_by,
-            );
-        }
-        let known = self.by_key.get(key.as_str()).copied();
-        let idx = known.unwrap_or_else(|| {
+            is_same
+        };
+        let same = |idx: &&usize| is_same(&self.list[**idx], sighting, user);
+        let idx = alike.iter().find(same).copied().unwrap_or_else(|| {
             let entry = self.ownership.last_user(sighting.frames).unwrap_or(user);
             self.list.push(new_group(sighting, user, entry));
-            self.by_key.insert(key.clone(), self.list.len() - 1);
+            alike.push(self.list.len() - 1);
             self.list.len() - 1
         });
-        self.key = key;
         let group = &mut self.list[idx];
         group.count = group.count.saturating_add(sighting.count);
         group.minutes = group.minutes.max(sighting.minutes);
         group.ids.extend(sighting.id);
         for (name, value) in sighting.labels {
-            let label = (name.to_string(), value.to_string());
-            if group.labels.len() < Group::MAX_LABELS || group.labels.contains_key(&label) {
-                *group.labels.entry(label).or_default() += sighting.count;
+            let label = &mut self.label;
+            label.0.clear();
+            label.0.push_str(name);
+            label.1.clear();
+            label.1.push_str(value);
+            if let Some(count) = group.labels.get_mut(label) {
+                *count += sighting.count;
+            } else if group.labels.len() < Group::MAX_LABELS {
+                group.labels.insert(label.clone(), sighting.count);
             }
         }
+    }
+
+    fn hash_of(&self, sighting: &Sighting<'_>, user: usize) -> u64 {
+        let mut hasher = FxHasher::default();
+        let mut put = |frame: &Frame<'_>, with_line: bool| {
+            hasher.write(frame.function.as_bytes());
+            hasher.write_u32(if with_line { frame.line } else { 0 });
+        };
+        let created_by = sighting.created_by.map(|by| &by.frame);
+        if self.by_function {
+            let place = sighting.frames.get(user);
+            for frame in place.into_iter().chain(created_by) {
+                put(frame, false);
+            }
+        } else {
+            folded(&sighting.frames[user..]).for_each(|frame| put(frame, true));
+            created_by.into_iter().for_each(|frame| put(frame, true));
+            hasher.write_u8(sighting.leaked.into());
+        }
+        hasher.write(sighting.state.as_bytes());
+        hasher.finish()
     }
 
     /// By verdict, then the largest first, then by place.
@@ -341,26 +359,46 @@ fn verdict(sighting: &Sighting<'_>, class: Class, known: Option<&Known>) -> Verd
     }
 }
 
-fn write_key(
-    key: &mut String,
-    state: &str,
-    leaked: bool,
-    frames: &[Frame<'_>],
-    created_by: Option<&Frame<'_>>,
-) {
-    use std::fmt::Write;
-    // Writing to a string cannot fail.
-    let _ = write!(key, "{state}{}", if leaked { " (leaked)" } else { "" });
-    let mut last: Option<&Frame<'_>> = None;
-    for frame in frames {
-        if last != Some(frame) {
-            let _ = write!(key, "\n{}:{}", frame.function, frame.line);
-        }
-        last = Some(frame);
-    }
-    if let Some(by) = created_by {
-        let _ = write!(key, "\n< {}:{}", by.function, by.line);
-    }
+/// Frames without those that repeat the one before: recursion of any depth is one thing.
+fn folded<'a, 'f>(frames: &'a [Frame<'f>]) -> impl Iterator<Item = &'a Frame<'f>> {
+    frames.iter().enumerate().filter_map(|(idx, frame)| {
+        let repeats = idx > 0 && is_same_place(&frames[idx - 1], frame);
+        (!repeats).then_some(frame)
+    })
+}
+
+fn is_same_place(a: &Frame<'_>, b: &Frame<'_>) -> bool {
+    a.line == b.line && a.function == b.function
+}
+
+/// Whether a sighting belongs to the group by functions alone.
+fn is_same_by_function(group: &Group, sighting: &Sighting<'_>, user: usize) -> bool {
+    let function = |frame: Option<&Frame<'_>>| frame.map(|it| it.function.to_string());
+    let creator = |by: Option<&CreatedBy<'_>>| by.map(|it| it.frame.function.to_string());
+    group.state == sighting.state
+        && function(group.place()) == function(sighting.frames.get(user))
+        && creator(group.created_by.as_ref()) == creator(sighting.created_by)
+}
+
+/// Whether a sighting has the group's key.
+fn is_same(group: &Group, sighting: &Sighting<'_>, user: usize) -> bool {
+    let created_by = (&group.created_by, sighting.created_by);
+    let created_alike = match created_by {
+        (Some(a), Some(b)) => is_same_place(&a.frame, &b.frame),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let known = folded(&group.frames[group.user..]);
+    let mut seen = folded(&sighting.frames[user..]);
+    group.state == sighting.state
+        && (group.verdict == Verdict::Proven) == sighting.leaked
+        && created_alike
+        && known
+            .map(Some)
+            .chain([None])
+            .all(|a| match (a, seen.next()) {
+                (Some(a), Some(b)) => is_same_place(a, b),
+                (a, b) => a.is_none() && b.is_none(),
+            })
 }
 
 #[cfg(test)]
