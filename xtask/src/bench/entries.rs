@@ -1,5 +1,8 @@
 //! What is measured, each with its input, its peer and its limit.
 
+mod dumps;
+mod leak;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -43,7 +46,22 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "leak-test",
         what: "test 20 packages of std that leave nothing behind, beside go test",
-        prepare: leak_test,
+        prepare: leak::test,
+    },
+    Entry {
+        name: "leak-dump",
+        what: "group the goroutines of a dump of 250 MB (debug=2)",
+        prepare: |setup| leak::dump(setup, dumps::Form::Stacks, 250_000_000),
+    },
+    Entry {
+        name: "leak-counts",
+        what: "group the goroutines of a profile of 250 MB (debug=1)",
+        prepare: |setup| leak::dump(setup, dumps::Form::Counts, 250_000_000),
+    },
+    Entry {
+        name: "leak-log",
+        what: "find and group the goroutines in a log of 1 GB",
+        prepare: |setup| leak::dump(setup, dumps::Form::Log, 1_000_000_000),
     },
 ];
 
@@ -212,54 +230,4 @@ fn check(setup: &Setup<'_>, args: &[&str]) -> Command {
 
 fn shared(setup: &Setup<'_>, path: &str) -> anyhow::Result<PathBuf> {
     (setup.repo.shared(path)).with_context(|| format!("{path} does not lie beside the checkout"))
-}
-
-/// Packages of std whose tests take little time and leave no goroutine behind.
-const CLEAN_PACKAGES: &[&str] = &[
-    "bufio",
-    "cmp",
-    "container/heap",
-    "container/list",
-    "container/ring",
-    "encoding/ascii85",
-    "encoding/base64",
-    "encoding/csv",
-    "encoding/hex",
-    "encoding/pem",
-    "errors",
-    "html",
-    "log",
-    "mime",
-    "net/mail",
-    "net/textproto",
-    "net/url",
-    "path",
-    "text/tabwriter",
-    "unicode/utf8",
-];
-
-fn leak_test(setup: &Setup<'_>) -> anyhow::Result<Case> {
-    let flags = ["-short", "-p=1"];
-    let ours = Command::new(&setup.goperf).args(["leak", "test"]);
-    let peer = Command::new(&setup.go).args(["test", "-count=1"]);
-    let [ours, peer] = [ours, peer].map(|command| {
-        let command = command
-            .args(flags)
-            .args(CLEAN_PACKAGES.iter().copied())
-            .current_dir(&setup.scratch);
-        with_go(setup.repo, &setup.go, command)
-    });
-    // What is measured is the tests, not the compiler.
-    for command in [&ours, &peer] {
-        setup.repo.run(command)?;
-    }
-    Ok(Case {
-        ours,
-        peer: Some(("go test", peer)),
-        same_output: false,
-        limits: Limits {
-            cpu_ratio: Some(1.05),
-            ..Limits::default()
-        },
-    })
 }
