@@ -9,6 +9,7 @@ mod conform;
 mod demo;
 mod fuzz;
 mod generate;
+mod leak_std;
 mod repo;
 mod test;
 mod tidy;
@@ -45,6 +46,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run our peers' recorded cases and compare with the scoreboards
     Conform(conform::Args),
+    /// Look for leaks in the tests of Go's standard library
+    LeakStd(leak_std::Args),
     /// Measure time and memory beside our peers
     Bench(bench::Args),
     /// Print what the Go front-end knows of packages, in the format of `shared/conformance/types`
@@ -71,6 +74,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Gen(args) => generate::run(args, repo),
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
+        Task::LeakStd(args) => leak_std::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),
         Task::Typesdump(args) => typesdump::run(args, repo),
     }

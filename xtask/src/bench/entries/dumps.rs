@@ -79,7 +79,7 @@ const SHAPES: &[Shape] = &[
         status: "chan receive",
         frames: &[
             (
-                "example.com/orders/internal/worker.(*Pool[go.shape.struct { example.com/orders/internal/order.Order }]).run(0xc@, 0x3)",
+                "example.com/orders/internal/worker.(*Pool[...]).run(0xc@, 0x3)",
                 "/src/orders/internal/worker/worker.go:71 +0x8f",
             ),
             (
@@ -237,8 +237,9 @@ fn entry(out: &mut String, shape: &Shape, n: u64) {
 }
 
 fn log(out: &mut String, block: &str, n: u64) {
-    for line in block.lines() {
-        let (minute, second, milli) = (n / 60_000 % 60, n / 1000 % 60, n % 1000);
+    for (idx, line) in (0..).zip(block.lines()) {
+        let time = 20 * n + idx;
+        let (minute, second, milli) = (time / 60_000 % 60, time / 1000 % 60, time % 1000);
         put!(
             out,
             "2026-01-02T03:{minute:02}:{second:02}.{milli:03}Z pod-orders-7 | {line}"
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn every_form_is_read_back_whole() {
         for form in [Form::Stacks, Form::Counts, Form::Log] {
-            let text = write(form, 100_000);
+            let text = write(form, 200_000);
             let (dump, problems) = profile::goroutine::parse(text.as_bytes());
             assert!(problems.is_empty(), "{form:?}: {problems:?}");
             assert_eq!(dump.goroutines.is_empty(), form == Form::Counts);
