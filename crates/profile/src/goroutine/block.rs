@@ -1,6 +1,8 @@
 //! Which lines belong together: the state between two lines of the input, for each process that
 //! writes into it.
 
+use std::borrow::Cow;
+
 use super::lines::{Prefix, unwrap_json};
 use super::stack::Line;
 use super::{Item, Problem, ProblemKind, header, race, stack};
@@ -238,7 +240,7 @@ impl<'s> Blocks<'s> {
             } else if after_call && first == b'\t' && is_location(line) {
                 self.problem(ProblemKind::OrphanFrame);
             }
-            let text = String::from_utf8_lossy(line);
+            let text = text_of(line);
             let counted = line.last().is_some_and(u8::is_ascii_digit);
             match counted.then(|| header::profile(&text)).flatten() {
                 Some((name, total)) => (self.on_item)(Item::Profile { name, total }),
@@ -271,7 +273,7 @@ impl<'s> Blocks<'s> {
             if self.stream().kind == Kind::Outside {
                 self.outside(line);
             } else {
-                (self.on_item)(Item::Text(&String::from_utf8_lossy(line)));
+                (self.on_item)(Item::Text(&text_of(line)));
             }
         }
     }
@@ -297,7 +299,7 @@ impl<'s> Blocks<'s> {
         if line.iter().all(u8::is_ascii_whitespace) {
             self.finish();
         } else {
-            (self.on_item)(Item::Text(&String::from_utf8_lossy(line)));
+            (self.on_item)(Item::Text(&text_of(line)));
         }
     }
 
@@ -309,7 +311,7 @@ impl<'s> Blocks<'s> {
         stream.overflow = false;
         stream.foreign = 0;
         stream.after_call = false;
-        let text = String::from_utf8_lossy(&block);
+        let text = text_of(&block);
         match kind {
             Kind::Outside | Kind::Thread => {}
             Kind::Goroutine => self.goroutine(&text),
@@ -327,7 +329,8 @@ impl<'s> Blocks<'s> {
     }
 
     fn goroutine(&mut self, text: &str) {
-        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+        let (first, rest) = (&text[..end], text.get(end + 1..).unwrap_or_default());
         let Some(mut goroutine) = header::goroutine(first) else {
             return;
         };
@@ -365,7 +368,15 @@ impl<'s> Blocks<'s> {
 
 fn is_header(line: &[u8]) -> bool {
     // Bytes that are no UTF-8 can only stand in labels, which the lossy reading keeps readable.
-    header::goroutine(&String::from_utf8_lossy(line)).is_some()
+    header::goroutine(&text_of(line)).is_some()
+}
+
+/// As `String::from_utf8_lossy`, which is slow on what is valid: nearly everything.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 fn is_location(line: &[u8]) -> bool {

@@ -31,8 +31,13 @@ pub(super) fn profile(line: &str) -> Option<(&str, u64)> {
 
 /// Decimal digits at the start of `text`, and what follows them.
 pub(super) fn number(text: &str) -> Option<(u64, &str)> {
-    let end = text.bytes().take_while(u8::is_ascii_digit).count();
-    Some((text[..end].parse().ok()?, &text[end..]))
+    let mut value: u64 = 0;
+    let mut end = 0;
+    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+        value = value.checked_mul(10)?.checked_add((digit - b'0').into())?;
+        end += 1;
+    }
+    (end > 0).then(|| (value, &text[end..]))
 }
 
 /// Skips ` gp=0x1 m=nil` and ` gp=0x1 m=0 mp=0x2`.
@@ -49,19 +54,31 @@ fn after_pointers(text: &str) -> Option<&str> {
 
 /// Status, suffixes, attributes and the labels of go1.26; gives what follows the `]`.
 fn brackets<'a>(inside: &'a str, goroutine: &mut Goroutine<'a>) -> Option<&'a str> {
-    let end = inside.find(']')?;
+    let end = memchr::memchr(b']', inside.as_bytes())?;
     // Labels of go1.26 are quoted and may hold any `]`: everything before them may not.
-    let (words, rest) = match inside[..end].find(" labels:{") {
-        Some(at) => {
+    let brace = memchr::memchr(b'{', &inside.as_bytes()[..end]);
+    let (words, rest) = match brace.and_then(|at| inside[..at].strip_suffix(" labels:")) {
+        Some(words) => {
+            let at = words.len();
             let labels = &inside[at + " labels:{".len()..];
             let rest = take_labels(labels, &mut goroutine.labels)?;
             (&inside[..at], rest.strip_prefix(']')?)
         }
         None => (&inside[..end], &inside[end + 1..]),
     };
-    let mut words = words.split(", ");
-    status(words.next()?, goroutine);
-    words.for_each(|word| attribute(word, goroutine));
+    let mut left = words;
+    let mut is_status = true;
+    loop {
+        let comma = memchr::memchr(b',', left.as_bytes());
+        let word = &left[..comma.unwrap_or(left.len())];
+        if std::mem::take(&mut is_status) {
+            status(word, goroutine);
+        } else {
+            attribute(word.trim_start(), goroutine);
+        }
+        let Some(comma) = comma else { break };
+        left = &left[comma + 1..];
+    }
     Some(rest)
 }
 

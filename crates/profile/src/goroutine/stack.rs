@@ -34,11 +34,8 @@ pub(super) fn classify(line: &str) -> Line<'_> {
             .map_or(Line::Foreign, |(id, _)| Line::Originating(id)),
         Some(b'c') if line.starts_with("created by ") => {
             let text = &line["created by ".len()..];
-            let (function, parent) = match text.split_once(" in goroutine ") {
-                Some((function, id)) => (function, number(id).map(|(id, _)| id)),
-                None => (text, None),
-            };
-            Line::CreatedBy(function.trim_end(), parent)
+            let (function, parent) = creator(text.trim_end());
+            Line::CreatedBy(function, parent)
         }
         Some(b'n') if line.starts_with("non-Go function") => Line::Function("non-Go function"),
         Some(_) => function(line).map_or(Line::Foreign, Line::Function),
@@ -53,6 +50,16 @@ fn function(line: &str) -> Option<&str> {
     let name = &line[..open];
     let plain = !name.is_empty() && memchr::memchr2(b' ', b'\t', name.as_bytes()).is_none();
     plain.then_some(name)
+}
+
+/// `main.f in goroutine 7`, or `main.f` alone.
+fn creator(text: &str) -> (&str, Option<u64>) {
+    let with_parent = || {
+        let blank = memchr::memrchr(b' ', text.as_bytes())?;
+        let function = text[..blank].strip_suffix(" in goroutine")?;
+        Some((function.trim_end(), number(&text[blank + 1..])?.0))
+    };
+    with_parent().map_or((text, None), |(function, id)| (function, Some(id)))
 }
 
 /// `C:/x y/a.go:12 +0x1d fp=0x… sp=0x… pc=0x…`; the line ends at the last colon's number.
@@ -225,7 +232,7 @@ pub(super) fn entry(text: &str) -> Option<Stack<'_>> {
         count,
         ..Stack::default()
     };
-    stack.addresses = addresses.split_ascii_whitespace().filter_map(hex).collect();
+    stack.addresses = addresses.split(' ').filter_map(hex).collect();
     for line in lines {
         if let Some(labels) = line.strip_prefix("# labels: {") {
             if let Some((labels, _)) = quote::labels(labels) {
@@ -240,9 +247,13 @@ pub(super) fn entry(text: &str) -> Option<Stack<'_>> {
 
 /// `0xPC\tfunction+0xOFFSET\t\tfile:line`; `None` where the symbol is unknown.
 fn entry_frame(text: &str) -> Option<Frame<'_>> {
-    let (_, rest) = text.split_once('\t')?;
-    let (symbol, place) = rest.trim_start_matches('\t').split_once('\t')?;
-    let function = symbol.rsplit_once("+0x").map_or(symbol, |(name, _)| name);
+    let after_tab = |text: &str| memchr::memchr(b'\t', text.as_bytes());
+    let rest = text[after_tab(text)?..].trim_start_matches('\t');
+    let (symbol, place) = rest.split_at(after_tab(rest)?);
+    let plus = memchr::memrchr(b'+', symbol.as_bytes());
+    let function = plus
+        .filter(|at| symbol[*at..].starts_with("+0x"))
+        .map_or(symbol, |at| &symbol[..at]);
     let (file, line) = location(place.trim_start_matches('\t'))?;
     Some(Frame {
         function: function.into(),
@@ -251,8 +262,22 @@ fn entry_frame(text: &str) -> Option<Frame<'_>> {
     })
 }
 
+/// `0x446231`; `None` for anything else, and beyond 64 bits.
 fn hex(text: &str) -> Option<u64> {
-    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+    let digits = text.strip_prefix("0x")?.bytes();
+    if !(1..=16).contains(&digits.len()) {
+        return None;
+    }
+    let mut value = 0;
+    for byte in digits {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        value = value << 4 | u64::from(digit);
+    }
+    Some(value)
 }
 
 #[cfg(test)]
