@@ -250,8 +250,8 @@ impl Groups {
                 put(frame, false);
             }
         } else {
-            folded(&sighting.frames[user..]).for_each(|frame| put(frame, true));
-            created_by.into_iter().for_each(|frame| put(frame, true));
+            let frames = folded(&sighting.frames[user..]);
+            frames.chain(created_by).for_each(|frame| put(frame, true));
             hasher.write_u8(sighting.leaked.into());
         }
         hasher.write(sighting.state.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use profile::goroutine::{self, Frame, Goroutine};
+use profile::goroutine::{self, Frame, Goroutine, Item};
 
 use super::blame::Blame;
 use super::record::Record;
@@ -190,21 +190,41 @@ fn waits_in_testing(frames: &[Frame<'_>]) -> bool {
         .is_none_or(|frame| package_of(frame) == "testing")
 }
 
-/// Judges the dump that a test process printed when it ended without a record: a panic, a
-/// deadlock the runtime or a synctest bubble saw, a kill by the go command.
+/// Why a test process printed a dump.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Nothing is left to wake anything: seen by the runtime, or in a synctest bubble.
+    Deadlock,
+    /// `-timeout` was over.
+    TimedOut,
+}
+
+impl Cause {
+    /// Of a line of output, behind whatever the test printed without a line end.
+    fn of(line: &str) -> Option<Self> {
+        const LINES: &[(&str, Cause)] = &[
+            (
+                "fatal error: all goroutines are asleep - deadlock!",
+                Cause::Deadlock,
+            ),
+            ("panic: deadlock:", Cause::Deadlock),
+            ("panic: test timed out after ", Cause::TimedOut),
+        ];
+        let known = LINES.iter().find(|(text, _)| line.contains(text));
+        known.map(|(_, cause)| *cause)
+    }
+}
+
+/// Judges the dump that a test process printed when it ended without a record: because of a
+/// deadlock, or when its time was up and nothing of ours was in it.
 ///
 /// `package` is the import path of the package, `output` what it printed.
 pub fn assess_output(package: &str, output: &[u8]) -> Assessment {
-    let (dump, _) = goroutine::parse(output);
-    let deadlock = dump.preamble.iter().any(|line| {
-        line.starts_with("fatal error: all goroutines are asleep")
-            || line.starts_with("panic: deadlock:")
-    });
-    if !deadlock {
+    let Some((cause, goroutines)) = last_dump(output) else {
         return Assessment::default();
-    }
+    };
     let record = Record {
-        goroutines: dump.goroutines,
+        goroutines,
         package: package.to_owned(),
         ..Record::default()
     };
@@ -214,35 +234,49 @@ pub fn assess_output(package: &str, output: &[u8]) -> Assessment {
     let blame = Blame::new(&record, &ownership);
     let mut collected = Collected::default();
     for goroutine in &record.goroutines {
-        let runs_test = goroutine
-            .frames
-            .iter()
-            .any(|frame| frame.function == "testing.tRunner");
-        // Every goroutine of such a dump is stuck for good: nothing is left to wake it.
-        let verdict = if runs_test {
-            TestVerdict::Hung
-        } else {
-            TestVerdict::Proven
-        };
+        let frames = &goroutine.frames;
+        let calls = |function: &str| frames.iter().any(|frame| frame.function == function);
+        let runs_test = calls("testing.tRunner") || calls("testing.runExample");
+        let is_user = (frames.iter()).any(|frame| ownership.is_user(&frame.function));
         let blocked = matches!(
             state::class(&goroutine.status),
             Class::Provable | Class::Blocked
         );
-        let is_user = goroutine
-            .frames
-            .iter()
-            .any(|frame| ownership.is_user(&frame.function));
-        if blocked && is_user && !waits_in_testing(&goroutine.frames) {
-            collected.add(
-                package,
-                blame.test(goroutine),
-                verdict,
-                goroutine,
-                &ownership,
-            );
+        let stuck = match cause {
+            Cause::Deadlock => blocked,
+            // What running tests have started is still at work.
+            Cause::TimedOut => runs_test || goroutine.leaked,
+        };
+        if stuck && is_user && !waits_in_testing(frames) {
+            let verdict = if runs_test {
+                TestVerdict::Hung
+            } else {
+                TestVerdict::Proven
+            };
+            let test = blame.test(goroutine);
+            collected.add(package, test, verdict, goroutine, &ownership);
         }
     }
     collected.finish()
+}
+
+/// The goroutines behind the last line that gives a cause; what a test prints before is its own.
+fn last_dump(output: &[u8]) -> Option<(Cause, Vec<Goroutine<'static>>)> {
+    let mut last = None;
+    let mut goroutines = Vec::new();
+    let read = goroutine::read(&mut &*output, &mut |item| match item {
+        Item::Text(line) => {
+            if let Some(cause) = Cause::of(line) {
+                last = Some(cause);
+                goroutines.clear();
+            }
+        }
+        Item::Goroutine(goroutine) if last.is_some() => goroutines.push(goroutine.into_owned()),
+        _ => {}
+    });
+    // A slice never fails.
+    debug_assert!(read.is_ok());
+    Some((last?, goroutines))
 }
 
 #[derive(Default)]
@@ -387,5 +421,24 @@ mod tests {
         let leaks = assess_output("ex.com/p", output.as_bytes()).leaks;
         assert_eq!(leaks.len(), 1);
         assert_eq!(leaks[0].test.as_deref(), Some("TestStuckBubble"));
+    }
+    #[test]
+    fn a_dump_is_found_behind_any_output() {
+        let noise =
+            "goroutine 3 [running]:\nex.com/p.printed()\n\tp.go:1\n\nnoise\n".repeat(20_000);
+        let stuck = "goroutine 7 [chan receive]:\nex.com/p.TestStuck(0x1)\n\tp.go:3\ntesting.tRunner(0x1)\n\tt.go:1\ncreated by testing.(*T).Run in goroutine 1\n\tt.go:9\n\n\
+            goroutine 8 [select]:\nex.com/p.atWork()\n\tp.go:5\ncreated by ex.com/p.TestStuck in goroutine 7\n\tp.go:2\n\n";
+        let cases = [
+            ("fatal error: all goroutines are asleep - deadlock!", 2),
+            ("half a linepanic: test timed out after 1s", 1),
+            ("panic: a bug", 0),
+        ];
+        for (cause, want) in cases {
+            let output = format!("{noise}{cause}\n\trunning tests:\n\n{stuck}exit status 2\n");
+            let leaks = assess_output("ex.com/p", output.as_bytes()).leaks;
+            assert_eq!(leaks.len(), want, "{cause}");
+            let blamed = |leak: &TestLeak| leak.test.as_deref() == Some("TestStuck");
+            assert!(leaks.iter().all(blamed), "{cause}");
+        }
     }
 }
