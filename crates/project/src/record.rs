@@ -113,13 +113,23 @@ pub enum RecordError {
 /// No profile is that large; a service that sends without end must not fill the disk.
 const MAX_BODY: u64 = 4 << 30;
 
-/// The captures of one target: `host:port`, a base URL, or the URL of one endpoint.
-pub fn plan(target: &str, options: &RecordOptions) -> Result<Vec<Capture>, RecordError> {
-    let bad = || RecordError::BadTarget(target.to_owned());
-    let url = if target.contains("://") {
-        target.to_owned()
-    } else {
-        format!("http://{target}")
+/// What a target names: where its profiles are, and which one it is the URL of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The host with its port, without user and password.
+    pub host: String,
+    /// `http://host:6060/debug/pprof`: without a slash at its end.
+    pub base: String,
+    pub endpoint: Option<Endpoint>,
+}
+
+/// Reads `host:port`, `:port` of this machine, a base URL, or the URL of one endpoint.
+pub fn target(text: &str) -> Result<Target, RecordError> {
+    let bad = || RecordError::BadTarget(text.to_owned());
+    let url = match text {
+        _ if text.contains("://") => text.to_owned(),
+        _ if text.starts_with(':') => format!("http://localhost{text}"),
+        _ => format!("http://{text}"),
     };
     let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
     if !matches!(scheme, "http" | "https") {
@@ -136,12 +146,27 @@ pub fn plan(target: &str, options: &RecordOptions) -> Result<Vec<Capture>, Recor
         return Err(bad());
     }
     let last = path.rsplit('/').next().unwrap_or(path);
-    let (base, endpoints) = match ENDPOINTS.iter().find(|endpoint| endpoint.name == last) {
-        Some(endpoint) => (&path[..path.len() - last.len()], vec![*endpoint]),
-        None if path.is_empty() => ("debug/pprof/", options.endpoints.clone()),
-        None => (path, options.endpoints.clone()),
+    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.name == last);
+    let folder = match endpoint {
+        Some(_) => &path[..path.len() - last.len()],
+        None if path.is_empty() => "debug/pprof",
+        None => path,
     };
-    let base = format!("{scheme}://{host}/{}", base.trim_matches('/'));
+    Ok(Target {
+        host: name.to_owned(),
+        base: format!("{scheme}://{host}/{}", folder.trim_matches('/')),
+        endpoint: endpoint.copied(),
+    })
+}
+
+/// The captures of one target.
+pub fn plan(text: &str, options: &RecordOptions) -> Result<Vec<Capture>, RecordError> {
+    let Target {
+        host: name,
+        base,
+        endpoint,
+    } = target(text)?;
+    let endpoints = endpoint.map_or_else(|| options.endpoints.clone(), |it| vec![it]);
     let stem: String = (name.chars())
         .map(|c| {
             if c.is_ascii_alphanumeric() || "-._".contains(c) {
@@ -323,6 +348,10 @@ mod tests {
                 "http://h/debug/pprof/mutex",
             ),
             ("h:1/admin/trace", "http://h:1/admin/trace?seconds=5"),
+            (
+                ":6060",
+                "http://localhost:6060/debug/pprof/profile?seconds=5",
+            ),
         ] {
             assert_eq!(plan(target, &options()).unwrap()[0].url, url);
         }

@@ -5,6 +5,28 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+const DUMP_EXAMPLES: &str = "\
+Examples:
+  goperf leak dump localhost:6060                    a running service
+  goperf leak dump --count localhost:6060            its totals by state, which cost it little
+  kubectl logs pod-x | goperf leak dump -            a panic or SIGQUIT dump in a log
+  goperf leak dump --diff before.txt after.txt       what came, and who is still there";
+
+const WATCH_EXAMPLES: &str = "\
+Examples:
+  goperf leak watch localhost:6060                   until Ctrl-C, a table in the terminal
+  goperf leak watch a:6060 b:6060 --for 10m --max-growth 20
+                                                     a soak test: exits with 1 if a group grows
+  goperf leak watch https://a/debug/pprof -H 'Authorization: Bearer …' --format json";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  goperf leak test ./...                             as `go test ./...`
+  goperf leak test -race -run TestServer ./server    flags of `go test` may stand anywhere
+  goperf leak test --stress 100 ./queue              leaks that depend on timing
+  goperf leak test --ignore 'package go.opencensus.io/stats/view' ./...
+  goperf leak test --format github ./...             annotations beside the code; also json, junit";
+
 #[derive(Args, Debug)]
 pub(crate) struct LeakArgs {
     #[command(subcommand)]
@@ -14,6 +36,10 @@ pub(crate) struct LeakArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum LeakCommand {
     /// Group the goroutines of a dump, a log or a live service
+    ///
+    /// Exits with 1 if a goroutine is proven to be leaked, or with `--diff` if more goroutines are
+    /// blocked than before.
+    #[command(after_help = DUMP_EXAMPLES)]
     Dump(DumpArgs),
     /// Follow the goroutines of live services and report what grows
     ///
@@ -21,19 +47,23 @@ pub(crate) enum LeakCommand {
     /// milliseconds at most. Below 10 000 goroutines it asks for the goroutineleak profile too,
     /// where the service has it, which costs one garbage collection, and on demand for stacks
     /// with ids. Exits with 1 if a group of goroutines grows or is proven to be leaked.
+    #[command(after_help = WATCH_EXAMPLES)]
     Watch(WatchArgs),
     /// Run tests and report the goroutines each one leaves behind
     ///
     /// Takes what `go test` takes: packages, build flags, test flags. Nothing in the source, in
     /// go.mod or in the Go installation changes: the tests are built with an instrumented copy of
-    /// package testing through `go test -overlay`.
+    /// package testing through `go test -overlay`. Exits with 1 if a goroutine is left behind or a
+    /// test fails, with 3 if the packages do not build.
+    #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
 }
 
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct DumpArgs {
-    /// Dumps, profiles or logs, gzipped or not; `-` for standard input; or a service's URL
+    /// Dumps, profiles or logs, gzipped or not; `-` for standard input; running services
+    /// (net/http/pprof): host:port, a base URL or one profile's URL
     #[arg(required = true, value_name = "FILE|-|URL")]
     pub(crate) sources: Vec<String>,
     /// Show what changed since this older dump
@@ -70,14 +100,14 @@ pub(crate) enum DumpFormat {
 
 #[derive(Args, Debug)]
 pub(crate) struct WatchArgs {
-    /// Services with `net/http/pprof`: `http://host:6060`
+    /// Running services (net/http/pprof): host:port or a base URL
     #[arg(required = true, value_name = "URL")]
     pub(crate) targets: Vec<String>,
     /// Time between two looks, such as 500ms, 10s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::duration::parse)]
     pub(crate) interval: Duration,
     /// Stop after this long
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::duration::parse)]
     pub(crate) duration: Option<Duration>,
     /// How many goroutines a group may grow by
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -101,33 +131,18 @@ pub(crate) enum WatchFormat {
     Json,
 }
 
-/// `500ms`, `10s`, `1.5m`, `2h`; a plain number is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let end = text
-        .find(|c: char| c != '.' && !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let unit = match &text[end..] {
-        "ms" => 0.001,
-        "s" | "" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        other => return Err(format!("`{other}` is no unit of time: ms, s, m and h are")),
-    };
-    let number: f64 = text[..end]
-        .parse()
-        .map_err(|_| format!("`{text}` is no duration"))?;
-    Duration::try_from_secs_f64(number * unit).map_err(|error| error.to_string())
-}
-
 /// How to reach a live service.
 #[derive(Args, Debug)]
 pub(crate) struct FetchArgs {
-    /// A header to send to the service, `Name: value`; may be repeated
-    #[arg(long = "header", value_name = "NAME: VALUE")]
+    /// A header to send, such as 'Authorization: Bearer …'; may be given several times
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub(crate) headers: Vec<String>,
-    /// Seconds to wait for the service's whole answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) fetch_timeout: u64,
+    /// How long to wait for a service's whole answer
+    #[arg(long, value_name = "T", default_value = "60s", value_parser = crate::duration::parse)]
+    pub(crate) timeout: Duration,
+    /// Accept any TLS certificate
+    #[arg(long)]
+    pub(crate) insecure: bool,
     /// Certificate authorities of the service (PEM)
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,

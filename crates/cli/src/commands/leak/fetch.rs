@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use base::System;
@@ -28,19 +27,31 @@ pub(super) struct Wanted {
     pub(super) max_proof: u64,
 }
 
-pub(super) fn is_url(source: &str) -> bool {
-    source.starts_with("http://") || source.starts_with("https://")
+/// The URL of a source that is a service or a dump behind a URL: `http://h:6060`, `h:6060`,
+/// `:6060` on this machine. `None` for a file's name, also if the file is called like a service.
+pub(super) fn url_of(source: &str, system: &dyn System) -> Option<String> {
+    if source.starts_with("http://") || source.starts_with("https://") {
+        return Some(source.to_owned());
+    }
+    let authority = source.split(['/', '?']).next().unwrap_or(source);
+    let (host, port) = authority.rsplit_once(':')?;
+    let is_port = !port.is_empty() && port.parse::<u16>().is_ok();
+    let is_host = !host.contains(char::is_whitespace);
+    if !is_port || !is_host || system.metadata(Path::new(source)).is_ok() {
+        return None;
+    }
+    let here = if host.is_empty() { "localhost" } else { "" };
+    Some(format!("http://{here}{source}"))
 }
 
 /// The source without user and password.
 pub(super) fn shown(source: &str) -> String {
-    match (source.split_once("://"), source.find('@')) {
-        (Some((scheme, rest)), Some(_)) if is_url(source) => {
-            let host = rest.split_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}://{host}")
-        }
-        _ => source.to_owned(),
-    }
+    let Some((scheme, rest)) = source.split_once("://") else {
+        return source.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    format!("{scheme}://{host}{path}")
 }
 
 /// Reads one source, whatever form it has.
@@ -51,8 +62,10 @@ pub(super) fn snapshot(
     system: &dyn System,
     ownership: Ownership,
 ) -> anyhow::Result<Snapshot> {
-    if is_url(source) && !names_a_profile(source) {
-        return live(source, wanted, fetch, system, ownership);
+    if let Some(url) = url_of(source, system)
+        && !names_a_profile(&url)
+    {
+        return live(&url, wanted, fetch, system, ownership);
     }
     Ok(dump::read(&mut open(source, fetch, system)?, ownership)?)
 }
@@ -65,8 +78,8 @@ pub(super) fn open(
     if source == "-" {
         return Ok(system.stdin());
     }
-    if is_url(source) {
-        return body(get(source, fetch, system)?);
+    if let Some(url) = url_of(source, system) {
+        return body(get(&url, fetch, system)?);
     }
     Ok(system.open(Path::new(source))?)
 }
@@ -81,17 +94,6 @@ fn names_a_profile(url: &str) -> bool {
     last.starts_with("goroutine") || url.contains("debug=")
 }
 
-/// `http://host:6060` and `http://host:6060/debug/pprof/` both mean the service's profiles.
-pub(super) fn profile_url(url: &str, profile: &str, debug: u8) -> String {
-    let base = url
-        .split(['?', '#'])
-        .next()
-        .unwrap_or(url)
-        .trim_end_matches('/');
-    let base = base.strip_suffix("/debug/pprof").unwrap_or(base);
-    format!("{base}/debug/pprof/{profile}?debug={debug}")
-}
-
 /// Asks a service for what answers the question at the least cost for it.
 pub(super) fn live(
     url: &str,
@@ -100,7 +102,10 @@ pub(super) fn live(
     system: &dyn System,
     ownership: Ownership,
 ) -> anyhow::Result<Snapshot> {
-    let get = |profile: &str, debug: u8| get(&profile_url(url, profile, debug), fetch, system);
+    // As `record` understands it.
+    let base = project::record::target(url)?.base;
+    let get =
+        |profile: &str, debug: u8| get(&format!("{base}/{profile}?debug={debug}"), fetch, system);
     let counts = dump::read(&mut body(get("goroutine", 0)?)?, ownership.clone())?;
     if wanted.count_only {
         return Ok(counts);
@@ -143,7 +148,8 @@ pub(super) fn get(
     let request = HttpRequest {
         url: url.to_owned(),
         headers,
-        timeout: Some(Duration::from_secs(fetch.fetch_timeout)),
+        timeout: Some(fetch.timeout),
+        insecure: fetch.insecure,
         tls_ca: fetch.tls_ca.clone(),
         tls_cert: fetch.tls_cert.clone(),
         tls_key: fetch.tls_key.clone(),
@@ -172,39 +178,39 @@ pub(super) fn body(response: HttpResponse) -> anyhow::Result<Box<dyn Read + Send
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base::testing::MemorySystem;
 
     #[test]
-    fn a_service_and_its_profiles_are_told_apart() {
+    fn services_profiles_and_files_are_told_apart() {
+        let system = MemorySystem::default().with_file("taken:80", "goroutine 1 [running]:");
         let cases = [
+            ("http://h:1", Some("http://h:1"), false),
+            ("h:6060", Some("http://h:6060"), false),
+            (":6060", Some("http://localhost:6060"), false),
+            ("[::1]:6060/x/", Some("http://[::1]:6060/x/"), false),
             (
-                "http://h:1",
-                false,
-                "http://h:1/debug/pprof/goroutine?debug=1",
+                "h:1/debug/pprof/goroutineleak",
+                Some("http://h:1/debug/pprof/goroutineleak"),
+                true,
             ),
-            (
-                "http://h:1/",
-                false,
-                "http://h:1/debug/pprof/goroutine?debug=1",
-            ),
-            (
-                "http://h/x/debug/pprof/?a=b",
-                false,
-                "http://h/x/debug/pprof/goroutine?debug=1",
-            ),
-            ("http://h/debug/pprof/goroutineleak?debug=2", true, ""),
-            ("http://h/dump?debug=2", true, ""),
+            ("http://h/dump?debug=2", Some("http://h/dump?debug=2"), true),
+            ("taken:80", None, false),
+            ("dump.txt", None, false),
+            ("C:/dump.txt", None, false),
+            ("-", None, false),
         ];
-        for (url, names, want) in cases {
-            assert_eq!(names_a_profile(url), names, "{url}");
-            if !names {
-                assert_eq!(profile_url(url, "goroutine", 1), want);
-            }
+        for (source, want, names) in cases {
+            let url = url_of(source, &system);
+            assert_eq!(url.as_deref(), want, "{source}");
+            let named = url.is_some_and(|url| names_a_profile(&url));
+            assert_eq!(named, names, "{source}");
         }
     }
 
     #[test]
     fn passwords_are_not_shown() {
         assert_eq!(shown("http://me:secret@h:1/x"), "http://h:1/x");
+        assert_eq!(shown("http://h:1/x@y"), "http://h:1/x@y");
         assert_eq!(shown("a@b.txt"), "a@b.txt");
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use base::system::{Command, Exit, Input, Stream};
 use base::{Cancelled, System};
+use go_tool::{GoTool, Pre};
 use leak::report::{self, test_run};
 use leak::testing::{self, Baseline, Ignore, Ignores, Record};
 
@@ -38,17 +39,22 @@ pub(super) fn run(
     let records = system.temp_dir("goperf-leak-")?;
     let go = overlay::find_go(go_args.folder.as_deref().map(Path::new), context)?;
     let mut notes = Vec::new();
-    let instrumented = match overlay::install(&go, go_args.overlay.as_deref(), context) {
-        Ok(instrumented) => Some(instrumented),
-        Err(error) => {
+    let (program, instrumented) = match go {
+        Ok(go) => {
+            let installed = overlay::install(&go, go_args.overlay.as_deref(), context);
+            (go.program.clone(), installed.map(|it| (go, it)))
+        }
+        Err((program, error)) => (program, Err(error.into())),
+    };
+    let instrumented = instrumented
+        .inspect_err(|error| {
             notes.push(format!(
                 "leaks after tests are not looked for, only those in dumps the tests print: {error:#}"
             ));
-            None
-        }
-    };
+        })
+        .ok();
     let command = command(
-        &go,
+        &program,
         instrumented.as_ref(),
         &go_args,
         &options,
@@ -113,28 +119,34 @@ fn read_baseline(options: &TestOptions, system: &dyn System) -> anyhow::Result<O
 }
 
 fn command(
-    go: &overlay::Go,
-    instrumented: Option<&Instrumented>,
+    program: &Path,
+    instrumented: Option<&(GoTool, Instrumented)>,
     go_args: &GoArgs,
     options: &TestOptions,
     records: &Path,
     context: &Context,
 ) -> Command {
-    let mut command = match instrumented {
-        Some(it) => {
-            let settle = options.settle.as_deref().unwrap_or("1s");
-            let settings = format!("{}|{settle}|{PASSES}", records.display());
-            Command::new(it.goroot.join("bin/go"))
-                .arg("test")
-                .arg(format!("-overlay={}", it.overlay.display()))
-                .env(VARIABLE, settings)
-                .env("GOROOT", it.goroot.as_os_str())
-                // The same version again, so that the go command stays the one it is.
-                .env("GOTOOLCHAIN", go.version.as_str())
-        }
-        None => Command::new(&go.program)
+    let mut command = if let Some((go, copy)) = instrumented {
+        let settle = options.settle.as_deref().unwrap_or("1s");
+        let settings = format!("{}|{settle}|{PASSES}", records.display());
+        // The same version again, so that the go command stays the one it is, also where a test
+        // starts it anew. There is no name for a version under development.
+        let toolchain = match go.version.pre {
+            Pre::Devel => "local",
+            _ => overlay::version(go),
+        };
+        Command::new(copy.goroot.join("bin/go"))
             .arg("test")
-            .env("GOTRACEBACK", "all"),
+            .arg(format!("-overlay={}", copy.overlay.display()))
+            .env(VARIABLE, settings)
+            .env("GOROOT", copy.goroot.as_os_str())
+            .env("GOTOOLCHAIN", toolchain)
+    } else {
+        let overlay = go_args.overlay.iter();
+        Command::new(program)
+            .arg("test")
+            .args(overlay.map(|file| format!("-overlay={file}")))
+            .env("GOTRACEBACK", "all")
     };
     if !go_args.has_count {
         // A cached result hides the run.

@@ -1,5 +1,6 @@
 //! `goperf leak watch`: look again and again, report what grows.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -20,8 +21,8 @@ const SHOWN: usize = 10;
 const TICK: Duration = Duration::from_millis(50);
 
 /// A service and what was seen of it.
-struct Target<'a> {
-    url: &'a str,
+struct Target {
+    url: String,
     history: History,
     looks: u64,
     /// Why the last look failed.
@@ -35,20 +36,9 @@ pub(super) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let system = context.system;
-    if let Some(other) = args.targets.iter().find(|target| !fetch::is_url(target)) {
-        bail!("`{other}` is no URL of a service; `goperf leak dump --diff` compares files");
-    }
-    let mut targets: Vec<_> = args
-        .targets
-        .iter()
-        .map(|url| Target {
-            url,
-            history: History::default(),
-            looks: 0,
-            error: None,
-            total: 0,
-        })
-        .collect();
+    let mut targets = (args.targets.iter())
+        .map(|target| self::target(target, system))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let start = system.monotonic();
     loop {
         let look = system.monotonic();
@@ -57,6 +47,10 @@ pub(super) fn run(
             look_at(target, elapsed.as_secs_f64(), args, system);
         }
         show(&targets, elapsed, args, output)?;
+        // None at all is a mistake in their names; one of several may still be starting.
+        if targets.iter().all(|target| target.looks == 0) {
+            break;
+        }
         let next = look + args.interval;
         let over = args
             .duration
@@ -66,6 +60,22 @@ pub(super) fn run(
         }
     }
     conclude(&targets, args, output)
+}
+
+fn target(name: &str, system: &dyn System) -> anyhow::Result<Target> {
+    if name == "-" || system.metadata(Path::new(name)).is_ok() {
+        bail!("`{name}` is no service; `goperf leak dump --diff` compares files");
+    }
+    // A host alone is no URL where files are expected too, but here it can be nothing else.
+    project::record::target(name)?;
+    let url = fetch::url_of(name, system).unwrap_or_else(|| format!("http://{name}"));
+    Ok(Target {
+        url,
+        history: History::default(),
+        looks: 0,
+        error: None,
+        total: 0,
+    })
 }
 
 /// `false` if the run was interrupted, which is how an endless watch ends.
@@ -79,7 +89,7 @@ fn wait_until(time: Duration, system: &dyn System, cancel: &Cancellation) -> boo
     !cancel.is_cancelled()
 }
 
-fn look_at(target: &mut Target<'_>, seconds: f64, args: &WatchArgs, system: &dyn System) {
+fn look_at(target: &mut Target, seconds: f64, args: &WatchArgs, system: &dyn System) {
     let wanted = Wanted {
         count_only: false,
         stacks: args.stacks,
@@ -91,7 +101,7 @@ fn look_at(target: &mut Target<'_>, seconds: f64, args: &WatchArgs, system: &dyn
         },
     };
     match fetch::live(
-        target.url,
+        &target.url,
         wanted,
         &args.fetch,
         system,
@@ -109,7 +119,7 @@ fn look_at(target: &mut Target<'_>, seconds: f64, args: &WatchArgs, system: &dyn
 }
 
 fn show(
-    targets: &[Target<'_>],
+    targets: &[Target],
     elapsed: Duration,
     args: &WatchArgs,
     output: &mut Output,
@@ -135,8 +145,8 @@ fn show(
 }
 
 /// `+30s http://host:6060 120 goroutines, 2 PROVEN, 1 group grows`
-fn line(target: &Target<'_>, elapsed: Duration, args: &WatchArgs) -> String {
-    let url = fetch::shown(target.url);
+fn line(target: &Target, elapsed: Duration, args: &WatchArgs) -> String {
+    let url = fetch::shown(&target.url);
     let head = format!("+{}s {url}", elapsed.as_secs());
     if let (0, Some(error)) = (target.looks, &target.error) {
         return format!("{head} {error}");
@@ -176,11 +186,11 @@ fn words(trend: &Trend<'_>) -> String {
     )
 }
 
-fn value(target: &Target<'_>, elapsed: Duration, args: &WatchArgs) -> Value {
+fn value(target: &Target, elapsed: Duration, args: &WatchArgs) -> Value {
     let findings = target.history.findings(args.max_growth);
     json!({
         "seconds": elapsed.as_secs_f64(),
-        "target": fetch::shown(target.url),
+        "target": fetch::shown(&target.url),
         "error": target.error,
         "total": target.total,
         "looks": target.looks,
@@ -205,7 +215,7 @@ fn trend_value(trend: &Trend<'_>) -> Value {
 }
 
 fn conclude(
-    targets: &[Target<'_>],
+    targets: &[Target],
     args: &WatchArgs,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
@@ -220,7 +230,7 @@ fn conclude(
                 writeln!(
                     output.out,
                     "{}: {}",
-                    fetch::shown(target.url),
+                    fetch::shown(&target.url),
                     words(trend).trim_start()
                 )?;
             }
@@ -228,7 +238,7 @@ fn conclude(
     }
     if let Some(target) = targets.iter().find(|target| target.looks == 0) {
         let error = target.error.as_deref().unwrap_or("no answer");
-        bail!("failed to read {}: {error}", fetch::shown(target.url));
+        bail!("failed to read {}: {error}", fetch::shown(&target.url));
     }
     Ok(status)
 }

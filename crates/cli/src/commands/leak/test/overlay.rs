@@ -4,23 +4,13 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use base::System;
-use base::system::{Command, TempDir};
-use leak::testing::{self, ADDED};
+use base::system::TempDir;
+use go_tool::GoTool;
+use leak::testing::{self, ADDED, OverlayError};
 
 use crate::commands::Context;
-
-/// The go command that the tests are run with.
-#[derive(Debug)]
-pub(super) struct Go {
-    pub(super) program: PathBuf,
-    pub(super) goroot: PathBuf,
-    /// `go1.27.3`
-    pub(super) version: String,
-    mod_cache: PathBuf,
-    flags: String,
-}
 
 /// Where the copy is.
 #[derive(Debug)]
@@ -33,62 +23,48 @@ pub(super) struct Instrumented {
     _temporary: Option<TempDir>,
 }
 
-/// Asks the go command which toolchain it uses here.
+/// The go command that tests in `folder` are run with, whose go.mod may ask for another one.
 ///
-/// `folder` is where the tests are run, whose go.mod may ask for another one.
-pub(super) fn find_go(folder: Option<&Path>, context: &Context) -> anyhow::Result<Go> {
-    let program = context
-        .global
-        .go
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("go"));
-    let mut command = Command::new(&program).arg("env").arg("-json").args([
-        "GOROOT",
-        "GOVERSION",
-        "GOMODCACHE",
-        "GOFLAGS",
-    ]);
-    command.current_dir = folder.map(Path::to_owned);
-    let done = context.system.run(&command, context.cancel);
-    let done = done.with_context(|| format!("failed to run {}", program.display()))?;
-    if !done.success() {
-        bail!(
-            "failed to run {}: {}",
-            command.line(),
-            String::from_utf8_lossy(&done.stderr).trim()
-        );
+/// The inner `Err` is one that runs, but is too old for a copy.
+pub(super) fn find_go(
+    folder: Option<&Path>,
+    context: &Context,
+) -> anyhow::Result<Result<GoTool, (PathBuf, OverlayError)>> {
+    let here = context.system.current_dir()?;
+    let folder = folder.map_or_else(|| here.clone(), |folder| here.join(folder));
+    let explicit = context.global.go.as_deref();
+    match GoTool::find_in(context.system, context.cancel, explicit, &folder) {
+        Ok(go) => Ok(Ok(go)),
+        Err(go_tool::Error::TooOld { program, version }) => {
+            let version = version.to_string();
+            Ok(Err((program, OverlayError::TooOld { version })))
+        }
+        Err(error) => Err(error.into()),
     }
-    let values: BTreeMap<String, String> = serde_json::from_slice(&done.stdout)
-        .with_context(|| format!("failed to read the answer of {}", command.line()))?;
-    let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-    Ok(Go {
-        program,
-        goroot: value("GOROOT").into(),
-        version: value("GOVERSION")
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        mod_cache: value("GOMODCACHE").into(),
-        flags: value("GOFLAGS"),
-    })
+}
+
+/// The version without the experiments it may name: `go1.27.3`.
+pub(super) fn version(go: &GoTool) -> &str {
+    let text = go.version.text.as_str();
+    let release = text.split(' ').find(|word| word.starts_with("go"));
+    release.unwrap_or(text)
 }
 
 /// Writes the copy, unless it is there already: its paths and content are stable, so that the go
 /// command's build cache stays warm.
 pub(super) fn install(
-    go: &Go,
+    go: &GoTool,
     user_overlay: Option<&str>,
     context: &Context,
 ) -> anyhow::Result<Instrumented> {
     let system = context.system;
-    let source = go.goroot.join("src/testing");
+    let source = go.env.goroot.join("src/testing");
     let original = |file: &str| {
         system
             .read_to_string(&source.join(file))
             .unwrap_or_default()
     };
-    let changed = testing::make_overlay(&go.version, &original)?;
+    let changed = testing::make_overlay(version(go), &original)?;
     let temporary = match system.cache_dir() {
         Some(_) => None,
         None => Some(system.temp_dir("goperf-overlay-")?),
@@ -117,7 +93,7 @@ pub(super) fn install(
     }
     let user = user_overlay
         .map(str::to_owned)
-        .or_else(|| overlay_of_flags(&go.flags));
+        .or_else(|| overlay_of_flags(&go.env.goflags));
     let user_text = match &user {
         Some(file) => {
             let text = system.read_to_string(Path::new(file));
@@ -144,14 +120,15 @@ pub(super) fn install(
 
 /// A name for GOROOT whose files may be replaced: the go command refuses overlays below its module
 /// cache, where downloaded toolchains lie, so those get a link.
-fn usable_goroot(go: &Go, folder: &Path, system: &dyn System) -> anyhow::Result<PathBuf> {
-    if go.mod_cache.as_os_str().is_empty() || !go.goroot.starts_with(&go.mod_cache) {
-        return Ok(go.goroot.clone());
+fn usable_goroot(go: &GoTool, folder: &Path, system: &dyn System) -> anyhow::Result<PathBuf> {
+    let (goroot, mod_cache) = (&go.env.goroot, &go.env.gomodcache);
+    if mod_cache.as_os_str().is_empty() || !goroot.starts_with(mod_cache) {
+        return Ok(goroot.clone());
     }
     let link = folder.join("goroot");
     if !system.is_file(&link.join("src/testing/testing.go")) {
         system.remove_file(&link).ok();
-        let made = system.symlink(&go.goroot, &link);
+        let made = system.symlink(goroot, &link);
         // Another run may have made it meanwhile.
         if !system.is_dir(&link) {
             made.with_context(|| format!("failed to link {}", link.display()))?;
@@ -167,8 +144,9 @@ fn write_if_changed(file: &Path, text: &str, system: &dyn System) -> std::io::Re
     system.write(file, text.as_bytes())
 }
 
-fn folder_name(go: &Go) -> String {
-    format!("{}-{:016x}", go.version, hash(&go.goroot.to_string_lossy()))
+fn folder_name(go: &GoTool) -> String {
+    let goroot = go.env.goroot.to_string_lossy();
+    format!("{}-{:016x}", version(go), hash(&goroot))
 }
 
 fn hash(text: &str) -> u64 {
