@@ -62,9 +62,8 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     {
         bail!("{LIST} has no package `{other}`");
     }
-    let wanted = |package: &&Package| {
-        args.packages.is_empty() || args.packages.iter().any(|path| *path == package.path)
-    };
+    let wanted =
+        |package: &&Package| args.packages.is_empty() || args.packages.contains(&package.path);
     let go = toolchain::find(repo, &args.go)?;
     let goperf = repo.build_goperf()?;
     let folder = repo.system.temp_dir("leak-std-")?;

@@ -173,7 +173,7 @@ pub(super) fn write(form: Form, size: usize) -> String {
             Form::Log => {
                 block.clear();
                 stack(&mut block, shape, n);
-                if n % 50 == 0 {
+                if n.is_multiple_of(50) {
                     block.push_str("level=info msg=\"request served\" status=200\n");
                 }
                 log(&mut out, &block, n);
