@@ -196,6 +196,34 @@ impl Ast {
         self.exprs[id] = Expr { kind, range, pos };
     }
 
+    /// Widens ranges until each covers its children, which a hole may stand outside of.
+    pub(crate) fn widen_ranges(&mut self, decls: &[DeclId]) {
+        let mut nodes = Vec::new();
+        for decl in decls {
+            self.walk(*decl, |node| {
+                nodes.push(node);
+                true
+            });
+        }
+        let mut children = Vec::new();
+        for node in nodes.into_iter().rev() {
+            self.push_children(node, &mut children);
+            let mut range = self.range(node);
+            for child in children.drain(..) {
+                let inner = self.range(child);
+                range.start = range.start.min(inner.start);
+                range.end = range.end.max(inner.end);
+            }
+            match node {
+                Node::Expr(id) => self.exprs[id].range = range,
+                Node::Stmt(id) => self.stmts[id].range = range,
+                Node::Decl(id) => self.decls[id].range = range,
+                Node::Spec(id) => self.specs[id].range = range,
+                Node::Field(id) => self.fields[id].range = range,
+            }
+        }
+    }
+
     pub(crate) fn replace_decl(&mut self, id: DeclId, decl: Decl) {
         self.decls[id] = decl;
     }

@@ -27,8 +27,9 @@ use crate::problem::Problem;
 use crate::symbol::Symbol;
 use crate::token::Token;
 
-/// Deeper nesting of expressions, types and statements is not read.
-pub const MAX_NESTING: u32 = 1000;
+/// Deeper nesting of expressions, types and statements is not read; a construct may count for more
+/// than one. It fits a stack of 2 MiB, also in an unoptimised build.
+pub const MAX_NESTING: u32 = 500;
 
 /// Reads a Go source file.
 ///
@@ -92,12 +93,15 @@ fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec
     let top = parser.file();
     let Parser {
         lexer,
-        ast,
+        mut ast,
         embeds,
         mut problems,
         ..
     } = parser;
     let has_syntax_error = !problems.is_empty();
+    if has_syntax_error {
+        ast.widen_ranges(&top.decls);
+    }
     problems.extend(lexer.problems);
     problems.extend(encoding);
     problems.sort_by_key(|problem| problem.at);
@@ -305,12 +309,19 @@ impl<'a> Parser<'a> {
         self.problem(self.at(), format!("unexpected {token}{joint} {rest}"));
     }
 
-    /// Skips to a token of `follow`, or a keyword that starts a statement.
+    /// Skips to a token of `follow`, or a keyword that starts a statement; over brackets as a whole.
     fn skip_to(&mut self, follow: &[Token]) {
-        while self.tok != Token::Eof
-            && !follow.contains(&self.tok)
-            && !stmt::is_stmt_keyword(self.tok)
-        {
+        let mut n_open = 0_u32;
+        while self.tok != Token::Eof {
+            let stops = follow.contains(&self.tok) || stmt::is_stmt_keyword(self.tok);
+            if n_open == 0 && stops {
+                return;
+            }
+            match self.tok {
+                Token::LParen | Token::LBrack | Token::LBrace => n_open += 1,
+                Token::RParen | Token::RBrack | Token::RBrace => n_open = n_open.saturating_sub(1),
+                _ => {}
+            }
             self.next();
         }
     }
@@ -378,11 +389,20 @@ impl<'a> Parser<'a> {
             if self.got(separator) || self.tok == close {
                 continue;
             }
-            let (separator, closing) = (separator.text(), close.text());
+            let (text, closing) = (separator.text(), close.text());
             self.unexpected(&format!(
-                "in {context}; possibly missing {separator} or {closing}"
+                "in {context}; possibly missing {text} or {closing}"
             ));
-            self.skip_to(&[Token::RParen, Token::RBrack, Token::RBrace]);
+            self.skip_to(&[
+                Token::RParen,
+                Token::RBrack,
+                Token::RBrace,
+                Token::Semicolon,
+            ]);
+            // Lines are independent of each other: go on with the next.
+            if separator == Token::Semicolon && self.got(separator) {
+                continue;
+            }
             if self.tok != close {
                 return self.prev_end.max(before);
             }

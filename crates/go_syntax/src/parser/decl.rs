@@ -8,6 +8,7 @@ use crate::ast::{
     SpecKind,
 };
 use crate::directive::{self, Embed};
+use crate::lexer::Lexer;
 use crate::pragma::Pragmas;
 use crate::symbol::Symbol;
 use crate::token::{BinaryOp, Token, UnaryOp};
@@ -95,19 +96,23 @@ impl Parser<'_> {
             self.in_decl = false;
             self.depth = 0;
             self.expr_level = 0;
-            top.decls.push(decl);
-            if let DeclKind::Gen {
-                keyword: GenKind::Import,
-                specs,
-                ..
-            } = self.ast.decl(decl).kind
-            {
-                top.imports.extend_from_slice(self.ast.list(specs));
-            }
+            self.add_top(top, decl);
             if self.tok != Token::Eof && !self.got(Token::Semicolon) && !starts_decl(self.tok) {
                 self.unexpected("after top level declaration");
                 self.skip_to_decl();
             }
+        }
+    }
+
+    fn add_top(&self, top: &mut Top, decl: DeclId) {
+        top.decls.push(decl);
+        if let DeclKind::Gen {
+            keyword: GenKind::Import,
+            specs,
+            ..
+        } = self.ast.decl(decl).kind
+        {
+            top.imports.extend_from_slice(self.ast.list(specs));
         }
     }
 
@@ -146,6 +151,12 @@ impl Parser<'_> {
             return;
         }
         self.problem(start, "non-declaration statement outside function body");
+        if self.tok == Token::LParen {
+            let group = self.gen_decl();
+            self.add_top(top, group);
+            self.got(Token::Semicolon);
+            return;
+        }
         self.skip_to_decl();
         let range = TextRange::new(start, self.prev_end.max(start));
         let bad = Decl {
@@ -166,7 +177,7 @@ impl Parser<'_> {
     fn func_decl(&mut self) -> DeclId {
         let pragmas = self.pragmas();
         let start = self.at();
-        self.next();
+        self.keyword();
         let pos = self.at();
         let (mut recv, mut recv_range) = (List::EMPTY, None);
         if self.tok == Token::LParen {
@@ -202,25 +213,29 @@ impl Parser<'_> {
 
     /// `import`, `const`, `type` or `var`, also in a function.
     pub(super) fn gen_decl(&mut self) -> DeclId {
+        let (keyword, has_keyword) = match self.tok {
+            Token::Import => (GenKind::Import, true),
+            Token::Const => (GenKind::Const, true),
+            Token::Type => (GenKind::Type, true),
+            Token::Var => (GenKind::Var, true),
+            _ => (self.guess_keyword(), false),
+        };
         let mut group = Group {
-            keyword: match self.tok {
-                Token::Import => GenKind::Import,
-                Token::Const => GenKind::Const,
-                Token::Type => GenKind::Type,
-                _ => GenKind::Var,
-            },
+            keyword,
             iota: 0,
             repeats: None,
             pragmas: self.pragmas(),
         };
         let comments_before_keyword = self.comments_before..self.lexer.comments.len();
         let start = self.at();
-        self.next();
+        if has_keyword {
+            self.keyword();
+        }
         let mark = self.mark::<SpecId>();
-        let in_parens = self.tok == Token::LParen;
+        let in_parens = self.tok == Token::LParen || self.lost_paren();
         let mut end;
         if in_parens {
-            self.next();
+            self.expect(Token::LParen, "");
             end = self.separated(
                 Token::Semicolon,
                 Token::RParen,
@@ -250,7 +265,41 @@ impl Parser<'_> {
         self.ast.add_decl(Decl { kind, range, pos })
     }
 
+    /// Reads the keyword of a declaration, even if it stands there twice.
+    fn keyword(&mut self) {
+        let keyword = self.tok;
+        self.next();
+        if self.tok == keyword {
+            self.unexpected("expected name or (");
+            self.next();
+        }
+    }
+
+    /// A newline behind the keyword: formatted code has one behind `(` only.
+    fn lost_paren(&self) -> bool {
+        let between = self.prev_end as usize..self.range.start as usize;
+        self.split && self.src[between].contains('\n')
+    }
+
+    /// What a group that starts with `(` declares, from its first line.
+    fn guess_keyword(&self) -> GenKind {
+        let rest = &self.src[self.range.end as usize..];
+        let mut lexer = Lexer::new(rest);
+        let (first, second) = (lexer.next().token, lexer.next().token);
+        let line = rest.trim_start().lines().next().unwrap_or_default();
+        match (first, second) {
+            (Token::String, _) | (_, Token::String) => GenKind::Import,
+            (_, Token::Struct | Token::Interface) => GenKind::Type,
+            _ if line.contains("iota") => GenKind::Const,
+            _ => GenKind::Var,
+        }
+    }
+
     fn spec(&mut self, group: &mut Group, comments: std::ops::Range<usize>) -> Option<SpecId> {
+        if self.tok == Token::LParen {
+            self.unexpected("expected name");
+            self.next();
+        }
         let start = self.at();
         let kind = match group.keyword {
             GenKind::Import => self.import_spec()?,

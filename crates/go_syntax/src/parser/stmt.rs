@@ -48,6 +48,14 @@ struct Header {
     last: Option<Simple>,
 }
 
+/// One `if` of a chain.
+struct IfLink {
+    pos: u32,
+    init: Option<StmtId>,
+    cond: ExprId,
+    then: StmtId,
+}
+
 impl Parser<'_> {
     /// The body of a function: nothing of what is around it matters.
     pub(super) fn func_body(&mut self) -> StmtId {
@@ -282,7 +290,41 @@ impl Parser<'_> {
         true
     }
 
+    /// A chain of `else if` is read in a loop, since it may be long.
     fn if_stmt(&mut self) -> StmtId {
+        let mut links = vec![self.if_link()];
+        let mut els = None;
+        while self.got(Token::Else) {
+            match self.tok {
+                Token::If => links.push(self.if_link()),
+                Token::LBrace => {
+                    els = Some(self.block(""));
+                    break;
+                }
+                _ => {
+                    self.unexpected("expected if statement or block after else");
+                    self.skip_to(&[Token::Semicolon, Token::RBrace]);
+                    break;
+                }
+            }
+        }
+        let last = els.or(links.last().map(|link| link.then));
+        let end = last.map_or(self.prev_end, |stmt| self.ast.stmt(stmt).range.end);
+        let mut stmt = els;
+        for link in links.into_iter().rev() {
+            let kind = StmtKind::If {
+                init: link.init,
+                cond: link.cond,
+                then: link.then,
+                els: stmt,
+            };
+            stmt = Some(self.add_stmt(kind, link.pos, end, link.pos));
+        }
+        stmt.unwrap_or_else(|| self.add_stmt(StmtKind::Bad, end, end, end))
+    }
+
+    /// `if init; cond { … }`
+    fn if_link(&mut self) -> IfLink {
         let pos = self.at();
         self.next();
         let header = self.header(Self::init_and_last);
@@ -299,26 +341,12 @@ impl Parser<'_> {
                 self.add_expr(ExprKind::Bad, range.start, range.end, range.start)
             }
         };
-        let then = self.block(" after if clause");
-        let mut els = None;
-        if self.got(Token::Else) {
-            els = match self.tok {
-                Token::If | Token::LBrace => Some(self.stmt()),
-                _ => {
-                    self.unexpected("expected if statement or block after else");
-                    self.skip_to(&[Token::Semicolon, Token::RBrace]);
-                    None
-                }
-            };
-        }
-        let end = self.ast.stmt(els.unwrap_or(then)).range.end;
-        let kind = StmtKind::If {
+        IfLink {
+            pos,
             init: header.init,
             cond,
-            then,
-            els,
-        };
-        self.add_stmt(kind, pos, end, pos)
+            then: self.block(" after if clause"),
+        }
     }
 
     fn for_stmt(&mut self) -> StmtId {

@@ -1,0 +1,268 @@
+//! Broken text: nothing panics, and most of the declarations are still read.
+
+use std::collections::BTreeSet;
+
+use base::TextRange;
+use go_syntax::{DeclKind, File, Lexer, SpecKind, Token, parse};
+
+/// Real code of some length, and one file with a bit of everything.
+const FIXTURES: [&str; 2] = [
+    include_str!("data/everything.go"),
+    include_str!("../../../examples/orders/internal/httpapi/httpapi.go"),
+];
+
+/// Names declared at the top level; methods as `Type.name`.
+fn declared(file: &File) -> BTreeSet<String> {
+    let ast = &file.ast;
+    let mut names = BTreeSet::new();
+    for decl in &file.decls {
+        match ast.decl(*decl).kind {
+            DeclKind::Bad => {}
+            DeclKind::Func(func) => {
+                names.insert(format!("func {}", ast.name(func.name)));
+            }
+            DeclKind::Gen { specs, .. } => {
+                for spec in ast.list(specs) {
+                    names.extend(spec_names(file, ast.spec(*spec).kind));
+                }
+            }
+        }
+    }
+    names
+}
+
+fn spec_names(file: &File, spec: SpecKind) -> Vec<String> {
+    let ast = &file.ast;
+    match spec {
+        SpecKind::Import { path, .. } => vec![file.expr_text(path).to_owned()],
+        SpecKind::Const { names, .. } | SpecKind::Var { names, .. } => {
+            let names = ast.list(names).iter();
+            names
+                .map(|name| format!("value {}", ast.name(*name)))
+                .collect()
+        }
+        SpecKind::Type { name, .. } => vec![format!("type {}", ast.name(name))],
+    }
+}
+
+fn tokens(src: &str) -> Vec<TextRange> {
+    let mut lexer = Lexer::new(src);
+    let mut ranges = Vec::new();
+    loop {
+        let lexeme = lexer.next();
+        match lexeme.token {
+            Token::Eof => return ranges,
+            _ if lexeme.range.is_empty() => {}
+            _ => ranges.push(lexeme.range),
+        }
+    }
+}
+
+/// `src` without the token, and with it twice.
+fn mutants(src: &str, token: TextRange) -> [String; 2] {
+    let (start, end) = (token.start as usize, token.end as usize);
+    let without = format!("{}{}", &src[..start], &src[end..]);
+    let twice = format!("{} {}", &src[..end], &src[start..]);
+    [without, twice]
+}
+
+#[test]
+fn a_token_less_or_more_costs_one_declaration() {
+    for src in FIXTURES {
+        let (whole, problems) = parse(src.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}");
+        let names = declared(&whole);
+        let (mut n_mutants, mut n_kept, mut worst) = (0, 0, (names.len(), String::new()));
+        for token in tokens(src) {
+            for mutant in mutants(src, token) {
+                let (file, _) = parse(mutant.as_bytes());
+                check_tree(&file);
+                let kept = declared(&file).intersection(&names).count();
+                n_mutants += 1;
+                n_kept += kept;
+                if kept < worst.0 {
+                    let at = whole.lines.line_col(token.start);
+                    worst = (
+                        kept,
+                        format!("{} at {}:{}", whole.text(token), at.line, at.col),
+                    );
+                }
+            }
+        }
+        let share = n_kept as f64 / (n_mutants * names.len()) as f64;
+        println!(
+            "{n_mutants} mutants keep {:.2} % of {} declarations; the worst keeps {} ({})",
+            share * 100.0,
+            names.len(),
+            worst.0,
+            worst.1
+        );
+        assert!(share >= 0.99, "only {share:.3} kept");
+        // A brace of a type in a group can cost the types behind it.
+        assert!(
+            worst.0 * 100 >= names.len() * 85,
+            "`{}` keeps only {}",
+            worst.1,
+            worst.0
+        );
+    }
+}
+
+/// Children lie in their parents, and every list resolves.
+fn check_tree(file: &File) {
+    let ast = &file.ast;
+    for decl in &file.decls {
+        ast.walk(*decl, |node| {
+            let outer = ast.range(node);
+            assert!(outer.start <= outer.end && outer.end as usize <= file.src.len());
+            let mut children = Vec::new();
+            ast.push_children(node, &mut children);
+            for child in children {
+                let inner = ast.range(child);
+                assert!(
+                    outer.covers(inner),
+                    "{child:?} {inner:?} is not in {node:?} {outer:?} of {:?}",
+                    file.src
+                );
+            }
+            true
+        });
+    }
+}
+
+#[test]
+fn nesting_without_end_is_a_problem_and_no_overflow() {
+    let n = 100_000;
+    let cases = [
+        ("var x = ", "(", "1", ")"),
+        ("var x = ", "-", "1", ""),
+        ("var x = ", "*", "p", ""),
+        ("var x = ", "f(", "1", ")"),
+        ("var x = ", "a[", "1", "]"),
+        ("var x = ", "T{", "1", "}"),
+        ("var x = T", "{", "1", "}"),
+        ("var x = ", "[]", "int{}", ""),
+        ("var x = ", "func() { return ", "1", "}"),
+        ("var x ", "[", "1", "]int"),
+        ("var x ", "chan ", "int", ""),
+        ("var x ", "<-chan ", "int", ""),
+        ("var x ", "map[int]", "int", ""),
+        ("var x ", "func(", "", ")"),
+        ("var x ", "struct { a ", "int", "}"),
+        ("var x ", "interface { m(", "", ")}"),
+        ("var x ", "T[", "int", "]"),
+        ("type T[P ", "interface{~", "int", "}"),
+        ("func f() ", "{", "", "}"),
+        ("func f() { ", "if x {", "", "}"),
+        ("func f() { ", "for {", "", "}"),
+        ("func f() { ", "switch { case ", "x:", "}"),
+        ("func f() { ", "switch { default: ", "", "}"),
+        ("func f() { ", "L: ", "x()", ""),
+        ("func f() { ", "go func() { ", "", "}()"),
+        ("func f() { ", "type T [", "1", "]int"),
+        ("func f() { ", "type T[P *func() { ", "", "} ] int"),
+    ];
+    for (head, open, core, close) in cases {
+        let src = format!(
+            "package p\n{head}{}{core}{}\nvar y int\n",
+            open.repeat(n),
+            close.repeat(n)
+        );
+        let (file, problems) = parse(src.as_bytes());
+        assert!(!problems.is_empty(), "{head}{open}");
+        let names = declared(&file);
+        assert!(names.contains("value y"), "{head}{open}: {names:?}");
+    }
+}
+
+#[test]
+fn long_chains_are_read_whole() {
+    let n = 50_000;
+    let cases = [
+        ("var x = a", " + a", ""),
+        ("var x = a", ".b", ""),
+        ("var x = a", "()", ""),
+        ("var x = a", "[0]", ""),
+        ("func f() {", "if a {} else ", "{} }"),
+    ];
+    for (head, step, tail) in cases {
+        let src = format!("package p\n{head}{}{tail}\n", step.repeat(n));
+        let (file, problems) = parse(src.as_bytes());
+        assert!(problems.is_empty(), "{step}: {problems:?}");
+        assert!(file.ast.n_exprs() > n);
+    }
+}
+
+#[test]
+fn any_bytes_are_read() {
+    let mut state: u32 = 1;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 16
+    };
+    let pieces = [
+        "package",
+        "func",
+        "type",
+        "var",
+        "const",
+        "import",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ";",
+        ":",
+        ":=",
+        "=",
+        ".",
+        "...",
+        "<-",
+        "*",
+        "~",
+        "|",
+        "x",
+        "T",
+        "1",
+        "\"s\"",
+        "`r",
+        "'c'",
+        "\n",
+        "if",
+        "for",
+        "range",
+        "switch",
+        "case",
+        "select",
+        "interface",
+        "struct",
+        "map",
+        "chan",
+        "//go:noinline\n",
+        "/*",
+        "\u{feff}",
+        "\0",
+        "é",
+        "return",
+        "else",
+        "default",
+        "go",
+    ];
+    for _ in 0..3000 {
+        let n = random() % 60;
+        let mut src = String::from(if random() % 2 == 0 { "package p\n" } else { "" });
+        for _ in 0..n {
+            src.push_str(pieces[random() as usize % pieces.len()]);
+            src.push_str(if random() % 3 == 0 { "\n" } else { " " });
+        }
+        let mut bytes = src.into_bytes();
+        if random() % 4 == 0 {
+            bytes.push(0xff);
+        }
+        let (file, _) = parse(&bytes);
+        check_tree(&file);
+    }
+}
