@@ -97,6 +97,7 @@ pub struct Binary {
     /// ELF's dynamic section within [`Binary::bytes`].
     pub(crate) dynamic: Range<usize>,
     symbols: OnceLock<RawSymbols>,
+    dynamic_symbols: OnceLock<RawSymbols>,
     pclntab: OnceLock<Option<Place>>,
     pub(crate) dwarf: OnceLock<Option<Box<DebugInfo>>>,
 }
@@ -167,6 +168,12 @@ impl Binary {
     pub fn symbols(&self) -> Symbols<'_> {
         let raw = self.symbols.get_or_init(|| RawSymbols::read(self));
         Symbols::new(self.bytes(), raw)
+    }
+
+    /// What the dynamic linker knows of, by address: of a stripped library all there is.
+    pub(crate) fn dynamic_symbols(&self) -> Symbols<'_> {
+        let read = || RawSymbols::read_dynamic(self);
+        Symbols::new(self.bytes(), self.dynamic_symbols.get_or_init(read))
     }
 
     /// Go's table of functions and lines; `None` if this is no Go program.

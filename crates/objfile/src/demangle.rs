@@ -5,6 +5,7 @@
 //! out what pprof leaves out.
 
 mod cxx;
+mod cxx_path;
 mod rust;
 
 use std::borrow::Cow;
@@ -39,7 +40,7 @@ pub fn demangle(name: &str, level: Level) -> Option<String> {
     let rust = rust.then(|| rust::text(name, level)).flatten();
     let cxx = || {
         name.starts_with("_Z")
-            .then(|| cxx::text(name, level))
+            .then(|| cxx::text(name, level).or_else(|| cxx_path::path(name)))
             .flatten()
     };
     rust.or_else(cxx)

@@ -86,6 +86,7 @@ impl Binary {
     fn symbol_frame(&self, address: u64) -> Vec<Frame<'_>> {
         let code = |symbol: &crate::symbols::Symbol<'_>| matches!(symbol.code, 'T' | 't');
         let symbol = self.symbols().at(address).filter(code);
+        let symbol = symbol.or_else(|| self.dynamic_symbols().at(address).filter(code));
         symbol
             .map(|symbol| Frame {
                 function: symbol.name,

@@ -123,23 +123,36 @@ pub(crate) struct RawSymbols {
 
 impl RawSymbols {
     pub(crate) fn read(binary: &Binary) -> RawSymbols {
-        let Ok(file) = object::File::parse(binary.bytes()) else {
-            return RawSymbols {
-                list: Vec::new(),
-                complete: false,
-            };
-        };
+        match object::File::parse(binary.bytes()) {
+            Ok(file) => Self::of(binary, &file, file.symbols()),
+            Err(_) => RawSymbols::default(),
+        }
+    }
+
+    /// What a library offers to others, which also a stripped one has.
+    pub(crate) fn read_dynamic(binary: &Binary) -> RawSymbols {
+        match object::File::parse(binary.bytes()) {
+            Ok(file) => Self::of(binary, &file, file.dynamic_symbols()),
+            Err(_) => RawSymbols::default(),
+        }
+    }
+
+    fn of<'data, 'file>(
+        binary: &Binary,
+        file: &'file object::File<'data>,
+        symbols: object::SymbolIterator<'data, 'file>,
+    ) -> RawSymbols {
         let bytes = binary.bytes();
         // Finding a name's end costs its length. Real names are a small part of the file.
         let mut budget = bytes.len().saturating_mul(4);
         let bss = if binary.format == Format::Pe {
-            pe_bss(&file)
+            pe_bss(file)
         } else {
             None
         };
         let mut list = Vec::new();
         let mut complete = true;
-        for symbol in file.symbols() {
+        for symbol in symbols {
             let name = symbol.name_bytes().unwrap_or_default();
             let name = without_mark(binary.format, name);
             if name.len() > budget {

@@ -30,6 +30,8 @@ struct Fetched {
     profile: Profile,
     sources: MappingSources,
     is_remote: bool,
+    /// Of Linux perf, which knows no names at all.
+    is_perf: bool,
 }
 
 /// What was fetched of a list of sources.
@@ -79,7 +81,7 @@ pub(crate) fn fetch(
     }
     symbolize(
         &invocation.symbolize,
-        false,
+        result.is_perf,
         profile,
         &result.sources,
         system,
@@ -115,12 +117,14 @@ fn subtract(own: Fetched, base: Fetched, invocation: &Invocation) -> Result<Fetc
     }
     subtrahend.scale(-1.0);
     let is_remote = own.is_remote || base.is_remote;
+    let is_perf = own.is_perf || base.is_perf;
     let combined = combine(vec![profile, subtrahend], vec![own.sources, base.sources]);
     let (profile, sources) = combined.map_err(fail)?;
     Ok(Fetched {
         profile,
         sources,
         is_remote,
+        is_perf,
     })
 }
 
@@ -133,11 +137,12 @@ fn fetch_group(
 ) -> Result<Group, profile::MergeError> {
     let mut profiles = Vec::new();
     let mut mapping_sources = Vec::new();
-    let mut is_remote = false;
+    let (mut is_remote, mut is_perf) = (false, false);
     for source in sources {
         match fetch_one(source, invocation, system, objects, err) {
             Ok(fetched) => {
                 is_remote |= fetched.is_remote;
+                is_perf |= fetched.is_perf;
                 profiles.push(fetched.profile);
                 mapping_sources.push(fetched.sources);
             }
@@ -158,6 +163,7 @@ fn fetch_group(
         profile,
         sources,
         is_remote,
+        is_perf,
     });
     Ok(Group { fetched, n_fetched })
 }
@@ -196,7 +202,7 @@ fn fetch_one(
         Ok(_) => {
             let bytes = system.read(file);
             let bytes = bytes.map_err(|error| format!("open {source}: {}", io_reason(&error)))?;
-            (converted(source, bytes, system, err)?, None)
+            (bytes, None)
         }
         Err(error) => match Url::of_source(source) {
             Some(url) => {
@@ -221,6 +227,7 @@ fn fetch_one(
         profile::decode(&bytes, &limits).or_else(named)
     };
     let mut profile = decoded.map_err(|error| error.to_string())?;
+    let is_perf = profile::is_perf_data(&bytes);
     drop(bytes);
     locate_binaries(&mut profile, invocation, system, objects, err);
     let sources = url
@@ -231,42 +238,8 @@ fn fetch_one(
         profile,
         sources,
         is_remote: url.is_some(),
+        is_perf,
     })
-}
-
-/// Linux perf's own format goes through its converter.
-fn converted(
-    source: &str,
-    bytes: Vec<u8>,
-    system: &dyn System,
-    err: &mut dyn Write,
-) -> Result<Vec<u8>, String> {
-    if !bytes.starts_with(b"PERFILE2") {
-        return Ok(bytes);
-    }
-    writeln!(
-        err,
-        "Converting {source} to a profile.proto... (May take a few minutes)"
-    )
-    .ok();
-    let fail = |error: &dyn std::fmt::Display| {
-        format!(
-            "failed to convert perf.data file. Try github.com/google/perf_data_converter: {error}"
-        )
-    };
-    let folder = system.temp_dir("pprof").map_err(|error| fail(&error))?;
-    let output = folder.path().join("profile.pb.gz");
-    let mut command = base::system::Command::new("perf_to_profile");
-    command.args = vec![
-        "-i".into(),
-        source.into(),
-        "-o".into(),
-        output.clone().into(),
-        "-f".into(),
-    ];
-    let ran = system.run(&command, &base::Cancellation::default());
-    ran.map_err(|error| fail(&error))?;
-    system.read(&output).map_err(|error| fail(&error))
 }
 
 /// The bytes behind a URL, and the URL as it was asked for.

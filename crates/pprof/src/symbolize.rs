@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::rc::Rc;
 
 use base::System;
 use base::system::HttpRequest;
@@ -67,11 +68,11 @@ impl Mode {
     }
 }
 
-/// Finds names as `text` asks for, and demangles what needs it. `always_inlines`: also without
-/// being asked for, calls put into their callers are told apart.
+/// Finds names as `text` asks for, and demangles what needs it. `is_perf`: the profile never had
+/// any, so inlined calls are told apart without being asked for.
 pub(crate) fn symbolize(
     text: &str,
-    always_inlines: bool,
+    is_perf: bool,
     profile: &mut Profile,
     sources: &MappingSources,
     system: &dyn System,
@@ -82,11 +83,7 @@ pub(crate) fn symbolize(
         return Ok(());
     };
     if mode.local {
-        let detail = if always_inlines {
-            Detail::Full
-        } else {
-            mode.detail
-        };
+        let detail = if is_perf { Detail::Full } else { mode.detail };
         symbolize_locally(profile, mode.force, detail, system, objects, err);
     }
     if mode.remote {
@@ -137,8 +134,13 @@ fn symbolize_locally(
         if !build_id.is_empty() {
             name = format!("{name} (build ID {build_id})");
         }
-        match objects.open(system, &file) {
+        match open(objects, system, &file, &build_id) {
             Ok(binary) => {
+                let detail = match binary.pclntab() {
+                    Some(_) => detail,
+                    // Of other languages `go tool pprof` finds next to nothing.
+                    None => Detail::Full,
+                };
                 let locations = &of_mapping[index];
                 symbolize_mapping(profile, id, locations, &binary, detail, &mut functions);
             }
@@ -156,6 +158,31 @@ fn symbolize_locally(
         )
         .ok();
     }
+}
+
+/// The binary. If it is not Go's it must be the one that ran; where it was stripped, what was taken
+/// from it stands in, if that is where distributions install it.
+fn open(
+    objects: &ObjectFiles,
+    system: &dyn System,
+    file: &str,
+    build_id: &str,
+) -> Result<Rc<Binary>, String> {
+    let binary = objects.open(system, file)?;
+    if binary.pclntab().is_some() {
+        return Ok(binary);
+    }
+    let found = binary.gnu_build_id().unwrap_or_default();
+    if !build_id.is_empty() && !found.is_empty() && build_id != found {
+        return Err("build ID mismatch".to_owned());
+    }
+    if binary.symbols().is_empty()
+        && let (Some(first), Some(rest)) = (found.get(..2), found.get(2..))
+    {
+        let debug = format!("/usr/lib/debug/.build-id/{first}/{rest}.debug");
+        return Ok(objects.open(system, &debug).unwrap_or(binary));
+    }
+    Ok(binary)
 }
 
 /// Whether a mapping's file cannot be one.

@@ -64,6 +64,7 @@ pub use model::{
     Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
 };
 pub use named::decode_named;
+pub use perf_data::is_perf_data;
 pub use proto::encode::{encode, encode_gzip};
 pub use prune::OwnedMatcher;
 pub use samples::{Sample, SampleId, Samples};

@@ -8,6 +8,7 @@
 //! Source: Linux `tools/perf/Documentation/perf.data-file-format.txt` and
 //! `include/uapi/linux/perf_event.h`. Records compressed by `perf record -z` are refused.
 
+mod build_ids;
 mod records;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use crate::error::DecodeError;
 use crate::labels::{Label, LabelSetId};
 use crate::model::{LocationId, Mapping, MappingId, Profile};
 use crate::strings::StrId;
-use records::{Event, File, Map, Record, Sample};
+use records::{File, Map, Record, Sample};
 
 /// The process id of the kernel's own mappings.
 const KERNEL: u32 = u32::MAX;
@@ -27,8 +28,8 @@ const KERNEL: u32 = u32::MAX;
 /// make us copy without end.
 const MAX_COPIES: usize = 1 << 22;
 
-/// Whether the bytes are such a file.
-pub(crate) fn is_perf_data(bytes: &[u8]) -> bool {
+/// Whether the bytes are a file of Linux `perf record`.
+pub fn is_perf_data(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PERFILE2") || bytes.starts_with(b"2ELIFREP")
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn is_perf_data(bytes: &[u8]) -> bool {
 pub(crate) fn decode(bytes: &[u8]) -> Result<Profile, DecodeError> {
     let file =
         File::read(bytes).map_err(|reason| DecodeError::Parse(format!("perf.data: {reason}")))?;
-    let mut replay = Replay::new(&file.events);
+    let mut replay = Replay::new(&file);
     for record in &file.records {
         replay.record(record);
     }
@@ -49,6 +50,7 @@ type AddressSpace = BTreeMap<u64, (u64, MappingId)>;
 
 struct Replay<'a> {
     profile: Profile,
+    build_ids: &'a FxHashMap<&'a [u8], String>,
     spaces: FxHashMap<u32, AddressSpace>,
     n_copies: usize,
     mappings: FxHashMap<(u64, u64, u64, StrId), MappingId>,
@@ -60,8 +62,9 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(events: &[Event]) -> Self {
-        let names = events.iter().map(|event| match events {
+    fn new(file: &'a File<'a>) -> Self {
+        let events = &file.events;
+        let names = events.iter().map(|event| match events[..] {
             [_] => ("samples".to_owned(), event.name.clone()),
             _ => (format!("{}_samples", event.name), event.name.clone()),
         });
@@ -70,13 +73,14 @@ impl<'a> Replay<'a> {
         let types =
             types.flat_map(|((count, sum), event)| [(&**count, "count"), (&**sum, event.unit)]);
         let mut profile = Profile::with_sample_types(&types.collect::<Vec<_>>());
-        if let [event, ..] = events {
+        if let [event, ..] = &events[..] {
             profile.period_type = profile.value_type(&event.name, event.unit);
             profile.period = event.period;
         }
         let comm_key = profile.strings.intern(b"comm");
         Self {
             profile,
+            build_ids: &file.build_ids,
             spaces: FxHashMap::default(),
             n_copies: 0,
             mappings: FxHashMap::default(),
@@ -128,7 +132,11 @@ impl<'a> Replay<'a> {
             return;
         };
         let file = self.profile.strings.intern(map.file);
-        let build_id = self.profile.strings.intern(map.build_id.as_bytes());
+        let mut build_id = map.build_id.as_str();
+        if build_id.is_empty() {
+            build_id = self.build_ids.get(map.file).map_or("", String::as_str);
+        }
+        let build_id = self.profile.strings.intern(build_id.as_bytes());
         let profile = &mut self.profile;
         let key = (map.start, limit, map.offset, file);
         let id = *self.mappings.entry(key).or_insert_with(|| {
@@ -346,6 +354,32 @@ mod tests {
         ");
         let comm = profile.samples.iter().next().unwrap().labels;
         assert_eq!(profile.label_sets.get(comm).len(), 1);
+    }
+
+    #[test]
+    fn build_ids_come_from_behind_the_records() {
+        let mut bytes = example();
+        let table = bytes.len() as u64;
+        bytes[72] |= 1 << 2;
+        bytes.extend(words(&[table + 16, 48]));
+        // Kind and sizes, process, 20 bytes of id with their number, path.
+        bytes.extend(67_u32.to_le_bytes());
+        bytes.extend([0, 0x80, 48, 0]);
+        bytes.extend([0; 4]);
+        bytes.extend([0xab; 20]);
+        bytes.extend([8, 0, 0, 0]);
+        bytes.extend(b"/bin/app\0\0\0\0");
+        let profile = decode(&bytes).unwrap();
+        let ids = profile.mappings.iter().map(|it| {
+            let text = |id| profile.strings.text(id).into_owned();
+            format!("{} {}", text(it.file), text(it.build_id))
+        });
+        let ids: Vec<String> = ids.collect();
+        assert_eq!(ids, ["/bin/app abababababababab", "/bin/new "]);
+        // Cut anywhere, the rest is still read.
+        for end in table as usize..bytes.len() {
+            assert!(decode(&bytes[..end]).is_ok());
+        }
     }
 
     #[test]

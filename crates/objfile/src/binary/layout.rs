@@ -93,6 +93,7 @@ pub(super) fn open(data: Vec<u8>, image: Range<usize>) -> Result<Binary, Error> 
         },
         dynamic: dynamic(&file, len),
         symbols: OnceLock::new(),
+        dynamic_symbols: OnceLock::new(),
         pclntab: OnceLock::new(),
         dwarf: OnceLock::new(),
         image,

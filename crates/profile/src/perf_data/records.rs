@@ -1,8 +1,8 @@
 //! The records of a file, decoded and sorted by time.
 
-use std::fmt::Write;
-
 use rustc_hash::FxHashMap;
+
+use super::build_ids::{self, hex};
 
 /// What was counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub(super) struct Sample {
 pub(super) struct File<'a> {
     pub(super) events: Vec<Event>,
     pub(super) records: Vec<Record<'a>>,
+    /// By the path of a binary, for mappings that come without.
+    pub(super) build_ids: FxHashMap<&'a [u8], String>,
 }
 
 /// Bits of `perf_event_attr.sample_type`.
@@ -82,19 +84,19 @@ const FIRST_CONTEXT: u64 = u64::MAX - 4094;
 
 /// Numbers in the byte order of the machine that recorded.
 #[derive(Clone, Copy)]
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    is_big_endian: bool,
+pub(super) struct Cursor<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) is_big_endian: bool,
 }
 
 impl<'a> Cursor<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(len)?;
         self.bytes = rest;
         Some(taken)
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    pub(super) fn u16(&mut self) -> Option<u16> {
         let bytes = self.take(2)?.try_into().ok()?;
         Some(if self.is_big_endian {
             u16::from_be_bytes(bytes)
@@ -103,7 +105,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    fn u32(&mut self) -> Option<u32> {
+    pub(super) fn u32(&mut self) -> Option<u32> {
         let bytes = self.take(4)?.try_into().ok()?;
         Some(if self.is_big_endian {
             u32::from_be_bytes(bytes)
@@ -112,7 +114,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    fn u64(&mut self) -> Option<u64> {
+    pub(super) fn u64(&mut self) -> Option<u64> {
         let bytes = self.take(8)?.try_into().ok()?;
         Some(if self.is_big_endian {
             u64::from_be_bytes(bytes)
@@ -122,7 +124,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `offset` and `size` of a part of `file`.
-    fn section(&mut self, file: &'a [u8]) -> Option<&'a [u8]> {
+    pub(super) fn section(&mut self, file: &'a [u8]) -> Option<&'a [u8]> {
         let (offset, size) = (self.u64()?, self.u64()?);
         let offset = usize::try_from(offset).ok()?;
         let rest = file.get(offset..)?;
@@ -133,7 +135,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    fn text(&mut self) -> &'a [u8] {
+    pub(super) fn text(&mut self) -> &'a [u8] {
         let end = memchr::memchr(0, self.bytes).unwrap_or(self.bytes.len());
         let text = &self.bytes[..end];
         self.bytes = &self.bytes[end..];
@@ -174,6 +176,7 @@ impl<'a> File<'a> {
         Ok(Self {
             events: reader.events,
             records: records.collect(),
+            build_ids: build_ids::read(file, is_big_endian),
         })
     }
 }
@@ -442,10 +445,7 @@ fn map(kind: u32, misc: u16, mut body: Cursor<'_>) -> Option<Map<'_>> {
         let details = body.take(24)?;
         if misc & HAS_BUILD_ID != 0 {
             let len = usize::from(details[0]).min(20);
-            for byte in &details[4..4 + len] {
-                // Writing to a string cannot fail.
-                let _ = write!(build_id, "{byte:02x}");
-            }
+            build_id = hex(&details[4..4 + len]);
         }
         let (protection, _flags) = (body.u32()?, body.u32()?);
         if protection & EXECUTABLE == 0 {
