@@ -7,20 +7,21 @@
 mod flags;
 mod line;
 mod syntax;
+mod types;
 mod writer;
 
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use base::System as _;
-use go_load::{LoadOptions, Loaded};
+use base::{Idx as _, System as _};
+use go_load::{Checked, LoadOptions, Loaded};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
-use rayon::prelude::*;
+use go_types::Sizes;
 
 use crate::repo::Repo;
 use flags::Flags;
-use writer::Writer;
+use writer::{Kind, Writer};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -30,24 +31,18 @@ pub(crate) struct Args {
     words: Vec<String>,
 }
 
-/// Packages that are rendered before any is printed.
-const BATCH: usize = 64;
-
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     let flags = Flags::parse(&args.words)?;
     let loaded = load(&flags, repo)?;
     let targets = targets(&loaded, &flags);
+    let mut checked = check(&loaded, &targets, &flags);
     let mut out: Box<dyn std::io::Write> = match &flags.out {
         Some(path) => Box::new(Spool::new(path.clone(), repo)),
         None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
     };
-    for batch in targets.chunks(BATCH) {
-        let texts: Vec<String> = (batch.par_iter())
-            .map(|id| package(&loaded, *id, &flags))
-            .collect();
-        for text in texts {
-            out.write_all(text.as_bytes())?;
-        }
+    for id in targets {
+        let text = package(&loaded, checked.as_mut(), id, &flags);
+        out.write_all(text.as_bytes())?;
     }
     out.flush()?;
     Ok(())
@@ -98,15 +93,57 @@ fn targets(loaded: &Loaded, flags: &Flags) -> Vec<PackageId> {
     targets.into_iter().map(|(_, id)| id).collect()
 }
 
+/// Checks the packages, unless no record asks for types. Function bodies of dependencies are skipped.
+fn check(loaded: &Loaded, targets: &[PackageId], flags: &Flags) -> Option<Checked> {
+    let typed = |kind: &Kind| !matches!(kind, Kind::Pkg | Kind::File | Kind::Stmt);
+    if flags
+        .kinds
+        .as_ref()
+        .is_some_and(|kinds| !kinds.iter().any(typed))
+    {
+        return None;
+    }
+    let mut wanted = vec![false; loaded.packages.len()];
+    for target in targets {
+        wanted[target.index()] = true;
+    }
+    Some(go_load::check(loaded, |id| wanted[id.index()]))
+}
+
+/// The typed records of one file.
+fn types(
+    writer: &mut Writer<'_>,
+    checked: &mut Checked,
+    id: PackageId,
+    number: usize,
+    sizes: Sizes,
+) {
+    let package = &checked.packages[id];
+    let Some(info) = package.file(number) else {
+        return;
+    };
+    types::file(writer, &mut checked.store, info, sizes);
+    types::init_order(writer, &checked.store, &package.info, number);
+    types::problems(writer, &checked.store, package, number);
+}
+
 /// The records or hashes of one package.
-fn package(loaded: &Loaded, id: PackageId, flags: &Flags) -> String {
+fn package(loaded: &Loaded, checked: Option<&mut Checked>, id: PackageId, flags: &Flags) -> String {
     let sources = &loaded.packages[id];
     let mut writer = Writer::new(flags);
-    syntax::package(&mut writer, loaded, id);
+    let sizes = Sizes::of_arch(&loaded.goarch);
+    let mut checked = checked;
+    let n_errors = checked
+        .as_ref()
+        .map_or(0, |checked| checked.packages[id].problems.len());
+    syntax::package(&mut writer, loaded, id, n_errors);
     for (number, source) in sources.files.iter().enumerate() {
         writer.open_file(number, source);
         syntax::file(&mut writer, sources.lang);
         syntax::stmts(&mut writer);
+        if let Some(checked) = checked.as_deref_mut() {
+            types(&mut writer, checked, id, number, sizes);
+        }
     }
     if flags.hash {
         let names = sources.files.iter().map(|source| source.name.as_str());

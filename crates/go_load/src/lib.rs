@@ -28,8 +28,10 @@
 //! # Ok::<(), go_tool::Error>(())
 //! ```
 
+mod check;
 mod language;
 mod load;
 
+pub use check::{Checked, CheckedPackage, check};
 pub use language::package_version;
 pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load, parse};

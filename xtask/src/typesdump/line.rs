@@ -51,6 +51,27 @@ impl Line {
         self
     }
 
+    pub(super) fn nums<N: std::fmt::Display>(
+        &mut self,
+        key: &str,
+        values: impl IntoIterator<Item = N>,
+    ) -> &mut Self {
+        self.key(key);
+        self.text.push('[');
+        for (number, value) in values.into_iter().enumerate() {
+            if number > 0 {
+                self.text.push(',');
+            }
+            let _ = write!(self.text, "{value}");
+        }
+        self.text.push(']');
+        self
+    }
+
+    pub(super) fn bool(&mut self, key: &str, value: bool) -> &mut Self {
+        self.num(key, value)
+    }
+
     /// The line with its newline.
     pub(super) fn end(mut self) -> String {
         self.text.push_str("}\n");

@@ -8,7 +8,7 @@ use go_tool::PackageId;
 use super::line::Line;
 use super::writer::{Kind, Writer};
 
-pub(super) fn package(writer: &mut Writer<'_>, loaded: &Loaded, id: PackageId) {
+pub(super) fn package(writer: &mut Writer<'_>, loaded: &Loaded, id: PackageId, n_errors: usize) {
     let listed = &loaded.listing.packages[id];
     let sources = &loaded.packages[id];
     let mut line = Line::of(Kind::Pkg);
@@ -22,7 +22,7 @@ pub(super) fn package(writer: &mut Writer<'_>, loaded: &Loaded, id: PackageId) {
         line.str("listerror", error);
     }
     let n_problems: usize = sources.files.iter().map(|file| file.problems.len()).sum();
-    line.num("errors", n_problems);
+    line.num("errors", n_problems + n_errors);
     writer.put_first(Kind::Pkg, line);
 }
 
