@@ -61,13 +61,14 @@ def main():
     parser.add_argument("--benchtime", default="10ms")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1, help="of the first trial")
     options = parser.parse_args()
     if os.path.exists(options.goperf):
         options.goperf = os.path.abspath(options.goperf)
     totals = {"in sequence": [], "in turns": []}
     for trial in range(1, options.trials + 1):
         for name, measure in (("in sequence", lambda: in_sequence(options)),
-                              ("in turns", lambda: in_turns(options, trial))):
+                              ("in turns", lambda: in_turns(options, options.seed + trial))):
             rows, alarms = measure()
             totals[name].append((rows, alarms))
             print(f"trial {trial}, load {os.getloadavg()[0]:.1f}, {name}: {alarms} of {rows}",

@@ -6,6 +6,7 @@
 //! statistics see only differences within a round. The control arm runs the old binary once more: what
 //! "changes" there is false by construction, and tells what this machine can resolve right now.
 
+pub mod attribution;
 mod commands;
 mod compare;
 mod discover;
@@ -21,7 +22,7 @@ pub use discover::discover;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
 pub use report::{AbReport, Cause, json, markdown, text, word};
-pub use run::{AbEvent, Pair, run};
+pub use run::{AbEvent, Pair, exactly, run};
 pub use style::{LoopStyle, loop_style};
 
 use std::time::Duration;
@@ -173,6 +174,16 @@ impl Sample {
             .iter()
             .find(|(own, _)| own == unit)
             .map(|(_, value)| *value)
+    }
+}
+
+impl Series {
+    /// The median of all samples of an arm.
+    pub fn center(&self, arm: Arm, unit: &str) -> Option<f64> {
+        let rounds = self.rounds.iter();
+        let mut values: Vec<f64> = rounds.flat_map(|round| round.values(arm, unit)).collect();
+        values.sort_by(f64::total_cmp);
+        (!values.is_empty()).then(|| median(&values))
     }
 }
 

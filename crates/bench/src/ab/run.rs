@@ -173,7 +173,7 @@ pub(super) fn forward_and_backward(control: bool, random: &mut Random) -> Vec<Ar
 }
 
 /// The expression that selects one benchmark: an anchored one for each level of its name.
-pub(super) fn exactly(name: &str) -> String {
+pub fn exactly(name: &str) -> String {
     let levels = format!("Benchmark{name}");
     let quoted = levels
         .split('/')

@@ -1,6 +1,7 @@
 //! `goperf bench`: run, compare, gate.
 
 mod ab;
+mod causes;
 mod gate;
 mod history;
 mod run;

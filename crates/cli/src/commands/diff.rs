@@ -111,21 +111,48 @@ fn changes<'a>(of: Of, old: &Compiled, new: &'a Compiled) -> Vec<Found<'a>> {
     found
 }
 
-/// What may explain another speed or other allocations: package and text, escapes before inlining.
-pub(super) fn reasons(old: &Compiled, new: &Compiled) -> Vec<(String, String)> {
+/// A decision that may explain another speed or other allocations.
+pub(super) struct Reason {
+    pub(super) package: String,
+    pub(super) function: String,
+    pub(super) direction: Direction,
+    /// Base name of the file, and line.
+    pub(super) place: Option<(String, u32)>,
+    /// What is decided otherwise, and where.
+    pub(super) text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Direction {
+    NowEscapes,
+    NoLongerEscapes,
+    Other,
+}
+
+/// Escapes before inlining.
+pub(super) fn reasons(old: &Compiled, new: &Compiled) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for of in [Of::Escape, Of::Inline] {
         for found in changes(of, old, new) {
-            if matches!(found.change.kind, ChangeKind::InlineCost { .. }) {
-                continue;
-            }
-            let place = (found.place.as_ref()).map_or_else(String::new, |(path, line, _)| {
+            let direction = match found.change.kind {
+                ChangeKind::InlineCost { .. } => continue,
+                ChangeKind::NowEscapes => Direction::NowEscapes,
+                ChangeKind::NoLongerEscapes => Direction::NoLongerEscapes,
+                _ => Direction::Other,
+            };
+            let place = found.place.as_ref().map(|(path, line, _)| {
                 let name = Path::new(path).file_name().unwrap_or_default();
-                format!(" at {}:{line}", name.to_string_lossy())
+                (name.to_string_lossy().into_owned(), *line)
             });
-            let function = &found.change.function;
-            let text = format!("{function}: {}{place}", describe(&found.change));
-            reasons.push((found.package.to_owned(), text));
+            let at = (place.as_ref())
+                .map_or_else(String::new, |(file, line)| format!(" at {file}:{line}"));
+            reasons.push(Reason {
+                package: found.package.to_owned(),
+                function: found.change.function.clone(),
+                direction,
+                place,
+                text: format!("{}{at}", describe(&found.change)),
+            });
         }
     }
     reasons

@@ -1,21 +1,17 @@
 //! `goperf bench ab`: two revisions, in turns.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use bench::ab::{
-    self, AbEvent, AbOptions, AbReport, Cause, Control, Decision, Series, SideCommand, Verdict,
-};
+use bench::ab::{self, AbEvent, AbOptions, AbReport, Cause, Control, Series, SideCommand, Verdict};
 use bench::benchfmt::{BenchmarkResult, Value, Writer};
 use bench::run::RunError;
 use go_tool::TestBinary;
 
+use super::causes;
 use super::sides::{Side, SideSpec, pairs};
 use crate::args::bench::{AbArgs, AbFormat};
-use crate::args::check::PackageArgs;
-use crate::commands::packages::{self, Build};
-use crate::commands::{Context, diff};
+use crate::commands::Context;
 use crate::{ExitStatus, Output, progress};
 
 pub(super) fn run(
@@ -103,7 +99,7 @@ fn binaries(
     let causes = if args.no_why || interrupted {
         Vec::new()
     } else {
-        causes(&verdicts, sides, context, output)
+        causes::causes(&pairs, &series, &verdicts, sides, context, output)
     };
     let found = Found {
         verdicts,
@@ -339,45 +335,6 @@ fn fails_on_new_side_only(series: &Series) -> bool {
         .failed
         .as_ref()
         .is_some_and(|(side, message)| side == "new" && message != "no such benchmark")
-}
-
-/// What the compiler decided otherwise in packages whose benchmarks changed. That there is none is no
-/// error: a change may have any cause.
-fn causes(
-    verdicts: &[Verdict],
-    sides: [&Side; 2],
-    context: &Context,
-    output: &Output,
-) -> Vec<Cause> {
-    let changed: BTreeSet<String> = (verdicts.iter())
-        .filter(|verdict| matches!(verdict.decision, Decision::Lower | Decision::Higher))
-        .map(|verdict| verdict.package.clone())
-        .collect();
-    if changed.is_empty() {
-        return Vec::new();
-    }
-    let analyse = |side: &Side| {
-        let args = PackageArgs {
-            patterns: changed.iter().cloned().collect(),
-            dir: Some(side.dir.clone()),
-            ..PackageArgs::default()
-        };
-        let build = Build {
-            flags: side.flags.clone(),
-            ..Build::default()
-        };
-        packages::analyse(&args, &build, context, output)
-    };
-    let [Ok(old), Ok(new)] = sides.map(analyse) else {
-        return Vec::new();
-    };
-    (diff::reasons(&old, &new).into_iter())
-        .map(|(package, text)| Cause {
-            package,
-            benchmark: String::new(),
-            text,
-        })
-        .collect()
 }
 
 /// All samples, with the arm and the round as configuration.
