@@ -41,6 +41,7 @@ mod directive;
 mod file;
 mod lexer;
 mod literal;
+pub mod module;
 mod parser;
 mod pragma;
 mod problem;

@@ -2,6 +2,7 @@
 
 mod dumps;
 mod leak;
+mod syntax;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "gc-log",
         what: "read the compiler's log of all of std (-m=2)",
         prepare: gc_log,
+    },
+    Entry {
+        name: "go-parse",
+        what: "parse the files of net/http and all it imports (349,000 lines)",
+        prepare: syntax::parse,
     },
     Entry {
         name: "pprof-top",
