@@ -171,7 +171,11 @@ impl Checker<'_> {
     /// For each type of the operand: byte slices and strings only; whether there is a string among them.
     fn bytes_or_strings(&mut self, x: &Operand) -> Option<bool> {
         let mut has_string = false;
-        for (_, under) in self.store.specific_types(x.typ) {
+        let types = self.store.specific_types(x.typ);
+        if types.is_empty() {
+            return None;
+        }
+        for (_, under) in types {
             match self.store.kind(under) {
                 TypeKind::Slice(elem) if self.store.identical(elem, TypeId::BYTE) => {}
                 TypeKind::Basic(basic) if basic.is_string() => has_string = true,
@@ -799,14 +803,25 @@ impl Checker<'_> {
         } else {
             self.align_of(x.typ)
         };
-        if size < 0 {
+        if size < 0 && !self.has_cycle() {
             self.error_operand(x, Code::TypeTooLarge, "type is too large");
             return false;
         }
         x.mode = Mode::Const;
-        x.val = Value::Int(size);
+        x.val = if size < 0 {
+            Value::Unknown
+        } else {
+            Value::Int(size)
+        };
         x.typ = TypeId::UINTPTR;
         true
+    }
+
+    /// Types that contain themselves were reported: they have no size.
+    fn has_cycle(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| problem.code == Code::InvalidDeclCycle)
     }
 
     fn builtin_offsetof(&mut self, x: &mut Operand, call: &BuiltinCall<'_>) -> bool {

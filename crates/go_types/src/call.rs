@@ -329,7 +329,7 @@ impl Checker<'_> {
         let sig_type =
             under.filter(|under| matches!(self.store.kind(*under), TypeKind::Signature(_)));
         let Some(sig_type) = sig_type else {
-            if self.store.is_valid(x.typ) {
+            if under != Some(TypeId::INVALID) {
                 self.error_operand(&x, Code::InvalidCall, "cannot call non-function");
             }
             self.use_exprs(args);
@@ -528,6 +528,10 @@ impl Checker<'_> {
             given.extend(Self::padded(&arg.targs, own.len()));
             generic_args.push((index, all_tparams.len(), own.len()));
             all_tparams.extend(own);
+        }
+        if let Some((index, ..)) = generic_args.first() {
+            let at = args[*index].operand.at;
+            self.verify_version(at, 21, "implicitly instantiated function as argument");
         }
         let mut result = sig_type;
         if !all_tparams.is_empty() {

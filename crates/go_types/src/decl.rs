@@ -141,7 +141,16 @@ impl Checker<'_> {
     }
 
     pub(crate) fn cycle_error(&mut self, cycle: &[ObjId]) {
-        let Some(&first) = cycle.iter().min_by_key(|obj| self.store.obj(**obj).pos) else {
+        let first = cycle
+            .iter()
+            .min_by_key(|obj| self.store.obj(**obj).pos)
+            .copied();
+        self.cycle_error_at(cycle, first);
+    }
+
+    /// Reports a cycle at one of its objects.
+    pub(crate) fn cycle_error_at(&mut self, cycle: &[ObjId], first: Option<ObjId>) {
+        let Some(first) = first else {
             return;
         };
         let object = *self.store.obj(first);
@@ -258,6 +267,7 @@ impl Checker<'_> {
             self.verify_version(at, minor, what);
         }
         if alias {
+            self.verify_version(self.range(ty).start, 9, "type alias");
             let typ = self.store.new_alias(obj, None);
             if !type_params.is_empty() {
                 let scope = self.open_scope(self.ast().range(spec));

@@ -878,9 +878,7 @@ impl Checker<'_> {
                 self.representable(y, Basic::Uint);
                 return y.is_valid();
             }
-            if self.store.all_basic(y.typ, Basic::is_integer) {
-                return true;
-            }
+            return true;
         } else if self.store.all_basic(y.typ, Basic::is_integer) {
             return self.store.all_basic(y.typ, Basic::is_unsigned)
                 || self.verify_version(y.at, 13, "signed shift count");

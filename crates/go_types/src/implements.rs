@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
         // Ordinary interfaces satisfy `comparable`, though comparing them may panic.
         let is_comparable = !self.store.is_comparable_set(set, &mut Vec::new())
             || self.store.comparable(typ, false)
-            || constraint && self.store.comparable(typ, true);
+            || constraint && self.allow_version(20) && self.store.comparable(typ, true);
         if is_comparable {
             Ok(())
         } else {

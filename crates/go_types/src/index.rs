@@ -72,7 +72,7 @@ impl Checker<'_> {
     fn index_value(&mut self, expr: ExprId, x: &mut Operand, indices: &[ExprId]) {
         let indexed = self.indexed_type(x);
         let Some(indexed) = indexed else {
-            if self.store.is_valid(x.typ) {
+            if self.store.is_valid(x.typ) || x.mode == Mode::Builtin {
                 let message = format!("cannot index value of type {}", self.describe(x.typ));
                 self.error_operand(x, Code::NonIndexableOperand, message);
             }

@@ -84,6 +84,22 @@ impl Checker<'_> {
     pub(crate) fn type_set(&mut self, typ: TypeId) {
         if let TypeKind::Interface(id) = self.store.kind(typ) {
             self.type_set_of(id);
+            if !self.allow_version(18) {
+                self.verify_embeds(id);
+            }
+        }
+    }
+
+    /// Before type parameters only interfaces could be embedded.
+    fn verify_embeds(&mut self, id: InterfaceId) {
+        let interface = *self.store.iface(id);
+        let embeds = self.store.types(interface.embeds).to_vec();
+        let ranges = self.store.ranges(interface.embed_ranges).to_vec();
+        for (embed, range) in embeds.into_iter().zip(ranges) {
+            let under = self.store.under(embed);
+            if under != TypeId::INVALID && !self.store.is_interface(embed) {
+                self.verify_version(range.start, 18, "embedding non-interface type");
+            }
         }
     }
 
@@ -97,7 +113,10 @@ impl Checker<'_> {
     fn report_duplicate_methods(&mut self) {
         for duplicate in std::mem::take(&mut self.store.duplicate_methods) {
             let types = [duplicate.method, duplicate.other].map(|method| self.method_type(method));
-            if duplicate.explicit || !self.store.identical(types[0], types[1]) {
+            if duplicate.explicit
+                || !self.allow_version(14)
+                || !self.store.identical(types[0], types[1])
+            {
                 let message = format!("duplicate method {}", self.store.name(duplicate.method));
                 self.error(duplicate.pos, Code::DuplicateDecl, message);
             }

@@ -113,7 +113,7 @@ impl Checker<'_> {
     ) -> Operand {
         let at = self.range(expr).start;
         let elems = self.ast().list(elems);
-        let (mut typ, base) = match (ty, hint) {
+        let (typ, base) = match (ty, hint) {
             (Some(ty), _) => {
                 if let Some(elem) = self.open_array_elem(ty) {
                     let elem = self.var_type(elem);
@@ -159,16 +159,10 @@ impl Checker<'_> {
                     };
                     self.use_exprs(&[value]);
                 }
-                if self.store.is_valid(typ) {
+                if under != Some(TypeId::INVALID) {
                     let message = format!("invalid composite literal type {}", self.describe(typ));
                     self.error_at(at, Code::InvalidLit, message);
-                    typ = TypeId::INVALID;
-                }
-                if !self.store.is_valid(typ) {
-                    return Operand {
-                        typ,
-                        ..Operand::invalid(at)
-                    };
+                    return Operand::invalid(at);
                 }
             }
         }

@@ -332,6 +332,14 @@ impl<'a> Checker<'a> {
         );
         let package_scope = self.store.packages[self.pkg].scope;
         let recv = self.ast().list(func.recv).first().copied();
+        if recv.is_none()
+            && let Some(range) = self
+                .ast()
+                .func_type(func.ty)
+                .and_then(|sig| sig.type_params_range)
+        {
+            self.verify_version(range.start, 18, "type parameter");
+        }
         if let Some(recv) = recv {
             let (ptr, base) = self.unpack_recv(self.ast().field(recv).ty);
             if matches!(self.ast().expr(base).kind, ExprKind::Ident(_)) && name != Name::BLANK {

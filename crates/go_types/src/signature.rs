@@ -218,7 +218,7 @@ impl Checker<'_> {
         let generic = self.generic_type(base);
         let named = match self.store.kind(generic) {
             TypeKind::Named(id) => Some(id),
-            TypeKind::Alias(_) => {
+            TypeKind::Alias(_) if self.store.is_valid(generic) => {
                 self.error_expr(
                     base,
                     Code::InvalidRecv,

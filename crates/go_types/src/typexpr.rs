@@ -6,7 +6,7 @@ use crate::constant::Kind;
 use crate::delayed::Action;
 use crate::operand::{Mode, Operand};
 use crate::resolver::is_valid_name;
-use crate::{Basic, ChanDir, Checker, Code, Name, ObjKind, TypeId, TypeKind};
+use crate::{Basic, ChanDir, Checker, Code, Name, ObjId, ObjKind, TypeId, TypeKind};
 
 impl Checker<'_> {
     /// What an identifier stands for; with `want_type` anything but a type is an error.
@@ -26,6 +26,10 @@ impl Checker<'_> {
             }
             return x;
         };
+        if !self.allow_version(18) && self.is_constraint_name(obj) {
+            self.verify_version(at, 18, "predeclared any or comparable");
+            return x;
+        }
         self.record_use(expr, obj);
         let kind = self.store.obj(obj).kind;
         let is_type = matches!(kind, ObjKind::TypeName);
@@ -95,6 +99,13 @@ impl Checker<'_> {
         }
         x.typ = typ;
         x
+    }
+
+    /// `any` or `comparable` of the universe.
+    fn is_constraint_name(&self, obj: ObjId) -> bool {
+        let universe = &self.store.universe;
+        let typ = self.store.obj(obj).typ;
+        typ == Some(universe.any) || typ == Some(universe.comparable)
     }
 
     /// The type an expression stands for. Generic types need arguments here.
@@ -284,6 +295,9 @@ impl Checker<'_> {
         };
         let list = self.store.type_list(&targs);
         let inst = self.store.instance(origin, list, self.context);
+        if !self.store.is_valid(inst) {
+            self.verify_type_arg_count(expr, indices, origin);
+        }
         self.later(Action::VerifyType {
             expr,
             indices: indices.to_vec(),
@@ -291,6 +305,19 @@ impl Checker<'_> {
             inst,
         });
         inst
+    }
+
+    /// Reports too few or too many arguments of an alias, which cannot be instantiated then.
+    fn verify_type_arg_count(&mut self, expr: ExprId, indices: &[ExprId], origin: TypeId) {
+        let TypeKind::Alias(id) = self.store.kind(origin) else {
+            return;
+        };
+        let want = self.store.alias(id).tparams.len();
+        if want != indices.len() {
+            let at = indices.get(want).copied().unwrap_or(expr);
+            let message = format!("got {} type arguments but want {want}", indices.len());
+            self.error_expr(at, Code::WrongTypeArgCount, message);
+        }
     }
 
     /// Records an instance of a type and checks its arguments against their constraints.

@@ -77,8 +77,7 @@ impl Checker<'_> {
         }) {
             let first = path.iter().position(|other| {
                 let other = self.store.named(*other).typ;
-                self.store.kind(other) == self.store.kind(typ)
-                    || self.store.origin(self.store.as_named(other).unwrap_or(id)) == origin
+                self.store.identical(other, typ)
             });
             let cycle: Vec<ObjId> = path[first.unwrap_or(0)..]
                 .iter()
@@ -86,7 +85,7 @@ impl Checker<'_> {
                 .collect();
             self.store.named_mut(origin).from_rhs = Some(TypeId::INVALID);
             self.store.named_mut(origin).underlying = Some(TypeId::INVALID);
-            self.cycle_error(&cycle);
+            self.cycle_error_at(&cycle, cycle.first().copied());
             return false;
         }
         let Some(rhs) = self.store.named(origin).from_rhs else {
