@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use base::IndexVec;
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::{ContextId, Signature, Store, TypeId, TypeKind, TypeList};
+use crate::{ContextId, ObjList, Store, TypeId, TypeKind, TypeList};
 
 /// All contexts of a store: instances by the hash of their origin and type arguments.
 #[derive(Debug, Default)]
@@ -68,14 +68,8 @@ impl Store {
                 self.hash_type(key, depth, hasher);
                 self.hash_type(elem, depth, hasher);
             }
-            TypeKind::Named(id) => {
-                self.named(self.origin(id)).obj.hash(hasher);
-                if let Some(instance) = self.named(id).instance {
-                    for targ in self.types(instance.targs) {
-                        self.hash_type(*targ, depth, hasher);
-                    }
-                }
-            }
+            // An instance is told by where it was made, as in go/types.
+            TypeKind::Named(id) => id.hash(hasher),
             TypeKind::Struct(strukt) => {
                 for field in self.objs(strukt.fields) {
                     self.obj(*field).name.hash(hasher);
@@ -83,14 +77,20 @@ impl Store {
                 }
             }
             TypeKind::Signature(id) => {
-                let Signature {
-                    params, results, ..
-                } = self.sig(id);
-                (params.len(), results.len()).hash(hasher);
+                let signature = self.sig(id);
+                (signature.params.len(), signature.variadic).hash(hasher);
+                self.hash_vars(signature.params, depth, hasher);
+                self.hash_vars(signature.results, depth, hasher);
             }
-            TypeKind::Tuple(vars) => vars.len().hash(hasher),
+            TypeKind::Tuple(vars) => self.hash_vars(vars, depth, hasher),
             // What is identical here may look different.
             TypeKind::Interface(_) | TypeKind::Union(_) | TypeKind::Alias(_) => {}
+        }
+    }
+
+    fn hash_vars(&self, vars: ObjList, depth: u32, hasher: &mut FxHasher) {
+        for var in self.objs(vars) {
+            self.hash_type(self.obj_type(*var), depth, hasher);
         }
     }
 
