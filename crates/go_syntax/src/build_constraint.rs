@@ -163,12 +163,7 @@ impl Reader<'_> {
 /// The constraint of a file from the comments above its package clause. A `//go:build` line counts
 /// alone; `// +build` lines count together and must have a blank line between them and the clause.
 pub(crate) fn of_header(src: &str, comments: &[Comment]) -> Option<Constraint> {
-    let texts = comments.iter().map(|comment| comment_text(src, *comment));
-    let build_line = texts.clone().find_map(|text| {
-        let rest = text.strip_prefix("//go:build")?;
-        rest.starts_with([' ', '\t']).then_some(rest)
-    });
-    if let Some(line) = build_line {
+    if let Some(line) = build_line(src, comments) {
         return Constraint::parse(line);
     }
     let lines = comments.iter().filter(|comment| {
@@ -177,6 +172,20 @@ pub(crate) fn of_header(src: &str, comments: &[Comment]) -> Option<Constraint> {
     });
     let lines = lines.filter_map(|comment| plus_build(comment_text(src, *comment)));
     lines.reduce(Constraint::and)
+}
+
+/// The version that the `//go:build` line asks for. Old lines set no language version.
+pub(crate) fn go_version_of_header(src: &str, comments: &[Comment]) -> Option<GoVersion> {
+    Constraint::parse(build_line(src, comments)?)?.go_version()
+}
+
+/// What follows `//go:build`.
+fn build_line<'s>(src: &'s str, comments: &[Comment]) -> Option<&'s str> {
+    let mut texts = comments.iter().map(|comment| comment_text(src, *comment));
+    texts.find_map(|text| {
+        let rest = text.strip_prefix("//go:build")?;
+        rest.starts_with([' ', '\t']).then_some(rest)
+    })
 }
 
 /// Whether a blank line comes before the next text that is no comment.

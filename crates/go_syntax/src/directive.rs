@@ -13,7 +13,8 @@ use crate::version::GoVersion;
 pub struct Directives {
     /// The `//go:build` line, or the `// +build` lines of old code joined.
     pub constraint: Option<Constraint>,
-    /// The least Go version that satisfies `constraint`, if it names one.
+    /// The least Go version that satisfies the `//go:build` line, if it names one. Old lines do not count:
+    /// they set no language version.
     pub go_version: Option<GoVersion>,
     pub linknames: Vec<Linkname>,
     /// `//go:cgo_…` lines, `//go:generate`, `//go:debug`, `//go:fix` and what else starts with
@@ -56,10 +57,7 @@ impl Directives {
         let mut directives = Self::default();
         let n_header = comments.partition_point(|comment| comment.range.start < package_pos);
         directives.constraint = build_constraint::of_header(src, &comments[..n_header]);
-        directives.go_version = directives
-            .constraint
-            .as_ref()
-            .and_then(Constraint::go_version);
+        directives.go_version = build_constraint::go_version_of_header(src, &comments[..n_header]);
         for comment in comments {
             directives.add(src, *comment);
         }
@@ -190,6 +188,13 @@ mod tests {
             ("line", "a.go:1"),
         ];
         assert_eq!(others, expected);
+    }
+
+    #[test]
+    fn only_the_new_constraint_sets_a_version() {
+        let (file, _) = crate::parse(b"// +build go1.13\n\npackage p\n");
+        assert!(file.directives.constraint.is_some());
+        assert_eq!(file.directives.go_version, None);
     }
 
     #[test]
