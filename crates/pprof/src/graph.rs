@@ -11,17 +11,21 @@
 mod edges;
 mod nodes;
 mod order;
+mod pairs;
+mod parts;
 mod tags;
 mod tree;
 mod values;
 
+use std::rc::Rc;
+
 use base::Idx;
 
-pub(crate) use edges::{Edge, Wanted, collect_edges};
+pub(crate) use edges::{Edge, Wanted, collect_edges, collect_heavy_edges};
 pub(crate) use nodes::{NodeId, NodeInfo, NodeTable};
 pub(crate) use order::{compare_edges, entropy_score, sort_nodes};
 pub(crate) use tags::{LabelUnits, NodeTags, Tag, TagTable, collect_tags, sort_tags};
-pub(crate) use tree::CallTree;
+pub(crate) use tree::{CallTree, PathChoice};
 pub(crate) use values::{Measure, Values, divide, node_values, node_values_of};
 
 /// Nodes to show, in order, with the edges among them.
@@ -37,7 +41,7 @@ pub(crate) struct GraphNode {
     pub(crate) id: NodeId,
     pub(crate) info: NodeInfo,
     /// As reports print it.
-    pub(crate) name: String,
+    pub(crate) name: Rc<str>,
     pub(crate) values: Values,
     /// Edges from callers and to callees: positions in [`Graph::edges`].
     pub(crate) incoming: Vec<usize>,

@@ -42,6 +42,7 @@ mod legacy;
 mod merge;
 mod model;
 mod named;
+mod paths;
 mod perf_data;
 mod proto;
 mod prune;
@@ -64,6 +65,7 @@ pub use model::{
     Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
 };
 pub use named::decode_named;
+pub use paths::{Group, LocationSymbols, Member, walk_paths};
 pub use perf_data::is_perf_data;
 pub use proto::encode::{encode, encode_gzip};
 pub use prune::OwnedMatcher;

@@ -1,7 +1,7 @@
 //! Nodes: what a location looks like at the report's granularity.
 
 use base::Idx;
-use profile::{LocationId, Profile, StrId, Strings};
+use profile::{LocationId, LocationSymbols, Profile, StrId, Strings};
 use rustc_hash::FxHashMap;
 
 use crate::path;
@@ -121,9 +121,8 @@ pub(crate) struct NodeTable {
     pub(crate) infos: Vec<NodeInfo>,
     /// The node of each node's whole function.
     functions: Vec<NodeId>,
-    /// Where each location's nodes start in `nodes`; one more than there are locations.
-    starts: Vec<u32>,
-    nodes: Vec<NodeId>,
+    /// The nodes of each location, innermost first; never none.
+    pub(crate) of_locations: LocationSymbols<NodeId>,
 }
 
 impl NodeTable {
@@ -134,12 +133,11 @@ impl NodeTable {
         let mut table = Self {
             infos: Vec::new(),
             functions: Vec::new(),
-            starts: Vec::with_capacity(profile.locations.len() + 1),
-            nodes: Vec::with_capacity(profile.lines.len()),
+            of_locations: LocationSymbols::default(),
         };
         let mut ids = FxHashMap::default();
+        let mut nodes = Vec::new();
         for id in profile.locations.ids() {
-            table.starts.push(table.nodes.len() as u32);
             let location = &profile.locations[id];
             let objfile = location
                 .mapping
@@ -156,7 +154,7 @@ impl NodeTable {
                     objfile,
                 };
                 let node = table.node(info, &mut ids);
-                table.nodes.push(node);
+                nodes.push(node);
             }
             for line in lines {
                 let function = &profile.functions[line.function];
@@ -177,10 +175,10 @@ impl NodeTable {
                     },
                     &mut ids,
                 );
-                table.nodes.push(node);
+                nodes.push(node);
             }
+            table.of_locations.push(nodes.drain(..));
         }
-        table.starts.push(table.nodes.len() as u32);
         table
     }
 
@@ -210,8 +208,7 @@ impl NodeTable {
     /// The nodes of a location, innermost first; never empty.
     #[inline]
     pub(crate) fn of(&self, location: LocationId) -> &[NodeId] {
-        let at = location.index();
-        &self.nodes[self.starts[at] as usize..self.starts[at + 1] as usize]
+        self.of_locations.of(location)
     }
 }
 

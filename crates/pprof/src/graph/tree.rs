@@ -1,24 +1,30 @@
 //! Call trees: a node per call path.
 
 use base::Idx;
-use profile::Profile;
-use rustc_hash::FxHashMap;
+use profile::{Group, Profile, SampleId, walk_paths};
 
 use super::edges::Edge;
 use super::nodes::{NodeId, NodeTable};
+use super::pairs::PairMap;
 use super::tags::{NodeTags, TagTable};
 use super::values::{Measure, Values};
 
 const NONE: u32 = u32::MAX;
+/// The first parent of what hangs below a node that is not in the tree.
+const UNKNOWN: u32 = u32::MAX - 1;
 
 /// The paths of all samples from their roots, merged. Ids of tree nodes are [`NodeId`]s counted
-/// anew.
-#[derive(Debug)]
+/// anew; callers come before what they call.
+///
+/// Nearly all paths of a large profile are too light to be shown. They are only counted.
+#[derive(Debug, Default)]
 pub(crate) struct CallTree {
     /// What each tree node shows: an id of the [`NodeTable`].
     pub(crate) shows: Vec<NodeId>,
     pub(crate) values: Vec<Values>,
-    /// The caller in the full tree; [`NONE`] at roots.
+    /// How many paths there are that show anything, in the tree or not.
+    pub(crate) n_paths: usize,
+    /// The caller in the full tree; [`NONE`] at roots, [`UNKNOWN`] if it was left out.
     first_parents: Vec<u32>,
     /// The caller among the nodes that are left; [`NONE`] if there is none.
     parents: Vec<u32>,
@@ -26,45 +32,73 @@ pub(crate) struct CallTree {
     inline: Vec<bool>,
 }
 
+/// Which paths of all samples to count, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathChoice<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) table: &'a NodeTable,
+    pub(crate) measure: Measure,
+    pub(crate) drop_negative: bool,
+}
+
+/// Where a path hangs in the tree.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The innermost node of the path that is in the tree.
+    parent: u32,
+    /// Whether others follow it, and were all of them inlined.
+    skipped: bool,
+    inline: bool,
+}
+
 impl CallTree {
-    pub(crate) fn new(profile: &Profile, table: &NodeTable, measure: Measure) -> Self {
-        let mut tree = Self {
-            shows: Vec::new(),
-            values: Vec::new(),
-            first_parents: Vec::new(),
-            parents: Vec::new(),
-            residual: Vec::new(),
-            inline: Vec::new(),
+    /// The tree without what weighs less than `cutoff` and calls nothing that does not. What
+    /// shows nothing stays, as it may stand between nodes that are left.
+    pub(crate) fn new(choice: PathChoice<'_>, cutoff: i64) -> Self {
+        let mut tree = Self::default();
+        let cutoff = cutoff.unsigned_abs();
+        let root = Place {
+            parent: NONE,
+            skipped: false,
+            inline: true,
         };
-        let mut ids: FxHashMap<(u32, NodeId), u32> = FxHashMap::default();
-        for sample in profile.samples.ids() {
-            let value = measure.of(profile, sample);
-            if value == (0, 0) {
-                continue;
+        choice.walk(root, |place, group| {
+            let (values, mass) = choice.sums(&group);
+            let shows = values.shows(choice.drop_negative);
+            tree.n_paths += usize::from(shows);
+            let inline = group.members.iter().all(|it| it.inlined);
+            if mass >= cutoff || !shows {
+                return Some(tree.push(place, group.symbol, values, inline));
             }
-            let mut parent = NONE;
-            for &location in profile.samples.stack(sample).iter().rev() {
-                let nodes = table.of(location);
-                for (position, &node) in nodes.iter().enumerate().rev() {
-                    let id = *ids.entry((parent, node)).or_insert_with(|| {
-                        tree.shows.push(node);
-                        tree.values.push(Values::default());
-                        tree.parents.push(parent);
-                        tree.residual.push(false);
-                        tree.inline.push(true);
-                        tree.shows.len() as u32 - 1
-                    });
-                    tree.values[id as usize].add_cum(value);
-                    tree.inline[id as usize] &= position + 1 != nodes.len();
-                    parent = id;
-                }
+            if let [member] = group.members {
+                // Whatever follows has the same value.
+                let symbols = &choice.table.of_locations;
+                tree.n_paths += member.n_following(&choice.profile.samples, symbols);
+                return None;
             }
-            if parent != NONE {
-                tree.values[parent as usize].add_flat(value);
-            }
-        }
-        tree.first_parents.clone_from(&tree.parents);
+            Some(Place {
+                parent: place.parent,
+                skipped: true,
+                inline: place.inline && inline,
+            })
+        });
         tree
+    }
+
+    fn push(&mut self, place: Place, shows: NodeId, values: Values, inline: bool) -> Place {
+        let id = self.len() as u32;
+        self.shows.push(shows);
+        self.values.push(values);
+        let first_parent = if place.skipped { UNKNOWN } else { place.parent };
+        self.first_parents.push(first_parent);
+        self.parents.push(place.parent);
+        self.residual.push(place.skipped);
+        self.inline.push(inline && place.inline);
+        Place {
+            parent: id,
+            skipped: false,
+            inline: true,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -123,42 +157,90 @@ impl CallTree {
     /// The tags of the nodes with a position.
     pub(crate) fn tags(
         &self,
-        profile: &Profile,
-        table: &NodeTable,
-        measure: Measure,
+        choice: PathChoice<'_>,
         positions: &[Option<usize>],
         n_positions: usize,
         tags: &TagTable,
     ) -> Vec<NodeTags> {
-        let mut ids: FxHashMap<(u32, NodeId), u32> = FxHashMap::default();
+        let mut ids = PairMap::default();
         for id in 0..self.len() {
-            ids.insert((self.first_parents[id], self.shows[id]), id as u32);
+            let key = (self.first_parents[id], self.shows[id].index() as u32);
+            ids.or_insert_with(key, || id);
         }
         let mut found = vec![NodeTags::default(); n_positions];
-        for sample in profile.samples.ids() {
-            let value = measure.of(profile, sample);
-            if value == (0, 0) {
-                continue;
-            }
-            let set = profile.samples.labels(sample).index();
+        for (sample, value) in choice.samples() {
+            let set = choice.profile.samples.labels(sample).index();
             let mut parent = NONE;
             let mut last = None;
-            for &location in profile.samples.stack(sample).iter().rev() {
-                for &node in table.of(location).iter().rev() {
-                    let Some(&id) = ids.get(&(parent, node)) else {
-                        continue;
-                    };
-                    last = positions[id as usize];
-                    if let Some(at) = last {
-                        found[at].add_cum(tags, set, value);
-                    }
-                    parent = id;
+            let stack = choice.profile.samples.stack(sample).iter().rev();
+            for node in stack.flat_map(|&it| choice.table.of(it).iter().rev()) {
+                let Some(id) = ids.get((parent, node.index() as u32)) else {
+                    last = None;
+                    break;
+                };
+                last = positions[*id];
+                if let Some(at) = last {
+                    found[at].add_cum(tags, set, value);
                 }
+                parent = *id as u32;
             }
             if let Some(at) = last {
                 found[at].add_flat(tags, set, value);
             }
         }
         found
+    }
+}
+
+impl PathChoice<'_> {
+    /// The samples that count, with value and divisor.
+    fn samples(&self) -> impl Iterator<Item = (SampleId, (i64, i64))> + use<'_> {
+        let samples = self.profile.samples.ids();
+        let valued = samples.map(|it| (it, self.measure.of(self.profile, it)));
+        valued.filter(|(_, value)| *value != (0, 0))
+    }
+
+    fn walk<P: Copy>(&self, root: P, enter: impl FnMut(P, Group<'_, NodeId>) -> Option<P>) {
+        let samples = &self.profile.samples;
+        let starting = self.samples().map(|(sample, _)| sample);
+        walk_paths(samples, &self.table.of_locations, starting, root, enter);
+    }
+
+    /// The sums of a group, and that of all magnitudes: nothing below weighs more.
+    fn sums(&self, group: &Group<'_, NodeId>) -> (Values, u64) {
+        let mut values = Values::default();
+        let mut mass = 0_u64;
+        for member in group.members {
+            let value = self.measure.of(self.profile, member.sample);
+            values.add_cum(value);
+            if member.is_at_leaf() {
+                values.add_flat(value);
+            }
+            mass = mass.saturating_add(value.0.unsigned_abs());
+        }
+        (values, mass)
+    }
+
+    /// The sum of the flat values of all paths that show.
+    pub(crate) fn total_flat(&self) -> i64 {
+        let mut total = 0_i64;
+        let mut add = |value: i64| total = total.wrapping_add(value);
+        if !self.drop_negative {
+            let empty = |sample| self.profile.samples.stack(sample).is_empty();
+            let counted = self.samples().filter(|(sample, _)| !empty(*sample));
+            counted.for_each(|(_, (value, _))| add(value));
+            return total;
+        }
+        self.walk((), |(), group| {
+            let (values, _) = self.sums(&group);
+            if let [member] = group.members {
+                let (value, _) = self.measure.of(self.profile, member.sample);
+                add(value.max(0));
+                return None;
+            }
+            add(values.flat.max(0));
+            Some(())
+        });
+        total
     }
 }

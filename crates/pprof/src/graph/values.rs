@@ -1,9 +1,10 @@
 //! Values: which of a sample's counts, and their sums per node.
 
 use base::Idx;
-use profile::{Profile, SampleId};
+use profile::{LocationId, Profile, SampleId};
 
 use super::nodes::NodeTable;
+use super::parts::in_parts;
 
 /// Which of a sample's values to sum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,30 +83,58 @@ pub(crate) fn node_values_of(
     profile: &Profile,
     table: &NodeTable,
     measure: Measure,
-    keep: &dyn Fn(SampleId) -> bool,
+    keep: &(dyn Fn(SampleId) -> bool + Sync),
 ) -> Vec<Values> {
-    let mut values = vec![Values::default(); table.len()];
-    // The sample, counted from 1, that last added to a node's cum.
-    let mut seen = vec![0_u32; table.len()];
-    for sample in profile.samples.ids() {
-        let value = measure.of(profile, sample);
-        if value == (0, 0) || !keep(sample) {
-            continue;
+    let parts = in_parts(profile, |samples| {
+        let mut sums = Sums {
+            values: vec![Values::default(); table.len()],
+            seen: vec![0; table.len()],
+        };
+        for sample in samples {
+            let value = measure.of(profile, sample);
+            if value != (0, 0) && keep(sample) {
+                sums.add(profile.samples.stack(sample), table, sample, value);
+            }
         }
-        let stack = profile.samples.stack(sample);
+        sums.values
+    });
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().unwrap_or_default();
+    for part in parts {
+        for (sum, values) in all.iter_mut().zip(&part) {
+            sum.add_cum((values.cum, values.cum_divisor));
+            sum.add_flat((values.flat, values.flat_divisor));
+        }
+    }
+    all
+}
+
+struct Sums {
+    values: Vec<Values>,
+    /// The sample, counted from 1, that last added to a node's cum.
+    seen: Vec<u32>,
+}
+
+impl Sums {
+    fn add(
+        &mut self,
+        stack: &[LocationId],
+        table: &NodeTable,
+        sample: SampleId,
+        value: (i64, i64),
+    ) {
         let mark = sample.index() as u32 + 1;
         for &location in stack {
             for node in table.of(location) {
                 let at = node.index();
-                if seen[at] != mark {
-                    seen[at] = mark;
-                    values[at].add_cum(value);
+                if self.seen[at] != mark {
+                    self.seen[at] = mark;
+                    self.values[at].add_cum(value);
                 }
             }
         }
         if let Some(leaf) = stack.first().and_then(|&it| table.of(it).first()) {
-            values[leaf.index()].add_flat(value);
+            self.values[leaf.index()].add_flat(value);
         }
     }
-    values
 }

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use base::Idx;
-use rustc_hash::FxHashMap;
+use profile::{SampleId, walk_paths};
 
 use super::Report;
 use super::weblist::escaped;
@@ -44,6 +44,16 @@ struct Frame {
     children: Vec<usize>,
 }
 
+impl Frame {
+    fn weight(&self) -> i64 {
+        self.old.saturating_add(self.new)
+    }
+
+    fn width(&self, scale: f64) -> f64 {
+        self.weight() as f64 * scale
+    }
+}
+
 struct Flame {
     frames: Vec<Frame>,
     names: Vec<String>,
@@ -52,8 +62,7 @@ struct Flame {
 
 impl Flame {
     fn weight(&self, frame: usize) -> i64 {
-        let frame = &self.frames[frame];
-        frame.old.saturating_add(frame.new)
+        self.frames[frame].weight()
     }
 
     fn name(&self, frame: usize) -> &str {
@@ -82,44 +91,50 @@ impl Report<'_> {
         )
     }
 
+    /// The paths wide enough to be drawn.
     fn flame_tree(&mut self) -> Flame {
         let table = self.node_table();
         let of_base = self.base_samples();
-        let mut frames = vec![Frame::default()];
-        let mut ids: FxHashMap<(usize, NodeId), usize> = FxHashMap::default();
-        for id in self.profile.samples.ids() {
-            let (value, _) = self.options.measure.of(&self.profile, id);
-            let is_base = of_base[id.index()];
-            let value = value.saturating_abs();
-            let add = |frames: &mut Vec<Frame>, at: usize| {
-                let frame = &mut frames[at];
+        let profile = &self.profile;
+        let value_of = |id| self.options.measure.of(profile, id).0.saturating_abs();
+        let weigh = |samples: &mut dyn Iterator<Item = SampleId>| {
+            let mut frame = Frame::default();
+            for id in samples {
+                let is_base = of_base[id.index()];
                 let sum = if is_base {
                     &mut frame.old
                 } else {
                     &mut frame.new
                 };
-                *sum = sum.saturating_add(value);
-            };
-            let mut parent = 0;
-            add(&mut frames, parent);
-            for &location in self.profile.samples.stack(id).iter().rev() {
-                for &node in table.of(location).iter().rev() {
-                    let next = *ids.entry((parent, node)).or_insert_with(|| {
-                        frames.push(Frame {
-                            shows: Some(node),
-                            ..Frame::default()
-                        });
-                        frames.len() - 1
-                    });
-                    if next + 1 == frames.len() && !frames[parent].children.contains(&next) {
-                        frames[parent].children.push(next);
-                    }
-                    add(&mut frames, next);
-                    parent = next;
-                }
+                *sum = sum.saturating_add(value_of(id));
             }
-        }
-        let strings = &self.profile.strings;
+            frame
+        };
+        let root = weigh(&mut profile.samples.ids());
+        let scale = WIDTH / root.weight() as f64;
+        let mut frames = vec![root];
+        let paths = &table.of_locations;
+        walk_paths(
+            &profile.samples,
+            paths,
+            profile.samples.ids(),
+            0,
+            |parent, group| {
+                let frame = weigh(&mut group.members.iter().map(|it| it.sample));
+                if frame.width(scale) < MIN_WIDTH {
+                    return None;
+                }
+                let id = frames.len();
+                frames.push(Frame {
+                    shows: Some(group.symbol),
+                    ..frame
+                });
+                let parent: &mut Frame = &mut frames[parent];
+                parent.children.push(id);
+                Some(id)
+            },
+        );
+        let strings = &profile.strings;
         let names: Vec<String> = table.infos.iter().map(|it| it.printable(strings)).collect();
         let name_of = |shows: Option<NodeId>| shows.map_or("", |id| names[id.index()].as_str());
         let shown: Vec<Option<NodeId>> = frames.iter().map(|it| it.shows).collect();
@@ -142,10 +157,7 @@ impl Report<'_> {
         // Frame, left edge in values, depth; a stack of our own, as paths may be deep.
         let mut waiting = vec![(0, 0_i64, 0_usize)];
         while let Some((frame, left, depth)) = waiting.pop() {
-            let width = flame.weight(frame) as f64 * scale;
-            if width < MIN_WIDTH {
-                continue;
-            }
+            let width = flame.frames[frame].width(scale);
             *max_depth = (*max_depth).max(depth);
             self.push_frame(out, flame, frame, (left as f64 * scale, width, depth));
             let mut left = left;

@@ -56,7 +56,7 @@ impl Report<'_> {
     fn json_node(&self, trimmed: &Trimmed, node: &GraphNode) -> Value {
         let text = |id| self.profile.strings.text(id);
         let mut value = json!({
-            "name": node.name,
+            "name": &*node.name,
             "flat": node.values.flat_value(),
             "cum": node.values.cum_value(),
         });

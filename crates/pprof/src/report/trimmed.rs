@@ -4,14 +4,17 @@
 //! report's order; last, light edges. Only values decide on nodes of text reports, so the
 //! samples are read once more only for the edges.
 
+use std::rc::Rc;
+
 use base::Idx;
 use profile::units;
 
 use super::{Report, Shown};
 use crate::command::Format;
 use crate::graph::{
-    CallTree, Edge, Graph, GraphNode, NodeId, NodeTable, NodeTags, TagTable, Values, Wanted,
-    collect_edges, collect_tags, entropy_score, node_values, sort_nodes,
+    CallTree, Edge, Graph, GraphNode, NodeId, NodeTable, NodeTags, PathChoice, TagTable, Values,
+    Wanted, collect_edges, collect_heavy_edges, collect_tags, entropy_score, node_values,
+    sort_nodes,
 };
 use crate::number::to_integer;
 
@@ -43,6 +46,12 @@ pub(crate) struct Trimmed {
 }
 
 impl Trimmed {
+    /// Ids of nodes are below.
+    pub(crate) fn n_ids(&self) -> usize {
+        let table = self.table.len();
+        self.tree.as_ref().map_or(table, CallTree::len)
+    }
+
     /// What reports call a node, shown or not.
     pub(crate) fn name_of(&self, report: &Report<'_>, id: NodeId) -> String {
         let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
@@ -53,6 +62,13 @@ impl Trimmed {
         let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
         &self.table.infos[id.index()]
     }
+}
+
+struct HeavyNodes {
+    nodes: Vec<GraphNode>,
+    /// Others were too light.
+    is_part: bool,
+    cutoffs: Cutoffs,
 }
 
 struct Cutoffs {
@@ -82,10 +98,8 @@ impl Report<'_> {
         trimmed
     }
 
-    fn cutoffs(&self, nodes: &[GraphNode]) -> Cutoffs {
-        let total = nodes
-            .iter()
-            .fold(0_i64, |sum, it| sum.wrapping_add(it.values.flat));
+    /// `total` is the flat sum of all nodes that show.
+    fn cutoffs(&self, total: i64) -> Cutoffs {
         let cutoff = |fraction: f64| to_integer(total as f64 * fraction).wrapping_abs();
         Cutoffs {
             node: cutoff(self.options.node_fraction),
@@ -93,40 +107,46 @@ impl Report<'_> {
         }
     }
 
-    fn graph_node(&self, id: NodeId, table: &NodeTable, values: Values) -> GraphNode {
-        let info = table.infos[id.index()];
-        GraphNode {
-            id,
-            info,
-            name: info.printable(&self.profile.strings),
-            values,
-            incoming: Vec::new(),
-            outgoing: Vec::new(),
-            function: (table.function(id), 0),
-        }
+    fn printable(&self, id: NodeId, table: &NodeTable) -> Rc<str> {
+        table.infos[id.index()]
+            .printable(&self.profile.strings)
+            .into()
     }
 
-    /// The nodes that show anything.
-    fn selected(&self, table: &NodeTable, values: &[Values]) -> Vec<GraphNode> {
-        let drop_negative = self.options.drop_negative;
-        let shows = |&id: &usize| values[id].shows(drop_negative);
-        let node = |id: usize| self.graph_node(NodeId::from_index(id), table, values[id]);
-        (0..table.len()).filter(shows).map(node).collect()
+    /// The nodes heavy enough to be shown.
+    fn heavy_nodes(&self, table: &NodeTable, values: &[Values], shown: &mut Shown) -> HeavyNodes {
+        let shows = |id: &NodeId| values[id.index()].shows(self.options.drop_negative);
+        let all = (0..table.len()).map(NodeId::from_index);
+        let mut ids: Vec<NodeId> = all.filter(shows).collect();
+        let flats = ids.iter().map(|id| values[id.index()].flat);
+        let cutoffs = self.cutoffs(flats.fold(0, i64::wrapping_add));
+        let is_part = keep_heavy(&mut ids, values, cutoffs.node, shown);
+        let node = |id: NodeId| {
+            let name = self.printable(id, table);
+            graph_node(id, table, values[id.index()], &name)
+        };
+        HeavyNodes {
+            nodes: ids.into_iter().map(node).collect(),
+            is_part,
+            cutoffs,
+        }
     }
 
     fn trimmed_text(&self, table: NodeTable, edge_use: EdgeUse) -> Trimmed {
         let values = node_values(&self.profile, &table, self.options.measure);
-        let mut nodes = self.selected(&table, &values);
-        let cutoffs = self.cutoffs(&nodes);
         let mut shown = Shown::default();
-        let mut is_part = keep_heavy(&mut nodes, cutoffs.node, &mut shown);
+        let HeavyNodes {
+            mut nodes,
+            mut is_part,
+            cutoffs,
+        } = self.heavy_nodes(&table, &values, &mut shown);
         self.sort(&mut nodes);
         if self.options.node_count > 0 && self.options.node_count < nodes.len() {
             nodes.truncate(self.options.node_count);
             is_part = true;
         }
         let kept = is_part.then(|| mask(&nodes, table.len()));
-        let edges = self.edges(&table, &nodes, kept.as_deref(), edge_use);
+        let edges = self.edges(&table, &nodes, kept.as_deref(), edge_use, cutoffs.edge);
         let mut graph = Graph::new(nodes, edges, table.len());
         // Text reports do not say how many.
         graph.trim_edges(cutoffs.edge, table.len());
@@ -155,6 +175,7 @@ impl Report<'_> {
         nodes: &[GraphNode],
         kept: Option<&[bool]>,
         edge_use: EdgeUse,
+        cutoff: i64,
     ) -> Vec<Edge> {
         let collect =
             |wanted| collect_edges(&self.profile, table, self.options.measure, kept, wanted);
@@ -185,7 +206,9 @@ impl Report<'_> {
                     any |= inlined[node.id.index()];
                 }
                 if any {
-                    collect(Wanted::Into(&wanted))
+                    let wanted = Wanted::Into(&wanted);
+                    let measure = self.options.measure;
+                    collect_heavy_edges(&self.profile, table, measure, kept, wanted, cutoff)
                 } else {
                     Vec::new()
                 }
@@ -196,10 +219,12 @@ impl Report<'_> {
     fn trimmed_picture(&self, table: NodeTable) -> Trimmed {
         let measure = self.options.measure;
         let values = node_values(&self.profile, &table, measure);
-        let mut nodes = self.selected(&table, &values);
-        let cutoffs = self.cutoffs(&nodes);
         let mut shown = Shown::default();
-        let is_part = keep_heavy(&mut nodes, cutoffs.node, &mut shown);
+        let HeavyNodes {
+            nodes,
+            is_part,
+            cutoffs,
+        } = self.heavy_nodes(&table, &values, &mut shown);
         let mut kept = is_part.then(|| mask(&nodes, table.len()));
         let tag_table = TagTable::new(
             &self.profile,
@@ -297,23 +322,34 @@ impl Report<'_> {
     }
 
     fn trimmed_tree(&self, table: NodeTable, is_picture: bool) -> Trimmed {
-        let measure = self.options.measure;
-        let mut tree = CallTree::new(&self.profile, &table, measure);
+        let choice = PathChoice {
+            profile: &self.profile,
+            table: &table,
+            measure: self.options.measure,
+            drop_negative: self.options.drop_negative,
+        };
+        let cutoffs = self.cutoffs(choice.total_flat());
+        let mut tree = CallTree::new(choice, cutoffs.node);
         let n_ids = tree.len();
-        let shows = |&id: &usize| tree.values[id].shows(self.options.drop_negative);
-        let node = |id: usize| {
-            let shown = tree.shows[id];
-            let id = NodeId::from_index(id);
-            let function = (table.function(shown), tree.place(id));
+        let all: Vec<NodeId> = (0..n_ids)
+            .filter(|&id| tree.values[id].shows(self.options.drop_negative))
+            .map(NodeId::from_index)
+            .collect();
+        let mut heavy = all.clone();
+        let mut shown = Shown::default();
+        let is_part = keep_heavy(&mut heavy, &tree.values, cutoffs.node, &mut shown);
+        shown.dropped_nodes = tree.n_paths - heavy.len();
+        let mut names = vec![None; table.len()];
+        let node = |&id: &NodeId| {
+            let shown = tree.shows[id.index()];
+            let name = names[shown.index()].get_or_insert_with(|| self.printable(shown, &table));
             GraphNode {
                 id,
-                function,
-                ..self.graph_node(shown, &table, tree.values[id.index()])
+                function: (table.function(shown), tree.place(id)),
+                ..graph_node(shown, &table, tree.values[id.index()], name)
             }
         };
-        let mut nodes: Vec<GraphNode> = (0..n_ids).filter(shows).map(node).collect();
-        let cutoffs = self.cutoffs(&nodes);
-        let mut shown = Shown::default();
+        let nodes: Vec<GraphNode> = heavy.iter().map(node).collect();
         // Nodes that do not show stay where they are and only pass calls on.
         let mut removed = vec![false; n_ids];
         let remove_others = |removed: &mut [bool], all: &[NodeId], left: &[GraphNode]| {
@@ -323,8 +359,7 @@ impl Report<'_> {
             }
         };
         let ids = |nodes: &[GraphNode]| nodes.iter().map(|it| it.id).collect::<Vec<_>>();
-        let all = ids(&nodes);
-        if keep_heavy(&mut nodes, cutoffs.node, &mut shown) {
+        if is_part {
             remove_others(&mut removed, &all, &nodes);
             tree.remove(&removed);
         }
@@ -341,14 +376,7 @@ impl Report<'_> {
             for (at, node) in nodes.iter().enumerate() {
                 positions[node.id.index()] = Some(at);
             }
-            tree.tags(
-                &self.profile,
-                &table,
-                measure,
-                &positions,
-                nodes.len(),
-                &tag_table,
-            )
+            tree.tags(choice, &positions, nodes.len(), &tag_table)
         };
         let mut graph = Graph::new(nodes, tree.edges(&removed), n_ids);
         self.sort_tree(&mut graph, is_picture, n_ids);
@@ -426,14 +454,26 @@ impl Report<'_> {
     }
 }
 
-/// Drops the nodes whose cum is below the cut-off; whether there were any.
-fn keep_heavy(nodes: &mut Vec<GraphNode>, cutoff: i64, shown: &mut Shown) -> bool {
-    let before = nodes.len();
-    if cutoff > 0 {
-        nodes.retain(|it| it.values.cum.wrapping_abs() >= cutoff);
+fn graph_node(id: NodeId, table: &NodeTable, values: Values, name: &Rc<str>) -> GraphNode {
+    GraphNode {
+        id,
+        info: table.infos[id.index()],
+        name: Rc::clone(name),
+        values,
+        incoming: Vec::new(),
+        outgoing: Vec::new(),
+        function: (table.function(id), 0),
     }
-    shown.dropped_nodes = before - nodes.len();
-    shown.n_before_limit = nodes.len();
+}
+
+/// Drops the nodes whose cum is below the cut-off; whether there were any.
+fn keep_heavy(ids: &mut Vec<NodeId>, values: &[Values], cutoff: i64, shown: &mut Shown) -> bool {
+    let before = ids.len();
+    if cutoff > 0 {
+        ids.retain(|id| values[id.index()].cum.wrapping_abs() >= cutoff);
+    }
+    shown.dropped_nodes = before - ids.len();
+    shown.n_before_limit = ids.len();
     shown.dropped_nodes > 0
 }
 
