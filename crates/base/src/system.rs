@@ -66,6 +66,18 @@ pub trait System: Send + Sync + Debug {
     /// Replaces the whole file at once: readers see the old content or the new, never a part.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
+    /// As [`write`](Self::write), for content that is made piece by piece: `produce` is called
+    /// once, and nothing of what it writes need be held in memory.
+    fn write_with(
+        &self,
+        path: &Path,
+        produce: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut content = Vec::new();
+        produce(&mut content)?;
+        self.write(path, &content)
+    }
+
     /// Adds to the end of the file, which is created if need be.
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 

@@ -14,19 +14,19 @@ use crate::graph::{LabelUnits, Measure};
 use crate::number::quoted;
 use crate::path;
 use crate::picture::draw;
-use crate::report::{Report, ReportOptions, Surroundings, total};
+use crate::report::{Answer, Report, ReportOptions, Surroundings, total};
 use crate::tag_filter::TagFilter;
 
 /// Makes the report of a command. `param` is its regular expression if it takes one; warnings go
 /// to `err`.
-pub(crate) fn make_report(
+pub(crate) fn make_report<'a>(
     mut profile: Profile,
     command: &Command,
     param: Option<&str>,
     config: &Config,
-    around: Surroundings<'_>,
+    around: Surroundings<'a>,
     err: &mut dyn Write,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Answer<'a>, Error> {
     let units = identify_label_units(&profile, err);
     let config = overridden(command, config);
     add_label_frames(&mut profile, &config, err);
@@ -43,10 +43,10 @@ pub(crate) fn make_report(
         filter(&mut profile, &units, &config, err)?;
     }
     aggregate(&mut profile, &config)?;
-    let bytes = Report::new(profile, options, total, around).generate()?;
+    let answer = Report::new(profile, options, total, around).generate()?;
     match command.picture {
-        Some(kind) => draw(&bytes, kind, around.system),
-        None => Ok(bytes),
+        Some(kind) => draw(&answer.into_bytes()?, kind, around.system).map(Answer::Whole),
+        None => Ok(answer),
     }
 }
 

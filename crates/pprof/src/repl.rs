@@ -15,8 +15,8 @@ use crate::driver::{identify_label_units, report_options, sample_index, sample_k
 use crate::error::Error;
 use crate::help::shell_help;
 use crate::number::quoted;
-use crate::report::{Report, Surroundings, total};
-use crate::run::{Session, deliver};
+use crate::report::{Report, total};
+use crate::run::Session;
 
 /// Where the shell's lines come from.
 pub trait LineSource {
@@ -118,11 +118,7 @@ fn greet(profile: &Profile, config: &Config, session: &mut Session<'_>) -> Resul
     let options = report_options(profile, units, crate::command::Format::Text, config);
     if let Ok(options) = options {
         let total = total(profile, options.measure);
-        let around = Surroundings {
-            system: session.system,
-            time_zone: &session.time_zone,
-            objects: &session.objects,
-        };
+        let (around, _) = session.split();
         let labels = Report::new(profile.clone(), options, total, around).profile_labels();
         say(session.err, &labels.join("\n"))?;
         if total == 0 && profile.sample_types.len() > 1 {
@@ -232,24 +228,14 @@ fn execute(
 ) -> Result<(), Error> {
     let request = parse_line(input, config).map_err(Error::Usage)?;
     let command = request.command;
-    let bytes = crate::driver::make_report(
+    let (around, mut streams) = session.split();
+    let answer = crate::driver::make_report(
         profile.clone(),
         command,
         request.param.as_deref(),
         &request.config,
-        Surroundings {
-            system: session.system,
-            time_zone: &session.time_zone,
-            objects: &session.objects,
-        },
-        session.err,
+        around,
+        streams.err,
     )?;
-    deliver(
-        command,
-        &bytes,
-        &request.config.output,
-        &request.sink,
-        true,
-        session,
-    )
+    streams.deliver(command, answer, &request.config.output, &request.sink, true)
 }

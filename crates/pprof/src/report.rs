@@ -22,6 +22,7 @@ mod weblist;
 pub(crate) use weblist::escaped;
 
 use std::fmt::Write;
+use std::io;
 
 use base::{Idx, System};
 use jiff::{Timestamp, tz::TimeZone};
@@ -88,6 +89,31 @@ pub(crate) struct Report<'a> {
     around: Surroundings<'a>,
 }
 
+/// A report that is ready to be written.
+pub(crate) enum Answer<'a> {
+    Whole(Vec<u8>),
+    /// Made while it is written, so that it is never in memory as a whole.
+    Stream(Box<Report<'a>>),
+}
+
+impl Answer<'_> {
+    pub(crate) fn write_to(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Self::Whole(bytes) => out.write_all(bytes),
+            Self::Stream(report) => report.stream(out),
+        }
+    }
+
+    pub(crate) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        if let Self::Whole(bytes) = self {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
 /// The total of all samples' values; of those of the base alone if any are marked as such.
 pub(crate) fn total(profile: &Profile, measure: Measure) -> i64 {
     let is_base: Vec<bool> = profile
@@ -132,28 +158,39 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The report's bytes.
-    pub(crate) fn generate(&mut self) -> Result<Vec<u8>, Error> {
+    /// The report, as far as making it may fail.
+    pub(crate) fn generate(mut self) -> Result<Answer<'a>, Error> {
+        let bytes = match self.options.format {
+            Format::Comments => self.comments().into_bytes(),
+            Format::Disasm => self.assembly()?,
+            Format::Dot => self.dot().into_bytes(),
+            Format::Flame => self.flame().into_bytes(),
+            Format::List => self.list()?,
+            Format::Tree => self.tree()?,
+            Format::Tags => self.tags().into_bytes(),
+            Format::Text => self.text().into_bytes(),
+            Format::Callgrind => self.callgrind().into_bytes(),
+            Format::TopProto => self.top_proto(),
+            Format::WebList => self.weblist()?,
+            Format::Diff => self.diff().into_bytes(),
+            Format::Speedscope => self.speedscope(),
+            Format::Firefox => self.firefox(),
+            Format::Folded | Format::Json | Format::Proto | Format::Raw | Format::Traces => {
+                return Ok(Answer::Stream(Box::new(self)));
+            }
+        };
+        Ok(Answer::Whole(bytes))
+    }
+
+    /// Writes one of the reports that may be longer than the profile itself.
+    fn stream(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
         match self.options.format {
-            Format::Comments => Ok(self.comments().into_bytes()),
-            Format::Disasm => self.assembly(),
-            Format::Dot => Ok(self.dot().into_bytes()),
-            Format::Flame => Ok(self.flame().into_bytes()),
-            Format::Folded => Ok(self.folded()),
-            Format::Json => Ok(self.json().into_bytes()),
-            Format::List => self.list(),
-            Format::Tree => self.tree(),
-            Format::Raw => Ok(self.raw().into_bytes()),
-            Format::Tags => Ok(self.tags().into_bytes()),
-            Format::Text => Ok(self.text().into_bytes()),
-            Format::Traces => Ok(self.traces().into_bytes()),
-            Format::Callgrind => Ok(self.callgrind().into_bytes()),
-            Format::Proto => Ok(self.proto()),
-            Format::TopProto => Ok(self.top_proto()),
-            Format::WebList => self.weblist(),
-            Format::Diff => Ok(self.diff().into_bytes()),
-            Format::Speedscope => Ok(self.speedscope()),
-            Format::Firefox => Ok(self.firefox()),
+            Format::Folded => self.write_folded(out),
+            Format::Json => self.write_json(out),
+            Format::Proto => self.write_proto(out),
+            Format::Raw => self.write_raw(out),
+            Format::Traces => self.write_traces(out),
+            _ => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The whole way: sources, then a report or the shell.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use base::system::{Command as Process, Input};
@@ -13,7 +13,7 @@ use crate::driver::make_report;
 use crate::error::Error;
 use crate::fetch::{fetch, free_name, temp_folder};
 use crate::repl::{LineSource, repl};
-use crate::report::Surroundings;
+use crate::report::{Answer, Surroundings};
 use crate::symbols::{ObjectFiles, io_reason};
 
 pub use crate::repl::Sink;
@@ -51,6 +51,22 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What reports need of it, and where they go.
+    pub(crate) fn split(&mut self) -> (Surroundings<'_>, Streams<'_>) {
+        let around = Surroundings {
+            system: self.system,
+            time_zone: &self.time_zone,
+            objects: &self.objects,
+        };
+        let streams = Streams {
+            system: self.system,
+            out: self.out,
+            err: self.err,
+            out_is_terminal: self.out_is_terminal,
+        };
+        (around, streams)
+    }
+
     /// Whether the file is a binary.
     pub fn is_binary(&self, path: &str) -> bool {
         self.objects.open(self.system, path).is_ok()
@@ -75,119 +91,146 @@ pub fn run(
     let Some(command) = command::find(name) else {
         return Ok(());
     };
-    let around = Surroundings {
-        system: session.system,
-        time_zone: &session.time_zone,
-        objects: &session.objects,
-    };
+    let (around, mut streams) = session.split();
     let config = &invocation.config;
-    let bytes = make_report(
+    let answer = make_report(
         profile,
         command,
         param.as_deref(),
         config,
         around,
-        session.err,
+        streams.err,
     )?;
-    deliver(
-        command,
-        &bytes,
-        &config.output,
-        &Sink::Plain,
-        false,
-        session,
-    )
+    streams.deliver(command, answer, &config.output, &Sink::Plain, false)
 }
 
-/// Brings a report where it belongs. Files are named as pprof does.
-pub(crate) fn deliver(
-    command: &Command,
-    bytes: &[u8],
-    output: &str,
-    sink: &Sink,
-    in_shell: bool,
-    session: &mut Session<'_>,
-) -> Result<(), Error> {
-    match sink {
-        Sink::Append(file) => {
-            writeln!(session.err, "Adding report to {file}")?;
-            return write_file(file, bytes, session, true);
-        }
-        Sink::Pipe(program) => return pipe(program, bytes, session),
-        Sink::Plain => {}
-    }
-    if !output.is_empty() {
-        writeln!(session.err, "Generating report in {output}")?;
-        return write_file(output, bytes, session, false);
-    }
-    match command.destination {
-        Destination::Save(extension) if in_shell || session.out_is_terminal => {
-            let suffix = format!(".{extension}");
-            let file = free_name(session.system, Path::new(""), "profile", &suffix)?;
-            let file = file.to_string_lossy().into_owned();
-            writeln!(session.err, "Generating report in {file}")?;
-            write_file(&file, bytes, session, false)
-        }
-        Destination::View(extension, programs) => view(extension, programs, bytes, session),
-        Destination::Print | Destination::Save(_) => {
-            session.out.write_all(bytes)?;
-            Ok(session.out.flush()?)
-        }
-    }
+/// Where reports go.
+pub(crate) struct Streams<'s> {
+    system: &'s dyn System,
+    out: &'s mut dyn Write,
+    pub(crate) err: &'s mut dyn Write,
+    out_is_terminal: bool,
 }
 
-fn write_file(file: &str, bytes: &[u8], session: &Session<'_>, append: bool) -> Result<(), Error> {
-    let path = Path::new(file);
-    let written = if append {
-        session.system.append(path, bytes)
-    } else {
-        session.system.write(path, bytes)
-    };
-    written.map_err(|error| Error::Report(format!("open {file}: {}", io_reason(&error))))
-}
-
-fn pipe(program: &str, bytes: &[u8], session: &mut Session<'_>) -> Result<(), Error> {
-    let mut process = Process::new("sh");
-    process.args = vec!["-c".into(), program.into()];
-    process.stdin = Input::Bytes(bytes.to_vec());
-    let output = session.system.run(&process, &Cancellation::default())?;
-    session.out.write_all(&output.stdout)?;
-    session.err.write_all(&output.stderr)?;
-    Ok(())
-}
-
-/// Opens a report with the first program that starts.
-fn view(
-    extension: &str,
-    programs: &[&str],
-    bytes: &[u8],
-    session: &mut Session<'_>,
-) -> Result<(), Error> {
-    let folder = temp_folder(session.system);
-    let file = free_name(session.system, &folder, "pprof", &format!(".{extension}"))?;
-    session.system.write(&file, bytes)?;
-    let mut last = Error::Report("no program to view the report with".to_owned());
-    for program in viewers(programs, session.system) {
-        let mut words = program.split_whitespace();
-        let Some(name) = words.next() else {
-            continue;
-        };
-        let mut process = Process::new(name);
-        process.args = words.map(Into::into).collect();
-        process.args.push(file.clone().into());
-        match session.system.run(&process, &Cancellation::default()) {
-            Ok(_) => {
-                session.system.remove_file(&file).ok();
-                return Ok(());
+impl Streams<'_> {
+    /// Brings a report where it belongs. Files are named as pprof does.
+    pub(crate) fn deliver(
+        &mut self,
+        command: &Command,
+        answer: Answer<'_>,
+        output: &str,
+        sink: &Sink,
+        in_shell: bool,
+    ) -> Result<(), Error> {
+        match sink {
+            Sink::Append(file) => {
+                writeln!(self.err, "Adding report to {file}")?;
+                return self.append_file(file, answer);
             }
-            Err(error) => {
-                let reason = io_reason(&error);
-                last = Error::Report(format!("exec: \"{name}\": {reason}"));
+            Sink::Pipe(program) => return self.pipe(program, answer),
+            Sink::Plain => {}
+        }
+        if !output.is_empty() {
+            writeln!(self.err, "Generating report in {output}")?;
+            return self.write_file(output, answer);
+        }
+        match command.destination {
+            Destination::Save(extension) if in_shell || self.out_is_terminal => {
+                let suffix = format!(".{extension}");
+                let file = free_name(self.system, Path::new(""), "profile", &suffix)?;
+                let file = file.to_string_lossy().into_owned();
+                writeln!(self.err, "Generating report in {file}")?;
+                self.write_file(&file, answer)
             }
+            Destination::View(extension, programs) => self.view(extension, programs, answer),
+            Destination::Print | Destination::Save(_) => self.print(answer),
         }
     }
-    session.system.remove_file(&file).ok();
-    Err(last)
+
+    fn print(&mut self, mut answer: Answer<'_>) -> Result<(), Error> {
+        answer.write_to(self.out)?;
+        Ok(self.out.flush()?)
+    }
+
+    fn write_file(&self, file: &str, mut answer: Answer<'_>) -> Result<(), Error> {
+        let written = self
+            .system
+            .write_with(Path::new(file), &mut |out| answer.write_to(out));
+        written.map_err(|error| not_written(file, &error))
+    }
+
+    fn append_file(&self, file: &str, mut answer: Answer<'_>) -> Result<(), Error> {
+        let (system, path) = (self.system, Path::new(file));
+        let mut out = BufWriter::with_capacity(1 << 20, Appended { system, path });
+        let written = answer.write_to(&mut out).and_then(|()| out.flush());
+        written.map_err(|error| not_written(file, &error))
+    }
+
+    fn pipe(&mut self, program: &str, answer: Answer<'_>) -> Result<(), Error> {
+        let mut process = Process::new("sh");
+        process.args = vec!["-c".into(), program.into()];
+        process.stdin = Input::Bytes(answer.into_bytes()?);
+        let output = self.system.run(&process, &Cancellation::default())?;
+        self.out.write_all(&output.stdout)?;
+        self.err.write_all(&output.stderr)?;
+        Ok(())
+    }
+
+    /// Opens a report with the first program that starts.
+    fn view(
+        &mut self,
+        extension: &str,
+        programs: &[&str],
+        mut answer: Answer<'_>,
+    ) -> Result<(), Error> {
+        let folder = temp_folder(self.system);
+        let file = free_name(self.system, &folder, "pprof", &format!(".{extension}"))?;
+        self.system
+            .write_with(&file, &mut |out| answer.write_to(out))?;
+        let mut last = Error::Report("no program to view the report with".to_owned());
+        for program in viewers(programs, self.system) {
+            let mut words = program.split_whitespace();
+            let Some(name) = words.next() else {
+                continue;
+            };
+            let mut process = Process::new(name);
+            process.args = words.map(Into::into).collect();
+            process.args.push(file.clone().into());
+            match self.system.run(&process, &Cancellation::default()) {
+                Ok(_) => {
+                    self.system.remove_file(&file).ok();
+                    return Ok(());
+                }
+                Err(error) => {
+                    let reason = io_reason(&error);
+                    last = Error::Report(format!("exec: \"{name}\": {reason}"));
+                }
+            }
+        }
+        self.system.remove_file(&file).ok();
+        Err(last)
+    }
+}
+
+fn not_written(file: &str, error: &std::io::Error) -> Error {
+    Error::Report(format!("open {file}: {}", io_reason(error)))
+}
+
+/// The end of a file.
+struct Appended<'a> {
+    system: &'a dyn System,
+    path: &'a Path,
+}
+
+impl Write for Appended<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.system.append(self.path, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The programs, with the user's browsers for the one that stands for them.

@@ -2,13 +2,16 @@
 //!
 //! The format of Brendan Gregg's FlameGraph scripts, which most flame graph tools read.
 
-use std::collections::BTreeMap;
+use std::io::{self, Write};
 
+use base::{Idx, IndexVec};
 use rustc_hash::FxHashMap;
 
 use crate::error::DecodeError;
 use crate::labels::LabelSetId;
 use crate::model::{Line, LocationId, Profile};
+use crate::paths::{LocationSymbols, Member, walk_paths};
+use crate::samples::SampleId;
 use crate::strings::StrId;
 
 /// Reads folded stacks as a profile of one value, `samples` in `count`. Equal stacks are summed;
@@ -56,39 +59,93 @@ pub(crate) fn split_line(line: &[u8]) -> Option<(&[u8], i64)> {
     (!frames.is_empty()).then_some((frames, value.parse().ok()?))
 }
 
-/// The values at one position as folded stacks, summed and sorted.
+/// The values at one position as folded stacks; see [`write_folded`].
+pub fn encode_folded(profile: &Profile, value: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    let written = write_folded(profile, value, &mut out);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    out
+}
+
+/// Writes the values at one position as folded stacks: equal stacks summed, sorted by the names
+/// of their frames from the root.
 ///
 /// Inlined functions are frames like others; an address without symbols is shown in hexadecimal.
 /// What would break the format is replaced: `;` by `:`, line ends by blanks. Stacks of value 0
 /// are left out.
-pub fn encode_folded(profile: &Profile, value: usize) -> Vec<u8> {
-    let mut frames: Vec<Vec<u8>> = Vec::with_capacity(profile.locations.len());
-    for id in profile.locations.ids() {
-        frames.push(location_frames(profile, id));
-    }
-    let mut sums: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
-    for sample in profile.samples.iter() {
-        let stack = sample.stack.iter().rev();
-        let parts: Vec<&[u8]> = stack.map(|id| &frames[base::Idx::index(*id)][..]).collect();
-        let value = sample.values.get(value).copied().unwrap_or(0);
-        let sum = sums.entry(parts.join(&b';')).or_default();
-        *sum = sum.wrapping_add(value);
-    }
-    let mut out = Vec::new();
-    for (stack, sum) in sums {
-        if sum != 0 {
-            out.extend_from_slice(&stack);
-            out.extend_from_slice(format!(" {sum}\n").as_bytes());
+pub fn write_folded(profile: &Profile, value: usize, out: &mut dyn Write) -> io::Result<()> {
+    let names = Names::of(profile);
+    let samples = &profile.samples;
+    let order = walk_paths(
+        samples,
+        &names.of_locations,
+        samples.ids(),
+        (),
+        |(), group| (group.members.len() > 1).then_some(()),
+    );
+    let frames = |sample: SampleId| {
+        let locations = samples.stack(sample).iter();
+        locations.flat_map(|&it| names.of_locations.of(it).iter().copied())
+    };
+    let equal = |a: &Member, b: &Member| frames(a.sample).eq(frames(b.sample));
+    let mut line = Vec::new();
+    for run in order.chunk_by(equal) {
+        let values = run
+            .iter()
+            .filter_map(|it| samples.values(it.sample).get(value));
+        let sum = values.fold(0_i64, |sum, &value| sum.wrapping_add(value));
+        if sum == 0 {
+            continue;
         }
+        line.clear();
+        for &location in samples.stack(run[0].sample).iter().rev() {
+            for &name in names.of_locations.of(location).iter().rev() {
+                line.extend_from_slice(&names.texts[name]);
+                line.push(b';');
+            }
+        }
+        line.pop();
+        writeln!(line, " {sum}")?;
+        out.write_all(&line)?;
     }
-    out
+    Ok(())
 }
 
-/// The frames of a location, outermost first, joined by `;`.
-fn location_frames(profile: &Profile, id: LocationId) -> Vec<u8> {
+base::typed_id! {
+    /// What a frame is called. Ids are in the order of the texts.
+    struct NameId;
+}
+
+struct Names {
+    texts: IndexVec<NameId, Vec<u8>>,
+    of_locations: LocationSymbols<NameId>,
+}
+
+impl Names {
+    fn of(profile: &Profile) -> Self {
+        let locations = profile.locations.ids();
+        let of_locations: Vec<Vec<Vec<u8>>> = locations.map(|id| frames(profile, id)).collect();
+        let mut texts: Vec<Vec<u8>> = of_locations.iter().flatten().cloned().collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let mut symbols = LocationSymbols::default();
+        for frames in of_locations {
+            let id = |frame| NameId::from_index(texts.binary_search(frame).unwrap_or(0));
+            symbols.push(frames.iter().map(id));
+        }
+        Self {
+            texts: IndexVec::from(texts),
+            of_locations: symbols,
+        }
+    }
+}
+
+/// The frames of a location, innermost first.
+fn frames(profile: &Profile, id: LocationId) -> Vec<Vec<u8>> {
     let lines = profile.lines(id);
     if lines.is_empty() {
-        return format!("0x{:x}", profile.locations[id].address).into_bytes();
+        let address = format!("0x{:x}", profile.locations[id].address);
+        return vec![address.into_bytes()];
     }
     let name = |line: &Line| {
         let name = profile.strings.get(profile.functions[line.function].name);
@@ -99,8 +156,7 @@ fn location_frames(profile: &Profile, id: LocationId) -> Vec<u8> {
         });
         clean.collect::<Vec<u8>>()
     };
-    let names: Vec<Vec<u8>> = lines.iter().rev().map(name).collect();
-    names.join(&b';')
+    lines.iter().map(name).collect()
 }
 
 #[cfg(test)]

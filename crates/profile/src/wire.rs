@@ -174,7 +174,8 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-fn put_header(out: &mut Vec<u8>, number: u32, len: usize) {
+/// The tag and length of a field of bytes.
+pub(crate) fn put_header(out: &mut Vec<u8>, number: u32, len: usize) {
     put_varint(out, u64::from(number) << 3 | 2);
     put_varint(out, len as u64);
 }

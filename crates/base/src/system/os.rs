@@ -94,10 +94,23 @@ impl System for OsSystem {
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.write_with(path, &mut |out| out.write_all(content))
+    }
+
+    fn write_with(
+        &self,
+        path: &Path,
+        produce: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut fill = |file: &mut std::fs::File| {
+            let mut buffer = io::BufWriter::with_capacity(1 << 16, file);
+            produce(&mut buffer)?;
+            buffer.flush()
+        };
         // A device, pipe or link is written through, never replaced by a plain file.
         let plain = std::fs::symlink_metadata(path).map_or(true, |metadata| metadata.is_file());
         if !plain {
-            return std::fs::write(path, content);
+            return fill(&mut std::fs::File::create(path)?);
         }
         let folder = path
             .parent()
@@ -107,7 +120,7 @@ impl System for OsSystem {
         #[cfg(unix)]
         builder.permissions(permissions_for(path));
         let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(content)?;
+        fill(file.as_file_mut())?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! `folded`, `speedscope` and `firefox`: stacks for other programs.
 
+use std::io::{self, Write};
+
 use super::Report;
 
 impl Report<'_> {
     /// A line per stack, as flame graph programs read it.
-    pub(super) fn folded(&self) -> Vec<u8> {
-        profile::encode_folded(&self.profile, self.options.measure.index)
+    pub(super) fn write_folded(&self, out: &mut dyn Write) -> io::Result<()> {
+        profile::write_folded(&self.profile, self.options.measure.index, out)
     }
 
     /// All values of all stacks, as speedscope reads them.

@@ -1,5 +1,7 @@
 //! `proto` and `topproto`: profiles as a result.
 
+use std::io::{self, Write};
+
 use profile::{LabelSetId, Line, Profile, StrId};
 use rustc_hash::FxHashMap;
 
@@ -8,7 +10,7 @@ use super::trimmed::EdgeUse;
 use crate::number::to_integer;
 
 impl Report<'_> {
-    pub(super) fn proto(&mut self) -> Vec<u8> {
+    pub(super) fn write_proto(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if self.has_ratio() {
             let ratio = self.options.ratio;
             for id in self.profile.samples.ids() {
@@ -17,7 +19,7 @@ impl Report<'_> {
                 }
             }
         }
-        profile::encode_gzip(&self.profile)
+        profile::write_gzip(&self.profile, out)
     }
 
     /// A profile of one sample per shown node: its cum and flat in the output unit.

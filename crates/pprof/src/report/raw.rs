@@ -1,30 +1,48 @@
 //! `raw`: the profile's tables as text.
 
 use std::fmt::Write;
+use std::io;
 
-use profile::{Label, LabelValue, LocationId, MappingId, Sample, StrId};
+use base::Idx;
+use profile::{Label, LabelSetId, LabelValue, LocationId, MappingId, StrId};
 
 use super::Report;
 use crate::number::duration;
 
 impl Report<'_> {
-    pub(super) fn raw(&mut self) -> String {
-        let mut out = String::new();
-        self.push_head(&mut out);
-        out.push_str("Samples:\n");
-        self.push_types(&mut out);
+    pub(super) fn write_raw(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut text = String::new();
+        self.push_head(&mut text);
+        text.push_str("Samples:\n");
+        self.push_types(&mut text);
+        let ids = self.profile.locations.iter();
+        let ids: Vec<String> = ids.map(|it| format!("{} ", it.id)).collect();
+        let sets = self.profile.label_sets.ids();
+        let labels: Vec<String> = sets.map(|it| self.raw_label_lines(it)).collect();
         for sample in self.profile.samples.iter() {
-            self.push_sample(&mut out, sample);
+            for value in sample.values {
+                write!(text, " {value:>10}").ok();
+            }
+            text.push_str(": ");
+            for location in sample.stack {
+                text.push_str(&ids[location.index()]);
+            }
+            text.push('\n');
+            text.push_str(&labels[sample.labels.index()]);
+            out.write_all(text.as_bytes())?;
+            text.clear();
         }
-        out.push_str("Locations\n");
+        text.push_str("Locations\n");
         for id in self.profile.locations.ids() {
-            self.push_location(&mut out, id);
+            self.push_location(&mut text, id);
+            out.write_all(text.as_bytes())?;
+            text.clear();
         }
-        out.push_str("Mappings\n");
+        text.push_str("Mappings\n");
         for id in self.profile.mappings.ids() {
-            self.push_mapping(&mut out, id);
+            self.push_mapping(&mut text, id);
         }
-        out
+        out.write_all(text.as_bytes())
     }
 
     fn name(&self, id: StrId) -> std::borrow::Cow<'_, str> {
@@ -75,16 +93,10 @@ impl Report<'_> {
         writeln!(out, "{}", types.trim()).ok();
     }
 
-    fn push_sample(&self, out: &mut String, sample: Sample<'_>) {
-        for value in sample.values {
-            write!(out, " {value:>10}").ok();
-        }
-        out.push_str(": ");
-        for &location in sample.stack {
-            write!(out, "{} ", self.profile.locations[location].id).ok();
-        }
-        out.push('\n');
-        let labels = self.profile.label_sets.get(sample.labels);
+    /// Text labels, then numeric ones, a line each.
+    fn raw_label_lines(&self, labels: LabelSetId) -> String {
+        let mut out = String::new();
+        let labels = self.profile.label_sets.get(labels);
         for numeric in [false, true] {
             let of_kind: Vec<&Label> = labels.iter().filter(|it| it.is_num() == numeric).collect();
             if of_kind.is_empty() {
@@ -112,6 +124,7 @@ impl Report<'_> {
             texts.sort();
             writeln!(out, "                {}", texts.join(" ")).ok();
         }
+        out
     }
 
     fn push_location(&self, out: &mut String, id: LocationId) {

@@ -1,50 +1,70 @@
 //! `traces`: every sample's stack.
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
+use base::Idx;
 use profile::{Label, LabelValue, units};
 
 use super::Report;
 use crate::graph::{NodeTable, divide};
 
-const SEPARATOR: &str = "-----------+-------------------------------------------------------";
+const SEPARATOR: &str = "-----------+-------------------------------------------------------\n";
+
+/// The column of the value, in front of every name.
+const MARGIN: usize = 10;
 
 impl Report<'_> {
-    pub(super) fn traces(&mut self) -> String {
-        let mut out = self.profile_labels().join("\n");
-        out.push('\n');
+    pub(super) fn write_traces(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.profile_labels().join("\n"))?;
         let table = NodeTable::new(&mut self.profile, false, self.options.by_file);
-        let strings = &self.profile.strings;
-        let names: Vec<String> = table.infos.iter().map(|it| it.printable(strings)).collect();
+        // A location takes the same lines in every stack, but for the value in the first margin.
+        let locations = self.profile.locations.ids();
+        let lines: Vec<String> = locations
+            .map(|id| self.lines_of(table.of(id), &table))
+            .collect();
+        let mut labels: Vec<Option<String>> = vec![None; self.profile.label_sets.len()];
         for id in self.profile.samples.ids() {
             let sample = self.profile.samples.get(id);
-            if sample.stack.is_empty() {
+            let [leaf, callers @ ..] = sample.stack else {
                 continue;
-            }
-            writeln!(out, "{SEPARATOR}").ok();
-            self.push_labels(&mut out, self.profile.label_sets.get(sample.labels));
+            };
+            out.write_all(SEPARATOR.as_bytes())?;
+            let labels = labels[sample.labels.index()].get_or_insert_with(|| {
+                self.label_lines(self.profile.label_sets.get(sample.labels))
+            });
+            out.write_all(labels.as_bytes())?;
             let (value, divisor) = self.options.measure.of(&self.profile, id);
-            let mut value = self.format_value(divide(value, divisor));
-            for &location in sample.stack {
-                let nodes = table.of(location);
-                for (position, node) in nodes.iter().enumerate() {
-                    let inline = if position + 1 == nodes.len() {
-                        ""
-                    } else {
-                        " (inline)"
-                    };
-                    let name = &names[base::Idx::index(*node)];
-                    writeln!(out, "{value:>10}   {name}{inline}").ok();
-                    value.clear();
-                }
+            write!(
+                out,
+                "{:>MARGIN$}",
+                self.format_value(divide(value, divisor))
+            )?;
+            out.write_all(&lines[leaf.index()].as_bytes()[MARGIN..])?;
+            for caller in callers {
+                out.write_all(lines[caller.index()].as_bytes())?;
             }
         }
-        writeln!(out, "{SEPARATOR}").ok();
-        out
+        out.write_all(SEPARATOR.as_bytes())
+    }
+
+    /// A line for each of a location's nodes.
+    fn lines_of(&self, nodes: &[crate::graph::NodeId], table: &NodeTable) -> String {
+        let mut lines = String::new();
+        for (position, node) in nodes.iter().enumerate() {
+            let inline = if position + 1 == nodes.len() {
+                ""
+            } else {
+                " (inline)"
+            };
+            let name = table.infos[node.index()].printable(&self.profile.strings);
+            lines.push_str(&format!("{:>MARGIN$}   {name}{inline}\n", ""));
+        }
+        lines
     }
 
     /// A line per key: text labels, then numeric ones, each sorted.
-    fn push_labels(&self, out: &mut String, labels: &[Label]) {
+    fn label_lines(&self, labels: &[Label]) -> String {
+        let mut out = String::new();
         for numeric in [false, true] {
             let mut lines = Vec::new();
             let of_kind: Vec<&Label> = labels.iter().filter(|it| it.is_num() == numeric).collect();
@@ -62,5 +82,6 @@ impl Report<'_> {
             lines.sort();
             out.extend(lines);
         }
+        out
     }
 }

@@ -1,82 +1,105 @@
 //! Writing `profile.proto`, byte for byte as pprof does.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use base::Idx;
 
 use crate::labels::{LabelSetId, LabelValue};
-use crate::model::{Location, Profile, ValueType};
+use crate::model::{Location, Mapping, Profile, ValueType};
 use crate::strings::{StrId, Strings};
-use crate::wire::{put_bytes, put_int, put_nonzero, put_repeated};
+use crate::wire::{put_bytes, put_header, put_int, put_nonzero, put_repeated};
 
 /// The profile as an uncompressed message. Equal profiles give equal bytes, which are those
 /// pprof writes: the string table is in the order of first use, labels are sorted by key.
 pub fn encode(profile: &Profile) -> Vec<u8> {
-    let table = StringTable::of(profile);
     let mut out = Vec::new();
-    let mut message = Vec::new();
-    let mut put = |out: &mut Vec<u8>, number, write: &mut dyn FnMut(&mut Vec<u8>)| {
-        message.clear();
-        write(&mut message);
-        put_bytes(out, number, &message);
-    };
-
-    for &value_type in &profile.sample_types {
-        put(&mut out, 1, &mut |out| {
-            put_value_type(out, value_type, &table);
-        });
-    }
-    let labels = encoded_labels(profile, &table);
-    for sample in profile.samples.iter() {
-        put(&mut out, 2, &mut |out| {
-            let ids = sample.stack.iter().map(|&id| profile.locations[id].id);
-            put_repeated(out, 1, ids);
-            put_repeated(out, 2, sample.values.iter().map(|&value| value as u64));
-            out.extend_from_slice(&labels[sample.labels.index()]);
-        });
-    }
-    for mapping in &profile.mappings {
-        put(&mut out, 3, &mut |out| {
-            put_nonzero(out, 1, mapping.id);
-            put_nonzero(out, 2, mapping.start);
-            put_nonzero(out, 3, mapping.limit);
-            put_nonzero(out, 4, mapping.offset);
-            put_nonzero(out, 5, table.index(mapping.file));
-            put_nonzero(out, 6, table.index(mapping.build_id));
-            put_nonzero(out, 7, mapping.has_functions.into());
-            put_nonzero(out, 8, mapping.has_filenames.into());
-            put_nonzero(out, 9, mapping.has_line_numbers.into());
-            put_nonzero(out, 10, mapping.has_inline_frames.into());
-        });
-    }
-    let mut line = Vec::new();
-    for location in &profile.locations {
-        put(&mut out, 4, &mut |out| {
-            put_location(out, location, profile, &mut line);
-        });
-    }
-    for function in &profile.functions {
-        put(&mut out, 5, &mut |out| {
-            put_nonzero(out, 1, function.id);
-            put_nonzero(out, 2, table.index(function.name));
-            put_nonzero(out, 3, table.index(function.system_name));
-            put_nonzero(out, 4, table.index(function.filename));
-            put_nonzero(out, 5, function.start_line as u64);
-        });
-    }
-    for &id in &table.order {
-        put_bytes(&mut out, 6, profile.strings.get(id));
-    }
-    put_head(&mut out, profile, &table);
+    let written = write(profile, &mut out);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
     out
 }
 
 /// As [`encode`], compressed with gzip.
 pub fn encode_gzip(profile: &Profile) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    let written = encoder.write_all(&encode(profile));
+    let mut out = Vec::new();
+    let written = write_gzip(profile, &mut out);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
-    encoder.finish().unwrap_or_default()
+    out
+}
+
+/// As [`encode_gzip`], without holding the message or its compressed form in memory.
+pub fn write_gzip(profile: &Profile, out: &mut dyn Write) -> io::Result<()> {
+    let encoder = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+    let mut buffer = io::BufWriter::with_capacity(1 << 16, encoder);
+    write(profile, &mut buffer)?;
+    let encoder = buffer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    encoder.finish().map(drop)
+}
+
+/// Writes the message, one field after the other.
+fn write(profile: &Profile, out: &mut dyn Write) -> io::Result<()> {
+    let table = StringTable::of(profile);
+    let mut message = Vec::new();
+    let mut header = Vec::new();
+    let mut put = |number, fill: &mut dyn FnMut(&mut Vec<u8>)| {
+        message.clear();
+        fill(&mut message);
+        header.clear();
+        put_header(&mut header, number, message.len());
+        out.write_all(&header)?;
+        out.write_all(&message)
+    };
+
+    for &value_type in &profile.sample_types {
+        put(1, &mut |out| put_value_type(out, value_type, &table))?;
+    }
+    let labels = encoded_labels(profile, &table);
+    for sample in profile.samples.iter() {
+        put(2, &mut |out| {
+            let ids = sample.stack.iter().map(|&id| profile.locations[id].id);
+            put_repeated(out, 1, ids);
+            put_repeated(out, 2, sample.values.iter().map(|&value| value as u64));
+            out.extend_from_slice(&labels[sample.labels.index()]);
+        })?;
+    }
+    for mapping in &profile.mappings {
+        put(3, &mut |out| put_mapping(out, mapping, &table))?;
+    }
+    let mut line = Vec::new();
+    for location in &profile.locations {
+        put(4, &mut |out| {
+            put_location(out, location, profile, &mut line);
+        })?;
+    }
+    for function in &profile.functions {
+        put(5, &mut |out| {
+            put_nonzero(out, 1, function.id);
+            put_nonzero(out, 2, table.index(function.name));
+            put_nonzero(out, 3, table.index(function.system_name));
+            put_nonzero(out, 4, table.index(function.filename));
+            put_nonzero(out, 5, function.start_line as u64);
+        })?;
+    }
+    for &id in &table.order {
+        put(6, &mut |out| out.extend_from_slice(profile.strings.get(id)))?;
+    }
+    message.clear();
+    put_head(&mut message, profile, &table);
+    out.write_all(&message)
+}
+
+fn put_mapping(out: &mut Vec<u8>, mapping: &Mapping, table: &StringTable) {
+    put_nonzero(out, 1, mapping.id);
+    put_nonzero(out, 2, mapping.start);
+    put_nonzero(out, 3, mapping.limit);
+    put_nonzero(out, 4, mapping.offset);
+    put_nonzero(out, 5, table.index(mapping.file));
+    put_nonzero(out, 6, table.index(mapping.build_id));
+    put_nonzero(out, 7, mapping.has_functions.into());
+    put_nonzero(out, 8, mapping.has_filenames.into());
+    put_nonzero(out, 9, mapping.has_line_numbers.into());
+    put_nonzero(out, 10, mapping.has_inline_frames.into());
 }
 
 fn put_head(out: &mut Vec<u8>, profile: &Profile, table: &StringTable) {
