@@ -12,6 +12,7 @@ use base::system::HttpRequest;
 use profile::{DecodeError, Limits, Mapping, MappingId, Profile, StrId};
 
 use crate::command_line::Invocation;
+use crate::decode_ahead::DecodedAhead;
 use crate::error::Error;
 use crate::go_regexp::GoRegexp;
 use crate::locate::locate_binaries;
@@ -50,8 +51,10 @@ pub(crate) fn fetch(
     let problem = |what: &str, error: &dyn std::fmt::Display, end: &str| {
         Error::Fetch(format!("problem fetching {what} profiles: {error}{end}"))
     };
-    let source = fetch_group(&invocation.sources, invocation, system, objects, err);
-    let base = fetch_group(&invocation.bases, invocation, system, objects, err);
+    let mut ahead = decode_ahead(invocation, system);
+    let (sources, bases) = (&invocation.sources, &invocation.bases);
+    let source = fetch_group(sources, &mut ahead, invocation, system, objects, err);
+    let base = fetch_group(bases, &mut ahead, invocation, system, objects, err);
     let source = source.map_err(|error| problem("source", &error, ""))?;
     let base = base.map_err(|error| problem("base", &error, ","))?;
     let Some(own) = source.fetched else {
@@ -128,8 +131,26 @@ fn subtract(own: Fetched, base: Fetched, invocation: &Invocation) -> Result<Fetc
     })
 }
 
+fn decode_ahead(invocation: &Invocation, system: &dyn System) -> DecodedAhead {
+    if invocation.text_names {
+        return DecodedAhead::default();
+    }
+    let sources = invocation.sources.iter().chain(&invocation.bases);
+    let sources: Vec<&str> = sources.map(String::as_str).collect();
+    DecodedAhead::of(&sources, limits(invocation), system)
+}
+
+fn limits(invocation: &Invocation) -> Limits {
+    let mut limits = Limits::default();
+    if invocation.max_size > 0 {
+        limits.decompressed = invocation.max_size;
+    }
+    limits
+}
+
 fn fetch_group(
     sources: &[String],
+    ahead: &mut DecodedAhead,
     invocation: &Invocation,
     system: &dyn System,
     objects: &ObjectFiles,
@@ -139,7 +160,8 @@ fn fetch_group(
     let mut mapping_sources = Vec::new();
     let (mut is_remote, mut is_perf) = (false, false);
     for source in sources {
-        match fetch_one(source, invocation, system, objects, err) {
+        let decoded = ahead.take(source);
+        match fetch_one(source, decoded, invocation, system, objects, err) {
             Ok(fetched) => {
                 is_remote |= fetched.is_remote;
                 is_perf |= fetched.is_perf;
@@ -189,11 +211,21 @@ fn combine(
 
 fn fetch_one(
     source: &str,
+    decoded: Option<Profile>,
     invocation: &Invocation,
     system: &dyn System,
     objects: &ObjectFiles,
     err: &mut dyn Write,
 ) -> Result<Fetched, String> {
+    if let Some(mut profile) = decoded {
+        locate_binaries(&mut profile, invocation, system, objects, err);
+        return Ok(Fetched {
+            profile,
+            sources: MappingSources::new(),
+            is_remote: false,
+            is_perf: false,
+        });
+    }
     let file = Path::new(source);
     let (bytes, url) = match system.metadata(file) {
         Ok(metadata) if metadata.is_dir => {
@@ -212,10 +244,7 @@ fn fetch_one(
             None => return Err(format!("stat {source}: {}", io_reason(&error))),
         },
     };
-    let mut limits = Limits::default();
-    if invocation.max_size > 0 {
-        limits.decompressed = invocation.max_size;
-    }
+    let limits = limits(invocation);
     // What pprof cannot read may be a goroutine dump or folded stacks.
     let named = |error: DecodeError| match error {
         DecodeError::Parse(_) => profile::decode_named(&bytes, &limits).map_err(|_| error),

@@ -36,6 +36,7 @@
 mod command;
 mod command_line;
 mod config;
+mod decode_ahead;
 mod demangle;
 mod driver;
 mod error;

@@ -1,5 +1,7 @@
 //! From bytes of any known format to a profile.
 
+use std::sync::mpsc;
+
 use crate::error::{DecodeError, Limits};
 use crate::inflate::Inflate;
 use crate::legacy;
@@ -28,7 +30,8 @@ pub(crate) fn decode_with(
     }
     let scanned = match Inflate::open(bytes, limits)? {
         None => scan(bytes),
-        Some(mut inflate) => scan_pieces(&mut inflate)?,
+        Some(inflate) if bytes.len() >= MIN_AHEAD => scan_ahead(inflate)?,
+        Some(mut inflate) => scan_pieces(&mut |window| inflate.read_piece(window))?,
     };
     match scanned {
         Ok(profile) => Ok(profile),
@@ -54,16 +57,55 @@ fn scan(bytes: &[u8]) -> Result<Profile, Broken> {
     scan.finish()
 }
 
-/// Scans while inflating. The outer error is the compression's, which pprof reports first.
-fn scan_pieces(inflate: &mut Inflate<'_>) -> Result<Result<Profile, Broken>, DecodeError> {
+/// Smaller input is inflated before a thread for it would have started.
+const MIN_AHEAD: usize = 64 << 10;
+
+/// Pieces that may wait to be scanned.
+const PIECES_AHEAD: usize = 4;
+
+/// Inflates on a thread of its own, which is about as much work as scanning.
+fn scan_ahead(mut inflate: Inflate<'_>) -> Result<Result<Profile, Broken>, DecodeError> {
+    std::thread::scope(|scope| {
+        let (full, pieces) = mpsc::sync_channel(PIECES_AHEAD);
+        let (used, empty) = mpsc::channel::<Vec<u8>>();
+        let inflating = move || {
+            loop {
+                let mut piece = empty.try_recv().unwrap_or_default();
+                piece.clear();
+                let read = inflate.read_piece(&mut piece);
+                let is_last = !matches!(read, Ok(true));
+                // Nobody listens any more after an error.
+                if full.send(read.map(|_| piece)).is_err() || is_last {
+                    return;
+                }
+            }
+        };
+        let started = std::thread::Builder::new().spawn_scoped(scope, inflating);
+        started.map_err(|error| DecodeError::Decompress(format!("no thread: {error}")))?;
+        scan_pieces(&mut |window| {
+            // The thread ends with an error or an empty piece, so it is heard to its end.
+            let piece = pieces.recv().unwrap_or_else(|_| Ok(Vec::new()))?;
+            window.extend_from_slice(&piece);
+            let is_any = !piece.is_empty();
+            used.send(piece).ok();
+            Ok(is_any)
+        })
+    })
+}
+
+/// Scans while inflating; `read_piece` is [`Inflate::read_piece`]. The outer error is the
+/// compression's, which pprof reports first.
+fn scan_pieces(
+    read_piece: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool, DecodeError>,
+) -> Result<Result<Profile, Broken>, DecodeError> {
     let mut scan = Scan::default();
     let mut window = Vec::new();
-    while inflate.read_piece(&mut window)? {
+    while read_piece(&mut window)? {
         match scan.feed(&window) {
             Ok(used) => drop(window.drain(..used)),
             Err(broken) => {
                 window.clear();
-                while inflate.read_piece(&mut window)? {
+                while read_piece(&mut window)? {
                     window.clear();
                 }
                 return Ok(Err(broken));
@@ -80,7 +122,7 @@ fn scan_pieces(inflate: &mut Inflate<'_>) -> Result<Result<Profile, Broken>, Dec
 mod tests {
     use super::*;
     use crate::wire::{put_bytes, put_int};
-    use crate::{encode, encode_gzip};
+    use crate::{LabelSetId, encode, encode_gzip};
 
     /// A message of nested fields: `(number, integer)` or `(number, message)`.
     enum Node {
@@ -260,6 +302,33 @@ mod tests {
         )
         .unwrap_err();
         assert_eq!(err, DecodeError::TooLarge { limit: size - 1 });
+    }
+
+    #[test]
+    fn large_input_is_inflated_ahead_to_the_same_result() {
+        let mut profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+        let mut state = 1_u64;
+        for _ in 0..20_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let value = (state >> 8) as i64;
+            profile.samples.push(&[], &[value], LabelSetId::EMPTY);
+        }
+        let bytes = encode_gzip(&profile);
+        assert!(bytes.len() > 2 * MIN_AHEAD);
+        let again = decode(&bytes, &Limits::default()).unwrap();
+        assert_eq!(encode(&again), encode(&profile));
+        let cut = decode(&bytes[..bytes.len() - 1], &Limits::default()).unwrap_err();
+        assert_eq!(cut.to_string(), "decompressing profile: unexpected EOF");
+        let limit = encode(&profile).len() as u64 / 2;
+        let limits = Limits {
+            decompressed: limit,
+        };
+        assert_eq!(
+            decode(&bytes, &limits).unwrap_err(),
+            DecodeError::TooLarge { limit }
+        );
     }
 
     #[test]

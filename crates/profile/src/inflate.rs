@@ -9,7 +9,7 @@ const PIECE: usize = 128 << 10;
 
 /// The decompressed form of gzip (any number of members) or zstd input, as a stream.
 pub(crate) struct Inflate<'a> {
-    reader: Box<dyn Read + 'a>,
+    reader: Box<dyn Read + Send + 'a>,
     limits: Limits,
     total: u64,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Inflate<'a> {
 impl<'a> Inflate<'a> {
     /// `None` when `bytes` are not compressed.
     pub(crate) fn open(bytes: &'a [u8], limits: Limits) -> Result<Option<Self>, DecodeError> {
-        let reader: Box<dyn Read + 'a> = if bytes.starts_with(&[0x1f, 0x8b]) {
+        let reader: Box<dyn Read + Send + 'a> = if bytes.starts_with(&[0x1f, 0x8b]) {
             Box::new(flate2::bufread::MultiGzDecoder::new(bytes))
         } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             let reader = ruzstd::decoding::StreamingDecoder::new(bytes);
