@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use base::System as _;
 use base::system::Command;
 
+use super::profiles::{self, BIG, BIG2, HEAP, HUGE, Input, MID};
 use super::{Case, Entry, Limits, Setup};
 use crate::toolchain::with_go;
 
@@ -31,8 +32,53 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "pprof-top",
-        what: "decode and rank the same profile",
-        prepare: pprof_top,
+        what: "pprof -top of the same profile",
+        prepare: |setup| {
+            let limits = Limits {
+                cpu_ratio: Some(0.02),
+                wall_seconds: Some(0.4),
+                memory_mib: Some(150.0),
+                ..Limits::default()
+            };
+            pprof(setup, &["-top"], BIG, limits)
+        },
+    },
+    Entry {
+        name: "pprof-top-heap",
+        what: "pprof -top of a heap profile of 200,000 samples (18 MB, gzip)",
+        prepare: |setup| pprof(setup, &["-top"], HEAP, at_most(0.03)),
+    },
+    Entry {
+        name: "pprof-top-mid",
+        what: "pprof -top of a profile of 20,000 samples (2 MB, gzip)",
+        prepare: |setup| pprof(setup, &["-top"], MID, at_most(0.06)),
+    },
+    Entry {
+        name: "pprof-diff",
+        what: "pprof -top -diff_base of two profiles of 200,000 samples",
+        prepare: pprof_diff,
+    },
+    Entry {
+        name: "pprof-call-tree",
+        what: "pprof -dot -call_tree of a profile of 20,000 samples",
+        prepare: |setup| {
+            let flags = ["-dot", "-call_tree"];
+            let limits = Limits {
+                wall_seconds: Some(0.3),
+                ..at_most(0.03)
+            };
+            // The peer leaves the order of equal nodes to chance.
+            let case = pprof(setup, &flags, MID, limits)?;
+            Ok(Case {
+                same_output: false,
+                ..case
+            })
+        },
+    },
+    Entry {
+        name: "pprof-huge",
+        what: "pprof -top of a profile of a million samples (85 MB, gzip)",
+        prepare: pprof_huge,
     },
     Entry {
         name: "benchstat",
@@ -71,27 +117,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-/// As the generator takes it; the last word is the file's name.
-const BIG_PROFILE: &[&str] = &[
-    "-kind", "cpu", "-samples", "200000", "-depth", "50", "-funcs", "20000", "-seed", "1", "-o",
-];
-
-fn big_profile(setup: &Setup<'_>) -> anyhow::Result<PathBuf> {
-    let profile = setup.inputs.join("big.pb.gz");
-    if !setup.repo.system.is_file(&profile) {
-        let generator = shared(setup, "conformance/pprof/gen/bigprofile")?;
-        let make = Command::new(&setup.go)
-            .args(["run", "."])
-            .args(BIG_PROFILE.iter().copied())
-            .arg(&profile)
-            .current_dir(generator);
-        setup.repo.run(&with_go(setup.repo, &setup.go, make))?;
+/// Ours by the peer's CPU time, and no other limit.
+fn at_most(cpu_ratio: f64) -> Limits {
+    Limits {
+        cpu_ratio: Some(cpu_ratio),
+        ..Limits::default()
     }
-    Ok(profile)
 }
 
 fn profile_decode(setup: &Setup<'_>) -> anyhow::Result<Case> {
-    let profile = big_profile(setup)?;
+    let profile = profiles::make(setup, BIG)?;
     Ok(Case {
         ours: Command::new(example(setup, "profile", "decode")?).arg(profile),
         peer: None,
@@ -131,22 +166,56 @@ fn gc_log(setup: &Setup<'_>) -> anyhow::Result<Case> {
     })
 }
 
-fn pprof_top(setup: &Setup<'_>) -> anyhow::Result<Case> {
-    let profile = big_profile(setup)?;
-    let flags = ["-top", "-nodecount=50"];
-    let peer = Command::new(&setup.go)
-        .args(["tool", "pprof"])
-        .args(flags)
-        .arg(&profile);
+/// `goperf pprof` beside `go tool pprof`, which must say the same. On machines as different as ours
+/// the time that is asked for is that of a processor; `wall_seconds` counts waiting as well.
+fn pprof(setup: &Setup<'_>, flags: &[&str], input: Input, limits: Limits) -> anyhow::Result<Case> {
+    let profile = profiles::make(setup, input)?;
+    let [ours, peer] = pprof_commands(setup, flags, &profile);
     Ok(Case {
-        ours: Command::new(&setup.goperf)
-            .arg("pprof")
-            .args(flags)
-            .arg(&profile),
-        peer: Some(("go tool pprof", with_go(setup.repo, &setup.go, peer))),
+        ours,
+        peer: Some(("go tool pprof", peer)),
         same_output: true,
+        limits,
+    })
+}
+
+/// A profile's report made by us, and by our peer.
+pub(super) fn pprof_commands(
+    setup: &Setup<'_>,
+    flags: &[&str],
+    profile: &std::path::Path,
+) -> [Command; 2] {
+    let ours = Command::new(&setup.goperf).arg("pprof");
+    let peer = Command::new(&setup.go).args(["tool", "pprof"]);
+    let peer = with_go(setup.repo, &setup.go, peer);
+    [ours, peer].map(|command| {
+        // The binaries that the profiles speak of do not exist.
+        let command = command.arg("-symbolize=none").args(flags).arg(profile);
+        command.env("PPROF_BINARY_PATH", &setup.scratch)
+    })
+}
+
+fn pprof_diff(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let base = profiles::make(setup, BIG2)?;
+    let flag = format!("-diff_base={}", base.display());
+    let limits = Limits {
+        cpu_ratio: Some(0.03),
+        wall_seconds: Some(1.0),
+        ..Limits::default()
+    };
+    pprof(setup, &["-top", &flag], BIG, limits)
+}
+
+fn pprof_huge(setup: &Setup<'_>) -> anyhow::Result<Case> {
+    let profile = profiles::make(setup, HUGE)?;
+    let [ours, _] = pprof_commands(setup, &["-top"], &profile);
+    Ok(Case {
+        ours,
+        peer: None,
+        same_output: false,
         limits: Limits {
-            cpu_ratio: Some(0.25),
+            wall_seconds: Some(2.0),
+            memory_mib: Some(400.0),
             ..Limits::default()
         },
     })
@@ -214,7 +283,7 @@ fn check_std(setup: &Setup<'_>) -> Case {
 }
 
 /// An example program of one of our crates, which measures an engine without its command.
-fn example(setup: &Setup<'_>, package: &str, name: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn example(setup: &Setup<'_>, package: &str, name: &str) -> anyhow::Result<PathBuf> {
     let args = ["build", "--release", "-p", package, "--example", name];
     setup.repo.run(&setup.repo.cargo().args(args))?;
     Ok(setup

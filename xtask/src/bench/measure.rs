@@ -17,7 +17,11 @@ pub(super) struct Measurement {
     pub(super) cpu: f64,
     /// Peak, in bytes.
     pub(super) memory: f64,
-    pub(super) output: Vec<u8>,
+}
+
+/// What the last measured run wrote to its standard output.
+pub(super) fn last_output(setup: &Setup<'_>) -> anyhow::Result<Vec<u8>> {
+    Ok(setup.repo.system.read(&setup.scratch.join("output"))?)
 }
 
 /// Runs `command` once. Exit code 1 is an answer, as with findings.
@@ -46,7 +50,6 @@ pub(super) fn once(setup: &Setup<'_>, command: &Command) -> anyhow::Result<Measu
         wall: number("wall")?,
         cpu: number("cpu")?,
         memory: number("memory")?,
-        output: system.read(&out)?,
     })
 }
 
