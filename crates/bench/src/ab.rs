@@ -9,6 +9,7 @@
 pub mod attribution;
 mod commands;
 mod compare;
+mod counts;
 mod discover;
 mod lane;
 mod layout;
@@ -18,6 +19,7 @@ mod style;
 
 pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
+pub use counts::{Counter, INSTRUCTIONS, count, find_counter};
 pub use discover::discover;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};

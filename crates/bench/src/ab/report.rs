@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{AbOptions, Control, Decision, LayoutEffect, Series, Verdict};
+use super::{AbOptions, Control, Decision, INSTRUCTIONS, LayoutEffect, Series, Verdict};
 use crate::number::format_signed;
 use crate::unit::{Better, better_by_default, class_of, common_scale};
 
@@ -190,7 +190,11 @@ fn fields(verdict: &Verdict, all: &[Verdict]) -> [String; 7] {
         scaler.format(change.new),
         percent(change.ratio),
         interval,
-        format!("q={:.3} n={}", verdict.q, change.rounds),
+        if verdict.unit == INSTRUCTIONS {
+            format!("range n={}", change.rounds)
+        } else {
+            format!("q={:.3} n={}", verdict.q, change.rounds)
+        },
         word(verdict),
     ]
 }

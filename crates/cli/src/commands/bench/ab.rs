@@ -93,9 +93,24 @@ fn binaries(
     }
     warnings.extend(other_loops(&pairs, &series, context));
     refuse(args, &warnings)?;
-    let interrupted = measure(&pairs, &mut series, options, context, output)?;
+    let counter = match pairs.first().filter(|_| args.counts) {
+        Some(pair) => Some(counter(pair, context)?),
+        None => None,
+    };
+    let mut interrupted = measure(&pairs, &mut series, options, context, output)?;
 
-    let verdicts = ab::compare(&series, options);
+    let mut verdicts = ab::compare(&series, options);
+    if let Some(counter) = counter.filter(|_| !interrupted) {
+        interrupted = count(
+            &pairs,
+            &series,
+            counter,
+            options,
+            &mut verdicts,
+            context,
+            output,
+        )?;
+    }
     let causes = if args.no_why || interrupted {
         Vec::new()
     } else {
@@ -288,6 +303,54 @@ fn options(args: &AbArgs) -> anyhow::Result<AbOptions> {
     })
 }
 
+/// Who counts instructions on this machine.
+fn counter(pair: &ab::Pair, context: &Context) -> anyhow::Result<ab::Counter> {
+    let found = ab::find_counter(context.system, context.cancel, &pair.old[0])?;
+    found.context(
+        "--counts needs perf events (a processor that counts, and /proc/sys/kernel/perf_event_paranoid \
+         at 2 or less) or valgrind (apt install valgrind)",
+    )
+}
+
+/// Adds verdicts on instructions per operation; answers whether it was interrupted.
+fn count(
+    pairs: &[ab::Pair],
+    series: &[Series],
+    counter: ab::Counter,
+    options: &AbOptions,
+    verdicts: &mut Vec<Verdict>,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<bool> {
+    let open = |series: &&Series| series.failed.is_none() && !series.identical;
+    let todo: Vec<&Series> = series.iter().filter(open).collect();
+    let bar = progress::new_bar(output.progress, todo.len() as u64, "Counting");
+    for own in todo {
+        bar.set_message(own.name.clone());
+        let Some(pair) = pairs.iter().find(|pair| pair.package == own.package) else {
+            continue;
+        };
+        match ab::count(context.system, context.cancel, counter, pair, own, options) {
+            Ok(Some(verdict)) => verdicts.push(verdict),
+            Ok(None) => bar.suspend(|| {
+                let Series { package, name, .. } = own;
+                writeln!(
+                    output.err,
+                    "{package}.{name} cannot be counted by {}",
+                    counter.name()
+                )
+            })?,
+            Err(_) => {
+                bar.finish_and_clear();
+                return Ok(true);
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(false)
+}
+
 /// Runs the rounds with a bar; answers whether they were interrupted.
 fn measure(
     pairs: &[ab::Pair],
@@ -327,7 +390,12 @@ fn measure(
 
 fn is_worse(verdict: &Verdict) -> bool {
     let word = ab::word(verdict);
-    word == "slower" || word == "more" && matches!(verdict.unit.as_str(), "B/op" | "allocs/op")
+    word == "slower"
+        || word == "more"
+            && matches!(
+                verdict.unit.as_str(),
+                "B/op" | "allocs/op" | ab::INSTRUCTIONS
+            )
 }
 
 fn fails_on_new_side_only(series: &Series) -> bool {
