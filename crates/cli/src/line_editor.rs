@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use base::System;
-use pprof::LineSource;
-use rustyline::completion::Completer;
+use pprof::{Completer, Completion, LineSource};
+use rustyline::completion::{FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -53,8 +53,9 @@ impl LineSource for LineEditor {
         }
     }
 
-    fn set_words(&mut self, words: Vec<String>) {
-        self.editor.set_helper(Some(Words(words)));
+    fn set_completer(&mut self, completer: Completer) {
+        let files = FilenameCompleter::new();
+        self.editor.set_helper(Some(Words { completer, files }));
     }
 }
 
@@ -66,35 +67,44 @@ impl Drop for LineEditor {
     }
 }
 
-/// What can be completed, sorted.
-#[derive(Default)]
-struct Words(Vec<String>);
+/// What can be completed.
+struct Words {
+    completer: Completer,
+    files: FilenameCompleter,
+}
 
-impl Completer for Words {
-    type Candidate = String;
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            completer: Completer::default(),
+            files: FilenameCompleter::new(),
+        }
+    }
+}
+
+impl rustyline::completion::Completer for Words {
+    type Candidate = Pair;
 
     fn complete(
         &self,
         line: &str,
         position: usize,
         _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let typed = &line[..position];
-        let start = typed.rfind([' ', '=', '-']).map_or(0, |at| at + 1);
-        let word = &typed[start..];
-        // Commands by their start; functions by any part of their name.
-        let is_candidate = |it: &&String| {
-            it.starts_with(word) || (start > 0 && word.len() > 2 && it.contains(word))
-        };
-        Ok((
-            start,
-            self.0
-                .iter()
-                .filter(is_candidate)
-                .take(200)
-                .cloned()
-                .collect(),
-        ))
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        match self.completer.complete(&line[..position]) {
+            Completion::File(start) => {
+                let path = &line[start..position];
+                let (at, files) = self.files.complete_path(path, path.len())?;
+                Ok((start + at, files))
+            }
+            Completion::Words(start, words) => {
+                let pairs = words.into_iter().map(|word| Pair {
+                    display: word.shown,
+                    replacement: word.typed,
+                });
+                Ok((start, pairs.collect()))
+            }
+        }
     }
 }
 

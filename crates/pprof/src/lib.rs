@@ -64,5 +64,5 @@ pub use error::Error;
 pub use go_regexp::GoRegexp;
 pub use help::usage;
 pub use number::percentage;
-pub use repl::{LineSource, PlainLines, Request, parse_line};
+pub use repl::{Candidate, Completer, Completion, LineSource, PlainLines, Request, parse_line};
 pub use run::{Session, Sink, run};

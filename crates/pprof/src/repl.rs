@@ -2,12 +2,14 @@
 //!
 //! Source: google/pprof `internal/driver/interactive.go`.
 
+mod complete;
 mod line;
 
 use std::io::Write;
 
 use profile::Profile;
 
+pub use complete::{Candidate, Completer, Completion};
 pub use line::{Request, Sink, parse_line};
 
 use crate::config::{self, Config, FIELDS};
@@ -24,8 +26,8 @@ pub trait LineSource {
     /// does not show it by itself.
     fn read_line(&mut self, prompt: &str, out: &mut dyn Write) -> std::io::Result<Option<String>>;
 
-    /// Words to offer as completions, from now on.
-    fn set_words(&mut self, _words: Vec<String>) {}
+    /// What to complete lines with, from now on.
+    fn set_completer(&mut self, _completer: Completer) {}
 }
 
 /// Lines from a pipe or a file.
@@ -58,7 +60,7 @@ pub(crate) fn repl(
         compact_labels: true,
         ..config.clone()
     };
-    lines.set_words(words(profile));
+    lines.set_completer(Completer::new(profile));
     greet(profile, &config, session)?;
     while let Some(input) = lines.read_line("(pprof) ", session.out)? {
         for input in expand_shortcut(profile, input.trim()) {
@@ -96,21 +98,6 @@ pub(crate) fn repl(
 fn say(err: &mut dyn Write, text: &str) -> std::io::Result<()> {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     write!(err, "{text}{end}")
-}
-
-/// Everything one might want to complete.
-fn words(profile: &Profile) -> Vec<String> {
-    let mut words: Vec<String> = crate::command::COMMANDS
-        .iter()
-        .map(|it| it.name.to_owned())
-        .collect();
-    words.extend(FIELDS.iter().map(|it| format!("{}=", it.name)));
-    words.extend(["help", "options", "quit"].map(str::to_owned));
-    let functions = profile.functions.iter();
-    words.extend(functions.map(|it| profile.strings.text(it.name).into_owned()));
-    words.sort();
-    words.dedup();
-    words
 }
 
 fn greet(profile: &Profile, config: &Config, session: &mut Session<'_>) -> Result<(), Error> {

@@ -28,6 +28,9 @@ pub struct Request {
 /// Reads `command[N] [param] [N] [focus…] [-ignore…] [-cum] [> file | >> file | | program]`.
 /// `config` holds the options that the line does not set. The error is in pprof's words.
 pub fn parse_line(line: &str, config: &Config) -> Result<Request, String> {
+    if line.trim_end().ends_with(" |") {
+        return Err("unexpected end of line after |".to_owned());
+    }
     let (line, sink) = split_pipe(line);
     let mut tokens: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     if tokens.is_empty() {
@@ -184,6 +187,7 @@ mod tests {
             ("nodecount 3", "did you mean: nodecount=3"),
             ("nodecount", "did you mean: nodecount=<val>"),
             ("top >", "unexpected end of line after >"),
+            ("top |", "unexpected end of line after |"),
             ("", "unrecognized command: \"\""),
         ];
         for (line, expected) in cases {
