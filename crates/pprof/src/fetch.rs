@@ -169,6 +169,8 @@ fn fetch_group(
                 mapping_sources.push(fetched.sources);
             }
             Err(error) => {
+                // A server's own words may end their line.
+                let error = error.strip_suffix('\n').unwrap_or(&error);
                 writeln!(err, "{source}: {error}").ok();
             }
         }
@@ -327,7 +329,14 @@ pub(crate) fn send(request: &HttpRequest, system: &dyn System) -> Result<Vec<u8>
     } else {
         "Post"
     };
-    let failed = |error: std::io::Error| format!("{method} \"{}\": {error}", request.url);
+    let failed = |error: std::io::Error| {
+        let url = Url::parse(&request.url).unwrap_or_default();
+        format!(
+            "{method} \"{}\": {}",
+            url.without_password(),
+            network_reason(&error, &url)
+        )
+    };
     let mut response = client.send(request).map_err(failed)?;
     let header = |name: &str| response.header(name).unwrap_or_default().to_owned();
     let (is_pprof, kind) = (header("x-go-pprof"), header("content-type"));
@@ -343,6 +352,22 @@ pub(crate) fn send(request: &HttpRequest, system: &dyn System) -> Result<Vec<u8>
     }
     read.map_err(failed)?;
     Ok(body)
+}
+
+/// Why there is no answer, in the words of Go's HTTP client.
+fn network_reason(error: &std::io::Error, url: &Url) -> String {
+    use std::io::ErrorKind;
+    let host = url.host();
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::ConnectionRefused => format!("dial tcp {host}: connect: connection refused"),
+        ErrorKind::TimedOut => "net/http: timeout awaiting response headers".to_owned(),
+        _ if text.contains("failed to lookup") || text.contains("host not found") => {
+            let name = host.rsplit_once(':').map_or(host, |it| it.0);
+            format!("dial tcp: lookup {name}: no such host")
+        }
+        _ => text,
+    }
 }
 
 /// Notes the server of each mapping; mappings without a name get the URL as their file.

@@ -59,6 +59,26 @@ impl Url {
         })
     }
 
+    /// The host with its port, without the user.
+    pub(crate) fn host(&self) -> &str {
+        let after = self.authority.rsplit_once('@');
+        after.map_or(&self.authority, |it| it.1)
+    }
+
+    /// For messages.
+    pub(crate) fn without_password(&self) -> Self {
+        let user = self.authority.rsplit_once('@').map(|it| it.0);
+        let name = user.and_then(|it| it.split_once(':')).map(|it| it.0);
+        let authority = match name {
+            Some(name) => format!("{name}:***@{}", self.host()),
+            None => self.authority.clone(),
+        };
+        Self {
+            authority,
+            ..self.clone()
+        }
+    }
+
     /// The first value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let pairs = self.query.split('&').filter_map(|it| it.split_once('='));
@@ -121,6 +141,20 @@ mod tests {
         for (text, expected) in cases {
             let url = Url::of_source(text).map(|it| it.to_string());
             assert_eq!(url.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let cases = [
+            ("http://me:se%3Acret@h:1/p", "http://me:***@h:1/p", "h:1"),
+            ("http://me@h/", "http://me@h/", "h"),
+            ("http://h/%zz", "http://h/%zz", "h"),
+        ];
+        for (text, shown, host) in cases {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(url.without_password().to_string(), shown);
+            assert_eq!(url.host(), host);
         }
     }
 
