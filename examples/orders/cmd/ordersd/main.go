@@ -16,6 +16,7 @@ import (
 	"example.com/orders/internal/cache"
 	"example.com/orders/internal/httpapi"
 	"example.com/orders/internal/metrics"
+	"example.com/orders/internal/order"
 	"example.com/orders/internal/pricing"
 	"example.com/orders/internal/shipping"
 	"example.com/orders/internal/store"
@@ -26,13 +27,14 @@ func main() {
 	addr := flag.String("addr", "localhost:8080", "where to serve the API")
 	debug := flag.String("debug", "localhost:6060", "where to serve profiles; empty for nowhere")
 	flush := flag.Duration("flush", time.Minute, "how often to log the metrics")
+	slow := flag.Duration("slow-carrier", 0, "ask a carrier too that takes this long to answer")
 	flag.Parse()
-	if err := run(*addr, *debug, *flush); err != nil {
+	if err := run(*addr, *debug, *flush, *slow); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(addr, debug string, flush time.Duration) error {
+func run(addr, debug string, flush, slow time.Duration) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
@@ -42,7 +44,7 @@ func run(addr, debug string, flush time.Duration) error {
 	api := &httpapi.Server{
 		Store:   store.New(),
 		Engine:  newEngine(),
-		Board:   newBoard(),
+		Board:   newBoard(slow),
 		Pool:    pool,
 		Cache:   cache.New(1000, 10*time.Second),
 		Metrics: registry,
@@ -90,9 +92,25 @@ func newEngine() *pricing.Engine {
 	return engine
 }
 
-func newBoard() *shipping.Board {
-	return shipping.NewBoard(
+func newBoard(slow time.Duration) *shipping.Board {
+	carriers := []shipping.Carrier{
 		shipping.FlatRate{Name: "post", Base: 300, PerKilo: 50, Abroad: 900, Home: "DE", Days: 3},
 		shipping.FlatRate{Name: "courier", Base: 800, PerKilo: 20, Abroad: 100, Home: "DE", Days: 1},
-	)
+	}
+	if slow > 0 {
+		barge := shipping.FlatRate{Name: "barge", Base: 100, PerKilo: 5, Abroad: 300, Home: "DE", Days: 14}
+		carriers = append(carriers, delayed{barge, slow})
+	}
+	return shipping.NewBoard(carriers...)
+}
+
+// delayed is a carrier that thinks before it answers.
+type delayed struct {
+	shipping.Carrier
+	by time.Duration
+}
+
+func (d delayed) Quote(grams int, to order.Address) (shipping.Quote, error) {
+	time.Sleep(d.by)
+	return d.Carrier.Quote(grams, to)
 }
