@@ -49,7 +49,7 @@ pub enum ReadError {
 
 const MAX_CAUSES: usize = 8;
 /// A proto profile larger than this is no goroutine profile.
-const MAX_PROTO: u64 = 1 << 30;
+const MAX_PROTO: u64 = 256 << 20;
 
 /// Reads a dump, profile or log, gzipped or not. Text is streamed, a proto profile is held.
 pub fn read(input: &mut dyn Read, ownership: Ownership) -> Result<Snapshot, ReadError> {
@@ -114,6 +114,10 @@ fn read_plain(
     input: &mut dyn Read,
     ownership: Ownership,
 ) -> Result<Snapshot, ReadError> {
+    // No field of a profile has number 0, and what goes on for ever like that would be held.
+    if head.first() == Some(&0) {
+        return Err(ReadError::NotADump("it is binary".to_owned()));
+    }
     // Text holds no such bytes; the first fields of a profile do.
     let is_proto = head.iter().any(|byte| *byte < 9);
     let snapshot = if is_proto {
@@ -243,7 +247,11 @@ mod tests {
 
     #[test]
     fn what_is_no_dump_says_what_it_is() {
-        let cases: [(&[u8], &str); 4] = [
+        let cases: [(&[u8], &str); 5] = [
+            (
+                b"\0\0\0",
+                "neither a goroutine dump nor a profile: it is binary",
+            ),
             (b"", "neither a goroutine dump nor a profile: it is empty"),
             (
                 b"<!DOCTYPE html>\n<p>",

@@ -141,9 +141,9 @@ pub fn write_group(out: &mut String, group: &Group, options: &Options<'_>) {
 
 /// The lines below a group's first.
 pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
-    let source = |file: &str, number: u32| (options.source)(file, number);
+    let source = |file: &str, number: u32| (options.source)(file, number).map(|it| short(&it));
     if let Some(text) = group.place().and_then(|it| source(&it.file, it.line)) {
-        line(out, &format!("    > {}", text.trim()));
+        line(out, &format!("    > {text}"));
     }
     if let Some(created) = created(group) {
         line(out, &format!("    {created}"));
@@ -152,7 +152,7 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
         let place = group.place().map(|it| (&it.file, it.line));
         let by = by.filter(|it| place != Some((&it.file, it.line)));
         if let Some(text) = by.and_then(|it| source(&it.file, it.line)) {
-            line(out, &format!("    > {}", text.trim()));
+            line(out, &format!("    > {text}"));
         }
     }
     if let Some(known) = group.known {
@@ -163,6 +163,16 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
             out,
             &format!("    labels: {}", labels(group, options.label_values)),
         );
+    }
+}
+
+/// A line of source, as much as is needed to recognise it.
+fn short(text: &str) -> String {
+    const MAX: usize = 100;
+    let text = text.trim();
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -98,7 +98,7 @@ fn read(source: &str, args: &DumpArgs, context: &Context) -> anyhow::Result<Snap
 /// Every source's goroutines, one JSON value per source.
 fn raw(args: &DumpArgs, context: &Context, output: &mut Output) -> anyhow::Result<ExitStatus> {
     for source in &args.sources {
-        let mut input = fetch::open(source, &args.fetch, context.system)
+        let mut input = fetch::open_stacks(source, &args.fetch, context.system)
             .with_context(|| format!("failed to read {}", fetch::shown(source)))?;
         let mut content = profile::goroutine::Dump::default();
         profile::goroutine::read(&mut input, &mut |item| content.push(item))?;

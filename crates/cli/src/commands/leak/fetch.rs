@@ -62,12 +62,15 @@ pub(super) fn snapshot(
     system: &dyn System,
     ownership: Ownership,
 ) -> anyhow::Result<Snapshot> {
-    if let Some(url) = url_of(source, system)
-        && !names_a_profile(&url)
-    {
-        return live(&url, wanted, fetch, system, ownership);
-    }
-    Ok(dump::read(&mut open(source, fetch, system)?, ownership)?)
+    let Some(url) = url_of(source, system) else {
+        return Ok(dump::read(&mut open(source, fetch, system)?, ownership)?);
+    };
+    let snapshot = if names_a_profile(&url) {
+        open(source, fetch, system).and_then(|mut body| Ok(dump::read(&mut body, ownership)?))
+    } else {
+        live(&url, wanted, fetch, system, ownership)
+    };
+    snapshot.map_err(|error| in_words(error, fetch))
 }
 
 pub(super) fn open(
@@ -82,6 +85,33 @@ pub(super) fn open(
         return body(get(&url, fetch, system)?);
     }
     Ok(system.open(Path::new(source))?)
+}
+
+/// The client's word for an answer that took too long is `timeout: global`.
+pub(super) fn in_words(error: anyhow::Error, fetch: &FetchArgs) -> anyhow::Error {
+    if error
+        .chain()
+        .any(|it| it.to_string().starts_with("timeout: "))
+    {
+        let seconds = fetch.timeout.as_secs_f64();
+        return anyhow::anyhow!("the answer was not complete after {seconds} s (`--timeout`)");
+    }
+    error
+}
+
+/// As [`open`]; of a service, the stacks of all its goroutines.
+pub(super) fn open_stacks(
+    source: &str,
+    fetch: &FetchArgs,
+    system: &dyn System,
+) -> anyhow::Result<Box<dyn Read + Send>> {
+    match url_of(source, system) {
+        Some(url) if !names_a_profile(&url) => {
+            let base = project::record::target(&url)?.base;
+            body(get(&format!("{base}/goroutine?debug=2"), fetch, system)?)
+        }
+        _ => open(source, fetch, system),
+    }
 }
 
 fn names_a_profile(url: &str) -> bool {

@@ -114,7 +114,9 @@ fn look_at(target: &mut Target, seconds: f64, args: &WatchArgs, system: &dyn Sys
             target.error =
                 restarted.then(|| "most goroutines are gone: restarted? counting anew".to_owned());
         }
-        Err(error) => target.error = Some(format!("{error:#}")),
+        Err(error) => {
+            target.error = Some(format!("{:#}", fetch::in_words(error, &args.fetch)));
+        }
     }
 }
 
