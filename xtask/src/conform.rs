@@ -6,6 +6,7 @@
 
 mod gc_log;
 mod symbolize;
+mod type_errors;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -65,7 +66,7 @@ const PACKS: &[Pack] = &[
 ];
 
 /// Comparisons without recorded answers.
-const OTHERS: &[&str] = &[gc_log::NAME, symbolize::NAME];
+const OTHERS: &[&str] = &[gc_log::NAME, symbolize::NAME, type_errors::NAME];
 
 /// What became of a pack's cases.
 #[derive(PartialEq, Eq, Debug)]
@@ -125,6 +126,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
+    }
+    if wants(type_errors::NAME) && type_errors::run(repo, args.update)? {
+        worse.push(type_errors::NAME);
     }
     if wants(gc_log::NAME) && gc_log::run(repo, &args.go, args.update)? {
         worse.push(gc_log::NAME);
