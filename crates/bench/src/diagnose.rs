@@ -1,6 +1,9 @@
 //! What to look at in the results of a single run.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use profile::Profile;
 
 use crate::benchfmt::BenchmarkResult;
 use crate::stats::median;
@@ -72,6 +75,57 @@ fn remark(sample: &Sample) -> Option<Remark> {
         .or_else(|| costly(sample))?;
     Some(Remark {
         benchmark: sample.name.clone(),
+        what,
+        next,
+    })
+}
+
+/// What a CPU profile of a benchmark says it is bound by: the garbage collector, or one function.
+pub fn diagnose_profile(benchmark: &str, profile: &Profile) -> Option<Remark> {
+    const OF_COLLECTOR: [&str; 4] = [
+        "runtime.gcBgMarkWorker",
+        "runtime.gcAssistAlloc",
+        "runtime.bgsweep",
+        "runtime.bgscavenge",
+    ];
+    let index = profile.sample_index("cpu")?;
+    let (mut total, mut collecting) = (0, 0);
+    let mut flat: BTreeMap<String, i64> = BTreeMap::new();
+    for sample in profile.samples.ids() {
+        let value = *profile.samples.values(sample).get(index)?;
+        total += value;
+        let mut frames = profile
+            .frames(sample)
+            .map(|frame| profile.function_name(frame.function));
+        let Some(leaf) = frames.next() else { continue };
+        let collects = |name: &str| OF_COLLECTOR.iter().any(|own| name.starts_with(own));
+        if collects(&leaf) || frames.any(|name| collects(&name)) {
+            collecting += value;
+        } else {
+            *flat.entry(leaf.into_owned()).or_default() += value;
+        }
+    }
+    if total <= 0 {
+        return None;
+    }
+    let percent = |value: i64| 100.0 * value as f64 / total as f64;
+    let (name, most) = flat
+        .iter()
+        .max_by_key(|(name, value)| (**value, std::cmp::Reverse(*name)))?;
+    let (what, next) = if percent(collecting) >= 25.0 {
+        let what = format!(
+            "GC-bound: {:.0}% of CPU time collects garbage",
+            percent(collecting)
+        );
+        (what, "allocate less: see goperf check with --bench")
+    } else if percent(*most) >= 50.0 {
+        let what = format!("CPU-bound: {:.0}% of CPU time is in {name}", percent(*most));
+        (what, "see goperf pprof -list on its profile")
+    } else {
+        return None;
+    };
+    Some(Remark {
+        benchmark: benchmark.to_owned(),
         what,
         next,
     })
@@ -226,6 +280,44 @@ mod tests {
             .map(|remark| remark.what.clone())
             .collect();
         remarks.join("; ")
+    }
+
+    #[test]
+    fn a_profile_tells_what_binds() {
+        use profile::{LabelSetId, Line};
+        let said = |stacks: &[(&[&str], i64)]| {
+            let mut profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+            for (at, (stack, value)) in stacks.iter().enumerate() {
+                let mut locations = Vec::new();
+                for (depth, name) in stack.iter().enumerate() {
+                    let name = profile.strings.intern(name.as_bytes());
+                    let function = profile.add_function(name, name, 1);
+                    let (line, column) = (1, 0);
+                    let line = Line {
+                        function,
+                        line,
+                        column,
+                    };
+                    locations.push(profile.add_location((at * 9 + depth) as u64, None, &[line]));
+                }
+                profile
+                    .samples
+                    .push(&locations, &[*value], LabelSetId::EMPTY);
+            }
+            diagnose_profile("X", &profile).map(|remark| remark.what)
+        };
+        let work: (&[&str], i64) = (&["p.F", "p.BenchmarkX"], 6);
+        let collect: (&[&str], i64) = (&["runtime.scanobject", "runtime.gcBgMarkWorker"], 4);
+        let other: (&[&str], i64) = (&["p.G"], 6);
+        assert_eq!(
+            said(&[work, collect]).unwrap(),
+            "GC-bound: 40% of CPU time collects garbage"
+        );
+        assert_eq!(
+            said(&[work]).unwrap(),
+            "CPU-bound: 100% of CPU time is in p.F"
+        );
+        assert_eq!(said(&[work, other, (&["p.H"], 1)]), None);
     }
 
     #[test]

@@ -4,7 +4,11 @@
 //! and date as configuration, so that any tool of the format reads it, a repository can hold and merge
 //! it, and no database library has to be built for a few kilobytes a run.
 
+mod chart;
+
 use std::time::{Duration, SystemTime};
+
+pub use chart::{html, svg};
 
 use crate::benchfmt::{BenchmarkResult, Writer, read_all};
 use crate::change_points::{ChangeOptions, ChangePoint, change_points};

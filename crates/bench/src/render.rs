@@ -8,6 +8,7 @@ mod markdown;
 mod text;
 
 pub use csv::csv;
+pub(crate) use html::escape;
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;

@@ -56,6 +56,11 @@ pub enum Event<'a> {
         package: &'a str,
         result: &'a BenchmarkResult,
     },
+    /// A line of the benchmark format, as it stands in [`PackageRun::text`].
+    Line {
+        package: &'a str,
+        line: &'a str,
+    },
     /// A line that is no result.
     Output {
         package: &'a str,
@@ -142,6 +147,25 @@ pub fn with_benchmarks(
                 .any(|file| defines(&package.dir.join(file)))
         })
         .collect()
+}
+
+/// How many top-level benchmarks `-bench` selects in a binary; 0 where it cannot be asked.
+pub fn count_selected(
+    system: &dyn System,
+    cancel: &Cancellation,
+    binary: &TestBinary,
+    bench: &str,
+) -> usize {
+    // The list knows top-level names only.
+    let first = bench.split('/').next().unwrap_or(bench);
+    let command = Command::new(&binary.path)
+        .arg(format!("-test.list={first}"))
+        .current_dir(&binary.dir)
+        .timeout(Some(Duration::from_secs(10)));
+    let said = system.run(&command, cancel).map(|output| output.stdout);
+    let said = said.unwrap_or_default();
+    let lines = said.split(|byte| *byte == b'\n');
+    lines.filter(|line| line.starts_with(b"Benchmark")).count()
 }
 
 /// Runs the benchmarks of each binary in its package's folder and reports as it goes.

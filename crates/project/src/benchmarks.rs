@@ -43,7 +43,7 @@ pub(crate) fn run(
             RunEvent::Started { package } => events(Event::Doing { what: package }),
             RunEvent::Running { benchmark, .. } => events(Event::Doing { what: benchmark }),
             RunEvent::Finished(run) => events(Event::Step { what: &run.package }),
-            RunEvent::Result { .. } | RunEvent::Output { .. } => {}
+            RunEvent::Result { .. } | RunEvent::Line { .. } | RunEvent::Output { .. } => {}
         },
     )?;
     for run in &runs {

@@ -159,7 +159,7 @@ fn footer(table: &Table, class: UnitClass, notes: &mut Footnotes, out: &mut Stri
     out.push_str("</tr>\n");
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for rune in text.chars() {
         match rune {

@@ -102,6 +102,10 @@ impl<'a> Progress<'a> {
 
     /// A line of the benchmark format.
     fn line(&mut self, line: &str, on_event: &mut dyn FnMut(Event<'_>)) {
+        on_event(Event::Line {
+            package: self.package,
+            line,
+        });
         self.run.text.push_str(line);
         self.run.text.push('\n');
         if !line.starts_with("Benchmark") {

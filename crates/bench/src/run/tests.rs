@@ -30,6 +30,8 @@ fn story(output: ProcessOutput) -> String {
                 result.iterations,
                 result.value("sec/op").map(|value| value * 1e9)
             ),
+            // As in the text of the run.
+            Event::Line { .. } => Ok(()),
             Event::Output { line, .. } => writeln!(story, "output {line}"),
             Event::Finished(run) => writeln!(story, "finished {:?}", run.outcome),
         };

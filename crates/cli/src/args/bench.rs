@@ -35,6 +35,7 @@ Examples:
   goperf bench run ./...                            all benchmarks of the module
   goperf bench run ./store --bench Put --count 10 > new.txt
   goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
+  goperf bench run ./store --profile cpu,mem --profile-dir /tmp/p
 
 Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
 
@@ -63,6 +64,7 @@ const HISTORY_EXAMPLES: &str = "\
 Examples:
   goperf bench run ./... | goperf bench history add -
   goperf bench history show --bench Put
+  goperf bench history show --format html > benchmarks.html
   goperf bench history changes --unit allocs/op
 
 The store is a text file in the benchmark format that only grows.
@@ -104,9 +106,22 @@ pub(crate) struct RunArgs {
     /// Write the results to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Say what to look at in the results, on standard error
+    /// Say what to look at in the results, on standard error; with `--profile cpu` also what they are
+    /// bound by
     #[arg(long)]
     pub(crate) diagnose: bool,
+    /// Run each benchmark once more for a profile of its own, which leaves the results undisturbed
+    #[arg(long, value_name = "KIND,…", value_enum, value_delimiter = ',')]
+    pub(crate) profile: Vec<ProfileKind>,
+    /// Where profiles go: `PACKAGE.BENCHMARK.KIND.pprof`
+    #[arg(long, value_name = "DIR", default_value = "profiles")]
+    pub(crate) profile_dir: PathBuf,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ProfileKind {
+    Cpu,
+    Mem,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
@@ -257,7 +272,13 @@ pub(crate) enum HistoryCommand {
         commit: Option<String>,
     },
     /// Show each benchmark over time
-    Show(SeriesArgs),
+    Show {
+        #[command(flatten)]
+        series: SeriesArgs,
+        /// Bars in the terminal, a picture, or a page
+        #[arg(long, value_enum, default_value_t = HistoryFormat::Text)]
+        format: HistoryFormat,
+    },
     /// Find where benchmarks changed for good
     Changes {
         #[command(flatten)]
@@ -269,6 +290,14 @@ pub(crate) enum HistoryCommand {
         #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
         magnitude: f64,
     },
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum HistoryFormat {
+    Text,
+    Svg,
+    Html,
+    Json,
 }
 
 /// Which benchmarks of a store.

@@ -7,12 +7,12 @@ use anyhow::{Context as _, bail};
 use base::go_regexp;
 use base::system::{Command, ProcessOutput};
 use bench::benchfmt::read_all;
-use bench::change_points::{ChangeOptions, magnitude};
-use bench::history::{self, HistorySeries};
+use bench::change_points::{ChangeOptions, ChangePoint, magnitude};
+use bench::history::{self, HistoryPoint, HistorySeries};
 use bench::number::format_signed;
 use bench::unit::{class_of, scale};
 
-use crate::args::bench::{HistoryArgs, HistoryCommand, SeriesArgs};
+use crate::args::bench::{HistoryArgs, HistoryCommand, HistoryFormat, SeriesArgs};
 use crate::commands::Context;
 use crate::{ExitStatus, Output};
 
@@ -28,7 +28,9 @@ pub(super) fn run(
         HistoryCommand::Add { file, commit } => {
             add(&args.store, file, commit.as_deref(), context, output)
         }
-        HistoryCommand::Show(which) => show(&args.store, which, context, output),
+        HistoryCommand::Show { series, format } => {
+            show(&args.store, series, *format, context, output)
+        }
         HistoryCommand::Changes {
             series,
             p,
@@ -122,10 +124,31 @@ fn series(
 fn show(
     store: &Path,
     which: &SeriesArgs,
+    format: HistoryFormat,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let all = series(store, which, context, output)?;
+    let options = ChangeOptions::default();
+    match format {
+        HistoryFormat::Text => {}
+        HistoryFormat::Svg => {
+            output
+                .out
+                .write_all(history::svg(&all, &options).as_bytes())?;
+            return Ok(ExitStatus::Success);
+        }
+        HistoryFormat::Html => {
+            output
+                .out
+                .write_all(history::html(&all, &options).as_bytes())?;
+            return Ok(ExitStatus::Success);
+        }
+        HistoryFormat::Json => {
+            writeln!(output.out, "{:#}", json(&all, &options))?;
+            return Ok(ExitStatus::Success);
+        }
+    }
     let name_width = all.iter().map(|series| series.benchmark.chars().count());
     let name_width = name_width.max().unwrap_or_default();
     for series in &all {
@@ -150,6 +173,30 @@ fn show(
         )?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Every series with its points and change points.
+fn json(all: &[HistorySeries], options: &ChangeOptions) -> serde_json::Value {
+    let point = |point: &HistoryPoint| {
+        serde_json::json!({
+            "commit": point.commit, "recorded": point.recorded, "value": point.value
+        })
+    };
+    let change = |change: &ChangePoint| {
+        serde_json::json!({
+            "index": change.index, "before": change.before, "after": change.after, "p": change.p
+        })
+    };
+    let one = |series: &HistorySeries| {
+        let changes = history::changes(series, options);
+        serde_json::json!({
+            "benchmark": series.benchmark,
+            "unit": series.unit,
+            "points": series.points.iter().map(point).collect::<Vec<_>>(),
+            "changes": changes.iter().map(change).collect::<Vec<_>>(),
+        })
+    };
+    all.iter().map(one).collect()
 }
 
 fn changes(

@@ -1,15 +1,17 @@
 //! `goperf bench run`: benchmarks of many packages, each test binary built once.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use base::system::Command;
+use bench::benchfmt::Name;
 use bench::diagnose::diagnose;
 use bench::run::{Event, PackageRun, RunOptions, RunOutcome};
 use go_tool::{GoTool, ListOptions, TestBinary, TestBuild};
 use project::Workspace;
 
-use crate::args::bench::RunArgs;
+use crate::args::bench::{ProfileKind, RunArgs};
 use crate::commands::Context;
 use crate::{ExitStatus, Output, progress};
 
@@ -53,6 +55,9 @@ pub(super) fn run(
     sink.flush()?;
     let runs = measure(args, &binaries, context, &mut sink)?;
     let failed = report(&runs, args.diagnose, sink.output)?;
+    if !args.profile.is_empty() {
+        profiles(args, &binaries, &runs, &current, context, sink.output)?;
+    }
     if runs.iter().all(|run| run.results.is_empty()) {
         bail!("no benchmark matched `{}`", args.benchmarks.bench);
     }
@@ -151,7 +156,15 @@ fn measure(
         timeout: Some(args.benchmarks.timeout),
         ..RunOptions::default()
     };
-    let bar = progress::new_bar(sink.output.progress, binaries.len() as u64, "Running");
+    let bench = &options.bench;
+    let count = |binary| bench::run::count_selected(context.system, context.cancel, binary, bench);
+    let total: usize = if sink.output.progress {
+        binaries.iter().map(count).sum()
+    } else {
+        0
+    };
+    let bar = progress::new_bar(sink.output.progress, total as u64, "Running");
+    let mut begun = BTreeSet::new();
     let mut written = Ok(());
     let runs = bench::run::run(
         context.system,
@@ -160,20 +173,98 @@ fn measure(
         &options,
         &mut |event| match event {
             Event::Started { package } => bar.set_message(package.to_owned()),
-            Event::Running { benchmark, .. } => bar.set_message(benchmark.to_owned()),
-            Event::Finished(run) => {
-                bar.inc(1);
-                sink.text.push_str(&run.text);
+            Event::Running { package, benchmark } => {
+                let top = benchmark.split(['/', '-']).next().unwrap_or(benchmark);
+                begun.insert(format!("{package}.{top}"));
+                bar.set_position(begun.len() as u64 - 1);
+                bar.set_message(benchmark.to_owned());
+            }
+            Event::Line { line, .. } => {
+                sink.text.extend([line, "\n"]);
                 if written.is_ok() {
-                    written = sink.flush();
+                    written = bar.suspend(|| sink.flush());
                 }
             }
-            Event::Result { .. } | Event::Output { .. } => {}
+            Event::Result { .. } | Event::Output { .. } | Event::Finished(_) => {}
         },
     );
     bar.finish_and_clear();
     written?;
     Ok(runs?)
+}
+
+/// Runs each benchmark again for its profiles, and says what binds it if asked to diagnose.
+fn profiles(
+    args: &RunArgs,
+    binaries: &[TestBinary],
+    runs: &[PackageRun],
+    current: &Path,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let folder = current.join(&args.profile_dir);
+    let failed = || format!("failed to write {}", folder.display());
+    context
+        .system
+        .create_dir_all(&folder)
+        .with_context(failed)?;
+    let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for run in runs {
+        let plain = |name| Name(name).split_gomaxprocs().0;
+        names.extend(
+            run.results
+                .iter()
+                .map(|result| (run.package.as_str(), plain(&result.name))),
+        );
+    }
+    let bar = progress::new_bar(output.progress, names.len() as u64, "Profiling");
+    for (package, name) in names {
+        bar.set_message(name.to_owned());
+        let Some(binary) = binaries.iter().find(|binary| binary.package == package) else {
+            continue;
+        };
+        let options = RunOptions {
+            bench: bench::ab::exactly(name),
+            benchtime: Some(args.benchtime.clone()),
+            timeout: Some(args.benchmarks.timeout),
+            cpu_profile: args.profile.contains(&ProfileKind::Cpu),
+            mem_profile: args.profile.contains(&ProfileKind::Mem),
+            ..RunOptions::default()
+        };
+        let binary = std::slice::from_ref(binary);
+        let done = bench::run::run(
+            context.system,
+            context.cancel,
+            binary,
+            &options,
+            &mut |_| {},
+        )?;
+        for run in done {
+            for (kind, bytes) in [("cpu", &run.cpu_profile), ("mem", &run.mem_profile)] {
+                let Some(bytes) = bytes else { continue };
+                let file = format!("{package}.{name}.{kind}.pprof").replace(['/', '\\', ':'], "_");
+                context
+                    .system
+                    .write(&folder.join(file), bytes)
+                    .with_context(failed)?;
+            }
+            let decode = |bytes: &Vec<u8>| profile::decode(bytes, &profile::Limits::default()).ok();
+            let profile = run
+                .cpu_profile
+                .as_ref()
+                .filter(|_| args.diagnose)
+                .and_then(decode);
+            let remark = profile.and_then(|profile| {
+                bench::diagnose::diagnose_profile(&format!("{package}.{name}"), &profile)
+            });
+            if let Some(remark) = remark {
+                bar.suspend(|| writeln!(output.err, "{remark}"))?;
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// Says what failed; answers whether anything did.
