@@ -225,3 +225,16 @@ fn deep_nesting_is_an_error_and_no_crash() {
     let checked = check(&deep);
     let _ = checked.problems.len();
 }
+
+#[test]
+fn each_type_is_looked_into_once() {
+    // Sixty types that hold the next one twice: 2^60 ways to the last.
+    let types: Vec<String> = (0..60)
+        .map(|n| format!("type T{n} struct{{ a, b T{} }}", n + 1))
+        .collect();
+    let source = format!(
+        "package p\n{}\ntype T60 struct{{ p *T0 }}\n",
+        types.join("\n")
+    );
+    assert_eq!(problems(&source), "");
+}

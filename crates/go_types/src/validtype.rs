@@ -70,15 +70,8 @@ impl Checker<'_> {
             return true;
         }
         let origin = self.store.origin(id);
-        let nested = nest.clone();
-        if nested.into_iter().any(|other| {
-            let other = self.store.named(other).typ;
-            self.store.identical(other, typ)
-        }) {
-            let first = path.iter().position(|other| {
-                let other = self.store.named(*other).typ;
-                self.store.identical(other, typ)
-            });
+        if nest.iter().any(|outer| self.is_same(*outer, id)) {
+            let first = path.iter().position(|outer| self.is_same(*outer, id));
             let cycle: Vec<ObjId> = path[first.unwrap_or(0)..]
                 .iter()
                 .map(|id| self.store.named(*id).obj)
@@ -96,10 +89,20 @@ impl Checker<'_> {
         let valid = self.valid_type(rhs, nest, path);
         nest.pop();
         path.pop();
-        if valid && nest.is_empty() {
+        // A type without parameters is what it is wherever it stands.
+        if valid && (nest.is_empty() || self.store.named(origin).tparams.is_empty()) {
             self.valid_types.insert(typ);
         }
         valid
+    }
+
+    fn is_same(&mut self, outer: NamedId, id: NamedId) -> bool {
+        let (outer, named) = (self.store.named(outer), self.store.named(id));
+        if outer.obj != named.obj {
+            return false;
+        }
+        let (outer, typ) = (outer.typ, named.typ);
+        self.store.identical(outer, typ)
     }
 
     /// What a type parameter of the innermost instance stands for is a part of what is around it.
