@@ -1,5 +1,7 @@
 //! Samples as columns: values, stacks and labels side by side.
 
+use std::sync::Arc;
+
 use base::Idx;
 
 use crate::Span;
@@ -24,13 +26,14 @@ pub struct Sample<'a> {
 /// All samples of a profile.
 ///
 /// Each has as many values as the profile has sample types, a stack that is a slice of one
-/// shared array (so that cutting it costs nothing), and the id of its labels.
+/// shared array (so that cutting it costs nothing), and the id of its labels. Clones share that
+/// array, which is most of a profile, until one of them changes it.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     n_values: usize,
     values: Vec<i64>,
     stacks: Vec<Span>,
-    locations: Vec<LocationId>,
+    locations: Arc<Vec<LocationId>>,
     labels: Vec<LabelSetId>,
 }
 
@@ -97,9 +100,10 @@ impl Samples {
     pub fn push(&mut self, stack: &[LocationId], values: &[i64], labels: LabelSetId) -> SampleId {
         debug_assert_eq!(values.len(), self.n_values);
         let id = SampleId::from_index(self.stacks.len());
-        let start = self.locations.len();
-        self.locations.extend_from_slice(stack);
-        self.stacks.push(Span::new(start, self.locations.len()));
+        let locations = Arc::make_mut(&mut self.locations);
+        let start = locations.len();
+        locations.extend_from_slice(stack);
+        self.stacks.push(Span::new(start, locations.len()));
         self.values.extend(values.iter().take(self.n_values));
         self.values.resize(self.stacks.len() * self.n_values, 0);
         self.labels.push(labels);
@@ -117,20 +121,21 @@ impl Samples {
         let span = self.stacks[id.index()];
         let range = span.slice(position..usize::MAX).range();
         if !range.is_empty() {
-            self.locations[range].rotate_left(1);
+            Arc::make_mut(&mut self.locations)[range].rotate_left(1);
             self.stacks[id.index()] = span.slice(0..span.len() - 1);
         }
     }
 
     /// Removes from every stack the locations for which `keep` is false.
     pub fn retain_locations(&mut self, keep: impl Fn(LocationId) -> bool) {
+        let locations = Arc::make_mut(&mut self.locations);
         for span in &mut self.stacks {
             let range = span.range();
             let mut end = range.start;
             for position in range.clone() {
-                let location = self.locations[position];
+                let location = locations[position];
                 if keep(location) {
-                    self.locations[end] = location;
+                    locations[end] = location;
                     end += 1;
                 }
             }
@@ -184,7 +189,7 @@ impl Samples {
             n_values,
             values,
             stacks,
-            locations,
+            locations: Arc::new(locations),
             labels,
         }
     }
