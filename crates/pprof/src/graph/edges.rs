@@ -67,10 +67,11 @@ pub(crate) fn collect_heavy_edges(
     cutoff: i64,
 ) -> Vec<Edge> {
     let calls = Calls::new(profile, table, measure, kept, wanted);
-    if profile.samples.len() < MIN_SAMPLES_TO_WEIGH || cutoff <= 0 {
+    let cutoff = cutoff.unsigned_abs();
+    if profile.samples.len() < MIN_SAMPLES_TO_WEIGH || calls.mean_bucket() >= cutoff {
         return sum_edges(&calls, &|_| true);
     }
-    let heavy = heavy_buckets(&calls, cutoff.unsigned_abs());
+    let heavy = heavy_buckets(&calls, cutoff);
     sum_edges(&calls, &|key| heavy[bucket_of(key)])
 }
 
@@ -153,6 +154,18 @@ impl<'a> Calls<'a> {
             calls.ends_residual.push(residual);
         }
         calls
+    }
+
+    /// About what a bucket weighs: hardly any is light if that is more than the cut-off, as where
+    /// a difference is small beside what it is the difference of.
+    fn mean_bucket(&self) -> u64 {
+        let samples = &self.profile.samples;
+        let mass = samples.ids().fold(0_u64, |mass, sample| {
+            let (weight, _) = self.measure.of(self.profile, sample);
+            let depth = samples.stack(sample).len() as u64;
+            mass.saturating_add(weight.unsigned_abs().saturating_mul(depth))
+        });
+        mass / N_BUCKETS as u64
     }
 
     /// The samples that have a value, with value and divisor.
