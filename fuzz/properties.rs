@@ -38,6 +38,10 @@ pub(crate) const TARGETS: &[Target] = &[
         check: goroutine_dump,
     },
     Target {
+        name: "demangle",
+        check: demangle,
+    },
+    Target {
         name: "pprof_shell",
         check: pprof_shell,
     },
@@ -218,6 +222,7 @@ pub(crate) fn pprof_shell(data: &[u8]) {
     let Ok(invocation) = invocation else {
         panic!("the command line is refused");
     };
+    complete_everywhere(data);
     let mut session = pprof::Session::new(&system, &mut out, &mut err, false);
     let ran = pprof::run(&invocation, &mut pprof::PlainLines(data), &mut session);
     assert!(ran.is_ok(), "the shell ends with an error");
@@ -242,5 +247,35 @@ pub(crate) fn pclntab(data: &[u8]) {
             !table.calls(&func, func.entry).is_empty(),
             "no call at a function's entry"
         );
+    }
+}
+
+/// At every place of a line something can be asked for, and it stands within the line.
+fn complete_everywhere(data: &[u8]) {
+    let completer = pprof::Completer::default();
+    for line in String::from_utf8_lossy(data).lines().take(20) {
+        for (at, _) in line.char_indices().take(100) {
+            let typed = &line[..at];
+            let (pprof::Completion::Words(start, _) | pprof::Completion::File(start)) =
+                completer.complete(typed);
+            assert!(
+                typed.is_char_boundary(start),
+                "completed from within a character"
+            );
+        }
+    }
+}
+
+/// A name is written out at every level, and not at length without end.
+pub(crate) fn demangle(data: &[u8]) {
+    use objfile::demangle::{Level, function_name};
+    for name in String::from_utf8_lossy(data).lines() {
+        for level in [Level::None, Level::Simple, Level::Templates, Level::Full] {
+            let shown = function_name(name, level);
+            assert!(
+                shown.len() <= (1 << 17) + name.len() * 2,
+                "a name grows without end"
+            );
+        }
     }
 }

@@ -86,7 +86,8 @@ impl Completer {
             };
             return words_from(start, value, words.into_iter());
         }
-        let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let last = typed.split(char::is_whitespace).next_back();
+        let start = typed.len() - last.map_or(0, str::len);
         let word = &typed[start..];
         let mut before = typed[..start].split_whitespace();
         match before.next() {
@@ -213,6 +214,8 @@ mod tests {
             ("help pe", "help …peek"),
             ("help focu", "help …focus"),
             ("quit x", "quit …"),
+            // A blank of several bytes.
+            ("list\u{3000}main.f", "list\u{3000}…main.fib"),
         ];
         for (typed, expected) in cases {
             assert_eq!(completed(typed), expected, "{typed}");
