@@ -83,7 +83,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "benchstat",
         what: "compare two files of 2,000 benchmarks with 20 runs each",
-        prepare: benchstat,
+        prepare: |setup| benchstat(setup, "2000", 1.0 / 12.0, 40.0),
+    },
+    Entry {
+        name: "benchstat-large",
+        what: "compare two files of 20,000 benchmarks with 20 runs each",
+        prepare: |setup| benchstat(setup, "20000", 1.0 / 15.0, 100.0),
     },
     Entry {
         name: "check-warm",
@@ -221,15 +226,20 @@ fn pprof_huge(setup: &Setup<'_>) -> anyhow::Result<Case> {
     })
 }
 
-fn benchstat(setup: &Setup<'_>) -> anyhow::Result<Case> {
-    let folder = setup.inputs.join("benchstat");
+fn benchstat(
+    setup: &Setup<'_>,
+    benchmarks: &str,
+    cpu_ratio: f64,
+    memory_mib: f64,
+) -> anyhow::Result<Case> {
+    let folder = setup.inputs.join(format!("benchstat-{benchmarks}"));
     let files = ["old.txt", "new.txt"].map(|name| folder.join(name));
     if !files.iter().all(|file| setup.repo.system.is_file(file)) {
         setup.repo.system.create_dir_all(&folder)?;
         let generator = shared(setup, "conformance/benchstat/gen.py")?;
         let make = Command::new("python3")
             .arg(generator)
-            .arg("--out")
+            .args(["--benchmarks", benchmarks, "--out"])
             .arg(&folder);
         setup.repo.run(&make)?;
     }
@@ -246,7 +256,8 @@ fn benchstat(setup: &Setup<'_>) -> anyhow::Result<Case> {
         peer: Some(("benchstat", Command::new(peer).args(&files))),
         same_output: true,
         limits: Limits {
-            cpu_ratio: Some(0.5),
+            cpu_ratio: Some(cpu_ratio),
+            memory_mib: Some(memory_mib),
             ..Limits::default()
         },
     })
