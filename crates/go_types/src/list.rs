@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-/// A run of `T` in its [`Pool`]. Two lists are equal if they are the same run.
+/// A run of `T` in its `Pool`. Two lists are equal if they are the same run.
 pub struct List<T> {
     start: u32,
     len: u32,
