@@ -175,7 +175,7 @@ fn gc_log(setup: &Setup<'_>) -> anyhow::Result<Case> {
 /// the time that is asked for is that of a processor; `wall_seconds` counts waiting as well.
 fn pprof(setup: &Setup<'_>, flags: &[&str], input: Input, limits: Limits) -> anyhow::Result<Case> {
     let profile = profiles::make(setup, input)?;
-    let [ours, peer] = pprof_commands(setup, flags, &profile);
+    let [ours, peer] = pprof_commands(setup, flags, &profile)?;
     Ok(Case {
         ours,
         peer: Some(("go tool pprof", peer)),
@@ -189,15 +189,17 @@ pub(super) fn pprof_commands(
     setup: &Setup<'_>,
     flags: &[&str],
     profile: &std::path::Path,
-) -> [Command; 2] {
+) -> anyhow::Result<[Command; 2]> {
     let ours = Command::new(&setup.goperf).arg("pprof");
-    let peer = Command::new(&setup.go).args(["tool", "pprof"]);
-    let peer = with_go(setup.repo, &setup.go, peer);
-    [ours, peer].map(|command| {
+    // The program itself: what `go tool` starts is not counted in the memory of the go command.
+    let path = Command::new(&setup.go).args(["tool", "-n", "pprof"]);
+    let path = (setup.repo).output(&with_go(setup.repo, &setup.go, path))?;
+    let peer = with_go(setup.repo, &setup.go, Command::new(path.trim()));
+    Ok([ours, peer].map(|command| {
         // The binaries that the profiles speak of do not exist.
         let command = command.arg("-symbolize=none").args(flags).arg(profile);
         command.env("PPROF_BINARY_PATH", &setup.scratch)
-    })
+    }))
 }
 
 fn pprof_diff(setup: &Setup<'_>) -> anyhow::Result<Case> {
@@ -213,7 +215,7 @@ fn pprof_diff(setup: &Setup<'_>) -> anyhow::Result<Case> {
 
 fn pprof_huge(setup: &Setup<'_>) -> anyhow::Result<Case> {
     let profile = profiles::make(setup, HUGE)?;
-    let [ours, _] = pprof_commands(setup, &["-top"], &profile);
+    let [ours, _] = pprof_commands(setup, &["-top"], &profile)?;
     Ok(Case {
         ours,
         peer: None,

@@ -86,7 +86,7 @@ fn row(
     has_peer: bool,
     rounds: u32,
 ) -> anyhow::Result<String> {
-    let [ours, peer] = pprof_commands(setup, flags, file);
+    let [ours, peer] = pprof_commands(setup, flags, file)?;
     let ours = Cost::of(setup, &ours, rounds)?;
     let label = flags.join(" ");
     // The base's path is the machine's own.
@@ -110,7 +110,7 @@ fn growth(setup: &Setup<'_>, rounds: u32) -> anyhow::Result<String> {
             .to_owned();
     for input in [PART, BIG, HUGE] {
         let file = profiles::make(setup, input)?;
-        let [ours, _] = pprof_commands(setup, &["-top"], &file);
+        let [ours, _] = pprof_commands(setup, &["-top"], &file)?;
         let cost = Cost::of(setup, &ours, rounds)?;
         let frames = frames_of(input);
         let nanos = cost.cpu / frames * 1e9;
