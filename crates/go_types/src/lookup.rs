@@ -34,12 +34,12 @@ impl Lookup {
 }
 
 /// A type whose members are looked at, some embedded fields deep.
-struct Embedded {
-    typ: TypeId,
-    path: Vec<u32>,
-    indirect: bool,
+pub(crate) struct Embedded {
+    pub(crate) typ: TypeId,
+    pub(crate) path: Vec<u32>,
+    pub(crate) indirect: bool,
     /// Met more than once at this depth.
-    multiple: bool,
+    pub(crate) multiple: bool,
 }
 
 /// Deeper embedding is not looked at.
@@ -179,7 +179,7 @@ impl Store {
     }
 
     /// Makes types met several times one entry.
-    fn consolidate(&mut self, list: Vec<Embedded>) -> Vec<Embedded> {
+    pub(crate) fn consolidate(&mut self, list: Vec<Embedded>) -> Vec<Embedded> {
         let mut unique: Vec<Embedded> = Vec::with_capacity(list.len());
         for embedded in list {
             let same = unique.iter().position(|other| {

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::lookup::Embedded;
 use crate::{Name, ObjId, PkgId, Store, Struct, TypeId, TypeKind};
 
 /// A method in the method set of a type.
@@ -12,13 +13,6 @@ pub struct Method {
     pub index: Vec<u32>,
     /// A pointer was followed on the way.
     pub indirect: bool,
-}
-
-struct Embedded {
-    typ: TypeId,
-    path: Vec<u32>,
-    indirect: bool,
-    multiple: bool,
 }
 
 /// Name, and package if unexported.
@@ -74,7 +68,7 @@ impl Store {
                 };
                 entries.entry(key).or_insert(entry);
             }
-            current = self.consolidate_embedded(next);
+            current = self.consolidate(next);
         }
         let mut methods: Vec<Method> = (entries.into_values())
             .filter_map(|entry| match entry {
@@ -159,20 +153,6 @@ impl Store {
         (level.entry((object.name, pkg)))
             .and_modify(|entry| *entry = Entry::Other)
             .or_insert(entry);
-    }
-
-    fn consolidate_embedded(&mut self, list: Vec<Embedded>) -> Vec<Embedded> {
-        let mut unique: Vec<Embedded> = Vec::with_capacity(list.len());
-        for embedded in list {
-            let same = unique.iter().position(|other| {
-                other.typ == embedded.typ || self.identical(other.typ, embedded.typ)
-            });
-            match same {
-                Some(index) => unique[index].multiple = true,
-                None => unique.push(embedded),
-            }
-        }
-        unique
     }
 }
 

@@ -68,22 +68,7 @@ pub fn shift(differences: &[f64], confidence: f64) -> Shift {
     }
     averages.sort_by(f64::total_cmp);
     let skip = averages_below(differences.len(), (1.0 - confidence) / 2.0);
-    let bounds = skip.and_then(|skip| {
-        let high = averages.len().checked_sub(1 + skip)?;
-        Some((*averages.get(skip)?, *averages.get(high)?))
-    });
-    let (low, high) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-    let middle = averages.len() / 2;
-    let estimate = match averages.len() {
-        0 => f64::NAN,
-        len if len % 2 == 1 => averages[middle],
-        _ => f64::midpoint(averages[middle - 1], averages[middle]),
-    };
-    Shift {
-        estimate,
-        low,
-        high,
-    }
+    middle_and_bounds(&averages, skip, f64::NEG_INFINITY)
 }
 
 /// The ratio of two samples' values with its interval: the median of all ratios between them, and the
@@ -103,16 +88,22 @@ pub fn two_sample_shift(
         .collect();
     ratios.sort_by(f64::total_cmp);
     let skip = comparer.outside(old.len(), new.len(), (1.0 - confidence) / 2.0);
+    middle_and_bounds(&ratios, skip, 0.0)
+}
+
+/// The median of sorted values, and those that leave `skip` outside on each side; without them from
+/// `least` to infinity.
+fn middle_and_bounds(sorted: &[f64], skip: Option<usize>, least: f64) -> Shift {
     let bounds = skip.and_then(|skip| {
-        let high = ratios.len().checked_sub(1 + skip)?;
-        Some((*ratios.get(skip)?, *ratios.get(high)?))
+        let high = sorted.len().checked_sub(1 + skip)?;
+        Some((*sorted.get(skip)?, *sorted.get(high)?))
     });
-    let (low, high) = bounds.unwrap_or((0.0, f64::INFINITY));
-    let middle = ratios.len() / 2;
-    let estimate = match ratios.len() {
+    let (low, high) = bounds.unwrap_or((least, f64::INFINITY));
+    let middle = sorted.len() / 2;
+    let estimate = match sorted.len() {
         0 => f64::NAN,
-        len if len % 2 == 1 => ratios[middle],
-        _ => f64::midpoint(ratios[middle - 1], ratios[middle]),
+        len if len % 2 == 1 => sorted[middle],
+        _ => f64::midpoint(sorted[middle - 1], sorted[middle]),
     };
     Shift {
         estimate,

@@ -263,20 +263,31 @@ impl Parser<'_> {
 
     fn struct_type(&mut self) -> ExprId {
         let pos = self.at();
+        let (fields, end) =
+            self.type_body("struct type", "expected { after struct", Self::struct_field);
+        self.add_expr(ExprKind::StructType(fields), pos, end, pos)
+    }
+
+    /// The braces after `struct` or `interface`, which stands at the current token, and where they end.
+    fn type_body(
+        &mut self,
+        what: &str,
+        missing: &str,
+        one: fn(&mut Self) -> FieldId,
+    ) -> (List<FieldId>, u32) {
         self.next();
         let mark = self.mark::<FieldId>();
         let mut end = self.prev_end;
         if self.tok == Token::LBrace {
             self.next();
-            end = self.separated(Token::Semicolon, Token::RBrace, "struct type", |p| {
-                let field = p.struct_field();
+            end = self.separated(Token::Semicolon, Token::RBrace, what, |p| {
+                let field = one(p);
                 p.push(field);
             });
         } else {
-            self.unexpected("expected { after struct");
+            self.unexpected(missing);
         }
-        let fields = self.list_since(mark);
-        self.add_expr(ExprKind::StructType(fields), pos, end, pos)
+        (self.list_since(mark), end)
     }
 
     fn struct_field(&mut self) -> FieldId {
@@ -338,19 +349,11 @@ impl Parser<'_> {
 
     fn interface_type(&mut self) -> ExprId {
         let pos = self.at();
-        self.next();
-        let mark = self.mark::<FieldId>();
-        let mut end = self.prev_end;
-        if self.tok == Token::LBrace {
-            self.next();
-            end = self.separated(Token::Semicolon, Token::RBrace, "interface type", |p| {
-                let element = p.interface_element();
-                p.push(element);
-            });
-        } else {
-            self.unexpected("expected { after interface");
-        }
-        let elements = self.list_since(mark);
+        let (elements, end) = self.type_body(
+            "interface type",
+            "expected { after interface",
+            Self::interface_element,
+        );
         self.add_expr(ExprKind::InterfaceType(elements), pos, end, pos)
     }
 
