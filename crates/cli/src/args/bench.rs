@@ -35,7 +35,7 @@ Examples:
   goperf bench run ./...                            all benchmarks of the module
   goperf bench run ./store --bench Put --count 10 > new.txt
   goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
-  goperf bench run ./store --profile cpu,mem --profile-dir /tmp/p
+  goperf bench run ./store --profile cpu,mem --profile-dir profiles
 
 Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
 
