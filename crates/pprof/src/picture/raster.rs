@@ -21,6 +21,9 @@ const MAX_SIDE: f64 = 65_535.0;
 /// expects, 0.56 of that.
 const FONT_SCALE: f64 = 0.93;
 
+/// Its licence, MIT and Bitstream Vera's, lies beside it.
+const HACK_REGULAR: &[u8] = include_bytes!("../../fonts/Hack-Regular.ttf");
+
 /// Why there is no picture: there was no memory for it, or a format cannot hold it.
 pub(crate) type RasterError = Box<dyn std::error::Error>;
 
@@ -49,7 +52,7 @@ fn pixels(scene: &Scene) -> Result<Pixmap, RasterError> {
     let mut canvas = Canvas {
         pixmap: Pixmap::new(side(width), side(height)).ok_or("the picture is too large")?,
         transform: Transform::from_scale(scale as f32, scale as f32),
-        face: Face::parse(epaint_default_fonts::HACK_REGULAR, 0)?,
+        face: Face::parse(HACK_REGULAR, 0)?,
     };
     canvas.pixmap.fill(Color::WHITE);
     for route in &scene.paths {
