@@ -1,5 +1,5 @@
-//! What every other crate stands on: text positions, typed ids, cancellation, and [`System`],
-//! the one door to files, environment, clock, processes and HTTP.
+//! What every other crate stands on: text positions, typed ids, cancellation, [`System`], the one
+//! door to files, environment, clock, processes and HTTP, and the [`Cache`] of artefacts by content.
 //!
 //! `base` knows no Go and no profile.
 //!
@@ -13,6 +13,7 @@
 //! assert_eq!(lines.line_col(15), base::LineCol { line: 3, col: 5 });
 //! ```
 
+mod cache;
 mod cancel;
 mod files;
 pub mod go_regexp;
@@ -21,6 +22,7 @@ pub mod system;
 pub mod testing;
 mod text;
 
+pub use cache::{Cache, Key};
 pub use cancel::{Cancellation, Cancelled};
 pub use files::{FileId, FileTable};
 pub use ids::{Idx, IndexVec};

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::Cancelled;
+use base::{Cancelled, Key};
 use gc::{Decisions, Kind};
 use lint::{CheckedId, CheckedPackage, DeclaredFunction, ForeignCandidate, SourceFile};
 use rayon::prelude::*;
 
-use crate::cache::Key;
 use crate::events::{Event, Events};
 use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
 

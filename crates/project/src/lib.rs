@@ -18,7 +18,6 @@
 //! # Ok::<(), record::RecordError>(())
 //! ```
 
-mod cache;
 mod events;
 mod workspace;
 
@@ -34,7 +33,6 @@ pub mod record;
 pub mod revision;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
-pub use cache::{Cache, Key};
 pub use check::{CheckError, CheckReport, CheckRequest, check};
 pub use events::{Event, Events};
 pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest};

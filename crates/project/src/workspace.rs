@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use base::{Cancellation, System};
+use base::{Cache, Cancellation, Key, System};
 use gc::Decisions;
 use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
 
 use crate::analysis::Broken;
-use crate::cache::{Cache, Key};
 
 /// Everything a command works with.
 #[derive(Debug)]
@@ -257,7 +256,11 @@ impl Workspace<'_> {
                 problems.len()
             );
         }
-        let kept = self.cache.put(self.system, &key, &decisions.to_bytes());
+        let put = self.cache.put(self.system, &key, &decisions.to_bytes());
+        let kept = put.unwrap_or_else(|error| {
+            tracing::info!("cannot keep the decisions: {error}");
+            false
+        });
         Ok((decisions, kept.then_some(key)))
     }
 }

@@ -1,10 +1,11 @@
 //! Artefacts by content, in the user's cache folder. Nothing here ever fails the run: what cannot
 //! be read is made again, what cannot be written is done without.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use base::System;
+use crate::System;
 
 /// The hash of everything an artefact was made from.
 pub type Key = [u8; 32];
@@ -28,6 +29,11 @@ impl Cache {
         }
     }
 
+    /// The cache in this very folder.
+    pub fn in_dir(dir: PathBuf) -> Self {
+        Self { dir: Some(dir) }
+    }
+
     /// Keeps nothing (`--no-cache`).
     pub fn none() -> Self {
         Self { dir: None }
@@ -37,24 +43,16 @@ impl Cache {
         system.read(&self.path(key)?).ok()
     }
 
-    /// Whether the artefact was kept.
-    pub fn put(&self, system: &dyn System, key: &Key, artefact: &[u8]) -> bool {
+    /// Whether the artefact was kept: without a folder it is not. An error may be ignored.
+    pub fn put(&self, system: &dyn System, key: &Key, artefact: &[u8]) -> io::Result<bool> {
         let Some(path) = self.path(key) else {
-            return false;
+            return Ok(false);
         };
-        let write = || {
-            if let Some(folder) = path.parent() {
-                system.create_dir_all(folder)?;
-            }
-            system.write(&path, artefact)
-        };
-        match write() {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::info!("cannot keep {}: {error}", path.display());
-                false
-            }
+        if let Some(folder) = path.parent() {
+            system.create_dir_all(folder)?;
         }
+        system.write(&path, artefact)?;
+        Ok(true)
     }
 
     /// Removes what was written long ago; at most once a day.
@@ -98,18 +96,19 @@ fn age_of(now: SystemTime, then: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::testing::MemorySystem;
+    use crate::testing::MemorySystem;
 
     #[test]
     fn artefacts_come_back_by_key() {
         let system = MemorySystem::default();
         let cache = Cache::open(&system, "logs-1");
         assert_eq!(cache.get(&system, &[7; 32]), None);
-        assert!(cache.put(&system, &[7; 32], b"log"));
+        assert!(matches!(cache.put(&system, &[7; 32], b"log"), Ok(true)));
         assert_eq!(cache.get(&system, &[7; 32]).as_deref(), Some(&b"log"[..]));
         assert_eq!(cache.get(&system, &[8; 32]), None);
         cache.prune(&system);
         assert!(cache.get(&system, &[7; 32]).is_some(), "fresh entries stay");
-        assert!(!Cache::none().put(&system, &[7; 32], b"log"));
+        let none = Cache::none();
+        assert!(matches!(none.put(&system, &[7; 32], b"log"), Ok(false)));
     }
 }
