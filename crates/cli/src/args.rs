@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod drop_in;
+pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod record;
 
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// What is inlined, what is not, cost against budget
     #[command(after_help = check::INLINE_EXAMPLES)]
     Inline(check::InlineArgs),
+    /// Sizes of structs, and the order of fields that takes less
+    #[command(after_help = layout::LAYOUT_EXAMPLES)]
+    Layout(layout::LayoutArgs),
     /// A rule's page, or everything known about a place
     #[command(after_help = check::EXPLAIN_EXAMPLES)]
     Explain(check::ExplainArgs),

@@ -7,6 +7,7 @@ mod diff;
 mod escape;
 mod explain;
 mod inline;
+mod layout;
 mod leak;
 mod packages;
 mod pprof;
@@ -36,6 +37,7 @@ pub(crate) fn run(
         Command::Check(args) => check::run(args, context, output),
         Command::Escape(args) => escape::run(args, context, output),
         Command::Inline(args) => inline::run(args, context, output),
+        Command::Layout(args) => layout::run(args, context, output),
         Command::Explain(args) => explain::run(args, context, output),
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),

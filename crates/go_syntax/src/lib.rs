@@ -62,7 +62,7 @@ pub use lexer::{Lexeme, Lexer};
 pub use literal::{unquote_char, unquote_string};
 pub use parser::{MAX_NESTING, parse};
 pub use pragma::Pragmas;
-pub use print::{print, print_file};
+pub use print::{align_columns, print, print_file};
 pub use problem::Problem;
 pub use symbol::Symbol;
 pub use token::{BinaryOp, Token, UnaryOp};

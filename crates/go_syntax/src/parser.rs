@@ -27,16 +27,9 @@ use crate::problem::Problem;
 use crate::symbol::Symbol;
 use crate::token::Token;
 
-/// Deeper nesting of expressions, types and statements is not read; a construct may count for up to
-/// four.
-pub const MAX_NESTING: u32 = 40_000;
-
-/// Nesting that fits a stack of 2 MiB, also in an unoptimised build. What nests deeper is read once
-/// more, on a stack of its own.
-const SHALLOW: u32 = 500;
-
-/// Stack for [`MAX_NESTING`] in an unoptimised build; reserved, not used.
-const DEEP_STACK: usize = 512 << 20;
+/// Deeper nesting of expressions, types and statements is not read; a construct may count for more
+/// than one. It fits a stack of 2 MiB, also in an unoptimised build.
+pub const MAX_NESTING: u32 = 500;
 
 /// Reads a Go source file.
 ///
@@ -49,39 +42,24 @@ const DEEP_STACK: usize = 512 << 20;
 pub fn parse(src: &[u8]) -> (File, Vec<Problem>) {
     if u32::try_from(src.len()).is_err() {
         let problem = Problem::new(0, "file is larger than 4 GiB");
-        let empty = parse_once(&Arc::from(""), &[], false, SHALLOW);
-        return (empty.file, vec![problem]);
+        return (
+            parse_once(&Arc::from(""), Vec::new(), false).0,
+            vec![problem],
+        );
     }
     let (text, encoding) = to_utf8(src);
-    let read = |max_nesting| read(&text, &encoding, max_nesting);
-    let (file, problems, too_deep) = read(SHALLOW);
-    if too_deep && let Some((file, problems, _)) = base::on_stack(DEEP_STACK, || read(MAX_NESTING))
-    {
+    let (file, problems, has_syntax_error) = parse_once(&text, encoding.clone(), false);
+    if !has_syntax_error {
         return (file, problems);
     }
-    (file, problems)
-}
-
-/// The better of two readings; also whether nesting went deeper than allowed.
-fn read(text: &Arc<str>, encoding: &[Problem], max_nesting: u32) -> (File, Vec<Problem>, bool) {
-    let whole = parse_once(text, encoding, false, max_nesting);
-    if !whole.has_syntax_error || (whole.too_deep && max_nesting < MAX_NESTING) {
-        return (whole.file, whole.problems, whole.too_deep);
-    }
-    let split = parse_once(text, encoding, true, max_nesting);
-    let worth = |reading: &Reading| {
-        (
-            n_declared(&reading.file),
-            std::cmp::Reverse(reading.problems.len()),
-        )
-    };
-    let too_deep = whole.too_deep || split.too_deep;
-    let better = if worth(&split) > worth(&whole) {
-        split
+    let (split, split_problems, _) = parse_once(&text, encoding, true);
+    let worth =
+        |file: &File, problems: &[Problem]| (n_declared(file), std::cmp::Reverse(problems.len()));
+    if worth(&split, &split_problems) > worth(&file, &problems) {
+        (split, split_problems)
     } else {
-        whole
-    };
-    (better.file, better.problems, too_deep)
+        (file, problems)
+    }
 }
 
 /// The text with each byte that is no UTF-8 replaced by `?`.
@@ -107,19 +85,10 @@ fn n_declared(file: &File) -> usize {
     decls.map(decl::n_declared).sum()
 }
 
-/// What came of reading a text once.
-struct Reading {
-    file: File,
-    problems: Vec<Problem>,
-    /// A problem is one of syntax, not of encoding or within a literal.
-    has_syntax_error: bool,
-    /// Nesting went deeper than allowed.
-    too_deep: bool,
-}
-
-fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u32) -> Reading {
+/// Also says whether a problem is one of syntax, not of encoding or within a literal.
+fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec<Problem>, bool) {
     let lines = LineIndex::new(src.as_bytes());
-    let mut parser = Parser::new(src, &lines, split, max_nesting);
+    let mut parser = Parser::new(src, &lines, split);
     parser.next();
     let top = parser.file();
     let Parser {
@@ -127,7 +96,6 @@ fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u3
         mut ast,
         embeds,
         mut problems,
-        too_deep,
         ..
     } = parser;
     let has_syntax_error = !problems.is_empty();
@@ -135,7 +103,7 @@ fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u3
         ast.widen_ranges(&top.decls);
     }
     problems.extend(lexer.problems);
-    problems.extend_from_slice(encoding);
+    problems.extend(encoding);
     problems.sort_by_key(|problem| problem.at);
     problems.dedup_by_key(|problem| problem.at);
     let comments = lexer.comments;
@@ -152,12 +120,7 @@ fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u3
         embeds,
         src: Arc::clone(src),
     };
-    Reading {
-        file,
-        problems,
-        has_syntax_error,
-        too_deep: too_deep > 0,
-    }
+    (file, problems, has_syntax_error)
 }
 
 /// What a file is made of, beside the tree.
@@ -187,9 +150,6 @@ struct Parser<'a> {
     /// Below 0 in the header of `if`, `for`, `switch`, where `{` starts a block; each bracket adds 1.
     expr_level: i32,
     depth: u32,
-    max_nesting: u32,
-    /// The depth that was more than `max_nesting`, once it was; else 0.
-    too_deep: u32,
     /// End what is open at a declaration keyword in the first column.
     split: bool,
     in_decl: bool,
@@ -227,7 +187,7 @@ macro_rules! stacked {
 stacked! { ExprId in exprs, StmtId in stmts, SpecId in specs, FieldId in fields, }
 
 impl<'a> Parser<'a> {
-    fn new(src: &'a str, lines: &'a LineIndex, split: bool, max_nesting: u32) -> Self {
+    fn new(src: &'a str, lines: &'a LineIndex, split: bool) -> Self {
         Self {
             src,
             lines,
@@ -243,8 +203,6 @@ impl<'a> Parser<'a> {
             last_problem_line: 0,
             expr_level: 0,
             depth: 0,
-            max_nesting,
-            too_deep: 0,
             split,
             in_decl: false,
             held: None,
@@ -371,10 +329,9 @@ impl<'a> Parser<'a> {
     /// Goes one level deeper; false if that is too deep, and then everything open ends.
     fn enter(&mut self) -> bool {
         self.depth += 1;
-        if self.depth <= self.max_nesting {
+        if self.depth <= MAX_NESTING {
             return true;
         }
-        self.too_deep = self.depth;
         if !self.stopped {
             self.problem(self.at(), "nesting is too deep");
             if self.split {

@@ -125,7 +125,11 @@ impl Checker<'_> {
         let args: Vec<InferArg> = args
             .iter()
             .map(|arg| InferArg {
-                typ: arg.is_valid().then_some(arg.typ),
+                typ: if arg.is_valid() {
+                    arg.typ
+                } else {
+                    TypeId::INVALID
+                },
                 pos: self.pos(arg.at),
                 is_nil: arg.is_nil(),
             })

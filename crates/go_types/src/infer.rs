@@ -9,8 +9,7 @@ use crate::{Checker, ObjList, Pos, Store, Term, Terms, TypeId, TypeKind};
 /// An argument of a call, as far as inference looks at it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InferArg {
-    /// `None` if the argument is invalid. An argument of invalid type (`T{}` of an unknown `T`) is not.
-    pub typ: Option<TypeId>,
+    pub typ: TypeId,
     pub pos: Pos,
     pub is_nil: bool,
 }
@@ -42,7 +41,7 @@ impl Checker<'_> {
         if let Some(all) = targs.iter().copied().collect() {
             return Ok(all);
         }
-        if let Some(arg) = args.iter().find(|arg| arg.typ.is_none()) {
+        if let Some(arg) = args.iter().find(|arg| arg.typ == TypeId::INVALID) {
             return Err(failure(arg.pos, String::new()));
         }
         let params = self
@@ -56,34 +55,33 @@ impl Checker<'_> {
         self.finish_inference(pos, tparams, &targs, unifier.inferred(tparams))
     }
 
-    /// Indices and types of untyped arguments for parameters whose type is a mere type parameter.
+    /// Indices of untyped arguments for parameters whose type is a mere type parameter.
     fn unify_arguments(
         &mut self,
         unifier: &mut Unifier,
         tparams: &[TypeId],
         params: ObjList,
         args: &[InferArg],
-    ) -> Result<Vec<(usize, TypeId)>, InferError> {
+    ) -> Result<Vec<usize>, InferError> {
         let mut untyped = Vec::new();
         for (index, arg) in args.iter().enumerate().take(params.len()) {
             let param = self.store.obj_type(self.store.objs(params)[index]);
-            let Some(typ) = arg.typ else { continue };
             if !self.store.is_parameterized(tparams, param)
-                && !self.store.is_parameterized(tparams, typ)
+                && !self.store.is_parameterized(tparams, arg.typ)
             {
                 continue;
             }
-            if self.store.is_typed(typ) {
-                if !unifier.unify(self, param, typ, Mode::ASSIGN) {
+            if self.store.is_typed(arg.typ) {
+                if !unifier.unify(self, param, arg.typ, Mode::ASSIGN) {
                     let message = format!(
                         "type {} does not match {}",
-                        self.store.type_string(typ),
+                        self.store.type_string(arg.typ),
                         self.store.type_string(param)
                     );
                     return Err(failure(arg.pos, message));
                 }
             } else if matches!(self.store.kind(param), TypeKind::TypeParam(_)) && !arg.is_nil {
-                untyped.push((index, typ));
+                untyped.push(index);
             }
         }
         Ok(untyped)
@@ -143,19 +141,20 @@ impl Checker<'_> {
         unifier: &mut Unifier,
         params: ObjList,
         args: &[InferArg],
-        untyped: &[(usize, TypeId)],
+        untyped: &[usize],
     ) -> Result<(), InferError> {
         let mut largest: Vec<(TypeId, TypeId)> = Vec::new();
-        for &(index, typ) in untyped {
-            let tparam = self.store.obj_type(self.store.objs(params)[index]);
+        for index in untyped {
+            let arg = args[*index];
+            let tparam = self.store.obj_type(self.store.objs(params)[*index]);
             if unifier.at(tparam).is_some() {
                 continue;
             }
             match largest.iter_mut().find(|(other, _)| *other == tparam) {
-                None => largest.push((tparam, typ)),
-                Some((_, max)) => match self.store.max_type(*max, typ) {
+                None => largest.push((tparam, arg.typ)),
+                Some((_, max)) => match self.store.max_type(*max, arg.typ) {
                     Some(larger) => *max = larger,
-                    None => return Err(failure(args[index].pos, "mismatched types".to_owned())),
+                    None => return Err(failure(arg.pos, "mismatched types".to_owned())),
                 },
             }
         }
@@ -445,7 +444,7 @@ mod tests {
         let args: Vec<InferArg> = args
             .iter()
             .map(|typ| InferArg {
-                typ: Some(*typ),
+                typ: *typ,
                 pos,
                 is_nil: false,
             })

@@ -557,13 +557,7 @@ impl Checker<'_> {
         if path == "unsafe" {
             return PkgId::UNSAFE;
         }
-        // Nothing has a name in a folder without files.
-        let is_named = |pkg: &&PkgId| {
-            let name = self.store.packages[**pkg].name;
-            name != Name::EMPTY && name != Name::BLANK
-        };
-        let imported = self.imports.and_then(|imports| imports.get(path));
-        if let Some(pkg) = imported.filter(is_named) {
+        if let Some(pkg) = self.imports.and_then(|imports| imports.get(path)) {
             return *pkg;
         }
         let text = path.to_owned();

@@ -23,7 +23,7 @@ pub struct StructLayout {
     pub fields: Vec<FieldLayout>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
     /// Absolute, or as the binary has it.
     pub path: PathBuf,
@@ -38,6 +38,8 @@ pub struct FieldLayout {
     /// As written or as the linker names it.
     pub typ: String,
     pub embedded: bool,
+    /// Declared with the field before it (`a, b int`), and so not to be parted from it.
+    pub joined: bool,
     /// In bytes from the start of the struct, as all below.
     pub offset: i64,
     pub size: i64,
@@ -92,6 +94,7 @@ impl FieldLayout {
             name: name.into(),
             typ: String::new(),
             embedded: false,
+            joined: false,
             offset: 0,
             size,
             align: size.max(1),

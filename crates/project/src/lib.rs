@@ -31,6 +31,7 @@ pub mod places;
 pub mod program;
 pub mod record;
 pub mod revision;
+pub mod structs;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use check::{CheckError, CheckReport, CheckRequest, check};

@@ -124,32 +124,38 @@ impl<'a> Workspace<'a> {
             ..ListOptions::default()
         };
         let listing = go_tool::list(&self.go, self.system, self.cancel, &options)?;
-        // A pattern that matches nothing is listed as a package that is nowhere.
-        let nowhere = |id: &&PackageId| listing.packages[**id].dir.as_os_str().is_empty();
-        if let Some(id) = listing.roots.iter().find(nowhere) {
-            let package = &listing.packages[*id];
-            let error = package.errors.first().map(|error| error.message.clone());
-            return Err(LoadError::NotFound(error.unwrap_or_else(|| {
-                format!("no packages matched `{}`", package.import_path)
-            })));
-        }
-        let roots: Vec<Root> = (listing.roots.iter())
-            .filter_map(|id| root(&listing, *id))
-            .collect();
-        if roots.is_empty() {
-            let patterns = if request.patterns.is_empty() {
-                "the current folder".to_owned()
-            } else {
-                format!("`{}`", request.patterns.join("`, `"))
-            };
-            return Err(LoadError::NoGoFiles(patterns));
-        }
+        let roots = found(&listing, &request.patterns)?;
         Ok(Loaded {
             listing,
             roots,
             options,
         })
     }
+}
+
+/// The packages that the patterns matched. `Err` if one matches nothing, or none has Go files.
+pub(crate) fn found(listing: &Listing, patterns: &[String]) -> Result<Vec<Root>, LoadError> {
+    // A pattern that matches nothing is listed as a package that is nowhere.
+    let nowhere = |id: &&PackageId| listing.packages[**id].dir.as_os_str().is_empty();
+    if let Some(id) = listing.roots.iter().find(nowhere) {
+        let package = &listing.packages[*id];
+        let error = package.errors.first().map(|error| error.message.clone());
+        return Err(LoadError::NotFound(error.unwrap_or_else(|| {
+            format!("no packages matched `{}`", package.import_path)
+        })));
+    }
+    let roots: Vec<Root> = (listing.roots.iter())
+        .filter_map(|id| root(listing, *id))
+        .collect();
+    if roots.is_empty() {
+        let patterns = if patterns.is_empty() {
+            "the current folder".to_owned()
+        } else {
+            format!("`{}`", patterns.join("`, `"))
+        };
+        return Err(LoadError::NoGoFiles(patterns));
+    }
+    Ok(roots)
 }
 
 /// A package with Go files, or with errors to report.

@@ -2,7 +2,7 @@
 
 /// Lines of cells: a cell is padded to the width of those above and below it in the same column, as
 /// far as lines without a gap have a cell to its right. A row with several lines ends the block.
-pub(super) fn align(rows: &[Vec<String>]) -> Vec<String> {
+pub fn align(rows: &[Vec<String>]) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new(); rows.len()];
     let mut start = 0;
     while start < rows.len() {

@@ -1,0 +1,66 @@
+//! What `layout` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub(super) const LAYOUT_EXAMPLES: &str = "\
+Examples:
+  goperf layout ./...                   structs that would take less in another order, most saved first
+  goperf layout ./... --diff            what would change
+  goperf layout ./... --fix             reorder the fields, with their comments and tags
+  goperf layout ./store --all           every struct: offsets, sizes, padding
+  goperf layout ./... --exported --tagged --arch 386
+
+Fields stay where they are if something depends on their order: literals without field names, `unsafe`, \
+cgo, assembly, conversions between struct types, encoding/binary, markers. `//goperf:keep` above a struct \
+or in it says so by hand.
+
+Exit status: 0 nothing to gain, 1 something to gain, 2 could not run, 3 the Go code does not type-check.";
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
+pub(crate) struct LayoutArgs {
+    /// Package patterns as `go list` takes them; without any, the package in the current folder
+    #[arg(value_name = "PKG")]
+    pub(crate) patterns: Vec<String>,
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Build tags, separated by commas
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Structs of _test.go files as well
+    #[arg(long)]
+    pub(crate) tests: bool,
+    /// Lay out for this architecture instead of the one the go command builds for
+    #[arg(long, value_name = "GOARCH")]
+    pub(crate) arch: Option<String>,
+    /// Every struct, with its fields
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Leave out what saves fewer bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 1)]
+    pub(crate) min_saving: i64,
+    /// Also count bytes up to the last pointer, which the garbage collector looks through
+    #[arg(long)]
+    pub(crate) pointers: bool,
+    /// Also reorder exported structs of exported fields: other packages may write literals without field names
+    #[arg(long)]
+    pub(crate) exported: bool,
+    /// Also reorder structs with tags: encoders write fields in the order of the source
+    #[arg(long)]
+    pub(crate) tagged: bool,
+    /// Leave structs alone whose fields are grouped by blank lines
+    #[arg(long)]
+    pub(crate) keep_groups: bool,
+    /// Reorder the fields in the source
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show what `--fix` would change
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) format: String,
+}

@@ -1,0 +1,215 @@
+//! `goperf layout`: sizes of structs, and the order of fields that takes less.
+
+mod json;
+mod patch;
+mod text;
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use layout::{Criterion, Ground};
+use project::Workspace;
+use project::structs::{
+    self, FixedStructs, Overlook, StructReport, StructReportEntry as Entry, StructRequest,
+};
+
+use super::{Context, packages};
+use crate::args::layout::LayoutArgs;
+use crate::{ExitStatus, Output};
+
+pub(crate) fn run(
+    args: &LayoutArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let dir = folder(args, context)?;
+    let go = context.global.go.as_deref();
+    let workspace = Workspace::open(context.system, context.cancel, go, &dir, true)?;
+    let request = request(args)?;
+    let shown = Shown::new(args, context)?;
+    if args.fix || args.diff {
+        let fixed = structs::fix_structs(&workspace, &request, |entry| shown.is_wanted(entry))?;
+        if args.fix {
+            write_files(&fixed, context)?;
+        }
+        return answer_fix(args, &fixed, &shown, output);
+    }
+    let report = structs::structs(&workspace, &request)?;
+    let status = status(&report, &shown);
+    if args.format == "json" {
+        json::print(&report, &shown, output)?;
+    } else {
+        text::print(&report, &shown, output)?;
+    }
+    finish(&report, status, output)
+}
+
+fn folder(args: &LayoutArgs, context: &Context) -> anyhow::Result<PathBuf> {
+    let current = context.system.current_dir();
+    let current = current.context("failed to find the current folder")?;
+    let Some(dir) = &args.dir else {
+        return Ok(current);
+    };
+    let dir = current.join(dir);
+    if !context.system.is_dir(&dir) {
+        bail!("no folder {}", dir.display());
+    }
+    Ok(dir)
+}
+
+/// Architectures that gc compiles for.
+const ARCHITECTURES: [&str; 13] = [
+    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64",
+    "ppc64le", "riscv64", "s390x",
+];
+
+fn request(args: &LayoutArgs) -> anyhow::Result<StructRequest> {
+    if let Some(arch) = &args.arch
+        && arch != "wasm"
+        && !ARCHITECTURES.contains(&arch.as_str())
+    {
+        bail!(
+            "no architecture `{arch}`; known are {}, wasm",
+            ARCHITECTURES.join(", ")
+        );
+    }
+    Ok(StructRequest {
+        patterns: args.patterns.clone(),
+        tags: args.tags.clone(),
+        goarch: args.arch.clone(),
+        criterion: if args.pointers {
+            Criterion::Pointers
+        } else {
+            Criterion::Size
+        },
+        overlook: Overlook {
+            exported: args.exported,
+            tagged: args.tagged,
+            groups: !args.keep_groups,
+        },
+        ..StructRequest::default()
+    })
+}
+
+/// What is shown of a report, and how.
+struct Shown {
+    all: bool,
+    tests: bool,
+    /// With the fields of each struct.
+    fields: bool,
+    min_saving: i64,
+    current: PathBuf,
+}
+
+impl Shown {
+    fn new(args: &LayoutArgs, context: &Context) -> anyhow::Result<Self> {
+        let current = context.system.current_dir();
+        Ok(Self {
+            all: args.all,
+            tests: args.tests,
+            fields: args.all || context.global.verbose > 0,
+            min_saving: args.min_saving,
+            current: current.context("failed to find the current folder")?,
+        })
+    }
+
+    fn path(&self, path: &Path) -> String {
+        diag::display_path(path, Some(&self.current))
+    }
+
+    /// `store/order.go:12`
+    fn place(&self, place: Option<&layout::Place>) -> String {
+        place.map_or_else(String::new, |place| {
+            format!("{}:{}", self.path(&place.path), place.at.line)
+        })
+    }
+
+    /// Is one of the structs asked for, and a better order saves enough.
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        (self.tests || !entry.in_test)
+            && entry.advice.as_ref().is_some_and(|advice| {
+                advice.ground.is_worth_it()
+                    && (advice.saved_bytes >= self.min_saving || advice.ground == Ground::Pointers)
+            })
+    }
+
+    /// Those worth it that can be reordered, and those that have to stay; most saved first.
+    fn split<'a>(&self, report: &'a StructReport) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
+        let mut wanted: Vec<&Entry> = (report.structs.iter())
+            .filter(|entry| self.is_wanted(entry))
+            .collect();
+        wanted.sort_by_key(|entry| Reverse(saved(entry)));
+        wanted
+            .into_iter()
+            .partition(|entry| entry.obstacles.is_empty())
+    }
+}
+
+fn saved(entry: &Entry) -> i64 {
+    entry.advice.as_ref().map_or(0, |advice| advice.saved_bytes)
+}
+
+fn status(report: &StructReport, shown: &Shown) -> ExitStatus {
+    if shown.split(report).0.is_empty() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Findings
+    }
+}
+
+/// Says what does not type-check.
+fn finish(
+    report: &StructReport,
+    status: ExitStatus,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    match packages::report_broken(&report.broken, output)? {
+        ExitStatus::Success => Ok(status),
+        broken => Ok(broken),
+    }
+}
+
+/// Writes each file unless somebody else did since it was read.
+fn write_files(fixed: &FixedStructs, context: &Context) -> anyhow::Result<()> {
+    for (path, file) in &fixed.files {
+        let now = context.system.read(path);
+        let now = now.with_context(|| format!("failed to read {}", path.display()))?;
+        if now != file.before.as_ref() {
+            bail!(
+                "{} was changed meanwhile; nothing is written",
+                path.display()
+            );
+        }
+    }
+    for (path, file) in &fixed.files {
+        let written = context.system.write(path, &file.after);
+        written.with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn answer_fix(
+    args: &LayoutArgs,
+    fixed: &FixedStructs,
+    shown: &Shown,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    if args.diff {
+        for (path, file) in &fixed.files {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let (before, after) = (text(&file.before), text(&file.after));
+            let change = patch::unified(&shown.path(path), &before, &after);
+            write!(output.out, "{change}")?;
+        }
+    } else {
+        text::print_fixed(fixed, shown, output)?;
+    }
+    text::print_kept(&fixed.after, shown, output)?;
+    let status = if args.diff && !fixed.files.is_empty() {
+        ExitStatus::Findings
+    } else {
+        status(&fixed.after, shown)
+    };
+    finish(&fixed.after, status, output)
+}

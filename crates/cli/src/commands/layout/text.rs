@@ -1,0 +1,274 @@
+//! The report as people read it.
+
+use std::fmt::Write as _;
+
+use layout::{Advice, FieldLayout, Ground, Obstacle, StructLayout};
+use project::structs::{FixedStructs, StructReport, StructReportEntry as Entry};
+
+use super::{Shown, saved};
+use crate::Output;
+use crate::style::Style;
+
+pub(super) fn print(
+    report: &StructReport,
+    shown: &Shown,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let style = Style::new(output.color);
+    if shown.all {
+        for entry in report
+            .structs
+            .iter()
+            .filter(|it| shown.tests || !it.in_test)
+        {
+            let head = format!("{}  {}", style.bold(&entry.layout.name), size_text(entry));
+            writeln!(
+                output.out,
+                "{head}  {}",
+                style.dim(&shown.place(entry.layout.place.as_ref()))
+            )?;
+            write!(output.out, "{}", fields_text(entry, style))?;
+            writeln!(output.out)?;
+        }
+    } else {
+        let (free, _) = shown.split(report);
+        write!(output.out, "{}", table(&free, shown, style))?;
+    }
+    print_kept(report, shown, output)?;
+    write!(output.out, "{}", summary(report, shown))?;
+    Ok(())
+}
+
+/// Structs that would take less, but have to stay as they are.
+pub(super) fn print_kept(
+    report: &StructReport,
+    shown: &Shown,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let (_, kept) = shown.split(report);
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let style = Style::new(output.color);
+    writeln!(output.out, "{}", style.bold("Left as they are:"))?;
+    for entry in kept {
+        let reasons: Vec<String> = (entry.obstacles.iter())
+            .map(|obstacle| reason_text(obstacle, shown))
+            .collect();
+        let place = shown.place(entry.layout.place.as_ref());
+        let name = short_name(&entry.layout.name);
+        writeln!(
+            output.out,
+            "  {name}  {}  saves {} B: {}",
+            style.dim(&place),
+            saved(entry),
+            reasons.join("; ")
+        )?;
+    }
+    writeln!(output.out)?;
+    Ok(())
+}
+
+pub(super) fn print_fixed(
+    fixed: &FixedStructs,
+    shown: &Shown,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let style = Style::new(output.color);
+    let entries: Vec<&Entry> = fixed.fixed.iter().collect();
+    write!(output.out, "{}", table(&entries, shown, style))?;
+    writeln!(
+        output.out,
+        "{} reordered in {}",
+        plural(fixed.fixed.len(), "struct"),
+        plural(fixed.files.len(), "file")
+    )?;
+    Ok(())
+}
+
+fn reason_text(obstacle: &Obstacle, shown: &Shown) -> String {
+    let mut text = obstacle.reason.to_string();
+    if let Some(place) = &obstacle.place {
+        let _ = write!(text, " ({})", shown.place(Some(place)));
+    }
+    if let Some(flag) = obstacle.reason.flag() {
+        let _ = write!(text, " (`{flag}`)");
+    }
+    text
+}
+
+/// Saved bytes, sizes, classes, name and place in columns.
+fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
+    let mut rows = vec![["SAVES", "SIZE", "CLASS", "STRUCT"].map(str::to_owned)];
+    for entry in entries {
+        if let Some(advice) = &entry.advice {
+            rows.push([
+                saved_text(advice),
+                format!("{} → {}", entry.layout.size, advice.better.size),
+                class_text(advice),
+                short_name(&entry.layout.name).to_owned(),
+            ]);
+        }
+    }
+    if rows.len() == 1 {
+        return String::new();
+    }
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths = [0, 1, 2, 3].map(width);
+    let mut out = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let [saves, size, class, name] = row;
+        let line = format!(
+            "{saves:>0$}  {size:<1$}  {class:<2$}  {name:<3$}",
+            widths[0], widths[1], widths[2], widths[3]
+        );
+        if number == 0 {
+            let _ = writeln!(out, "{}", style.dim(line.trim_end()));
+            continue;
+        }
+        let entry = entries[number - 1];
+        let place = shown.place(entry.layout.place.as_ref());
+        let _ = writeln!(out, "{line}  {}", style.dim(&place));
+        if shown.fields {
+            out.push_str(&fields_text(entry, style));
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn saved_text(advice: &Advice) -> String {
+    match advice.ground {
+        Ground::Pointers => "-".to_owned(),
+        _ => format!("{} B", advice.saved_bytes),
+    }
+}
+
+fn class_text(advice: &Advice) -> String {
+    if advice.class == advice.better_class {
+        format!("{} (rows)", advice.class)
+    } else {
+        format!("{} → {}", advice.class, advice.better_class)
+    }
+}
+
+/// Without the folders of the package's path: `store.Order`.
+fn short_name(name: &str) -> &str {
+    let head = name.find('[').map_or(name, |at| &name[..at]);
+    head.rfind('/').map_or(name, |at| &name[at + 1..])
+}
+
+/// `88 bytes (class 96)`, and what another order makes of it.
+fn size_text(entry: &Entry) -> String {
+    let layout = &entry.layout;
+    let mut text = format!(
+        "{} bytes, {} of them padding",
+        layout.size,
+        layout.padding()
+    );
+    if let Some(advice) = &entry.advice {
+        let _ = match advice.ground {
+            Ground::Class => write!(
+                text,
+                "; {} in another order, class {} → {}",
+                advice.better.size, advice.class, advice.better_class
+            ),
+            Ground::Rows => write!(
+                text,
+                "; {} in another order, {} saved by each element of slices, arrays, maps",
+                advice.better.size, advice.saved_bytes
+            ),
+            Ground::Pointers => write!(
+                text,
+                "; pointers in the first {} instead of {} bytes in another order",
+                advice.better.ptrdata, layout.ptrdata
+            ),
+            Ground::Padding => write!(
+                text,
+                "; {} in another order, but an object takes {} either way",
+                advice.better.size, advice.class
+            ),
+        };
+    }
+    text
+}
+
+/// Offset, size, alignment, name and type of each field, padding between them.
+fn fields_text(entry: &Entry, style: Style) -> String {
+    let layout = &entry.layout;
+    let width = (layout.fields.iter())
+        .map(|field| field_name(field).chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut out = format!("    {}\n", style.dim("offset  size  align"));
+    for (index, field) in layout.fields.iter().enumerate() {
+        let name = field_name(field);
+        let _ = writeln!(
+            out,
+            "    {:6}  {:4}  {:5}  {name:width$}  {}",
+            field.offset,
+            field.size,
+            field.align,
+            style.dim(&field.typ)
+        );
+        let padding = layout.padding_after(index);
+        if padding > 0 {
+            let offset = field.offset + field.size;
+            let line = format!("    {offset:6}  {padding:4}         (padding)");
+            let _ = writeln!(out, "{}", style.yellow(&line));
+        }
+    }
+    if let Some(advice) = &entry.advice {
+        let _ = writeln!(out, "    better: {}", order_text(layout, advice));
+    }
+    out
+}
+
+fn field_name(field: &FieldLayout) -> &str {
+    &field.name
+}
+
+fn order_text(layout: &StructLayout, advice: &Advice) -> String {
+    let names = advice.better.order.iter();
+    let names: Vec<&str> = names
+        .map(|index| layout.fields[*index].name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+fn summary(report: &StructReport, shown: &Shown) -> String {
+    let (free, kept) = shown.split(report);
+    let looked_at = report
+        .structs
+        .iter()
+        .filter(|it| shown.tests || !it.in_test);
+    let (structs, packages) = (looked_at.count(), report.packages);
+    let of = format!(
+        "{} in {}",
+        plural(structs, "struct"),
+        plural(packages, "package")
+    );
+    if free.is_empty() && kept.is_empty() {
+        return format!("{of}: none would take less memory in another order\n");
+    }
+    let mut text = format!("{of}: {} would take less in another order", free.len());
+    if !kept.is_empty() {
+        let _ = write!(text, ", {} more would, but have to stay", kept.len());
+    }
+    if !free.is_empty() {
+        text += " (`--diff` shows the change, `--fix` makes it)";
+    }
+    text.push('\n');
+    text
+}
+
+fn plural(n: usize, word: &str) -> String {
+    if n == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{n} {word}s")
+    }
+}

@@ -1,0 +1,177 @@
+//! Reasons that a struct's own text and its package give.
+
+use base::TextRange;
+use go_syntax::{ExprId, File};
+use go_types::{Struct, TypeFormat};
+
+use super::{Finder, SourceFile, StructNo, place};
+use crate::obstacle::Reason;
+
+/// Words in comments that speak of order, alignment or padding.
+const WORDS: [&str; 27] = [
+    "must be first",
+    "must be the first",
+    "needs to be first",
+    "be at the beginning",
+    "be at the start",
+    "first field",
+    "first word",
+    "must be last",
+    "must be the last",
+    "last field",
+    "keep in sync",
+    "field order",
+    "order of fields",
+    "order of the fields",
+    "order of these fields",
+    "order matters",
+    "reorder",
+    "64-bit align",
+    "64 bit align",
+    "8-byte align",
+    "8 byte align",
+    "must be aligned",
+    "aligned to",
+    "cache line",
+    "cacheline",
+    "false sharing",
+    "memory layout",
+];
+
+impl Finder<'_> {
+    /// `name`: the declared one.
+    pub(super) fn look_at_own(&mut self, number: StructNo, name: Option<ExprId>, strukt: Struct) {
+        let one = &self.structs[number];
+        let package = &self.packages[one.package];
+        let (file, expr) = (package.files[one.file], one.strukt);
+        for reason in &package.reasons {
+            self.add(number, reason, None);
+        }
+        if is_generated(file.file) {
+            self.add(number, &Reason::Generated, None);
+        }
+        self.look_at_fields(number, strukt);
+        self.look_at_comments(number, &file, name.unwrap_or(expr), expr);
+        if let Some(name) = name
+            && !package.importers_known
+            && self.is_open_to_literals(name, &file, strukt)
+        {
+            self.add(number, &Reason::Exported, None);
+        }
+        let order: Vec<usize> = (0..strukt.fields.len()).collect();
+        if crate::splice::reorder(file.file, expr, &order).is_none() {
+            self.add(number, &Reason::Text, None);
+        }
+        if crate::splice::has_groups(file.file, expr) {
+            self.add(number, &Reason::Groups, None);
+        }
+    }
+
+    fn look_at_fields(&mut self, number: StructNo, strukt: Struct) {
+        let fields = self.store.objs(strukt.fields).to_vec();
+        for field in fields {
+            let typ = self.store.obj_type(field);
+            let typ = self.store.type_text(typ, TypeFormat { unalias: true });
+            let name = self.store.name(field).to_owned();
+            if typ == "structs.HostLayout" {
+                self.add(number, &Reason::HostLayout, None);
+            }
+            let lower = name.to_ascii_lowercase();
+            let is_padding = lower.starts_with("pad") && typ.starts_with('[');
+            if name == "_" || is_padding || typ.ends_with(".CacheLinePad") {
+                self.add(number, &Reason::Marker(name), None);
+            }
+        }
+        let tags = self.store.names_of(strukt.tags);
+        let texts = tags.iter().map(|tag| self.store.names.text(*tag));
+        let tag = texts.filter(|tag| !tag.is_empty()).map(tag_key).next();
+        if let Some(key) = tag {
+            self.add(number, &Reason::Tagged(key), None);
+        }
+    }
+
+    fn look_at_comments(
+        &mut self,
+        number: StructNo,
+        file: &SourceFile<'_>,
+        name: ExprId,
+        strukt: ExprId,
+    ) {
+        let ast = &file.file.ast;
+        let (start, end) = (ast.range(name).start, ast.range(strukt).end);
+        for comment in comments_of(file.file, TextRange::new(start, end)) {
+            let text = file.file.text(comment);
+            if is_keep(text) {
+                let place = place(file, comment.start);
+                self.add(number, &Reason::Keep, Some(&place));
+            }
+            let text = text.to_lowercase();
+            if let Some(words) = WORDS.iter().find(|words| text.contains(**words)) {
+                let place = place(file, comment.start);
+                self.add(number, &Reason::Comment(words), Some(&place));
+            }
+        }
+    }
+
+    /// Whether other packages can write literals of it without keys: all fields are exported, and it can be named.
+    fn is_open_to_literals(&self, name: ExprId, file: &SourceFile<'_>, strukt: Struct) -> bool {
+        let Some(go_types::Def::Object(obj)) = file.info.and_then(|info| info.def(name)) else {
+            return false;
+        };
+        let exported = |name| self.store.names.is_exported(name);
+        let object = self.store.obj(obj);
+        let scope = object.pkg.map(|pkg| self.store.packages[pkg].scope);
+        exported(object.name)
+            && object.parent == scope
+            && (self.store.objs(strukt.fields).iter())
+                .all(|field| exported(self.store.obj(*field).name))
+    }
+}
+
+/// The key a tag starts with, or the tag.
+fn tag_key(tag: &str) -> String {
+    tag.split(':').next().unwrap_or(tag).trim().to_owned()
+}
+
+/// Comments in a range, on the line where it ends, and in the lines directly above it.
+fn comments_of(file: &File, range: TextRange) -> Vec<TextRange> {
+    let line_of = |offset| file.lines.line_col(offset).line;
+    let last_line = line_of(range.end);
+    let inside = file.comments.iter().map(|comment| comment.range);
+    let mut found: Vec<TextRange> = inside
+        .filter(|it| it.start >= range.start && line_of(it.start) <= last_line)
+        .collect();
+    let mut next_line = line_of(range.start);
+    for comment in (file.comments.iter().rev()).skip_while(|it| it.range.start >= range.start) {
+        if line_of(comment.range.end) + 1 != next_line {
+            break;
+        }
+        next_line = line_of(comment.range.start);
+        found.push(comment.range);
+    }
+    found
+}
+
+/// Says that the struct is to be left alone, to us or to a tool of the kind.
+fn is_keep(comment: &str) -> bool {
+    let Some(text) = comment.strip_prefix("//") else {
+        return false;
+    };
+    let names_rule = |list: &str| {
+        let list = list.split_whitespace().next().unwrap_or_default();
+        (list.split(',')).any(|name| matches!(name, "GP501" | "goperf" | "fieldalignment" | "all"))
+    };
+    text.starts_with("goperf:keep")
+        || text.starts_with("betteralign:ignore")
+        || (text.strip_prefix("goperf:ignore ")).is_some_and(names_rule)
+        || (text.trim_start().strip_prefix("nolint:")).is_some_and(names_rule)
+}
+
+/// Has the line that says so, in front of everything else.
+fn is_generated(file: &File) -> bool {
+    let header = (file.comments.iter()).take_while(|it| it.range.start < file.package_pos);
+    header.into_iter().any(|comment| {
+        let text = file.text(comment.range);
+        text.starts_with("// Code generated ") && text.ends_with(" DO NOT EDIT.")
+    })
+}

@@ -1,0 +1,467 @@
+//! Structs of source packages: their layouts, better orders, and the edits that bring them about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diag::Edit;
+use go_load::{Checked, LoadOptions};
+use go_tool::{ListOptions, Package, PackageId, Products};
+use layout::{
+    Advice, Criterion, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout, advise,
+};
+
+use crate::analysis::Broken;
+use crate::workspace::{LoadError, Workspace, found};
+
+/// Which structs, and what is asked of another order.
+#[derive(Clone, Debug, Default)]
+pub struct StructRequest {
+    /// As `go list` takes them; none means the package in the folder.
+    pub patterns: Vec<String>,
+    pub tags: Option<String>,
+    /// Another architecture than the one the go command builds for: `arm64`.
+    pub goarch: Option<String>,
+    pub criterion: Criterion,
+    pub overlook: Overlook,
+    /// Test files are not loaded, but looked at for literals without types.
+    pub without_tests: bool,
+    /// Text that stands in place of the file on disk, by absolute path.
+    pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
+}
+
+/// Obstacles that are none to the user.
+#[derive(Clone, Copy, Debug)]
+pub struct Overlook {
+    /// Structs are exported, with all their fields.
+    pub exported: bool,
+    /// Structs have tags.
+    pub tagged: bool,
+    /// Fields are grouped by blank lines.
+    pub groups: bool,
+}
+
+impl Default for Overlook {
+    fn default() -> Self {
+        Self {
+            exported: false,
+            tagged: false,
+            groups: true,
+        }
+    }
+}
+
+/// The structs of a request.
+#[derive(Debug, Default)]
+pub struct StructReport {
+    /// By package, file and line.
+    pub structs: Vec<StructReportEntry>,
+    /// Packages that were looked at.
+    pub packages: usize,
+    pub broken: Vec<Broken>,
+    /// `amd64`
+    pub goarch: String,
+}
+
+/// One struct.
+#[derive(Clone, Debug)]
+pub struct StructReportEntry {
+    pub layout: StructLayout,
+    /// Import path.
+    pub package: String,
+    pub in_test: bool,
+    /// Is the element of a slice, array, map or channel somewhere.
+    pub in_rows: bool,
+    /// Bytes of heap that one object takes.
+    pub class: i64,
+    /// A better order, if there is one.
+    pub advice: Option<Advice>,
+    /// Why it has to stay as it is: what the request overlooks is left out.
+    pub obstacles: Vec<Obstacle>,
+    /// Puts the fields into the better order; `None` if something is in the way.
+    pub edit: Option<Edit>,
+    /// The key of the first tag of a struct that has tags.
+    pub tag: Option<String>,
+}
+
+/// Loads, checks and measures.
+pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructReport, LoadError> {
+    let options = LoadOptions {
+        list: ListOptions {
+            products: Products::Generated,
+            dir: workspace.dir.clone(),
+            patterns: request.patterns.clone(),
+            tags: request.tags.clone(),
+            tests: !request.without_tests,
+            env: (request.goarch.iter())
+                .map(|goarch| ("GOARCH".to_owned(), goarch.clone()))
+                .collect(),
+            ..ListOptions::default()
+        },
+        overlay: request.overlay.clone(),
+    };
+    let loaded = go_load::load(&workspace.go, workspace.system, workspace.cancel, &options)?;
+    found(&loaded.listing, &request.patterns)?;
+    workspace.cancel.check().map_err(go_tool::Error::from)?;
+    let roots: BTreeSet<PackageId> = loaded.listing.roots.iter().copied().collect();
+    let mut checked = go_load::check(&loaded, |id| roots.contains(&id));
+    let mut report = StructReport {
+        goarch: loaded.goarch.clone(),
+        ..StructReport::default()
+    };
+    let dirs = loaded
+        .listing
+        .roots
+        .iter()
+        .map(|id| &loaded.listing.packages[*id].dir);
+    report.packages = dirs.collect::<BTreeSet<_>>().len();
+    for id in &loaded.listing.roots {
+        report.broken.extend(broken(&loaded, &checked, *id));
+    }
+    let sizes = Sizes::of_arch(&loaded.goarch);
+    let others = other_files(workspace, request, &loaded, &roots);
+    let Checked { store, packages } = &mut checked;
+    let known = ImportersKnown::new(workspace, &request.patterns);
+    let sources: Vec<SourcePackage<'_>> = (loaded.listing.packages.iter_enumerated())
+        .map(|(id, package)| {
+            let asked = roots.contains(&id);
+            SourcePackage {
+                import_path: package.plain_path(),
+                name: &package.name,
+                pkg: packages[id].pkg,
+                files: (loaded.packages[id].files.iter().enumerate())
+                    .map(|(number, source)| SourceFile {
+                        path: &source.path,
+                        file: &source.file,
+                        info: packages[id].file(number).filter(|_| asked),
+                    })
+                    .collect(),
+                asked,
+                reasons: reasons(package),
+                importers_known: package.name == "main" || known.all(package),
+                others: (others.get(&id).into_iter().flatten())
+                    .map(|(path, file)| (path.as_path(), file))
+                    .collect(),
+            }
+        })
+        .collect();
+    for found in layout::find_structs(store, sizes, &sources) {
+        let package = &sources[found.package];
+        let source = package.files[found.file];
+        report
+            .structs
+            .push(entry(request, package.import_path, &source, found, sizes));
+    }
+    (report.structs).sort_by(|a, b| {
+        (a.package.cmp(&b.package))
+            .then_with(|| a.layout.place.cmp(&b.layout.place))
+            .then_with(|| a.layout.name.cmp(&b.layout.name))
+    });
+    Ok(report)
+}
+
+fn entry(
+    request: &StructRequest,
+    package: &str,
+    source: &SourceFile<'_>,
+    found: layout::Declared,
+    sizes: Sizes,
+) -> StructReportEntry {
+    let overlooked = |reason: &Reason| match reason {
+        Reason::Exported => request.overlook.exported,
+        Reason::Tagged(_) => request.overlook.tagged,
+        Reason::Groups => request.overlook.groups,
+        _ => false,
+    };
+    let tag = found.obstacles.iter().find_map(|it| match &it.reason {
+        Reason::Tagged(key) => Some(key.clone()),
+        _ => None,
+    });
+    let mut obstacles = found.obstacles;
+    obstacles.retain(|it| !overlooked(&it.reason));
+    let advice = advise(&found.layout, found.in_rows, request.criterion, sizes);
+    let edit = (advice.as_ref())
+        .filter(|advice| obstacles.is_empty() && advice.ground.is_worth_it())
+        .and_then(|advice| layout::reorder(source.file, found.strukt, &advice.better.order))
+        .map(|splice| Edit {
+            path: source.path.to_owned(),
+            range: splice.range,
+            text: splice.text,
+        });
+    StructReportEntry {
+        package: package.to_owned(),
+        in_test: source.path.to_string_lossy().ends_with("_test.go"),
+        in_rows: found.in_rows,
+        class: layout::size_class(found.layout.size, found.layout.has_pointers(), sizes),
+        layout: found.layout,
+        advice,
+        obstacles,
+        edit,
+        tag,
+    }
+}
+
+/// Why all structs of a package have to stay.
+fn reasons(package: &Package) -> Vec<Reason> {
+    let main = package.module.as_ref().is_some_and(|module| module.main);
+    let mut reasons = Vec::new();
+    if !main {
+        reasons.push(Reason::Foreign);
+    }
+    if package.standard && layout::is_of_runtime(package.plain_path()) {
+        reasons.push(Reason::Runtime);
+    }
+    if package.uses_cgo() {
+        reasons.push(Reason::Cgo);
+    }
+    if !package.s_files.is_empty() {
+        reasons.push(Reason::Assembly);
+    }
+    reasons
+}
+
+/// Patterns that take in whole trees of folders: whoever can import an internal package below is among the packages.
+struct ImportersKnown {
+    trees: Vec<PathBuf>,
+}
+
+impl ImportersKnown {
+    fn new(workspace: &Workspace, patterns: &[String]) -> Self {
+        let tree = |pattern: &String| {
+            let folder = pattern.strip_suffix("...")?;
+            let is_local = folder.starts_with("./") || folder.starts_with("../");
+            is_local.then(|| normal(&workspace.dir.join(folder)))
+        };
+        Self {
+            trees: patterns.iter().filter_map(tree).collect(),
+        }
+    }
+
+    fn all(&self, package: &Package) -> bool {
+        let mut above = package.dir.ancestors();
+        let internal = above.find(|dir| dir.ends_with("internal"));
+        (internal.and_then(Path::parent))
+            .is_some_and(|parent| self.trees.iter().any(|tree| parent.starts_with(tree)))
+    }
+}
+
+/// Without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// Files in the folders of packages that were asked for that are no part of the packages as they are loaded.
+fn other_files(
+    workspace: &Workspace,
+    request: &StructRequest,
+    loaded: &go_load::Loaded,
+    roots: &BTreeSet<PackageId>,
+) -> BTreeMap<PackageId, Vec<(PathBuf, go_syntax::File)>> {
+    let loaded_paths: BTreeSet<&Path> = (roots.iter())
+        .flat_map(|id| &loaded.packages[*id].files)
+        .map(|source| source.path.as_path())
+        .collect();
+    let mut done: BTreeSet<&Path> = BTreeSet::new();
+    let mut others = BTreeMap::new();
+    for id in roots {
+        let package = &loaded.listing.packages[*id];
+        let is_main = package.module.as_ref().is_some_and(|module| module.main);
+        if !is_main || !done.insert(&package.dir) {
+            continue;
+        }
+        let paths = workspace.system.read_dir(&package.dir).unwrap_or_default();
+        let is_other = |path: &PathBuf| {
+            path.extension().is_some_and(|extension| extension == "go")
+                && !loaded_paths.contains(path.as_path())
+        };
+        let files = paths.into_iter().filter(is_other).filter_map(|path| {
+            let text = match request.overlay.get(&path) {
+                Some(text) => text.to_vec(),
+                None => workspace.system.read(&path).ok()?,
+            };
+            Some((path, go_syntax::parse(&text).0))
+        });
+        others.insert(*id, files.collect());
+    }
+    others
+}
+
+/// The first thing that is wrong with a package.
+fn broken(loaded: &go_load::Loaded, checked: &Checked, id: PackageId) -> Option<Broken> {
+    let listed = &loaded.listing.packages[id];
+    let sources = &loaded.packages[id].files;
+    let problem = |path: &Path, at: base::LineCol, message: &str| Broken {
+        import_path: listed.import_path.clone(),
+        path: path.to_owned(),
+        line: at.line,
+        col: at.col,
+        message: message.to_owned(),
+    };
+    for source in sources {
+        if let Some(error) = &source.read_error {
+            return Some(problem(
+                &source.path,
+                base::LineCol { line: 0, col: 0 },
+                error,
+            ));
+        }
+        if let Some(first) = source.problems.first() {
+            let at = source.file.lines.line_col(first.at);
+            return Some(problem(&source.path, at, &first.message));
+        }
+    }
+    if let Some(error) = listed.errors.first() {
+        let path = error.file.as_deref().unwrap_or(&listed.dir);
+        let at = base::LineCol {
+            line: error.line,
+            col: error.column,
+        };
+        return Some(problem(path, at, &error.message));
+    }
+    let store_files = &checked.store.packages[checked.packages[id].pkg].files;
+    let first = checked.packages[id].problems.iter().find(|it| !it.soft)?;
+    let number = store_files.iter().position(|file| *file == first.pos.file);
+    let source = number.and_then(|number| sources.get(number));
+    Some(match source {
+        Some(source) => problem(
+            &source.path,
+            source.file.lines.line_col(first.pos.offset),
+            &first.message,
+        ),
+        None => problem(
+            &listed.dir,
+            base::LineCol { line: 0, col: 0 },
+            &first.message,
+        ),
+    })
+}
+
+/// What applying all edits makes of the sources.
+#[derive(Debug, Default)]
+pub struct FixedStructs {
+    /// Changed files by path.
+    pub files: BTreeMap<PathBuf, ChangedFile>,
+    /// The structs that are reordered, as they were.
+    pub fixed: Vec<StructReportEntry>,
+    /// As it stands afterwards.
+    pub after: StructReport,
+}
+
+/// The text of a file.
+#[derive(Debug)]
+pub struct ChangedFile {
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FixError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("failed to read {}", .path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// A bug of ours; nothing is written.
+    #[error("reordered code does not type-check: {}:{}: {}", .0.path.display(), .0.line, .0.message)]
+    Breaks(Box<Broken>),
+}
+
+/// A struct that gets smaller may let those smaller that hold it; more rounds than this are not made.
+const MAX_ROUNDS: usize = 10;
+
+/// Puts all structs of a request into their better order, in memory. Broken code is left alone.
+pub fn fix_structs(
+    workspace: &Workspace,
+    request: &StructRequest,
+    wanted: impl Fn(&StructReportEntry) -> bool,
+) -> Result<FixedStructs, FixError> {
+    let mut request = request.clone();
+    let mut result = FixedStructs {
+        after: structs(workspace, &request)?,
+        ..FixedStructs::default()
+    };
+    if !result.after.broken.is_empty() {
+        return Ok(result);
+    }
+    for _ in 0..MAX_ROUNDS {
+        let found = result.after.structs.iter();
+        let found: Vec<&StructReportEntry> =
+            found.filter(|it| it.edit.is_some() && wanted(it)).collect();
+        if found.is_empty() {
+            break;
+        }
+        let edits: Vec<&Edit> = found.iter().filter_map(|it| it.edit.as_ref()).collect();
+        for (path, text) in apply(workspace, &request, &edits)? {
+            let before = match request.overlay.get(&path) {
+                Some(text) => Arc::clone(text),
+                None => read(workspace, &path)?,
+            };
+            let after = Arc::clone(&text);
+            let file = (result.files.entry(path.clone())).or_insert(ChangedFile { before, after });
+            file.after = Arc::clone(&text);
+            request.overlay.insert(path, text);
+        }
+        result.fixed.extend(found.into_iter().cloned());
+        result.after = structs(workspace, &request)?;
+        if let Some(broken) = result.after.broken.first() {
+            return Err(FixError::Breaks(Box::new(broken.clone())));
+        }
+    }
+    Ok(result)
+}
+
+type Texts = BTreeMap<PathBuf, Arc<[u8]>>;
+
+/// The files of the edits as they make them. Of edits that overlap (a struct within a struct) the first is made.
+fn apply(
+    workspace: &Workspace,
+    request: &StructRequest,
+    edits: &[&Edit],
+) -> Result<Texts, FixError> {
+    let mut by_file: BTreeMap<&Path, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        by_file.entry(&edit.path).or_default().push(edit);
+    }
+    let mut texts = Texts::new();
+    for (path, mut edits) in by_file {
+        let before = match request.overlay.get(path) {
+            Some(text) => Arc::clone(text),
+            None => read(workspace, path)?,
+        };
+        edits.sort_by_key(|edit| edit.range);
+        let mut after = Vec::with_capacity(before.len());
+        let mut done = 0;
+        for edit in edits {
+            let (start, end) = (edit.range.start as usize, edit.range.end as usize);
+            if start >= done && end <= before.len() {
+                after.extend_from_slice(&before[done..start]);
+                after.extend_from_slice(edit.text.as_bytes());
+                done = end;
+            }
+        }
+        after.extend_from_slice(&before[done..]);
+        texts.insert(path.to_owned(), Arc::from(after));
+    }
+    Ok(texts)
+}
+
+fn read(workspace: &Workspace, path: &Path) -> Result<Arc<[u8]>, FixError> {
+    let text = workspace.system.read(path);
+    text.map(Arc::from).map_err(|source| FixError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
