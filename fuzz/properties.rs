@@ -18,6 +18,10 @@ pub(crate) const TARGETS: &[Target] = &[
         check: benchfmt_read,
     },
     Target {
+        name: "dwarf_types",
+        check: dwarf_types,
+    },
+    Target {
         name: "gc_bytes",
         check: gc_bytes,
     },
@@ -247,6 +251,25 @@ pub(crate) fn pclntab(data: &[u8]) {
             !table.calls(&func, func.entry).is_empty(),
             "no call at a function's entry"
         );
+    }
+}
+
+/// What a binary tells of Go's types is consistent in itself.
+pub(crate) fn dwarf_types(data: &[u8]) {
+    let Ok(binary) = objfile::Binary::open(data.to_vec()) else {
+        return;
+    };
+    let Some(found) = binary.dwarf_types() else {
+        return;
+    };
+    let ids = found.types.len();
+    for typ in found.types.iter() {
+        assert!(typ.align > 0, "no alignment");
+        let refers = typ.fields.iter().filter_map(|field| field.typ);
+        let refers = refers.chain(typ.elem).chain(typ.key);
+        for id in refers {
+            assert!(base::Idx::index(id) < ids, "refers to nothing");
+        }
     }
 }
 

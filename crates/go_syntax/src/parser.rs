@@ -27,9 +27,16 @@ use crate::problem::Problem;
 use crate::symbol::Symbol;
 use crate::token::Token;
 
-/// Deeper nesting of expressions, types and statements is not read; a construct may count for more
-/// than one. It fits a stack of 2 MiB, also in an unoptimised build.
-pub const MAX_NESTING: u32 = 500;
+/// Deeper nesting of expressions, types and statements is not read; a construct may count for up to
+/// four.
+pub const MAX_NESTING: u32 = 40_000;
+
+/// Nesting that fits a stack of 2 MiB, also in an unoptimised build. What nests deeper is read once
+/// more, on a stack of its own.
+const SHALLOW: u32 = 500;
+
+/// Stack for [`MAX_NESTING`] in an unoptimised build; reserved, not used.
+const DEEP_STACK: usize = 512 << 20;
 
 /// Reads a Go source file.
 ///
@@ -42,24 +49,39 @@ pub const MAX_NESTING: u32 = 500;
 pub fn parse(src: &[u8]) -> (File, Vec<Problem>) {
     if u32::try_from(src.len()).is_err() {
         let problem = Problem::new(0, "file is larger than 4 GiB");
-        return (
-            parse_once(&Arc::from(""), Vec::new(), false).0,
-            vec![problem],
-        );
+        let empty = parse_once(&Arc::from(""), &[], false, SHALLOW);
+        return (empty.file, vec![problem]);
     }
     let (text, encoding) = to_utf8(src);
-    let (file, problems, has_syntax_error) = parse_once(&text, encoding.clone(), false);
-    if !has_syntax_error {
+    let read = |max_nesting| read(&text, &encoding, max_nesting);
+    let (file, problems, too_deep) = read(SHALLOW);
+    if too_deep && let Some((file, problems, _)) = base::on_stack(DEEP_STACK, || read(MAX_NESTING))
+    {
         return (file, problems);
     }
-    let (split, split_problems, _) = parse_once(&text, encoding, true);
-    let worth =
-        |file: &File, problems: &[Problem]| (n_declared(file), std::cmp::Reverse(problems.len()));
-    if worth(&split, &split_problems) > worth(&file, &problems) {
-        (split, split_problems)
-    } else {
-        (file, problems)
+    (file, problems)
+}
+
+/// The better of two readings; also whether nesting went deeper than allowed.
+fn read(text: &Arc<str>, encoding: &[Problem], max_nesting: u32) -> (File, Vec<Problem>, bool) {
+    let whole = parse_once(text, encoding, false, max_nesting);
+    if !whole.has_syntax_error || (whole.too_deep && max_nesting < MAX_NESTING) {
+        return (whole.file, whole.problems, whole.too_deep);
     }
+    let split = parse_once(text, encoding, true, max_nesting);
+    let worth = |reading: &Reading| {
+        (
+            n_declared(&reading.file),
+            std::cmp::Reverse(reading.problems.len()),
+        )
+    };
+    let too_deep = whole.too_deep || split.too_deep;
+    let better = if worth(&split) > worth(&whole) {
+        split
+    } else {
+        whole
+    };
+    (better.file, better.problems, too_deep)
 }
 
 /// The text with each byte that is no UTF-8 replaced by `?`.
@@ -85,10 +107,19 @@ fn n_declared(file: &File) -> usize {
     decls.map(decl::n_declared).sum()
 }
 
-/// Also says whether a problem is one of syntax, not of encoding or within a literal.
-fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec<Problem>, bool) {
+/// What came of reading a text once.
+struct Reading {
+    file: File,
+    problems: Vec<Problem>,
+    /// A problem is one of syntax, not of encoding or within a literal.
+    has_syntax_error: bool,
+    /// Nesting went deeper than allowed.
+    too_deep: bool,
+}
+
+fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u32) -> Reading {
     let lines = LineIndex::new(src.as_bytes());
-    let mut parser = Parser::new(src, &lines, split);
+    let mut parser = Parser::new(src, &lines, split, max_nesting);
     parser.next();
     let top = parser.file();
     let Parser {
@@ -96,6 +127,7 @@ fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec
         mut ast,
         embeds,
         mut problems,
+        too_deep,
         ..
     } = parser;
     let has_syntax_error = !problems.is_empty();
@@ -103,7 +135,7 @@ fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec
         ast.widen_ranges(&top.decls);
     }
     problems.extend(lexer.problems);
-    problems.extend(encoding);
+    problems.extend_from_slice(encoding);
     problems.sort_by_key(|problem| problem.at);
     problems.dedup_by_key(|problem| problem.at);
     let comments = lexer.comments;
@@ -120,7 +152,12 @@ fn parse_once(src: &Arc<str>, encoding: Vec<Problem>, split: bool) -> (File, Vec
         embeds,
         src: Arc::clone(src),
     };
-    (file, problems, has_syntax_error)
+    Reading {
+        file,
+        problems,
+        has_syntax_error,
+        too_deep: too_deep > 0,
+    }
 }
 
 /// What a file is made of, beside the tree.
@@ -150,6 +187,9 @@ struct Parser<'a> {
     /// Below 0 in the header of `if`, `for`, `switch`, where `{` starts a block; each bracket adds 1.
     expr_level: i32,
     depth: u32,
+    max_nesting: u32,
+    /// The depth that was more than `max_nesting`, once it was; else 0.
+    too_deep: u32,
     /// End what is open at a declaration keyword in the first column.
     split: bool,
     in_decl: bool,
@@ -187,7 +227,7 @@ macro_rules! stacked {
 stacked! { ExprId in exprs, StmtId in stmts, SpecId in specs, FieldId in fields, }
 
 impl<'a> Parser<'a> {
-    fn new(src: &'a str, lines: &'a LineIndex, split: bool) -> Self {
+    fn new(src: &'a str, lines: &'a LineIndex, split: bool, max_nesting: u32) -> Self {
         Self {
             src,
             lines,
@@ -203,6 +243,8 @@ impl<'a> Parser<'a> {
             last_problem_line: 0,
             expr_level: 0,
             depth: 0,
+            max_nesting,
+            too_deep: 0,
             split,
             in_decl: false,
             held: None,
@@ -329,9 +371,10 @@ impl<'a> Parser<'a> {
     /// Goes one level deeper; false if that is too deep, and then everything open ends.
     fn enter(&mut self) -> bool {
         self.depth += 1;
-        if self.depth <= MAX_NESTING {
+        if self.depth <= self.max_nesting {
             return true;
         }
+        self.too_deep = self.depth;
         if !self.stopped {
             self.problem(self.at(), "nesting is too deep");
             if self.split {

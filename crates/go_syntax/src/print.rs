@@ -1,7 +1,7 @@
 //! Trees to text, in the form gofmt gives it: for code that a fix puts in place of other code.
 //!
 //! Lines are broken where the syntax asks for it (blocks, clauses, types with several members) and
-//! nowhere else; comments are not printed. What is printed parses to the same tree and is left alone
+//! nowhere else; comments are not printed, so a fix splices what is printed into the text around it. What is printed parses to the same tree and is left alone
 //! by gofmt. Holes in broken code print as nothing.
 
 mod decl;
@@ -28,6 +28,7 @@ pub fn print(file: &File, node: impl Into<Node>, indent: usize) -> String {
         ast: &file.ast,
         out: String::new(),
         indent,
+        nesting: 0,
     };
     match node.into() {
         Node::Expr(id) => printer.expr(id),
@@ -56,9 +57,26 @@ struct Printer<'a> {
     out: String,
     /// Tabs in front of a line.
     indent: usize,
+    /// Expressions and statements around the node.
+    nesting: u32,
 }
 
+/// What nests deeper is printed as it was written.
+const MAX_NESTING: u32 = 200;
+
 impl Printer<'_> {
+    /// Prints a node a level deeper with `write`.
+    fn deeper(&mut self, node: impl Into<Node>, write: impl FnOnce(&mut Self)) {
+        if self.nesting < MAX_NESTING {
+            self.nesting += 1;
+            write(self);
+            self.nesting -= 1;
+        } else {
+            let text = self.file.text(self.ast.range(node));
+            self.put(text);
+        }
+    }
+
     /// Appends a token, with a blank if it would run together with the one before.
     fn put(&mut self, token: &str) {
         let last = self.out.as_bytes().last().copied().unwrap_or(b' ');

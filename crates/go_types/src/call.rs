@@ -125,11 +125,7 @@ impl Checker<'_> {
         let args: Vec<InferArg> = args
             .iter()
             .map(|arg| InferArg {
-                typ: if arg.is_valid() {
-                    arg.typ
-                } else {
-                    TypeId::INVALID
-                },
+                typ: arg.is_valid().then_some(arg.typ),
                 pos: self.pos(arg.at),
                 is_nil: arg.is_nil(),
             })

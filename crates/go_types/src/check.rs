@@ -17,11 +17,12 @@ use crate::{
     TypeId,
 };
 
-/// Expressions, types and statements may be nested this deep; what is deeper is an error.
-const MAX_DEPTH: u32 = 10_000;
+/// Expressions, types, statements and declarations may lead from one to the next this often; what is deeper
+/// is an error. A link of a chain of calls counts for two.
+const MAX_DEPTH: u32 = 50_000;
 
-/// Stack for the deepest source allowed; reserved, not used.
-const STACK: usize = 512 << 20;
+/// Stack for [`MAX_DEPTH`] in an unoptimised build; reserved, not used.
+const STACK: usize = 1 << 30;
 
 /// What a check takes besides the store.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub fn check_package(store: &mut Store, pkg: PkgId, input: &Input<'_>) -> (Info,
     if pkg == PkgId::UNSAFE {
         return (Info::new(input.files), Vec::new()); // its source is documentation
     }
-    let run = |store: &mut Store| {
+    let run = move || {
         let mut checker = Checker::new(store, pkg);
         checker.files = input.files;
         checker.imports = Some(input.imports);
@@ -49,16 +50,7 @@ pub fn check_package(store: &mut Store, pkg: PkgId, input: &Input<'_>) -> (Info,
         checker.check_files();
         (checker.info, checker.problems)
     };
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK);
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let store = &mut *store;
-        let spawned = thread.spawn_scoped(scope, move || sender.send(run(store)));
-        match spawned.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            _ => receiver.recv().unwrap_or_default(),
-        }
-    })
+    base::on_stack(STACK, run).unwrap_or_default()
 }
 
 /// Checks one package into the store. Packages come in import order.

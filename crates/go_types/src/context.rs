@@ -47,7 +47,16 @@ impl Store {
     fn hash_type(&self, typ: TypeId, depth: u32, hasher: &mut FxHasher) {
         // Spellings differ in their hash as they do in go/types: `M[byte]` is not `M[uint8]`.
         if let TypeKind::Alias(id) = self.kind(typ) {
-            self.alias(id).obj.hash(hasher);
+            // By name, not by declaration: local aliases of one name and meaning are one there.
+            let alias = self.alias(id);
+            let object = self.obj(alias.obj);
+            let path = object.pkg.map(|pkg| self.packages[pkg].path);
+            (path, object.name).hash(hasher);
+            if let Some(depth) = depth.checked_sub(1) {
+                for targ in self.types(alias.targs) {
+                    self.hash_type(*targ, depth, hasher);
+                }
+            }
         }
         let kind = self.unaliased(typ);
         std::mem::discriminant(&kind).hash(hasher);

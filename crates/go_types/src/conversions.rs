@@ -7,6 +7,10 @@ use crate::{Basic, Checker, Code, TypeId, TypeKind};
 impl Checker<'_> {
     /// Converts the operand to the type.
     pub(crate) fn conversion(&mut self, x: &mut Operand, target: TypeId) {
+        if !self.store.is_valid(x.typ) {
+            x.invalidate(); // the problem is noted where the type comes from
+            return;
+        }
         let constant = x.is_const();
         let to_const = self.store.is_basic(target, Basic::is_const_type);
         let ok = if constant && to_const {

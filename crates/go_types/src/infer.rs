@@ -9,7 +9,8 @@ use crate::{Checker, ObjList, Pos, Store, Term, Terms, TypeId, TypeKind};
 /// An argument of a call, as far as inference looks at it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InferArg {
-    pub typ: TypeId,
+    /// `None` if the argument is invalid. An argument of invalid type (`T{}` of an unknown `T`) is not.
+    pub typ: Option<TypeId>,
     pub pos: Pos,
     pub is_nil: bool,
 }
@@ -41,7 +42,7 @@ impl Checker<'_> {
         if let Some(all) = targs.iter().copied().collect() {
             return Ok(all);
         }
-        if let Some(arg) = args.iter().find(|arg| arg.typ == TypeId::INVALID) {
+        if let Some(arg) = args.iter().find(|arg| arg.typ.is_none()) {
             return Err(failure(arg.pos, String::new()));
         }
         let params = self
@@ -55,33 +56,34 @@ impl Checker<'_> {
         self.finish_inference(pos, tparams, &targs, unifier.inferred(tparams))
     }
 
-    /// Indices of untyped arguments for parameters whose type is a mere type parameter.
+    /// Indices and types of untyped arguments for parameters whose type is a mere type parameter.
     fn unify_arguments(
         &mut self,
         unifier: &mut Unifier,
         tparams: &[TypeId],
         params: ObjList,
         args: &[InferArg],
-    ) -> Result<Vec<usize>, InferError> {
+    ) -> Result<Vec<(usize, TypeId)>, InferError> {
         let mut untyped = Vec::new();
         for (index, arg) in args.iter().enumerate().take(params.len()) {
             let param = self.store.obj_type(self.store.objs(params)[index]);
+            let Some(typ) = arg.typ else { continue };
             if !self.store.is_parameterized(tparams, param)
-                && !self.store.is_parameterized(tparams, arg.typ)
+                && !self.store.is_parameterized(tparams, typ)
             {
                 continue;
             }
-            if self.store.is_typed(arg.typ) {
-                if !unifier.unify(self, param, arg.typ, Mode::ASSIGN) {
+            if self.store.is_typed(typ) {
+                if !unifier.unify(self, param, typ, Mode::ASSIGN) {
                     let message = format!(
                         "type {} does not match {}",
-                        self.store.type_string(arg.typ),
+                        self.store.type_string(typ),
                         self.store.type_string(param)
                     );
                     return Err(failure(arg.pos, message));
                 }
             } else if matches!(self.store.kind(param), TypeKind::TypeParam(_)) && !arg.is_nil {
-                untyped.push(index);
+                untyped.push((index, typ));
             }
         }
         Ok(untyped)
@@ -141,20 +143,19 @@ impl Checker<'_> {
         unifier: &mut Unifier,
         params: ObjList,
         args: &[InferArg],
-        untyped: &[usize],
+        untyped: &[(usize, TypeId)],
     ) -> Result<(), InferError> {
         let mut largest: Vec<(TypeId, TypeId)> = Vec::new();
-        for index in untyped {
-            let arg = args[*index];
-            let tparam = self.store.obj_type(self.store.objs(params)[*index]);
+        for &(index, typ) in untyped {
+            let tparam = self.store.obj_type(self.store.objs(params)[index]);
             if unifier.at(tparam).is_some() {
                 continue;
             }
             match largest.iter_mut().find(|(other, _)| *other == tparam) {
-                None => largest.push((tparam, arg.typ)),
-                Some((_, max)) => match self.store.max_type(*max, arg.typ) {
+                None => largest.push((tparam, typ)),
+                Some((_, max)) => match self.store.max_type(*max, typ) {
                     Some(larger) => *max = larger,
-                    None => return Err(failure(arg.pos, "mismatched types".to_owned())),
+                    None => return Err(failure(args[index].pos, "mismatched types".to_owned())),
                 },
             }
         }
@@ -444,7 +445,7 @@ mod tests {
         let args: Vec<InferArg> = args
             .iter()
             .map(|typ| InferArg {
-                typ: *typ,
+                typ: Some(*typ),
                 pos,
                 is_nil: false,
             })

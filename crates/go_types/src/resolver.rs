@@ -557,7 +557,13 @@ impl Checker<'_> {
         if path == "unsafe" {
             return PkgId::UNSAFE;
         }
-        if let Some(pkg) = self.imports.and_then(|imports| imports.get(path)) {
+        // Nothing has a name in a folder without files.
+        let is_named = |pkg: &&PkgId| {
+            let name = self.store.packages[**pkg].name;
+            name != Name::EMPTY && name != Name::BLANK
+        };
+        let imported = self.imports.and_then(|imports| imports.get(path));
+        if let Some(pkg) = imported.filter(is_named) {
             return *pkg;
         }
         let text = path.to_owned();

@@ -92,13 +92,6 @@ impl Checker<'_> {
             }
             _ => {}
         }
-        if x.mode != Mode::Builtin && !self.store.is_valid(x.typ) {
-            x.mode = if x.mode == Mode::Type {
-                Mode::Type
-            } else {
-                Mode::Invalid
-            };
-        }
         x
     }
 
@@ -231,9 +224,6 @@ impl Checker<'_> {
             }
         }
         self.record_selection(expr, selection);
-        if !self.store.is_valid(x.typ) && is_field {
-            x.mode = Mode::Invalid;
-        }
         true
     }
 

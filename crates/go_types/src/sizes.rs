@@ -90,7 +90,7 @@ impl Sizes {
         }
         let word = self.word;
         match store.under_kind(typ) {
-            TypeKind::Basic(basic) if basic.is_untyped() || basic == Basic::Invalid => Err(NoSize),
+            TypeKind::Basic(basic) if basic.is_untyped() => Err(NoSize),
             TypeKind::Basic(basic) => Ok(self.basic(basic)),
             TypeKind::Pointer(_)
             | TypeKind::Map { .. }

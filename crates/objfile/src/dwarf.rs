@@ -30,11 +30,6 @@ impl Binary {
             .as_deref()
     }
 
-    /// The raw sections, decompressed; for readers of types. `None` if there is no DWARF.
-    pub fn dwarf(&self) -> Option<gimli::Dwarf<EndianArcSlice<RunTimeEndian>>> {
-        sections(self)
-    }
-
     /// All calls at an address, with inlined ones.
     pub(crate) fn dwarf_frames(&self, address: u64) -> Vec<Frame<'_>> {
         let Some(info) = self.debug_info() else {
@@ -122,10 +117,7 @@ fn sections(binary: &Binary) -> Option<gimli::Dwarf<Slice>> {
     };
     let mut found = false;
     let load = |id: gimli::SectionId| -> Result<Slice, gimli::Error> {
-        let section = file.section_by_name(id.name());
-        let bytes = section
-            .and_then(|section| uncompressed(&section))
-            .unwrap_or_default();
+        let bytes = debug_section(&file, id.name()).unwrap_or_default();
         found |= id == gimli::SectionId::DebugInfo && !bytes.is_empty();
         Ok(EndianArcSlice::new(Arc::from(bytes), endian))
     };
@@ -133,13 +125,34 @@ fn sections(binary: &Binary) -> Option<gimli::Dwarf<Slice>> {
     found.then_some(dwarf)
 }
 
+/// The bytes of one debug section, `.debug_info` in whatever format.
+pub(crate) fn section_bytes<'a>(binary: &'a Binary, name: &str) -> Option<Cow<'a, [u8]>> {
+    let file = object::File::parse(binary.bytes()).ok()?;
+    debug_section(&file, name)
+}
+
+/// Go's linker compresses Mach-O's sections under names of its own, `__zdebug_info`, which `object` does not look for.
+fn debug_section<'a>(file: &object::File<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    const MAX_MACHO_NAME: usize = 16;
+    let section = file.section_by_name(name).or_else(|| {
+        let compressed = format!("__z{}", name.strip_prefix('.')?);
+        file.section_by_name_bytes(
+            compressed
+                .as_bytes()
+                .get(..MAX_MACHO_NAME)
+                .unwrap_or(compressed.as_bytes()),
+        )
+    })?;
+    uncompressed(&section)
+}
+
 /// The bytes of a section, inflated if need be. The size a compressed section claims is held
 /// against what deflate can reach at all, about a thousandfold.
-fn uncompressed<'data>(section: &impl ObjectSection<'data>) -> Option<Vec<u8>> {
+fn uncompressed<'data>(section: &impl ObjectSection<'data>) -> Option<Cow<'data, [u8]>> {
     const MAX_RATIO: u64 = 1032;
     let data = section.compressed_data().ok()?;
     match data.format {
-        CompressionFormat::None => Some(data.data.to_vec()),
+        CompressionFormat::None => Some(Cow::Borrowed(data.data)),
         CompressionFormat::Zlib => {
             let limit = data
                 .uncompressed_size
@@ -149,7 +162,7 @@ fn uncompressed<'data>(section: &impl ObjectSection<'data>) -> Option<Vec<u8>> {
                 .take(limit)
                 .read_to_end(&mut bytes)
                 .ok()?;
-            Some(bytes)
+            Some(Cow::Owned(bytes))
         }
         _ => None,
     }

@@ -42,12 +42,11 @@ mod dwarf;
 mod frames;
 mod pclntab;
 mod symbols;
+pub mod types;
 
 pub use base_address::{BaseError, Mapping, base, elf_base, segments_for_mapping};
 pub use binary::{Arch, Binary, Error, Format, Kind, Section, Segment};
 pub use disasm::{DisasmError, Inst, Syntax, disassemble_one};
 pub use frames::{Detail, Frame};
-/// The version whose types [`Binary::dwarf`] returns.
-pub use gimli;
 pub use pclntab::{Call, Func, Pclntab, Version};
 pub use symbols::{Symbol, Symbols};

@@ -24,6 +24,10 @@ impl Printer<'_> {
 
     /// At nesting `depth`, from 1: deeper means tighter.
     pub(super) fn expr_at(&mut self, id: ExprId, depth: u32) {
+        self.deeper(id, |p| p.expr_of_kind(id, depth));
+    }
+
+    fn expr_of_kind(&mut self, id: ExprId, depth: u32) {
         match self.ast.expr(id).kind {
             ExprKind::Bad => {}
             ExprKind::Ident(name) => self.put(name.as_str()),

@@ -27,6 +27,10 @@ impl Printer<'_> {
     }
 
     pub(super) fn stmt(&mut self, id: StmtId) {
+        self.deeper(id, |p| p.stmt_of_kind(id));
+    }
+
+    fn stmt_of_kind(&mut self, id: StmtId) {
         match self.ast.stmt(id).kind {
             StmtKind::Bad => {
                 let text = self.file.text(self.ast.stmt(id).range);

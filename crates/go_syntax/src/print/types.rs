@@ -152,30 +152,28 @@ impl Printer<'_> {
         if fields.is_empty() {
             return self.put("{}");
         }
-        if let [only] = fields
-            && self.ast.field(*only).tag.is_none()
-            && self.ast.field(*only).names.len() <= 1
-        {
-            let write = if is_struct {
-                Self::field
-            } else {
-                Self::element
-            };
-            let text = self.rendered(|p| write(p, *only));
-            if text.len() <= SHORT && !text.contains('\n') {
-                self.put("{ ");
-                self.out.push_str(&text);
-                return self.put(" }");
-            }
-        }
-        self.put(" ");
-        if !is_struct {
-            return self.block_of(fields, Self::element);
-        }
         self.indent += 1;
-        let rows: Vec<Vec<String>> = fields.iter().map(|id| self.field_cells(*id)).collect();
+        let cells = |id: &FieldId| {
+            if is_struct {
+                self.field_cells(*id)
+            } else {
+                vec![self.rendered(|p| p.element(*id))]
+            }
+        };
+        let rows: Vec<Vec<String>> = fields.iter().map(cells).collect();
         self.indent -= 1;
         let lines = align(&rows);
+        if let ([only], [line]) = (fields, lines.as_slice())
+            && self.ast.field(*only).tag.is_none()
+            && self.ast.field(*only).names.len() <= 1
+            && line.len() <= SHORT
+            && !line.contains('\n')
+        {
+            self.put("{ ");
+            self.out.push_str(line);
+            return self.put(" }");
+        }
+        self.put(" ");
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         self.block_of(&lines, |p, line| p.out.push_str(line));
     }
