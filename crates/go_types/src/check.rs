@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::constant::Value;
 use crate::delayed::Delayed;
+use crate::mono::Mono;
 use crate::recording::Info;
 use crate::resolver::DeclInfo;
 use crate::{
@@ -91,6 +92,7 @@ pub struct Checker<'a> {
     /// Declared types that are known not to contain themselves.
     pub(crate) valid_types: FxHashSet<TypeId>,
     pub(crate) delayed: Vec<Delayed>,
+    pub(crate) mono: Mono,
     /// Declarations in progress.
     pub(crate) obj_path: Vec<(ObjId, DeclState)>,
     /// The type of no values at all.
@@ -173,6 +175,7 @@ impl<'a> Checker<'a> {
             var_size: FxHashMap::default(),
             valid_types: FxHashSet::default(),
             delayed: Vec::new(),
+            mono: Mono::default(),
             obj_path: Vec::new(),
             empty_tuple,
             env: Env::new(0, scope, version),
@@ -190,6 +193,9 @@ impl<'a> Checker<'a> {
         if !self.ignore_func_bodies {
             self.unused_imports();
             self.unused_variables();
+        }
+        if self.problems.is_empty() {
+            self.monomorph();
         }
         self.problems.sort_by_key(|problem| problem.pos);
     }

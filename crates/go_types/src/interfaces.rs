@@ -151,10 +151,7 @@ impl Checker<'_> {
                 terms.push(term);
                 typ = self.store.union(&terms);
             } else if self.store.is_valid(typ) {
-                let message = format!(
-                    "cannot handle more than {MAX_TERMS} union terms (implementation limitation)"
-                );
-                self.error_expr(term_expr, Code::InvalidUnion, message);
+                self.too_many_terms(term_expr);
                 typ = TypeId::INVALID;
             }
             if index > 0 {
@@ -165,6 +162,13 @@ impl Checker<'_> {
             self.later(Action::UnionTerms { exprs, terms });
         }
         typ
+    }
+
+    fn too_many_terms(&mut self, expr: ExprId) {
+        let message =
+            format!("cannot handle more than {MAX_TERMS} union terms (implementation limitation)");
+        let at = self.range(expr).start;
+        self.error_at(at, Code::InvalidUnion, message);
     }
 
     fn term(&mut self, expr: ExprId) -> Term {
@@ -193,6 +197,10 @@ impl Checker<'_> {
     }
 
     pub(crate) fn check_union_terms(&mut self, exprs: &[ExprId], terms: &[Term]) {
+        let list = self.store.term_list(terms);
+        if let (None, [first, ..]) = (self.store.union_type_terms(list), exprs) {
+            self.too_many_terms(*first);
+        }
         for (index, (&expr, &term)) in exprs.iter().zip(terms).enumerate() {
             if !self.store.is_valid(term.typ) {
                 continue;

@@ -37,6 +37,7 @@ mod list;
 mod literals;
 mod lookup;
 mod methodset;
+mod mono;
 mod names;
 mod object;
 mod operand;

@@ -42,8 +42,8 @@ pub(crate) struct Embedded {
     pub(crate) multiple: bool,
 }
 
-/// Deeper embedding is not looked at.
-const MAX_DEPTH: usize = 1_000;
+/// Deeper embedding, of structs and of interfaces, is not looked at.
+pub(crate) const MAX_EMBEDDING: usize = 5_000;
 
 impl Store {
     /// The field or method that `name`, written in package `pkg`, means as a member of the type.
@@ -90,7 +90,7 @@ impl Store {
             multiple: false,
         }];
         let mut seen = Vec::new();
-        while !current.is_empty() && current[0].path.len() < MAX_DEPTH {
+        while !current.is_empty() && current[0].path.len() < MAX_EMBEDDING {
             let mut next = Vec::new();
             match self.lookup_level(&current, &mut next, &mut seen, pkg, name) {
                 Lookup::NotFound => current = self.consolidate(next),

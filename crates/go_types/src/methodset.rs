@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::lookup::Embedded;
+use crate::lookup::{Embedded, MAX_EMBEDDING};
 use crate::{Name, ObjId, PkgId, Store, Struct, TypeId, TypeKind};
 
 /// A method in the method set of a type.
@@ -25,9 +25,6 @@ enum Entry {
     Other,
 }
 
-/// Deeper embedding is not looked at.
-const MAX_DEPTH: usize = 100;
-
 impl Store {
     /// All methods that may be called on a value of the type without taking its address, sorted by name;
     /// unexported ones by package in addition.
@@ -48,7 +45,7 @@ impl Store {
             multiple: false,
         }];
         let mut seen = Vec::new();
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..MAX_EMBEDDING {
             if current.is_empty() {
                 break;
             }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::subst::SubstMap;
+use crate::termlist::TermBuf;
 use crate::{
     Basic, InterfaceId, Name, ObjId, ObjList, PkgId, Signature, Store, Struct, TypeId, TypeKind,
     TypeList,
@@ -402,7 +403,8 @@ impl Comparer {
                 self.signatures(store, store.sig(x), store.sig(y))
             }
             (TypeKind::Union(x), TypeKind::Union(y)) => {
-                let (x, y) = (store.union_type_terms(x), store.union_type_terms(y));
+                let mut terms = |union| store.union_type_terms(union).unwrap_or(TermBuf::NONE);
+                let (x, y) = (terms(x), terms(y));
                 store.terms_equal(&x, &y)
             }
             (TypeKind::Interface(x), TypeKind::Interface(y)) => self.interfaces(store, x, y),

@@ -1,6 +1,7 @@
 //! The checker on small sources: problems by line, types and values of what stands before `/*?*/`.
 
 mod deep;
+mod odd;
 
 use base::{Idx, LineIndex};
 use go_syntax::{ExprId, ExprKind, File, parse};
@@ -46,7 +47,7 @@ fn check(source: &str) -> Checked {
 }
 
 /// Problems as `line Code`.
-fn problems(source: &str) -> String {
+pub(crate) fn problems(source: &str) -> String {
     let checked = check(source);
     let lines = checked.problems.iter().map(|problem| {
         let at = checked.file.lines.line_col(problem.pos.offset);

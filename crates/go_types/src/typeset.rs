@@ -1,5 +1,6 @@
 //! Type sets of interfaces and unions.
 
+use crate::lookup::MAX_EMBEDDING;
 use crate::termlist::TermBuf;
 use crate::{
     InterfaceId, Name, ObjId, ObjList, PkgId, Pos, Store, Term, TermList, Terms, TypeId, TypeKind,
@@ -19,8 +20,6 @@ pub(crate) struct DuplicateMethod {
 
 /// Unions of more terms are not looked at.
 pub(crate) const MAX_TERMS: usize = 100;
-/// Unions and interfaces in one another beyond this depth count as any type.
-const MAX_DEPTH: u32 = 200;
 
 impl TypeSet {
     pub(crate) const ALL: Self = Self {
@@ -56,12 +55,12 @@ impl Store {
         self.type_set_at(id, 0)
     }
 
-    fn type_set_at(&mut self, id: InterfaceId, depth: u32) -> TypeSet {
+    fn type_set_at(&mut self, id: InterfaceId, depth: usize) -> TypeSet {
         let interface = *self.iface(id);
         if let Some(type_set) = interface.type_set {
             return type_set;
         }
-        if !interface.complete || depth > MAX_DEPTH {
+        if !interface.complete || depth > MAX_EMBEDDING {
             return TypeSet::ALL;
         }
         // An interface that embeds itself meets this one.
@@ -173,9 +172,9 @@ impl Store {
     }
 
     /// `None` if the union is no good.
-    fn union_terms_at(&mut self, union: TermList, depth: u32) -> Option<TermBuf> {
+    fn union_terms_at(&mut self, union: TermList, depth: usize) -> Option<TermBuf> {
         let mut all = TermBuf::NONE;
-        if depth > MAX_DEPTH {
+        if depth > MAX_EMBEDDING {
             return None;
         }
         for index in 0..union.len() {
@@ -198,9 +197,10 @@ impl Store {
         Some(all)
     }
 
-    /// The terms of a union type in normal form; none if it is no good.
-    pub(crate) fn union_type_terms(&mut self, union: TermList) -> TermBuf {
-        self.union_terms_at(union, 0).unwrap_or(TermBuf::NONE)
+    /// The terms of a union type in normal form. `None` if they, those of unions in it included, are more
+    /// than can be handled.
+    pub(crate) fn union_type_terms(&mut self, union: TermList) -> Option<TermBuf> {
+        self.union_terms_at(union, 0)
     }
 
     pub(crate) fn term_buf(&self, terms: Terms) -> TermBuf {

@@ -369,6 +369,8 @@ impl Checker<'_> {
             let why = self.cause_text(cause);
             let at = exprs.get(index).map_or(at, |expr| self.range(*expr).start);
             self.soft_error_at(at, Code::InvalidTypeArg, why);
+        } else {
+            self.record_instantiation(tparams, targs);
         }
     }
 
