@@ -31,6 +31,24 @@ pub struct Metadata {
     pub modified: Option<SystemTime>,
 }
 
+/// What an entry of a folder is, links not followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EntryKind {
+    Dir,
+    File,
+    Symlink,
+    /// A pipe, socket or device.
+    Other,
+}
+
+/// An entry of a folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DirEntry {
+    /// Bytes that are no UTF-8 are replaced.
+    pub name: String,
+    pub kind: EntryKind,
+}
+
 /// Files, environment, clock, processes and HTTP of the machine at hand.
 pub trait System: Send + Sync + Debug {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
@@ -62,6 +80,29 @@ pub trait System: Send + Sync + Debug {
 
     /// Full paths of a folder's entries, sorted.
     fn read_dir(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// A folder's entries with what they are, sorted by name. Opens none of them.
+    fn list_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        let entry = |path: &PathBuf| DirEntry {
+            name: (path.file_name().unwrap_or_default().to_string_lossy()).into_owned(),
+            kind: if self.is_dir(path) {
+                EntryKind::Dir
+            } else {
+                EntryKind::File
+            },
+        };
+        Ok(self.read_dir(path)?.iter().map(entry).collect())
+    }
+
+    /// What stands at a path, a link there not followed.
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind> {
+        let metadata = self.metadata(path)?;
+        Ok(match (metadata.is_dir, metadata.is_file) {
+            (true, _) => EntryKind::Dir,
+            (_, true) => EntryKind::File,
+            _ => EntryKind::Other,
+        })
+    }
 
     /// Replaces the whole file at once: readers see the old content or the new, never a part.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Command, HttpClient, Metadata, ProcessOutput, Stream, System, TempDir, process};
+use super::{
+    Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, Stream, System, TempDir,
+    process,
+};
 use crate::Cancellation;
 
 /// The machine goperf runs on.
@@ -91,6 +94,25 @@ impl System for OsSystem {
             .collect::<io::Result<Vec<_>>>()?;
         paths.sort();
         Ok(paths)
+    }
+
+    fn list_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        let entry = |entry: io::Result<std::fs::DirEntry>| {
+            let entry = entry?;
+            Ok(DirEntry {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                kind: kind_of(entry.file_type()?),
+            })
+        };
+        let mut entries = std::fs::read_dir(path)?
+            .map(entry)
+            .collect::<io::Result<Vec<_>>>()?;
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn entry_kind(&self, path: &Path) -> io::Result<EntryKind> {
+        Ok(kind_of(std::fs::symlink_metadata(path)?.file_type()))
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
@@ -210,6 +232,18 @@ impl System for OsSystem {
 
     fn http(&self) -> Option<&dyn HttpClient> {
         self.http.as_deref()
+    }
+}
+
+fn kind_of(file_type: std::fs::FileType) -> EntryKind {
+    if file_type.is_symlink() {
+        EntryKind::Symlink
+    } else if file_type.is_dir() {
+        EntryKind::Dir
+    } else if file_type.is_file() {
+        EntryKind::File
+    } else {
+        EntryKind::Other
     }
 }
 
