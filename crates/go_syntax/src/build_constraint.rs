@@ -38,6 +38,11 @@ impl Constraint {
         reader.rest.is_empty().then_some(constraint)
     }
 
+    /// Reads a `// +build` line of old code: `// +build a,b c` is `(a && b) || c`; `None` if it is none.
+    pub fn parse_plus_build(line: &str) -> Option<Self> {
+        plus_build(line)
+    }
+
     /// Whether the condition holds, `is_set` telling which tags are.
     pub fn eval(&self, is_set: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {

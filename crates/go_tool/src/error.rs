@@ -22,6 +22,13 @@ pub enum Error {
     /// The go command refused: its own words.
     #[error("`{command}` failed: {message}")]
     Go { command: String, message: String },
+    /// A `go.mod` or `go.work` is malformed.
+    #[error("{}:{line}: {message}", .file.display())]
+    ModFile {
+        file: PathBuf,
+        line: u32,
+        message: String,
+    },
     /// The patterns are fine, but nothing lies there.
     #[error("no packages matched {}", quoted(.patterns))]
     NoPackages { patterns: Vec<String> },

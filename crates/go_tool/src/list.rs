@@ -164,6 +164,20 @@ impl Listing {
         self.by_path.get(import_path).copied()
     }
 
+    /// A listing of packages in their order, with what was said besides; profiles are found by the
+    /// options.
+    pub fn new(
+        packages: Vec<Package>,
+        warnings: &str,
+        options: &ListOptions,
+        go: &GoTool,
+        system: &dyn System,
+    ) -> Self {
+        let mut listing = Self::assemble(packages, warnings);
+        listing.find_pgo_profiles(options, go, system);
+        listing
+    }
+
     fn assemble(packages: Vec<Package>, stderr: &str) -> Self {
         let mut listing = Self {
             packages: packages.into(),
@@ -250,9 +264,7 @@ pub fn list(
             }
         }
     }
-    let mut listing = Listing::assemble(packages, &stderr);
-    listing.find_pgo_profiles(options, go, system);
-    Ok(listing)
+    Ok(Listing::new(packages, &stderr, options, go, system))
 }
 
 fn command(go: &GoTool, options: &ListOptions) -> Command {

@@ -17,7 +17,7 @@ pub struct SourceError {
 
 impl SourceError {
     /// A complaint with its position kept apart, as `go list` has it; relative files are of `dir`.
-    pub(crate) fn at(position: &str, message: &str, dir: &Path) -> Self {
+    pub fn at(position: &str, message: &str, dir: &Path) -> Self {
         let message = message.trim_end().to_owned();
         match split_position(position) {
             Some((file, line, column)) => Self {
