@@ -29,9 +29,14 @@
 //! ```
 
 mod check;
+mod compare;
 mod language;
 mod load;
+mod loader;
+mod native;
 
 pub use check::{Checked, CheckedPackage, check};
+pub use compare::differences;
 pub use language::package_version;
 pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load, parse};
+pub use loader::{Listed, Loader, find_go, list};

@@ -8,14 +8,18 @@ use base::{Cancellation, IndexVec, System};
 use go_syntax::{File, GoVersion, Problem};
 use go_tool::{Error, GoTool, ListOptions, Listing, Package, PackageId};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::language::package_version;
+use crate::loader::{Loader, list};
 
 /// What to load.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// Patterns, target, tags, tests.
     pub list: ListOptions,
+    /// Who lists the packages.
+    pub loader: Loader,
     /// Text that stands in place of the file on disk, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
 }
@@ -73,12 +77,13 @@ pub fn load(
     cancel: &Cancellation,
     options: &LoadOptions,
 ) -> Result<Loaded, Error> {
-    let listing = go_tool::list(go, system, cancel, &options.list)?;
-    let packages = parse(go, system, options, &listing);
+    let mut listed = list(go, system, cancel, options)?;
+    let contents = std::mem::take(&mut listed.contents);
+    let packages = parse_known(go, system, options, &listed.listing, &contents);
     let chosen = options.list.env.iter().find(|(name, _)| name == "GOARCH");
     let goarch = chosen.map_or(&go.env.goarch, |(_, goarch)| goarch).clone();
     Ok(Loaded {
-        listing,
+        listing: listed.listing,
         packages,
         goarch,
     })
@@ -91,6 +96,19 @@ pub fn parse(
     options: &LoadOptions,
     listing: &Listing,
 ) -> IndexVec<PackageId, PackageSources> {
+    parse_known(go, system, options, listing, &Contents::default())
+}
+
+/// Files that have been read, by absolute path.
+type Contents = FxHashMap<PathBuf, Arc<[u8]>>;
+
+fn parse_known(
+    go: &GoTool,
+    system: &dyn System,
+    options: &LoadOptions,
+    listing: &Listing,
+    contents: &Contents,
+) -> IndexVec<PackageId, PackageSources> {
     let paths: IndexVec<PackageId, Vec<PathBuf>> = listing.packages.iter().map(sources).collect();
     let mut numbers: HashMap<&Path, usize> = HashMap::new();
     let mut unique: Vec<&Path> = Vec::new();
@@ -101,7 +119,7 @@ pub fn parse(
         });
     }
     let files: Vec<Arc<SourceFile>> = (unique.par_iter())
-        .map(|path| Arc::new(read(system, &options.overlay, path)))
+        .map(|path| Arc::new(read(system, &options.overlay, contents, path)))
         .collect();
     let of_package = |(id, package): (PackageId, &Package)| PackageSources {
         files: (paths[id].iter())
@@ -128,8 +146,13 @@ fn sources(package: &Package) -> Vec<PathBuf> {
         .collect()
 }
 
-fn read(system: &dyn System, overlay: &BTreeMap<PathBuf, Arc<[u8]>>, path: &Path) -> SourceFile {
-    let (text, read_error) = match overlay.get(path) {
+fn read(
+    system: &dyn System,
+    overlay: &BTreeMap<PathBuf, Arc<[u8]>>,
+    contents: &Contents,
+    path: &Path,
+) -> SourceFile {
+    let (text, read_error) = match overlay.get(path).or_else(|| contents.get(path)) {
         Some(text) => (Arc::clone(text), None),
         None => match system.read(path) {
             Ok(text) => (Arc::from(text), None),

@@ -99,6 +99,7 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
             ..ListOptions::default()
         },
         overlay: request.overlay.clone(),
+        ..LoadOptions::default()
     };
     let loaded = go_load::load(&workspace.go, workspace.system, workspace.cancel, &options)?;
     found(&loaded.listing, &request.patterns)?;

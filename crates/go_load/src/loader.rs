@@ -1,0 +1,83 @@
+//! Listing packages: by the go command, or natively.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::{Cancellation, System};
+use go_tool::{Error, GoTool, Listing};
+use rustc_hash::FxHashMap;
+
+use crate::load::LoadOptions;
+use crate::native::{self, NativeError};
+
+/// Who lists the packages. Both give the same listing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Loader {
+    /// `go list`.
+    #[default]
+    Go,
+    /// This crate, without starting a process; where it cannot answer, the go command does.
+    Native,
+}
+
+/// A listing, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub listing: Listing,
+    /// Files that were read whole on the way, by absolute path: overlaid ones are not among them.
+    pub contents: FxHashMap<PathBuf, Arc<[u8]>>,
+    /// Why the go command answered in place of the native loader.
+    pub refusal: Option<String>,
+}
+
+/// Lists the packages that the options ask for, with all they depend on.
+///
+/// Broken and missing packages are data; `Err` is for patterns that match nothing, a malformed
+/// `go.mod`, or a go command that cannot answer.
+pub fn list(
+    go: &GoTool,
+    system: &dyn System,
+    cancel: &Cancellation,
+    options: &LoadOptions,
+) -> Result<Listed, Error> {
+    let refusal = match options.loader {
+        Loader::Go => None,
+        Loader::Native => {
+            let list = &options.list;
+            match native::list(go, system, cancel, list, &options.overlay, true) {
+                Ok(answer) => {
+                    return Ok(Listed {
+                        listing: answer.listing,
+                        contents: answer.contents,
+                        refusal: None,
+                    });
+                }
+                Err(NativeError::Failed(error)) => return Err(error),
+                Err(NativeError::Refused(reason)) => Some(reason),
+            }
+        }
+    };
+    Ok(Listed {
+        listing: go_tool::list(go, system, cancel, &options.list)?,
+        contents: FxHashMap::default(),
+        refusal,
+    })
+}
+
+/// The go command to use in `dir`, as [`GoTool::find_in`] finds it, but without starting it where its
+/// environment can be read: the files it would read are, and it is not asked.
+pub fn find_go(
+    system: &dyn System,
+    cancel: &Cancellation,
+    explicit: Option<&Path>,
+    dir: &Path,
+) -> Result<GoTool, Error> {
+    let asked =
+        (explicit.map(Path::to_owned)).or_else(|| system.env_var("GOPERF_GO").map(PathBuf::from));
+    let program = asked.unwrap_or_else(|| PathBuf::from("go"));
+    let (major, minor) = go_tool::OLDEST;
+    match native::find_go(system, &program, dir) {
+        Ok(go) if go.version.at_least(major, minor) => Ok(go),
+        _ => GoTool::find_in(system, cancel, explicit, dir),
+    }
+}
