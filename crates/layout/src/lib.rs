@@ -2,7 +2,8 @@
 //!
 //! [`StructLayout`] is what is known of one struct; it comes from source, or from a binary's debug information.
 //! Everything after it ([`better_order`], [`size_class`], [`advise`]) works on that alone. [`find_structs`] reads it
-//! from source, together with every reason why the order of the fields has to stay.
+//! from source, together with every reason why the order of the fields has to stay; [`compiled_structs`] takes it from
+//! the types of a binary.
 //!
 //! ```
 //! use layout::{Criterion, FieldLayout, Sizes, StructLayout, advise};
@@ -17,6 +18,7 @@
 //! ```
 
 mod advice;
+mod binary;
 mod facts;
 mod obstacle;
 mod order;
@@ -25,6 +27,7 @@ mod source;
 mod splice;
 
 pub use advice::{Advice, Ground, advise};
+pub use binary::{Compiled, compiled_structs};
 pub use facts::{FieldLayout, Place, StructLayout};
 pub use go_types::Sizes;
 pub use obstacle::{Obstacle, Reason, is_of_runtime};

@@ -113,6 +113,12 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Whether a field is there for its place alone, by its name and type.
+pub(crate) fn is_marker(name: &str, typ: &str) -> bool {
+    let is_padding = name.to_ascii_lowercase().starts_with("pad") && typ.starts_with('[');
+    name == "_" || is_padding || typ.ends_with(".CacheLinePad")
+}
+
 /// Whether the compiler and the runtime know the structs of a package of the standard library.
 pub fn is_of_runtime(import_path: &str) -> bool {
     let roots = ["runtime", "reflect", "internal/runtime", "internal/abi"];

@@ -36,6 +36,7 @@
 
 mod base_address;
 mod binary;
+mod build_info;
 pub mod demangle;
 mod disasm;
 mod dwarf;
@@ -46,6 +47,7 @@ pub mod types;
 
 pub use base_address::{BaseError, Mapping, base, elf_base, segments_for_mapping};
 pub use binary::{Arch, Binary, Error, Format, Kind, Section, Segment};
+pub use build_info::BuildInfo;
 pub use disasm::{DisasmError, Inst, Syntax, disassemble_one};
 pub use frames::{Detail, Frame};
 pub use pclntab::{Call, Func, Pclntab, Version};

@@ -1,5 +1,7 @@
 //! Structs of source packages: their layouts, better orders, and the edits that bring them about.
 
+mod binary;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use go_tool::{ListOptions, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout, advise,
 };
+
+pub use binary::{BinaryError, BinaryRequest, binary_structs};
 
 use crate::analysis::Broken;
 use crate::workspace::{LoadError, Workspace, found};
@@ -61,6 +65,8 @@ pub struct StructReport {
     pub broken: Vec<Broken>,
     /// `amd64`
     pub goarch: String,
+    /// There is no source: what depends on the order of fields is not known.
+    pub of_binary: bool,
 }
 
 /// One struct.

@@ -11,6 +11,7 @@ Examples:
   goperf layout ./... --fix             reorder the fields, with their comments and tags
   goperf layout ./store --all           every struct: offsets, sizes, padding
   goperf layout ./... --exported --tagged --arch 386
+  goperf layout ./server                what the linker kept of a program, with real sizes and offsets
 
 Fields stay where they are if something depends on their order: literals without field names, `unsafe`, \
 cgo, assembly, conversions between struct types, encoding/binary, markers. `//goperf:keep` above a struct \
@@ -21,8 +22,9 @@ Exit status: 0 nothing to gain, 1 something to gain, 2 could not run, 3 the Go c
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "flags")]
 pub(crate) struct LayoutArgs {
-    /// Package patterns as `go list` takes them; without any, the package in the current folder
-    #[arg(value_name = "PKG")]
+    /// Package patterns as `go list` takes them, or one compiled program; without any, the package in the current
+    /// folder
+    #[arg(value_name = "PKG|BINARY")]
     pub(crate) patterns: Vec<String>,
     /// Work as if started in this folder
     #[arg(short = 'C', long = "dir", value_name = "DIR")]
@@ -60,6 +62,10 @@ pub(crate) struct LayoutArgs {
     /// Show what `--fix` would change
     #[arg(long, conflicts_with = "fix")]
     pub(crate) diff: bool,
+    /// Structs whose name with the package's path matches, such as `^net/http\.`. Of a program it takes in all
+    /// packages; without it those of the main module are shown
+    #[arg(long = "match", value_name = "REGEXP")]
+    pub(crate) matching: Option<String>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(crate) format: String,

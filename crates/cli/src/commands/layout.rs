@@ -1,5 +1,6 @@
 //! `goperf layout`: sizes of structs, and the order of fields that takes less.
 
+mod binary;
 mod json;
 mod patch;
 mod text;
@@ -24,25 +25,46 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let dir = folder(args, context)?;
+    let shown = Shown::new(args, context)?;
+    let matching = (args.matching.as_deref())
+        .map(base::go_regexp::compile)
+        .transpose()
+        .context("`--match` is no regular expression")?;
+    let is_asked = |name: &str| matching.as_ref().is_none_or(|it| it.is_match(name));
+    if let Some(path) = binary::argument(args, &dir, context) {
+        let report = binary::report(args, &path, &is_asked, context)?;
+        return show(args, &report, &shown, output);
+    }
     let go = context.global.go.as_deref();
     let workspace = Workspace::open(context.system, context.cancel, go, &dir, true)?;
     let request = request(args)?;
-    let shown = Shown::new(args, context)?;
     if args.fix || args.diff {
-        let fixed = structs::fix_structs(&workspace, &request, |entry| shown.is_wanted(entry))?;
+        let fixed = structs::fix_structs(&workspace, &request, |entry| {
+            shown.is_wanted(entry) && is_asked(&entry.layout.name)
+        })?;
         if args.fix {
             write_files(&fixed, context)?;
         }
         return answer_fix(args, &fixed, &shown, output);
     }
-    let report = structs::structs(&workspace, &request)?;
-    let status = status(&report, &shown);
+    let mut report = structs::structs(&workspace, &request)?;
+    (report.structs).retain(|entry| is_asked(&entry.layout.name));
+    show(args, &report, &shown, output)
+}
+
+fn show(
+    args: &LayoutArgs,
+    report: &StructReport,
+    shown: &Shown,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let status = status(report, shown);
     if args.format == "json" {
-        json::print(&report, &shown, output)?;
+        json::print(report, shown, output)?;
     } else {
-        text::print(&report, &shown, output)?;
+        text::print(report, shown, output)?;
     }
-    finish(&report, status, output)
+    finish(report, status, output)
 }
 
 fn folder(args: &LayoutArgs, context: &Context) -> anyhow::Result<PathBuf> {
@@ -78,11 +100,7 @@ fn request(args: &LayoutArgs) -> anyhow::Result<StructRequest> {
         patterns: args.patterns.clone(),
         tags: args.tags.clone(),
         goarch: args.arch.clone(),
-        criterion: if args.pointers {
-            Criterion::Pointers
-        } else {
-            Criterion::Size
-        },
+        criterion: criterion(args),
         overlook: Overlook {
             exported: args.exported,
             tagged: args.tagged,
@@ -90,6 +108,14 @@ fn request(args: &LayoutArgs) -> anyhow::Result<StructRequest> {
         },
         ..StructRequest::default()
     })
+}
+
+fn criterion(args: &LayoutArgs) -> Criterion {
+    if args.pointers {
+        Criterion::Pointers
+    } else {
+        Criterion::Size
+    }
 }
 
 /// What is shown of a report, and how.

@@ -5,7 +5,7 @@ use go_syntax::{ExprId, File};
 use go_types::{Struct, TypeFormat};
 
 use super::{Finder, SourceFile, StructNo, place};
-use crate::obstacle::Reason;
+use crate::obstacle::{Reason, is_marker};
 
 /// Words in comments that speak of order, alignment or padding.
 const WORDS: [&str; 27] = [
@@ -76,9 +76,7 @@ impl Finder<'_> {
             if typ == "structs.HostLayout" {
                 self.add(number, &Reason::HostLayout, None);
             }
-            let lower = name.to_ascii_lowercase();
-            let is_padding = lower.starts_with("pad") && typ.starts_with('[');
-            if name == "_" || is_padding || typ.ends_with(".CacheLinePad") {
+            if is_marker(&name, &typ) {
                 self.add(number, &Reason::Marker(name), None);
             }
         }

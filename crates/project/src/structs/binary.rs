@@ -1,0 +1,181 @@
+//! Structs of a compiled program: what the linker kept, with the offsets the compiler gave.
+
+use std::collections::BTreeSet;
+
+use layout::{Compiled, Criterion, Obstacle, Reason, Sizes, advise};
+use objfile::{Binary, BuildInfo};
+
+use super::{StructReport, StructReportEntry};
+
+/// Which structs of a binary.
+#[derive(Clone, Copy)]
+pub struct BinaryRequest<'a> {
+    pub criterion: Criterion,
+    /// By name, of whatever package; without it those of the main module.
+    pub wanted: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+/// Why a binary has no structs to show.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BinaryError {
+    #[error("no debug information: the program was linked with `-s` or `-w`, or is no Go program")]
+    NoTypes,
+}
+
+/// The structs of a binary by name.
+pub fn binary_structs(
+    binary: &Binary,
+    request: &BinaryRequest<'_>,
+) -> Result<StructReport, BinaryError> {
+    let types = binary.dwarf_types().ok_or(BinaryError::NoTypes)?;
+    let module = Module::new(binary.build_info());
+    let sizes = Sizes {
+        word: i64::from(binary.pointer_size),
+    };
+    let is_wanted = |it: &Compiled| match request.wanted {
+        Some(wanted) => wanted(&it.layout.name),
+        None => module.has(&it.package),
+    };
+    let structs: Vec<StructReportEntry> = (layout::compiled_structs(&types).into_iter())
+        .filter(is_wanted)
+        .map(|it| entry(it, &module, request.criterion, sizes))
+        .collect();
+    let packages: BTreeSet<&str> = structs.iter().map(|it| it.package.as_str()).collect();
+    Ok(StructReport {
+        packages: packages.len(),
+        goarch: binary.arch.goarch().to_owned(),
+        of_binary: true,
+        structs,
+        ..StructReport::default()
+    })
+}
+
+fn entry(
+    found: Compiled,
+    module: &Module,
+    criterion: Criterion,
+    sizes: Sizes,
+) -> StructReportEntry {
+    let mut obstacles = found.obstacles;
+    if !module.has(&found.package) && !found.package.is_empty() {
+        obstacles.push(Obstacle {
+            reason: Reason::Foreign,
+            place: None,
+        });
+        obstacles.sort_by(|a, b| a.reason.cmp(&b.reason));
+    }
+    StructReportEntry {
+        package: found.package,
+        in_test: false,
+        in_rows: found.in_rows,
+        class: layout::size_class(found.layout.size, found.layout.has_pointers(), sizes),
+        advice: advise(&found.layout, found.in_rows, criterion, sizes),
+        layout: found.layout,
+        obstacles,
+        edit: None,
+        tag: None,
+    }
+}
+
+/// The program's own packages, as far as the binary tells.
+struct Module {
+    /// Of the main module, or of the main package where there is none; `None` if neither is noted.
+    path: Option<String>,
+}
+
+impl Module {
+    fn new(info: Option<BuildInfo>) -> Self {
+        let path = info.map(|info| {
+            if info.module.is_empty() {
+                info.path
+            } else {
+                info.module
+            }
+        });
+        Self {
+            path: path.filter(|path| !path.is_empty()),
+        }
+    }
+
+    fn has(&self, package: &str) -> bool {
+        if package == "main" {
+            return true;
+        }
+        match &self.path {
+            Some(path) => (package.strip_prefix(path.as_str()))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            // Paths of modules begin with a domain.
+            None => package
+                .split('/')
+                .next()
+                .is_some_and(|first| first.contains('.')),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structs_of_the_main_package_are_shown_and_others_on_demand() {
+        let program = include_bytes!("../../../../fuzz/seeds/dwarf_types/structs");
+        let binary = Binary::open(program.to_vec()).unwrap();
+        let names = |wanted: Option<&dyn Fn(&str) -> bool>| {
+            let request = BinaryRequest {
+                criterion: Criterion::Size,
+                wanted,
+            };
+            let report = binary_structs(&binary, &request).unwrap();
+            let names = report.structs.into_iter().map(|it| it.layout.name);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(None), ["a.b/x.v3.Base", "main.T[int64]"]);
+        let runtime = |name: &str| name.starts_with("runtime.");
+        assert_eq!(names(Some(&runtime)), ["runtime.mspan"]);
+        let other = Binary::open(fixture_without_types()).unwrap();
+        let request = BinaryRequest {
+            criterion: Criterion::Size,
+            wanted: None,
+        };
+        let error = binary_structs(&other, &request).unwrap_err();
+        assert_eq!(error, BinaryError::NoTypes);
+    }
+
+    /// The same program, with its debug information under another name.
+    fn fixture_without_types() -> Vec<u8> {
+        let program = include_bytes!("../../../../fuzz/seeds/dwarf_types/structs");
+        let mut bytes = program.to_vec();
+        let name = b".debug_info\0";
+        let at = bytes.windows(name.len()).position(|it| it == name).unwrap();
+        bytes[at + 1] = b'x';
+        bytes
+    }
+
+    #[test]
+    fn the_programs_own_packages_are_told_by_path() {
+        let module = |module: &str, path: &str| {
+            Module::new(Some(BuildInfo {
+                go_version: "go1.27.3".to_owned(),
+                path: path.to_owned(),
+                module: module.to_owned(),
+            }))
+        };
+        let cases = [
+            (
+                module("example.org/m", "example.org/m/cmd"),
+                "example.org/m/store",
+                true,
+            ),
+            (module("example.org/m", ""), "example.org/mm", false),
+            (module("", "cmd/go"), "cmd/go/internal/load", true),
+            (module("", "cmd/go"), "cmd/internal/obj", false),
+            (Module::new(None), "golang.org/x/net", true),
+            (Module::new(None), "net/http", false),
+            (Module::new(None), "main", true),
+        ];
+        for (module, package, expected) in cases {
+            assert_eq!(module.has(package), expected, "{package}");
+        }
+    }
+}
