@@ -65,6 +65,24 @@ impl LineIndex {
         }
     }
 
+    /// The index of a text of `len` bytes whose lines start there: the first at 0, each after the one before.
+    /// `None` if they cannot.
+    pub fn from_starts(starts: Vec<u32>, len: u32) -> Option<Self> {
+        let in_order = starts.is_sorted_by(|a, b| a < b);
+        let bounded = starts.first() == Some(&0) && starts.last().is_some_and(|last| *last <= len);
+        (in_order && bounded).then_some(Self { starts, len })
+    }
+
+    /// Offsets of the first byte of each line; the first is 0.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// Length of the text in bytes.
+    pub fn text_len(&self) -> u32 {
+        self.len
+    }
+
     /// Number of lines; a text that ends in a newline has a last, empty line.
     pub fn line_count(&self) -> u32 {
         self.starts.len() as u32
@@ -111,5 +129,15 @@ mod tests {
         assert_eq!(lines.line_range(3), Some(TextRange::new(4, 5)));
         assert_eq!(lines.line_range(4), None);
         assert_eq!(lines.offset(LineCol { line: 1, col: 4 }), None);
+        let again = LineIndex::from_starts(lines.starts().to_vec(), lines.text_len());
+        assert_eq!(again.as_ref(), Some(&lines));
+        for (starts, len) in [
+            (vec![], 0),
+            (vec![1], 3),
+            (vec![0, 2, 2], 3),
+            (vec![0, 4], 3),
+        ] {
+            assert_eq!(LineIndex::from_starts(starts, len), None);
+        }
     }
 }

@@ -112,6 +112,9 @@ impl Checker<'_> {
     /// Methods that interfaces turned out to have twice.
     fn report_duplicate_methods(&mut self) {
         for duplicate in std::mem::take(&mut self.store.duplicate_methods) {
+            if !duplicate.pos.is_known() {
+                continue; // of a package read from its summary, which was checked
+            }
             let types = [duplicate.method, duplicate.other].map(|method| self.method_type(method));
             if duplicate.explicit
                 || !self.allow_version(14)

@@ -55,6 +55,7 @@ mod stmt;
 mod store;
 mod structs;
 mod subst;
+pub mod summary;
 mod termlist;
 #[cfg(test)]
 mod testing;

@@ -28,6 +28,15 @@ pub struct Package {
     pub go_version: u16,
     /// Made up for an import that could not be resolved: whatever it is asked for exists and is invalid.
     pub fake: bool,
+    /// Read from a summary: names that are in the package scope but not in the store, a line each.
+    pub(crate) hidden: Box<str>,
+}
+
+impl Package {
+    /// Whether the package declares the name, though the store does not have it.
+    pub(crate) fn hides(&self, name: &str) -> bool {
+        self.hidden.lines().any(|hidden| hidden == name)
+    }
 }
 
 /// A source file of the store.

@@ -41,6 +41,11 @@ impl Checker<'_> {
         x
     }
 
+    fn not_exported(&mut self, at: u32, symbol: go_syntax::Symbol) {
+        let message = format!("name {symbol} not exported by package");
+        self.error_at(at, Code::UnexportedName, message);
+    }
+
     /// `pkg.sel`
     fn qualified(&mut self, imported: PkgId, sel: ExprId) -> Operand {
         let at = self.range(sel).start;
@@ -56,7 +61,9 @@ impl Checker<'_> {
             self.store.scopes[scope].get(name)
         };
         let Some(obj) = found else {
-            if !fake && is_valid_name(symbol) {
+            if self.store.packages[imported].hides(symbol.as_str()) {
+                self.not_exported(at, symbol);
+            } else if !fake && is_valid_name(symbol) {
                 self.error_at(
                     at,
                     Code::UndeclaredImportedName,
@@ -66,11 +73,7 @@ impl Checker<'_> {
             return x;
         };
         if !is_cgo && !self.store.names.is_exported(name) {
-            self.error_at(
-                at,
-                Code::UnexportedName,
-                format!("name {symbol} not exported by package"),
-            );
+            self.not_exported(at, symbol);
         }
         self.obj_decl(obj);
         self.record_use(sel, obj);

@@ -116,6 +116,10 @@ impl Store {
 
     pub fn tuple(&mut self, vars: &[ObjId]) -> TypeId {
         let vars = self.obj_list(vars);
+        self.tuple_of(vars)
+    }
+
+    pub(crate) fn tuple_of(&mut self, vars: ObjList) -> TypeId {
         self.types.push(TypeKind::Tuple(vars))
     }
 
@@ -163,16 +167,7 @@ impl Store {
 
     /// An alias for the type name, which gets it as its type unless it has one.
     pub fn new_alias(&mut self, obj: ObjId, rhs: Option<TypeId>) -> TypeId {
-        let typ = self.push_alias(Alias {
-            obj,
-            origin: TypeId::INVALID,
-            tparams: TypeList::EMPTY,
-            targs: TypeList::EMPTY,
-            rhs,
-        });
-        if let Some(alias) = self.as_alias_mut(typ) {
-            alias.origin = typ;
-        }
+        let typ = self.push_declared_alias(obj, TypeList::EMPTY, rhs);
         self.objects[obj].typ.get_or_insert(typ);
         typ
     }
@@ -184,9 +179,38 @@ impl Store {
 
     /// A type parameter for the type name, which gets it as its type unless it has one.
     pub fn new_type_param(&mut self, obj: ObjId, index: u32, bound: Option<TypeId>) -> TypeId {
-        let id = self.type_params.push(TypeParam { obj, index, bound });
-        let typ = self.types.push(TypeKind::TypeParam(id));
+        let typ = self.push_type_param(obj, index);
+        if let TypeKind::TypeParam(id) = self.types[typ] {
+            self.type_params[id].bound = bound;
+        }
         self.objects[obj].typ.get_or_insert(typ);
+        typ
+    }
+
+    /// A type parameter for the type name, whose type it does not become.
+    pub(crate) fn push_type_param(&mut self, obj: ObjId, index: u32) -> TypeId {
+        let bound = None;
+        let id = self.type_params.push(TypeParam { obj, index, bound });
+        self.types.push(TypeKind::TypeParam(id))
+    }
+
+    /// A declared alias for the type name, whose type it does not become.
+    pub(crate) fn push_declared_alias(
+        &mut self,
+        obj: ObjId,
+        tparams: TypeList,
+        rhs: Option<TypeId>,
+    ) -> TypeId {
+        let typ = self.push_alias(Alias {
+            obj,
+            origin: TypeId::INVALID,
+            tparams,
+            targs: TypeList::EMPTY,
+            rhs,
+        });
+        if let Some(alias) = self.as_alias_mut(typ) {
+            alias.origin = typ;
+        }
         typ
     }
 
@@ -403,8 +427,12 @@ impl Store {
 
     /// A new package with an empty scope.
     pub fn new_package(&mut self, path: &str, name: Name, go_version: u16) -> PkgId {
-        let scope = self.new_scope(ScopeId::UNIVERSE, TextRange::empty(0));
         let path = self.names.intern(path);
+        self.new_package_named(path, name, go_version)
+    }
+
+    pub(crate) fn new_package_named(&mut self, path: Name, name: Name, go_version: u16) -> PkgId {
+        let scope = self.new_scope(ScopeId::UNIVERSE, TextRange::empty(0));
         self.packages.push(Package {
             path,
             name,
@@ -413,6 +441,7 @@ impl Store {
             imports: Vec::new(),
             go_version,
             fake: false,
+            hidden: Box::default(),
         })
     }
 

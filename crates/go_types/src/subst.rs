@@ -312,11 +312,6 @@ impl Subster<'_> {
 }
 
 impl Store {
-    fn tuple_of(&mut self, vars: ObjList) -> TypeId {
-        let vars = self.objs(vars).to_vec();
-        self.tuple(&vars)
-    }
-
     /// A type parameter of the same name and index, without constraint.
     pub(crate) fn fresh_type_param(&mut self, tparam: TypeId) -> TypeId {
         let TypeKind::TypeParam(id) = self.kind(tparam) else {

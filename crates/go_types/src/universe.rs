@@ -25,6 +25,9 @@ pub struct Universe {
     pub true_: ObjId,
     pub false_: ObjId,
     pub nil: ObjId,
+    /// Types and objects with smaller indices are the universe's, the same in every store.
+    pub(crate) n_types: usize,
+    pub(crate) n_objs: usize,
 }
 
 impl Universe {
@@ -42,6 +45,8 @@ impl Universe {
             true_: obj,
             false_: obj,
             nil: obj,
+            n_types: 0,
+            n_objs: 0,
         }
     }
 }
@@ -66,6 +71,8 @@ impl Store {
             let object = Object::new(kind, Pos::none(), Some(PkgId::UNSAFE), name);
             self.declare_in(scope, object.with_type(TypeId::INVALID));
         }
+        self.universe.n_types = self.type_count();
+        self.universe.n_objs = self.objects.len();
     }
 
     fn declare_basics(&mut self) {

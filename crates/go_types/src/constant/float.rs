@@ -61,6 +61,12 @@ impl Float {
         })
     }
 
+    /// Mantissa and exponent as [`Self::parts`] gives them; `None` if no float has them.
+    pub(crate) fn from_parts(mant: IBig, exp: i64) -> Option<Float> {
+        let parts = (mant.clone(), exp);
+        Float::new(mant, exp, PRECISION).filter(|float| (&float.mant, float.exp) == (&parts.0, exp))
+    }
+
     pub(super) fn zero() -> Float {
         Float {
             mant: IBig::ZERO,
@@ -269,7 +275,7 @@ impl Float {
     }
 
     /// Numerator and denominator as integers times powers of two: `(mant, exp)`.
-    pub(super) fn parts(&self) -> (&IBig, i64) {
+    pub(crate) fn parts(&self) -> (&IBig, i64) {
         (&self.mant, self.exp)
     }
 
