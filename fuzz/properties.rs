@@ -263,7 +263,7 @@ pub(crate) fn dwarf_types(data: &[u8]) {
         return;
     };
     let ids = found.types.len();
-    for typ in found.types.iter() {
+    for typ in &found.types {
         assert!(typ.align > 0, "no alignment");
         let refers = typ.fields.iter().filter_map(|field| field.typ);
         let refers = refers.chain(typ.elem).chain(typ.key);

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use base::{Idx as _, System as _};
+use base::{Cache, Cancellation, Idx as _, System};
 use go_load::{Checked, LoadOptions, Loaded};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::Sizes;
@@ -26,30 +26,57 @@ use writer::{Kind, Writer};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Flags of the peer (`-test -hash -unalias -kinds LIST -deps -goos -goarch -tags -cgo -C DIR -o
-    /// FILE`), and packages
+    /// FILE`, and `-cache DIR` of ours), and packages
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     words: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     let flags = Flags::parse(&args.words)?;
-    let loaded = load(&flags, repo)?;
-    let targets = targets(&loaded, &flags);
-    let mut checked = check(&loaded, &targets, &flags);
     let mut out: Box<dyn std::io::Write> = match &flags.out {
         Some(path) => Box::new(Spool::new(path.clone(), repo)),
         None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
     };
-    for id in targets {
-        let text = package(&loaded, checked.as_mut(), id, &flags);
-        out.write_all(text.as_bytes())?;
+    if let Some(dir) = &flags.cache {
+        cached(&flags, repo, &Cache::in_dir(dir.clone()), out.as_mut())?;
+    } else {
+        let loaded = load(&flags, repo, go_load::load)?;
+        let targets = targets(&loaded, &flags);
+        let mut checked = check(&loaded, &targets, &flags);
+        for id in targets {
+            let text = package(&loaded, checked.as_mut(), id, &flags);
+            out.write_all(text.as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(())
 }
 
-/// Lists and parses with the target the flags ask for.
-fn load(flags: &Flags, repo: &Repo) -> anyhow::Result<Loaded> {
+/// Each package by itself, everything it imports from the cache: the same records.
+fn cached(
+    flags: &Flags,
+    repo: &Repo,
+    cache: &Cache,
+    out: &mut dyn std::io::Write,
+) -> anyhow::Result<()> {
+    let sources = load(flags, repo, go_load::read)?;
+    // Once to fill the cache.
+    let (loaded, _) = go_load::check_cached(&sources, &repo.system, Some(cache), |_, _| false);
+    for target in targets(&loaded, flags) {
+        let (loaded, mut checked) =
+            go_load::check_cached(&sources, &repo.system, Some(cache), |_, id| id == target);
+        let text = package(&loaded, Some(&mut checked), target, flags);
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Lists with the target the flags ask for, and loads.
+fn load<T>(
+    flags: &Flags,
+    repo: &Repo,
+    load: impl Fn(&GoTool, &dyn System, &Cancellation, &LoadOptions) -> Result<T, go_tool::Error>,
+) -> anyhow::Result<T> {
     let dir = match &flags.dir {
         Some(dir) => repo.system.current_dir()?.join(dir),
         None => repo.system.current_dir()?,
@@ -78,7 +105,7 @@ fn load(flags: &Flags, repo: &Repo) -> anyhow::Result<Loaded> {
         },
         ..LoadOptions::default()
     };
-    go_load::load(&go, &repo.system, &repo.cancel, &options).context("failed to load the packages")
+    load(&go, &repo.system, &repo.cancel, &options).context("failed to load the packages")
 }
 
 /// The packages to dump, by import path.

@@ -33,28 +33,41 @@ impl CheckedPackage {
 /// Checks the packages in the order of their imports. Function bodies are skipped where `wants_bodies` says
 /// no: what other packages see does not depend on them.
 pub fn check(loaded: &Loaded, wants_bodies: impl Fn(PackageId) -> bool) -> Checked {
-    let mut store = Store::default();
-    let sizes = Sizes::of_arch(&loaded.goarch);
-    let mut packages: IndexVec<PackageId, CheckedPackage> = IndexVec::new();
+    let mut checked = Checked {
+        store: Store::default(),
+        packages: IndexVec::new(),
+    };
     for id in loaded.listing.packages.ids() {
+        checked.add(loaded, id, wants_bodies(id));
+    }
+    checked
+}
+
+impl Checked {
+    /// Checks the next package, whose imports are checked already.
+    pub(crate) fn add(&mut self, loaded: &Loaded, id: PackageId, wants_bodies: bool) {
         let sources = &loaded.packages[id];
-        let pkg = declare(&mut store, loaded, id, sources);
+        let pkg = declare(&mut self.store, loaded, id, sources);
         let files: Vec<&File> = sources.files.iter().map(|source| &source.file).collect();
-        let imports = imports(loaded, id, &files, &packages);
+        let imports = imports(loaded, id, &files, &self.packages);
         let input = Input {
             files: &files,
             imports: &imports,
-            sizes,
-            ignore_func_bodies: !wants_bodies(id),
+            sizes: Sizes::of_arch(&loaded.goarch),
+            ignore_func_bodies: !wants_bodies,
         };
-        let (info, problems) = check_package(&mut store, pkg, &input);
-        packages.push(CheckedPackage {
+        let (info, problems) = check_package(&mut self.store, pkg, &input);
+        self.packages.push(CheckedPackage {
             pkg,
             info,
             problems,
         });
     }
-    Checked { store, packages }
+}
+
+/// Types of a test variant `p [p.test]` are those of p.
+pub(crate) fn types_path(import_path: &str) -> &str {
+    import_path.split(" [").next().unwrap_or_default()
 }
 
 /// Enters the package and its files into the store.
@@ -63,8 +76,7 @@ fn declare(store: &mut Store, loaded: &Loaded, id: PackageId, sources: &PackageS
     if listed.import_path == "unsafe" {
         return PkgId::UNSAFE;
     }
-    // Types of a test variant `p [p.test]` are those of p.
-    let path = listed.import_path.split(" [").next().unwrap_or_default();
+    let path = types_path(&listed.import_path);
     let from_source = sources
         .files
         .first()

@@ -28,15 +28,21 @@
 //! # Ok::<(), go_tool::Error>(())
 //! ```
 
+mod artefact;
+mod cached;
 mod check;
 mod compare;
 mod language;
 mod load;
 mod loader;
 mod native;
+mod sources;
 
+pub use artefact::KIND;
+pub use cached::{check_cached, load_checked};
 pub use check::{Checked, CheckedPackage, check};
 pub use compare::differences;
 pub use language::package_version;
-pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load, parse};
+pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load};
 pub use loader::{Listed, Loader, find_go, list};
+pub use sources::{Sources, read, read_listed};

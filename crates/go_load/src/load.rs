@@ -1,17 +1,15 @@
 //! Listing and parsing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Cancellation, IndexVec, System};
 use go_syntax::{File, GoVersion, Problem};
-use go_tool::{Error, GoTool, ListOptions, Listing, Package, PackageId};
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use go_tool::{Error, GoTool, ListOptions, Listing, PackageId};
 
-use crate::language::package_version;
-use crate::loader::{Loader, list};
+use crate::loader::Loader;
+use crate::sources::read;
 
 /// What to load.
 #[derive(Clone, Debug, Default)]
@@ -77,98 +75,30 @@ pub fn load(
     cancel: &Cancellation,
     options: &LoadOptions,
 ) -> Result<Loaded, Error> {
-    let mut listed = list(go, system, cancel, options)?;
-    let contents = std::mem::take(&mut listed.contents);
-    let packages = parse_known(go, system, options, &listed.listing, &contents);
-    let chosen = options.list.env.iter().find(|(name, _)| name == "GOARCH");
-    let goarch = chosen.map_or(&go.env.goarch, |(_, goarch)| goarch).clone();
-    Ok(Loaded {
-        listing: listed.listing,
-        packages,
-        goarch,
-    })
-}
-
-/// Reads and parses the files of a listing.
-pub fn parse(
-    go: &GoTool,
-    system: &dyn System,
-    options: &LoadOptions,
-    listing: &Listing,
-) -> IndexVec<PackageId, PackageSources> {
-    parse_known(go, system, options, listing, &Contents::default())
-}
-
-/// Files that have been read, by absolute path.
-type Contents = FxHashMap<PathBuf, Arc<[u8]>>;
-
-fn parse_known(
-    go: &GoTool,
-    system: &dyn System,
-    options: &LoadOptions,
-    listing: &Listing,
-    contents: &Contents,
-) -> IndexVec<PackageId, PackageSources> {
-    let paths: IndexVec<PackageId, Vec<PathBuf>> = listing.packages.iter().map(sources).collect();
-    let mut numbers: HashMap<&Path, usize> = HashMap::new();
-    let mut unique: Vec<&Path> = Vec::new();
-    for path in paths.iter().flatten() {
-        numbers.entry(path).or_insert_with(|| {
-            unique.push(path);
-            unique.len() - 1
-        });
+    let sources = read(go, system, cancel, options)?;
+    let ids: Vec<PackageId> = sources.listing.packages.ids().collect();
+    sources.parse(&ids);
+    let mut loaded = sources.unparsed();
+    for id in ids {
+        loaded.packages[id].files = sources.parsed(id);
     }
-    let files: Vec<Arc<SourceFile>> = (unique.par_iter())
-        .map(|path| Arc::new(read(system, &options.overlay, contents, path)))
-        .collect();
-    let of_package = |(id, package): (PackageId, &Package)| PackageSources {
-        files: (paths[id].iter())
-            .map(|path| Arc::clone(&files[numbers[path.as_path()]]))
-            .collect(),
-        lang: package_version(go, package),
-    };
-    listing.packages.iter_enumerated().map(of_package).collect()
+    Ok(loaded)
 }
 
-/// Absolute paths of what the compiler is given, Go assembly apart.
-fn sources(package: &Package) -> Vec<PathBuf> {
-    let has_generated = package.uses_cgo() && !package.compiled_go_files.is_empty();
-    let names = if has_generated {
-        &package.compiled_go_files
-    } else {
-        &package.go_files
-    };
-    let names = names.iter().map(Path::new);
-    let is_assembly = |name: &Path| name.extension().is_some_and(|e| e == "s" || e == "S");
-    names
-        .filter(|name| !is_assembly(name))
-        .map(|name| package.dir.join(name))
-        .collect()
-}
-
-fn read(
-    system: &dyn System,
-    overlay: &BTreeMap<PathBuf, Arc<[u8]>>,
-    contents: &Contents,
-    path: &Path,
-) -> SourceFile {
-    let (text, read_error) = match overlay.get(path).or_else(|| contents.get(path)) {
-        Some(text) => (Arc::clone(text), None),
-        None => match system.read(path) {
-            Ok(text) => (Arc::from(text), None),
-            Err(error) => (Arc::from([]), Some(error.to_string())),
-        },
-    };
-    let (file, mut problems) = go_syntax::parse(&text);
-    if read_error.is_some() {
-        problems.clear();
-    }
-    SourceFile {
-        name: name_of(path, &file.src),
-        path: path.to_owned(),
-        file,
-        problems,
-        read_error,
+impl SourceFile {
+    /// The file with this text, or without any for the reason given.
+    pub(crate) fn parse(path: &Path, text: Result<&[u8], &String>) -> Self {
+        let (file, mut problems) = go_syntax::parse(text.unwrap_or_default());
+        if text.is_err() {
+            problems.clear();
+        }
+        Self {
+            name: name_of(path, &file.src),
+            path: path.to_owned(),
+            file,
+            problems,
+            read_error: text.err().cloned(),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Flags {
     /// `None`: all.
     pub(super) kinds: Option<Vec<Kind>>,
     pub(super) out: Option<PathBuf>,
+    /// Folder of a cache that dependencies are taken from: a flag of ours.
+    pub(super) cache: Option<PathBuf>,
     pub(super) patterns: Vec<String>,
 }
 
@@ -77,6 +79,7 @@ impl Flags {
             "tags" => self.tags = Some(value),
             "C" => self.dir = Some(value.into()),
             "o" => self.out = Some(value.into()),
+            "cache" => self.cache = Some(value.into()),
             "kinds" => {
                 let kind = |name| {
                     Kind::named(name).with_context(|| format!("there is no record kind `{name}`"))

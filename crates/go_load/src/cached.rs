@@ -1,0 +1,203 @@
+//! Checking with a cache: what is in it is neither parsed nor checked.
+
+use base::{Cache, Cancellation, IndexVec, Key, System};
+use go_syntax::File;
+use go_tool::{Error, GoTool, PackageId};
+use go_types::summary::Links;
+use go_types::{Info, PkgId, Store};
+use rustc_hash::FxHashMap;
+
+use crate::artefact::{hash_of, key_of, pack, unpack};
+use crate::check::{Checked, CheckedPackage};
+use crate::load::{LoadOptions, Loaded};
+use crate::sources::{Sources, read};
+
+#[cfg(test)]
+mod tests;
+
+/// Lists, reads and checks packages. See [`check_cached`].
+pub fn load_checked(
+    go: &GoTool,
+    system: &dyn System,
+    cancel: &Cancellation,
+    options: &LoadOptions,
+    cache: Option<&Cache>,
+    wants_bodies: impl Fn(&Loaded, PackageId) -> bool,
+) -> Result<(Loaded, Checked), Error> {
+    let sources = read(go, system, cancel, options)?;
+    Ok(check_cached(&sources, system, cache, wants_bodies))
+}
+
+/// Checks the packages in the order of their imports: from source where bodies are wanted, else from the cache
+/// if it has them. What it does not have is checked without bodies, and kept unless something is wrong with it.
+///
+/// Packages from the cache have neither files nor facts about their syntax. To see those of one of them, ask
+/// again with the same sources: what was parsed stays parsed.
+pub fn check_cached(
+    sources: &Sources,
+    system: &dyn System,
+    cache: Option<&Cache>,
+    wants_bodies: impl Fn(&Loaded, PackageId) -> bool,
+) -> (Loaded, Checked) {
+    let mut run = Run {
+        sources,
+        system,
+        cache,
+        loaded: sources.unparsed(),
+        checked: Checked {
+            store: Store::default(),
+            packages: IndexVec::new(),
+        },
+        links: Links::default(),
+        hashes: FxHashMap::default(),
+        hashes_by_pkg: FxHashMap::default(),
+        ahead: FIRST_BATCH,
+    };
+    let ids: Vec<PackageId> = sources.listing.packages.ids().collect();
+    match cache {
+        Some(_) => sources.hash(),
+        None => sources.parse(&ids),
+    }
+    let imported = imported(sources);
+    for id in ids {
+        let wanted = wants_bodies(&run.loaded, id);
+        let key = cache.and_then(|_| key_of(sources, id, &run.hashes));
+        if wanted || !run.take_kept(id, key) {
+            run.check(id, wanted);
+            if cache.is_some() && (!wanted || imported[id]) {
+                run.keep(id, key);
+            }
+        }
+    }
+    (run.loaded, run.checked)
+}
+
+/// Whether some package of the listing imports it.
+fn imported(sources: &Sources) -> IndexVec<PackageId, bool> {
+    let packages = &sources.listing.packages;
+    let mut imported: IndexVec<PackageId, bool> = packages.iter().map(|_| false).collect();
+    for import in packages.iter().flat_map(|package| &package.imports) {
+        if let Some(id) = sources.listing.find(import) {
+            imported[id] = true;
+        }
+    }
+    imported
+}
+
+/// How many packages the first to miss takes along to the parsers; each further batch in a row is twice the
+/// last, so that a first run parses in parallel and one after an edit parses little in vain.
+const FIRST_BATCH: usize = 4;
+
+struct Run<'a> {
+    sources: &'a Sources,
+    system: &'a dyn System,
+    cache: Option<&'a Cache>,
+    loaded: Loaded,
+    checked: Checked,
+    links: Links,
+    /// What importers of a package are keyed by.
+    hashes: FxHashMap<PackageId, Key>,
+    hashes_by_pkg: FxHashMap<PkgId, Key>,
+    /// Packages in the next batch for the parsers.
+    ahead: usize,
+}
+
+impl Run<'_> {
+    /// Adds the package as the cache has it; `false` if it does not.
+    fn take_kept(&mut self, id: PackageId, key: Option<Key>) -> bool {
+        let (Some(cache), Some(key)) = (self.cache, key) else {
+            return false;
+        };
+        let bytes = cache.get(self.system, &key);
+        let Some(kept) = bytes.as_deref().and_then(unpack) else {
+            return false;
+        };
+        let imports = self.imports(id);
+        let store = &mut self.checked.store;
+        let Ok(pkg) = self.links.read(store, kept.parts, &imports) else {
+            return false;
+        };
+        self.checked.packages.push(CheckedPackage {
+            pkg,
+            info: Info::default(),
+            problems: Vec::new(),
+        });
+        self.set_hash(id, pkg, kept.hash);
+        self.ahead = FIRST_BATCH;
+        true
+    }
+
+    /// Direct imports, as far as they are listed.
+    fn imports(&self, id: PackageId) -> Vec<PkgId> {
+        let listing = &self.sources.listing;
+        let imports = listing.packages[id].imports.iter();
+        let imports = imports.filter_map(|import| self.checked.packages.get(listing.find(import)?));
+        imports.map(|package| package.pkg).collect()
+    }
+
+    fn check(&mut self, id: PackageId, wanted: bool) {
+        if !self.sources.is_parsed(id) {
+            let rest = self
+                .sources
+                .listing
+                .packages
+                .ids()
+                .filter(|other| *other >= id);
+            let batch: Vec<PackageId> = rest.take(self.ahead).collect();
+            self.sources.parse(&batch);
+            self.ahead *= 2;
+        }
+        self.loaded.packages[id].files = self.sources.parsed(id);
+        self.checked.add(&self.loaded, id, wanted);
+    }
+
+    /// Writes the summary of a package that was checked, for importers of this run and for other runs.
+    fn keep(&mut self, id: PackageId, key: Option<Key>) {
+        let pkg = self.checked.packages[id].pkg;
+        if pkg == PkgId::UNSAFE || !self.is_sound(id) {
+            return;
+        }
+        let Ok(summary) = self.links.write(&mut self.checked.store, pkg) else {
+            return;
+        };
+        let mentions = self.links.mentions(pkg).iter();
+        let mentions: Option<Vec<Key>> = mentions
+            .map(|pkg| self.hashes_by_pkg.get(pkg).copied())
+            .collect();
+        let Some(mentions) = mentions else { return };
+        let hash = hash_of(&summary.shape, &mentions);
+        self.set_hash(id, pkg, hash);
+        if let (Some(cache), Some(key)) = (self.cache, key) {
+            // What cannot be kept is made again.
+            let _ = cache.put(self.system, &key, &pack(&summary, &hash));
+        }
+    }
+
+    /// Nothing is wrong with the package, and it imports only what the listing says, which the key covers.
+    fn is_sound(&self, id: PackageId) -> bool {
+        let files = &self.loaded.packages[id].files;
+        let imports = &self.sources.listing.packages[id].imports;
+        let is_listed = |path: &str| {
+            let meant = self.loaded.listing.packages[id].import_map.get(path);
+            imports
+                .iter()
+                .any(|import| import == meant.map_or(path, String::as_str))
+        };
+        let imports_listed = |file: &File| {
+            let paths = file
+                .imports
+                .iter()
+                .filter_map(|spec| file.import_path(*spec));
+            paths.into_iter().all(|path| is_listed(&path))
+        };
+        self.checked.packages[id].problems.is_empty()
+            && (files.iter()).all(|file| {
+                file.problems.is_empty() && file.read_error.is_none() && imports_listed(&file.file)
+            })
+    }
+
+    fn set_hash(&mut self, id: PackageId, pkg: PkgId, hash: Key) {
+        self.hashes.insert(id, hash);
+        self.hashes_by_pkg.insert(pkg, hash);
+    }
+}
