@@ -5,6 +5,7 @@
 //! that is not on it must not fail; one that is may only go.
 
 mod gc_log;
+mod layout_dwarf;
 mod symbolize;
 mod type_errors;
 
@@ -66,7 +67,12 @@ const PACKS: &[Pack] = &[
 ];
 
 /// Comparisons without recorded answers.
-const OTHERS: &[&str] = &[gc_log::NAME, symbolize::NAME, type_errors::NAME];
+const OTHERS: &[&str] = &[
+    gc_log::NAME,
+    layout_dwarf::NAME,
+    symbolize::NAME,
+    type_errors::NAME,
+];
 
 /// What became of a pack's cases.
 #[derive(PartialEq, Eq, Debug)]
@@ -129,6 +135,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     if wants(type_errors::NAME) && type_errors::run(repo, args.update)? {
         worse.push(type_errors::NAME);
+    }
+    if wants(layout_dwarf::NAME) && layout_dwarf::run(repo, &args.go, args.update)? {
+        worse.push(layout_dwarf::NAME);
     }
     if wants(gc_log::NAME) && gc_log::run(repo, &args.go, args.update)? {
         worse.push(gc_log::NAME);
