@@ -20,6 +20,7 @@ pub use stmt::{AssignOp, BranchKind, Stmt, StmtKind, TypeGuard};
 pub use walk::Node;
 
 use crate::symbol::Symbol;
+use crate::token::UnaryOp;
 
 /// All nodes of one file.
 #[derive(Clone, Debug, Default)]
@@ -103,6 +104,28 @@ impl Ast {
             id = inner;
         }
         id
+    }
+
+    /// Whether the expression can only be a type: an element of a constraint and no array length.
+    pub fn is_type_element(&self, id: ExprId) -> bool {
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            match self.exprs[id].kind {
+                ExprKind::ArrayType { .. }
+                | ExprKind::StructType(_)
+                | ExprKind::FuncType(_)
+                | ExprKind::InterfaceType(_)
+                | ExprKind::MapType { .. }
+                | ExprKind::ChanType { .. }
+                | ExprKind::Unary {
+                    op: UnaryOp::Tilde, ..
+                } => return true,
+                ExprKind::Binary { x, y, .. } => pending.extend([x, y]),
+                ExprKind::Paren(x) => pending.push(x),
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The signature of a function type expression; `None` for other expressions.

@@ -184,6 +184,9 @@ fn long_chains_are_read_whole() {
         ("var x = a", "()", ""),
         ("var x = a", "[0]", ""),
         ("func f() {", "if a {} else ", "{} }"),
+        ("type T[P *A", " | B", "] int"),
+        ("type T[P *A", " | B", ",] int"),
+        ("type T[P interface{ A", " | B", "}] int"),
     ];
     for (head, step, tail) in cases {
         let src = format!("package p\n{head}{}{tail}\n", step.repeat(n));

@@ -11,7 +11,7 @@ use crate::directive::{self, Embed};
 use crate::lexer::Lexer;
 use crate::pragma::Pragmas;
 use crate::symbol::Symbol;
-use crate::token::{BinaryOp, Token, UnaryOp};
+use crate::token::{BinaryOp, Token};
 
 const DECL_KEYWORDS: [Token; 5] = [
     Token::Import,
@@ -458,37 +458,25 @@ impl Parser<'_> {
     /// Reads `name *T`, `name (T)` and `name *A | B` as a name and its constraint, if that is what
     /// they must be (`force`), or what they can only be. The nodes are changed accordingly.
     fn as_constraint(&mut self, x: ExprId, name: ExprId, force: bool) -> Option<ExprId> {
-        let node = *self.ast.expr(x);
-        let end = node.range.end;
-        match node.kind {
+        let (mut force, mut first) = (force, x);
+        let mut operators = Vec::new();
+        while let ExprKind::Binary {
+            op: BinaryOp::Or,
+            x: left,
+            y,
+        } = self.ast.expr(first).kind
+        {
+            operators.push(first);
+            force |= self.ast.is_type_element(y);
+            first = left;
+        }
+        let node = *self.ast.expr(first);
+        let (kind, operand) = match node.kind {
             ExprKind::Binary {
                 op: BinaryOp::Mul,
                 x: left,
                 y,
-            } if left == name => {
-                if !force && !self.is_type_element(y) {
-                    return None;
-                }
-                self.ast
-                    .replace_expr(x, ExprKind::Star(y), node.pos, end, node.pos);
-                Some(x)
-            }
-            ExprKind::Binary {
-                op: BinaryOp::Or,
-                x: left,
-                y,
-            } => {
-                let force = force || self.is_type_element(y);
-                let left = self.as_constraint(left, name, force)?;
-                let kind = ExprKind::Binary {
-                    op: BinaryOp::Or,
-                    x: left,
-                    y,
-                };
-                let start = self.start(left);
-                self.ast.replace_expr(x, kind, start, end, node.pos);
-                Some(x)
-            }
+            } if left == name => (ExprKind::Star(y), y),
             ExprKind::Call {
                 fun,
                 args,
@@ -497,31 +485,24 @@ impl Parser<'_> {
                 let [argument] = *self.ast.list(args) else {
                     return None;
                 };
-                if !force && !self.is_type_element(argument) {
-                    return None;
-                }
-                let kind = ExprKind::Paren(argument);
-                self.ast.replace_expr(x, kind, node.pos, end, node.pos);
-                Some(x)
+                (ExprKind::Paren(argument), argument)
             }
-            _ => None,
+            _ => return None,
+        };
+        if !force && !self.ast.is_type_element(operand) {
+            return None;
         }
-    }
-
-    /// Can only be a type.
-    fn is_type_element(&self, x: ExprId) -> bool {
-        match self.ast.expr(x).kind {
-            ExprKind::ArrayType { .. }
-            | ExprKind::StructType(_)
-            | ExprKind::FuncType(_)
-            | ExprKind::InterfaceType(_)
-            | ExprKind::MapType { .. }
-            | ExprKind::ChanType { .. } => true,
-            ExprKind::Binary { x, y, .. } => self.is_type_element(x) || self.is_type_element(y),
-            ExprKind::Unary { op, .. } => op == UnaryOp::Tilde,
-            ExprKind::Paren(x) => self.is_type_element(x),
-            _ => false,
+        // The name is no part of the constraint: all start behind it now.
+        let start = node.pos;
+        let end = node.range.end;
+        self.ast.replace_expr(first, kind, start, end, start);
+        for operator in operators {
+            let node = *self.ast.expr(operator);
+            let end = node.range.end;
+            self.ast
+                .replace_expr(operator, node.kind, start, end, node.pos);
         }
+        Some(x)
     }
 
     /// The pragmas in the comments in front of the current token.

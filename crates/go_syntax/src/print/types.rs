@@ -3,7 +3,6 @@
 use super::Printer;
 use super::table::align;
 use crate::ast::{ChanDir, ExprId, ExprKind, FieldId, List, Signature};
-use crate::token::{BinaryOp, UnaryOp};
 
 /// A struct or interface with one member this short may stand on one line.
 const SHORT: usize = 30;
@@ -86,30 +85,15 @@ impl Printer<'_> {
         self.put("]");
     }
 
+    /// Whether the parameter's name and this constraint would be read as one expression.
     fn combines_with_name(&self, ty: ExprId) -> bool {
-        match self.ast.expr(ty).kind {
-            ExprKind::Star(x) | ExprKind::Paren(x) => !self.is_type_element(x),
-            ExprKind::Binary { x, y, .. } => self.combines_with_name(x) && !self.is_type_element(y),
-            _ => false,
-        }
-    }
-
-    fn is_type_element(&self, x: ExprId) -> bool {
-        match self.ast.expr(x).kind {
-            ExprKind::ArrayType { .. }
-            | ExprKind::StructType(_)
-            | ExprKind::FuncType(_)
-            | ExprKind::InterfaceType(_)
-            | ExprKind::MapType { .. }
-            | ExprKind::ChanType { .. } => true,
-            ExprKind::Binary {
-                op: BinaryOp::Or,
-                x,
-                y,
-            } => self.is_type_element(x) || self.is_type_element(y),
-            ExprKind::Unary { op, .. } => op == UnaryOp::Tilde,
-            ExprKind::Paren(x) => self.is_type_element(x),
-            _ => false,
+        let mut ty = ty;
+        loop {
+            match self.ast.expr(ty).kind {
+                ExprKind::Star(x) | ExprKind::Paren(x) => return !self.ast.is_type_element(x),
+                ExprKind::Binary { x, y, .. } if !self.ast.is_type_element(y) => ty = x,
+                _ => return false,
+            }
         }
     }
 
