@@ -4,10 +4,12 @@
 //! each there is a scoreboard in `xtask/scoreboards`: the counts, and every case that differs. A case
 //! that is not on it must not fail; one that is may only go.
 
+mod board;
 mod gc_log;
 mod layout_dwarf;
 mod symbolize;
 mod type_errors;
+mod types_std;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -72,6 +74,8 @@ const OTHERS: &[&str] = &[
     layout_dwarf::NAME,
     symbolize::NAME,
     type_errors::NAME,
+    types_std::NAME,
+    types_std::LAYOUT,
 ];
 
 /// What became of a pack's cases.
@@ -139,6 +143,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if wants(layout_dwarf::NAME) && layout_dwarf::run(repo, &args.go, args.update)? {
         worse.push(layout_dwarf::NAME);
     }
+    worse.extend(types_std::run(repo, wants, args.update)?);
     if wants(gc_log::NAME) && gc_log::run(repo, &args.go, args.update)? {
         worse.push(gc_log::NAME);
     }

@@ -10,7 +10,6 @@ mod syntax;
 mod types;
 mod writer;
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -20,7 +19,7 @@ use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::Sizes;
 
 use crate::repo::Repo;
-use flags::Flags;
+pub(crate) use flags::Flags;
 use writer::{Kind, Writer};
 
 #[derive(clap::Args)]
@@ -32,19 +31,28 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
-    let flags = Flags::parse(&args.words)?;
-    let mut out: Box<dyn std::io::Write> = match &flags.out {
-        Some(path) => Box::new(Spool::new(path.clone(), repo)),
-        None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    dump(&Flags::parse(&args.words)?, repo, &mut out)
+}
+
+/// Writes what the flags ask for, to `out` unless they name a file.
+pub(crate) fn dump(flags: &Flags, repo: &Repo, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
+    let mut spool;
+    let out = match &flags.out {
+        Some(path) => {
+            spool = Spool::new(path.clone(), repo);
+            &mut spool as &mut dyn std::io::Write
+        }
+        None => out,
     };
     if let Some(dir) = &flags.cache {
-        cached(&flags, repo, &Cache::in_dir(dir.clone()), out.as_mut())?;
+        cached(flags, repo, &Cache::in_dir(dir.clone()), out)?;
     } else {
-        let loaded = load(&flags, repo, go_load::load)?;
-        let targets = targets(&loaded, &flags);
-        let mut checked = check(&loaded, &targets, &flags);
+        let loaded = load(flags, repo, go_load::load)?;
+        let targets = targets(&loaded, flags);
+        let mut checked = check(&loaded, &targets, flags);
         for id in targets {
-            let text = package(&loaded, checked.as_mut(), id, &flags);
+            let text = package(&loaded, checked.as_mut(), id, flags);
             out.write_all(text.as_bytes())?;
         }
     }
@@ -81,7 +89,12 @@ fn load<T>(
         Some(dir) => repo.system.current_dir()?.join(dir),
         None => repo.system.current_dir()?,
     };
-    let go = GoTool::find_in(&repo.system, &repo.cancel, None, Path::new(&dir))?;
+    let go = GoTool::find_in(
+        &repo.system,
+        &repo.cancel,
+        flags.go.as_deref(),
+        Path::new(&dir),
+    )?;
     let mut env = vec![(
         "CGO_ENABLED".to_owned(),
         if flags.cgo { "1" } else { "0" }.to_owned(),

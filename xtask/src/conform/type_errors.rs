@@ -5,7 +5,6 @@
 //! and no others. Words and columns do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -16,6 +15,7 @@ use go_tool::{GoTool, ListOptions, Products};
 use go_types::{Input, PkgId, Sizes, SourceFile, check_package};
 use rustc_hash::FxHashMap;
 
+use super::board::Board;
 use crate::repo::Repo;
 use crate::toolchain;
 
@@ -59,38 +59,17 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
     for unit in units(repo, &root)? {
         score_unit(repo, &root, &unit, &mut checked, &imports, &mut score)?;
     }
-    println!(
-        "{NAME}: {} of {} errors on their line, {} packages without errors",
-        score.found, score.expected, score.clean
-    );
-    let path = repo.path(BOARD);
-    let old = repo.system.read_to_string(&path).ok();
-    let known: BTreeSet<&str> = (old.as_deref().unwrap_or_default().lines())
-        .filter_map(|line| line.strip_prefix("differs: "))
-        .collect();
-    let grown: Vec<&String> = (score.differs.iter())
-        .filter(|case| !known.contains(case.as_str()))
-        .collect();
-    let worse = old.is_some() && !grown.is_empty();
-    if worse {
-        for case in grown {
-            println!("  now differs: {case}");
-        }
-    } else if update {
-        repo.system.write(&path, format(&score).as_bytes())?;
-    }
-    Ok(worse)
-}
-
-fn format(score: &Score) -> String {
-    let mut text = format!(
-        "{HEAD}expected: {}\nfound: {}\npackages without errors: {}\n",
-        score.expected, score.found, score.clean
-    );
-    for case in &score.differs {
-        writeln!(text, "differs: {case}").ok();
-    }
-    text
+    let board = Board {
+        name: NAME,
+        path: BOARD,
+        head: HEAD,
+        counts: format!(
+            "expected: {}\nfound: {}\npackages without errors: {}\n",
+            score.expected, score.found, score.clean
+        ),
+        differs: score.differs,
+    };
+    board.settle(repo, update)
 }
 
 /// The standard library without function bodies, for the imports of the test files.

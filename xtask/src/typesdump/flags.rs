@@ -8,7 +8,9 @@ use super::writer::Kind;
 
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "the switches of the peer")]
-pub(super) struct Flags {
+pub(crate) struct Flags {
+    /// The go command to list with; else the one on PATH.
+    pub(crate) go: Option<PathBuf>,
     pub(super) test: bool,
     pub(super) hash: bool,
     pub(super) deps: bool,
@@ -28,7 +30,7 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    pub(super) fn parse(words: &[String]) -> anyhow::Result<Self> {
+    pub(crate) fn parse(words: &[String]) -> anyhow::Result<Self> {
         let mut flags = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {

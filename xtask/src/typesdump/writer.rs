@@ -159,40 +159,52 @@ impl<'a> Writer<'a> {
 
     /// Counts and hashes: of the package, per kind, and per file and kind.
     pub(super) fn hashes(self, import_path: &str, names: &[&str]) -> String {
-        let records = self.sorted();
-        let mut out = String::new();
-        let mut put = |name: &str, kind: &str, group: Vec<&Record>| {
-            let mut hash = Sha256::new();
-            for record in &group {
-                hash.update(&record.line);
+        let n_places = names.len() + 1;
+        let mut all = Sum::default();
+        let mut sums = vec![Sum::default(); n_places * Kind::ALL.len()];
+        for record in self.sorted() {
+            all.add(&record.line);
+            let kind = record.kind as usize;
+            sums[kind].add(&record.line);
+            if record.file > 0 {
+                sums[record.file * Kind::ALL.len() + kind].add(&record.line);
             }
-            let mut line = Line::new("hash");
-            line.str("pkg", import_path)
-                .str("f", name)
-                .str("kind", kind)
-                .num("n", group.len())
-                .str("h", &hex(&hash.finalize()[..8]));
-            out.push_str(&line.end());
-        };
-        let select = |file: Option<usize>, kind: Option<Kind>| -> Vec<&Record> {
-            let records = records.iter();
-            records
-                .filter(|r| file.is_none_or(|file| r.file == file))
-                .filter(|r| kind.is_none_or(|kind| r.kind == kind))
-                .collect()
-        };
-        put("", "all", select(None, None));
-        let files = names.iter().enumerate();
-        let places = std::iter::once((None, "")).chain(files.map(|(n, name)| (Some(n + 1), *name)));
-        for (file, name) in places {
-            for (kind, kind_name) in Kind::ALL {
-                let group = select(file, Some(kind));
-                if !group.is_empty() {
-                    put(name, kind_name, group);
+        }
+        let mut out = all.line(import_path, "", "all");
+        for (place, sums) in sums.chunks(Kind::ALL.len()).enumerate() {
+            let name = place.checked_sub(1).map_or("", |file| names[file]);
+            for (sum, (_, kind)) in sums.iter().zip(Kind::ALL) {
+                if sum.count > 0 {
+                    out.push_str(&sum.line(import_path, name, kind));
                 }
             }
         }
         out
+    }
+}
+
+/// Count and hash of records.
+#[derive(Clone, Default)]
+struct Sum {
+    count: usize,
+    hash: Sha256,
+}
+
+impl Sum {
+    fn add(&mut self, line: &str) {
+        self.count += 1;
+        self.hash.update(line);
+    }
+
+    fn line(&self, import_path: &str, name: &str, kind: &str) -> String {
+        let hash = self.hash.clone().finalize();
+        let mut line = Line::new("hash");
+        line.str("pkg", import_path)
+            .str("f", name)
+            .str("kind", kind)
+            .num("n", self.count)
+            .str("h", &hex(&hash[..8]));
+        line.end()
     }
 }
 
