@@ -36,13 +36,17 @@ mod language;
 mod load;
 mod loader;
 mod native;
+mod session;
 mod sources;
+#[cfg(test)]
+mod testing;
 
 pub use artefact::KIND;
 pub use cached::{check_cached, load_checked};
-pub use check::{Checked, CheckedPackage, check};
+pub use check::{Checked, CheckedPackage, Program, check};
 pub use compare::differences;
 pub use language::package_version;
 pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load};
 pub use loader::{Listed, Loader, find_go, list};
+pub use session::{Rechecked, Session};
 pub use sources::{Sources, read, read_listed};

@@ -1,8 +1,9 @@
 //! The state of the check of one package, and its phases.
 //!
 //! Objects of the package are collected from all files first, then declared on first use, with the path of
-//! declarations in progress to find cycles. What needs complete types (function bodies among it) is put off
-//! into a queue that grows while it is worked off. Inside a package everything is sequential.
+//! declarations in progress to find cycles. What needs complete types is put off into a queue that grows
+//! while it is worked off. Function bodies come last, each on its own (`phases`). Inside a package everything
+//! is sequential.
 
 use base::{FileId, Idx, TextRange};
 use go_syntax::{Ast, ExprId, File, Symbol};
@@ -10,20 +11,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::constant::Value;
 use crate::delayed::Delayed;
-use crate::mono::Mono;
+use crate::mono::Flows;
+use crate::phases::{Body, declare_package};
 use crate::recording::Info;
 use crate::resolver::DeclInfo;
 use crate::{
-    Code, ContextId, DeclState, Name, ObjId, PkgId, Pos, Problem, ScopeId, Sizes, Store, Struct,
-    TypeId,
+    Code, ContextId, DeclState, Name, ObjId, ObjKind, PkgId, Pos, Problem, ScopeId, Sizes, Store,
+    Struct, TypeId,
 };
 
 /// Expressions, types, statements and declarations may lead from one to the next this often; what is deeper
 /// is an error. A link of a chain of calls counts for two.
 const MAX_DEPTH: u32 = 50_000;
 
-/// Stack for [`MAX_DEPTH`] in an unoptimised build; reserved, not used.
-const STACK: usize = 1 << 30;
+/// Bytes of stack for [`MAX_DEPTH`] in an unoptimised build; reserved, not used.
+pub const STACK: usize = 1 << 30;
 
 /// What a check takes besides the store.
 #[derive(Debug)]
@@ -39,18 +41,17 @@ pub struct Input<'a> {
 
 /// Checks a package whose `files` the store knows already. The answer is complete whatever the problems.
 pub fn check_package(store: &mut Store, pkg: PkgId, input: &Input<'_>) -> (Info, Vec<Problem>) {
-    if pkg == PkgId::UNSAFE {
-        return (Info::new(input.files), Vec::new()); // its source is documentation
-    }
-    let run = move || {
-        let mut checker = Checker::new(store, pkg);
-        checker.files = input.files;
-        checker.imports = Some(input.imports);
-        checker.sizes = input.sizes;
-        checker.ignore_func_bodies = input.ignore_func_bodies;
-        checker.check_files();
-        (checker.info, checker.problems)
-    };
+    with_stack(move || {
+        let mut declared = declare_package(store, pkg, input);
+        if !input.ignore_func_bodies {
+            declared.check_bodies(store, input.files);
+        }
+        declared.finish(store, input.files)
+    })
+}
+
+/// Runs something on a thread whose stack is large enough for any source: a check, that is.
+pub fn with_stack<R: Send + Default>(run: impl FnOnce() -> R + Send) -> R {
     base::on_stack(STACK, run).unwrap_or_default()
 }
 
@@ -68,7 +69,11 @@ pub struct Checker<'a> {
     pub(crate) files: &'a [&'a File],
     pub(crate) file_ids: Vec<FileId>,
     pub(crate) imports: Option<&'a FxHashMap<String, PkgId>>,
-    pub(crate) ignore_func_bodies: bool,
+    /// Bodies of functions and of literals outside of functions, in the order in which they are met. They
+    /// are checked when all is declared.
+    pub(crate) bodies: Vec<Body>,
+    /// A body is under check.
+    pub(crate) in_body: bool,
     /// Names of the source as names of the store.
     pub(crate) names: FxHashMap<Symbol, Name>,
     /// Package-level objects and methods in source order: `Object::order` minus one is the index.
@@ -82,9 +87,11 @@ pub struct Checker<'a> {
     pub(crate) pkg_names: Vec<ObjId>,
     /// Scope of a file and name, to the package name of the dot import that brought it.
     pub(crate) dot_imports: FxHashMap<(ScopeId, Name), ObjId>,
-    /// Variables and package names that are used, by index from `first_obj`.
+    /// Variables of the function under check that are used, by index from `first_obj`.
     pub(crate) used: Vec<bool>,
     pub(crate) first_obj: usize,
+    /// Package names that the declarations or the body under check use.
+    pub(crate) used_imports: FxHashSet<ObjId>,
     /// Packages made up for paths that could not be imported.
     pub(crate) fake_imports: FxHashMap<String, PkgId>,
     /// Types that are known to be free of variable-size parts or not.
@@ -92,7 +99,8 @@ pub struct Checker<'a> {
     /// Declared types that are known not to contain themselves.
     pub(crate) valid_types: FxHashSet<TypeId>,
     pub(crate) delayed: Vec<Delayed>,
-    pub(crate) mono: Mono,
+    /// Of the declarations or the body under check.
+    pub(crate) flows: Flows,
     /// Declarations in progress.
     pub(crate) obj_path: Vec<(ObjId, DeclState)>,
     /// The type of no values at all.
@@ -147,9 +155,21 @@ impl<'a> Checker<'a> {
         let context = store.contexts.add();
         store.checking = Some((pkg, context));
         let empty_tuple = store.tuple(&[]);
+        Self {
+            file_ids: store.packages[pkg].files.clone(),
+            ..Self::bare(store, pkg, context, empty_tuple)
+        }
+    }
+
+    /// The state of a check that has done nothing yet, with a context and tuple made for it.
+    pub(crate) fn bare(
+        store: &'a mut Store,
+        pkg: PkgId,
+        context: ContextId,
+        empty_tuple: TypeId,
+    ) -> Self {
         let package = &store.packages[pkg];
         let (scope, version) = (package.scope, package.go_version);
-        let file_ids = package.files.clone();
         let first_obj = store.objects.len();
         Self {
             store,
@@ -159,9 +179,10 @@ impl<'a> Checker<'a> {
             info: Info::default(),
             sizes: Sizes::AMD64,
             files: &[],
-            file_ids,
+            file_ids: Vec::new(),
             imports: None,
-            ignore_func_bodies: false,
+            bodies: Vec::new(),
+            in_body: false,
             names: FxHashMap::default(),
             obj_list: Vec::new(),
             decls: Vec::new(),
@@ -171,33 +192,17 @@ impl<'a> Checker<'a> {
             dot_imports: FxHashMap::default(),
             used: Vec::new(),
             first_obj,
+            used_imports: FxHashSet::default(),
             fake_imports: FxHashMap::default(),
             var_size: FxHashMap::default(),
             valid_types: FxHashSet::default(),
             delayed: Vec::new(),
-            mono: Mono::default(),
+            flows: Flows::default(),
             obj_path: Vec::new(),
             empty_tuple,
             env: Env::new(0, scope, version),
             depth: 0,
         }
-    }
-
-    fn check_files(&mut self) {
-        self.info = Info::new(self.files);
-        self.collect_objects();
-        self.direct_cycles();
-        self.package_objects();
-        self.process_delayed(0);
-        self.init_order();
-        if !self.ignore_func_bodies {
-            self.unused_imports();
-            self.unused_variables();
-        }
-        if self.problems.is_empty() {
-            self.monomorph();
-        }
-        self.problems.sort_by_key(|problem| problem.pos);
     }
 
     pub fn error(&mut self, pos: Pos, code: Code, message: impl Into<String>) {
@@ -315,6 +320,10 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn mark_used(&mut self, obj: ObjId) {
+        if matches!(self.store.objects[obj].kind, ObjKind::PkgName { .. }) {
+            self.used_imports.insert(obj);
+            return;
+        }
         let Some(index) = obj.index().checked_sub(self.first_obj) else {
             return;
         };
@@ -394,10 +403,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn add_decl_dep(&mut self, to: ObjId) {
         let Some(from) = self.env.decl else { return };
         if self.decl_index(to).is_some() {
-            let decl = &mut self.decls[from as usize];
-            if decl.dep_set.insert(to) {
-                decl.deps.push(to);
-            }
+            self.decls[from as usize].deps.insert(to);
         }
     }
 }

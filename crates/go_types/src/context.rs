@@ -6,27 +6,30 @@
 
 use std::hash::{Hash, Hasher};
 
-use base::IndexVec;
-use rustc_hash::{FxHashMap, FxHasher};
+use base::Idx;
+use rustc_hash::FxHasher;
 
+use crate::arena::Layered;
 use crate::{ContextId, ObjList, Store, TypeId, TypeKind, TypeList};
 
-/// All contexts of a store: instances by the hash of their origin and type arguments.
-#[derive(Debug, Default)]
+/// All contexts of a store: instances by context and the hash of their origin and type arguments.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Contexts {
-    contexts: IndexVec<ContextId, FxHashMap<u64, Vec<Entry>>>,
+    pub(crate) count: u32,
+    pub(crate) entries: Layered<(ContextId, u64), Vec<Entry>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    origin: TypeId,
-    targs: TypeList,
-    instance: TypeId,
+pub(crate) struct Entry {
+    pub(crate) origin: TypeId,
+    pub(crate) targs: TypeList,
+    pub(crate) instance: TypeId,
 }
 
 impl Contexts {
     pub(crate) fn add(&mut self) -> ContextId {
-        self.contexts.push(FxHashMap::default())
+        self.count += 1;
+        ContextId::from_index(self.count as usize - 1)
     }
 }
 
@@ -121,7 +124,7 @@ impl Store {
     }
 
     fn entries(&self, context: ContextId, hash: u64) -> &[Entry] {
-        let found = self.contexts.contexts[context].get(&hash);
+        let found = self.contexts.entries.get(&(context, hash));
         found.map_or(&[], Vec::as_slice)
     }
 
@@ -158,7 +161,7 @@ impl Store {
         }
     }
 
-    fn insert_instance(
+    pub(crate) fn insert_instance(
         &mut self,
         context: ContextId,
         hash: u64,
@@ -166,8 +169,7 @@ impl Store {
         targs: TypeList,
         instance: TypeId,
     ) {
-        let entries = self.contexts.contexts[context].entry(hash).or_default();
-        entries.push(Entry {
+        self.contexts.entries.entry((context, hash)).push(Entry {
             origin,
             targs,
             instance,

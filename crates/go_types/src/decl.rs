@@ -454,14 +454,8 @@ impl Checker<'_> {
                 "generic function is missing function body",
             );
         }
-        if let Some(body) = func.body.filter(|_| !self.ignore_func_bodies) {
-            self.later(Action::FuncBody {
-                decl: Some(decl),
-                sig,
-                scope,
-                body,
-                iota: None,
-            });
+        if let Some(body) = func.body {
+            self.later_body(Some(decl), sig, scope, body, None);
         }
     }
 

@@ -96,12 +96,24 @@ impl Checker<'_> {
     /// all it mentions.
     fn dependency_graph(&self) -> Vec<Node> {
         let mut nodes: Vec<Node> = (0..self.obj_list.len()).map(|_| Node::default()).collect();
+        // Objects of one declaration are neighbours.
+        let mut objs = vec![0..0; self.decls.len()];
         for (index, &decl) in self.decl_of.iter().enumerate() {
-            for &dep in &self.decls[decl as usize].deps {
+            let range = &mut objs[decl as usize];
+            let start = if range.end == 0 { index } else { range.start };
+            *range = start..index + 1;
+        }
+        for (decl, deps) in self.mentions() {
+            for &dep in deps {
                 let dep = self.store.obj(dep).order as usize - 1;
-                if self.is_dependency(index) && self.is_dependency(dep) {
-                    nodes[index].succs.insert(dep as u32);
-                    nodes[dep].preds.insert(index as u32);
+                if !self.is_dependency(dep) {
+                    continue;
+                }
+                for index in objs[decl as usize].clone() {
+                    if self.is_dependency(index) {
+                        nodes[index].succs.insert(dep as u32);
+                        nodes[dep].preds.insert(index as u32);
+                    }
                 }
             }
         }
@@ -127,9 +139,26 @@ impl Checker<'_> {
         nodes
     }
 
+    /// Declarations and what they mention, by themselves and in bodies.
+    fn mentions(&self) -> impl Iterator<Item = (u32, &[ObjId])> {
+        let own = (0..).zip(&self.decls);
+        let own = own.map(|(decl, info)| (decl, info.deps.list.as_slice()));
+        let in_bodies = self.bodies.iter();
+        let in_bodies = in_bodies.filter_map(|body| Some((body.decl?, body.deps.list.as_slice())));
+        own.chain(in_bodies)
+    }
+
     fn report_init_cycle(&mut self, start: ObjId) {
+        let mut deps: Vec<Vec<ObjId>> = vec![Vec::new(); self.decls.len()];
+        for (decl, mentioned) in self.mentions() {
+            deps[decl as usize].extend(mentioned);
+        }
+        let deps_of = |checker: &Self, obj| {
+            let decl = checker.decl_index(obj);
+            decl.map_or(&[][..], |decl| deps[decl as usize].as_slice())
+        };
         let mut seen = vec![false; self.obj_list.len()];
-        let mut stack = self.deps_of(start);
+        let mut stack = deps_of(self, start).to_vec();
         while let Some(obj) = stack.pop() {
             if obj == start {
                 let object = *self.store.obj(start);
@@ -142,13 +171,8 @@ impl Checker<'_> {
             }
             let index = self.store.obj(obj).order as usize - 1;
             if !std::mem::replace(&mut seen[index], true) {
-                stack.extend(self.deps_of(obj));
+                stack.extend(deps_of(self, obj));
             }
         }
-    }
-
-    fn deps_of(&self, obj: ObjId) -> Vec<ObjId> {
-        let decl = self.decl_index(obj);
-        decl.map_or_else(Vec::new, |decl| self.decls[decl as usize].deps.clone())
     }
 }

@@ -86,7 +86,6 @@ impl Store {
             from_rhs: None,
             underlying: None,
             methods: Vec::new(),
-            expanded: Vec::new(),
         })
     }
 
@@ -193,8 +192,8 @@ impl Store {
         if origin_id == id {
             return Some(origin);
         }
-        if let Some(method) = self.named(id).expanded.get(index).copied().flatten() {
-            return Some(method);
+        if let Some(method) = self.expanded.get(&(id, index as u32)) {
+            return Some(*method);
         }
         let mut object = Object {
             typ: None,
@@ -211,10 +210,7 @@ impl Store {
             *of_instance = Some(typ);
         }
         let method = self.new_obj(object);
-        let count = self.named(origin_id).methods.len();
-        let expanded = &mut self.named_mut(id).expanded;
-        expanded.resize(count.max(expanded.len()), None);
-        expanded[index] = Some(method);
+        self.expanded.insert((id, index as u32), method);
         Some(method)
     }
 

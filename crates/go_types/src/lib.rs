@@ -14,6 +14,7 @@
 
 pub mod constant;
 
+mod arena;
 mod assignments;
 mod builtins;
 mod call;
@@ -42,8 +43,10 @@ mod names;
 mod object;
 mod operand;
 mod package;
+mod phases;
 mod predicates;
 mod range;
+mod recheck;
 mod recording;
 mod resolver;
 mod returns;
@@ -70,7 +73,8 @@ mod unify;
 mod universe;
 mod validtype;
 
-pub use check::{Checker, Input, check_package};
+pub use arena::Arena;
+pub use check::{Checker, Input, STACK, check_package, with_stack};
 pub use errors::{Code, Problem};
 pub use implements::Cause;
 pub use infer::{InferArg, InferError};
@@ -81,7 +85,9 @@ pub use names::{Name, Names};
 pub use object::{Builtin, DeclState, ObjId, ObjKind, Object, Pos, ValueId, VarKind};
 pub use operand::Mode;
 pub use package::{Package, PkgId, SourceFile};
+pub use phases::{Declared, declare_package};
 pub use predicates::Overlook;
+pub use recheck::BodyEdit;
 pub use recording::{
     Def, FileInfo, Info, Initializer, Instantiation, Selection, SelectionKind, TypeAndValue,
 };

@@ -1,6 +1,7 @@
 //! Short sequences of ids, kept in one pool per kind, so that whatever holds one stays small and `Copy`.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A run of `T` in its `Pool`. Two lists are equal if they are the same run.
 pub struct List<T> {
@@ -62,31 +63,58 @@ impl<T> std::fmt::Debug for List<T> {
     }
 }
 
-/// The sequences of one kind.
-#[derive(Debug)]
+/// Items to a chunk of a pool.
+const CHUNK: usize = 1024;
+
+/// The sequences of one kind, in chunks that copies of the pool share. A sequence lies in one chunk; one
+/// longer than a chunk has a chunk of its own.
+#[derive(Clone, Debug)]
 pub(crate) struct Pool<T> {
-    items: Vec<T>,
+    chunks: Vec<Arc<Vec<T>>>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self { items: Vec::new() }
+        Self { chunks: Vec::new() }
     }
 }
 
 impl<T: Copy> Pool<T> {
     pub(crate) fn add(&mut self, items: &[T]) -> List<T> {
-        let start = self.items.len() as u32;
-        self.items.extend_from_slice(items);
+        if items.is_empty() {
+            return List::EMPTY;
+        }
+        let room = self
+            .chunks
+            .last()
+            .map_or(0, |chunk| CHUNK.saturating_sub(chunk.len()));
+        if items.len() > room {
+            self.start_chunk();
+        }
+        let number = self.chunks.len().saturating_sub(1);
+        let mut start = number * CHUNK;
+        if let Some(last) = self.chunks.last_mut() {
+            start += last.len();
+            Arc::make_mut(last).extend_from_slice(items);
+        }
         List {
-            start,
+            start: start as u32,
             len: items.len() as u32,
             kind: PhantomData,
         }
     }
 
     pub(crate) fn get(&self, list: List<T>) -> &[T] {
-        &self.items[list.start as usize..(list.start + list.len) as usize]
+        if list.is_empty() {
+            return &[];
+        }
+        let start = list.start as usize % CHUNK;
+        &self.chunks[list.start as usize / CHUNK][start..start + list.len()]
+    }
+
+    /// The next list starts a chunk.
+    pub(crate) fn start_chunk(&mut self) {
+        self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
     }
 }
 
@@ -101,5 +129,15 @@ mod tests {
         assert_eq!(pool.get(one), pool.get(two));
         assert_ne!(one, two);
         assert_eq!(pool.add(&[]), List::EMPTY);
+    }
+
+    #[test]
+    fn long_lists_and_full_chunks_keep_their_items() {
+        let mut pool = Pool::default();
+        let lists: Vec<Vec<u32>> = (0..9).map(|n| (0..n * 700).collect()).collect();
+        let added: Vec<_> = lists.iter().map(|list| pool.add(list)).collect();
+        for (list, added) in lists.iter().zip(added) {
+            assert_eq!(pool.get(added), list);
+        }
     }
 }

@@ -4,7 +4,6 @@ use go_syntax::{ExprId, ExprKind, LitKind, StmtId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::constant::{Kind, Value, literal};
-use crate::delayed::Action;
 use crate::lookup::Lookup;
 use crate::operand::{Mode, Operand};
 use crate::{Checker, Code, Name, ObjId, ObjKind, Struct, TypeId, TypeKind};
@@ -92,15 +91,7 @@ impl Checker<'_> {
         let sig = self.store.signature(crate::Signature::default());
         let scope = self.func_type(sig, None, ty);
         self.record_type(ty, sig);
-        if !self.ignore_func_bodies {
-            self.later(Action::FuncBody {
-                decl: self.env.decl,
-                sig,
-                scope,
-                body,
-                iota: self.env.iota.clone(),
-            });
-        }
+        self.later_body(self.env.decl, sig, scope, body, self.env.iota.clone());
         Operand::value(at, sig)
     }
 

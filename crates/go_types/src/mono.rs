@@ -11,8 +11,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Checker, Code, NamedId, ObjId, Pos, Store, TypeId, TypeKind};
 
+/// What the check notes as it goes: all that the graph is made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flows {
+    /// Type parameters of receivers, and those of the type that they stand for.
+    canon: Vec<(ObjId, ObjId)>,
+    /// What is given for type parameters of the package.
+    given: Vec<(ObjId, TypeId)>,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Mono {
+struct Mono {
     vertices: Vec<Vertex>,
     edges: Vec<Edge>,
     /// Type parameters of receivers stand for those of the type, both by where they are declared.
@@ -38,14 +47,14 @@ struct Edge {
     weight: u32,
 }
 
-impl Mono {
+impl Flows {
     pub(crate) fn record_canon(&mut self, store: &Store, of_receiver: TypeId, of_type: TypeId) {
-        let pos = |typ| type_param(store, typ).map(|obj| store.obj(obj).pos);
-        if let (Some(from), Some(to)) = (pos(of_receiver), pos(of_type)) {
-            self.canon.insert(from, to);
-        }
+        let objs = type_param(store, of_receiver).zip(type_param(store, of_type));
+        self.canon.extend(objs);
     }
+}
 
+impl Mono {
     fn add_vertex(&mut self, obj: ObjId) -> u32 {
         self.vertices.push(Vertex {
             obj,
@@ -122,12 +131,12 @@ impl Checker<'_> {
                 continue;
             };
             if self.store.obj(obj).pkg == Some(self.pkg) {
-                self.record_flow(obj, targ);
+                self.flows.given.push((obj, targ));
             }
         }
     }
 
-    fn record_flow(&mut self, tparam: ObjId, targ: TypeId) {
+    fn add_flow(&mut self, mono: &mut Mono, tparam: ObjId, targ: TypeId) {
         let mut seen = FxHashSet::default();
         let mut pending = vec![targ];
         while let Some(typ) = pending.pop() {
@@ -138,14 +147,14 @@ impl Checker<'_> {
             let from = match self.store.kind(typ) {
                 TypeKind::TypeParam(id) => {
                     let obj = self.store.type_param(id).obj;
-                    Some(self.mono.type_param_vertex(self.store, obj))
+                    Some(mono.type_param_vertex(self.store, obj))
                 }
                 TypeKind::Named(id) => {
                     let named = self.store.named(id);
                     if let Some(instance) = named.instance {
                         pending.extend(self.store.types(instance.targs));
                     }
-                    self.local_type_vertex(id)
+                    self.local_type_vertex(mono, id)
                 }
                 _ => {
                     self.push_parts(typ, &mut pending);
@@ -153,8 +162,8 @@ impl Checker<'_> {
                 }
             };
             if let Some(from) = from {
-                let to = self.mono.type_param_vertex(self.store, tparam);
-                self.mono.add_edge(from, to, u32::from(typ != targ));
+                let to = mono.type_param_vertex(self.store, tparam);
+                mono.add_edge(from, to, u32::from(typ != targ));
             }
         }
     }
@@ -182,14 +191,14 @@ impl Checker<'_> {
     }
 
     /// The vertex of a type that is declared in a generic function.
-    fn local_type_vertex(&mut self, id: NamedId) -> Option<u32> {
+    fn local_type_vertex(&self, mono: &mut Mono, id: NamedId) -> Option<u32> {
         let obj = self.store.named(id).obj;
         let object = *self.store.obj(obj);
         let root = self.store.packages[self.pkg].scope;
         if object.pkg != Some(self.pkg) || object.parent == Some(root) {
             return None;
         }
-        if let Some(known) = self.mono.by_pos.get(&object.pos) {
+        if let Some(known) = mono.by_pos.get(&object.pos) {
             return *known;
         }
         let mut vertex = None;
@@ -202,20 +211,31 @@ impl Checker<'_> {
                 if !is_before || type_param(self.store, typ) != Some(elem) {
                     continue;
                 }
-                let from = self.mono.type_param_vertex(self.store, elem);
-                let to = *vertex.get_or_insert_with(|| self.mono.add_vertex(obj));
-                self.mono.add_edge(from, to, 1);
+                let from = mono.type_param_vertex(self.store, elem);
+                let to = *vertex.get_or_insert_with(|| mono.add_vertex(obj));
+                mono.add_edge(from, to, 1);
             }
             scope = self.store.scopes[id].parent;
         }
-        self.mono.by_pos.insert(object.pos, vertex);
+        mono.by_pos.insert(object.pos, vertex);
         vertex
     }
 
     /// Reports one cycle of instances without end.
     pub(crate) fn monomorph(&mut self) {
-        if let Some(vertex) = self.mono.heavy_cycle() {
-            let obj = self.mono.vertices[vertex as usize].obj;
+        let in_bodies = self.bodies.iter().map(|body| &body.flows);
+        let (mut mono, mut given) = (Mono::default(), Vec::new());
+        for flows in std::iter::once(&self.flows).chain(in_bodies) {
+            let pos = |obj: ObjId| self.store.obj(obj).pos;
+            let canon = flows.canon.iter().map(|(from, to)| (pos(*from), pos(*to)));
+            mono.canon.extend(canon);
+            given.extend(&flows.given);
+        }
+        for (tparam, targ) in given {
+            self.add_flow(&mut mono, tparam, targ);
+        }
+        if let Some(vertex) = mono.heavy_cycle() {
+            let obj = mono.vertices[vertex as usize].obj;
             let pos = self.store.obj(obj).pos;
             self.error(pos, Code::InvalidInstanceCycle, "instantiation cycle");
         }

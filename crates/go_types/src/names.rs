@@ -1,7 +1,8 @@
 //! Names by number.
 
 use base::Idx;
-use rustc_hash::FxHashMap;
+
+use crate::arena::{Arena, Layered};
 
 base::typed_id! {
     /// An interned text: an identifier, a package path, a struct tag.
@@ -28,23 +29,23 @@ impl Name {
 }
 
 /// All texts of a run, each once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Names {
-    ids: FxHashMap<Box<str>, Name>,
-    texts: Vec<Text>,
+    pub(crate) ids: Layered<Box<str>, Name>,
+    pub(crate) texts: Arena<Name, Text, 256>,
 }
 
-#[derive(Debug)]
-struct Text {
-    text: Box<str>,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text {
+    pub(crate) text: Box<str>,
     exported: bool,
 }
 
 impl Default for Names {
     fn default() -> Self {
         let mut names = Self {
-            ids: FxHashMap::default(),
-            texts: Vec::new(),
+            ids: Layered::default(),
+            texts: Arena::default(),
         };
         for (index, text) in ["", "_", ".", "init", "main", "iota", "unsafe", "C"]
             .into_iter()
@@ -62,8 +63,7 @@ impl Names {
         if let Some(name) = self.ids.get(text) {
             return *name;
         }
-        let name = Name::from_index(self.texts.len());
-        self.texts.push(Text {
+        let name = self.texts.push(Text {
             text: text.into(),
             exported: text.chars().next().is_some_and(is_upper),
         });
@@ -76,12 +76,12 @@ impl Names {
     }
 
     pub fn text(&self, name: Name) -> &str {
-        &self.texts[name.index()].text
+        &self.texts[name].text
     }
 
     /// Whether the name starts with an upper-case letter.
     pub fn is_exported(&self, name: Name) -> bool {
-        self.texts[name.index()].exported
+        self.texts[name].exported
     }
 }
 

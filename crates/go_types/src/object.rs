@@ -139,6 +139,12 @@ pub enum Builtin {
     StringData,
 }
 
+impl Default for Object {
+    fn default() -> Self {
+        Self::new(ObjKind::Nil, Pos::none(), None, Name::EMPTY)
+    }
+}
+
 impl Object {
     /// An object without type, declared at `pos`.
     pub fn new(kind: ObjKind, pos: Pos, pkg: Option<PkgId>, name: Name) -> Self {

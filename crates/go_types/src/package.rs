@@ -39,6 +39,21 @@ impl Package {
     }
 }
 
+impl Default for Package {
+    fn default() -> Self {
+        Self {
+            path: Name::EMPTY,
+            name: Name::EMPTY,
+            scope: ScopeId::UNIVERSE,
+            files: Vec::new(),
+            imports: Vec::new(),
+            go_version: 0,
+            fake: false,
+            hidden: Box::default(),
+        }
+    }
+}
+
 /// A source file of the store.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -48,6 +63,17 @@ pub struct SourceFile {
     pub pkg: PkgId,
     /// Language version, minor; may differ from the package's by a build constraint.
     pub go_version: u16,
+}
+
+impl Default for SourceFile {
+    fn default() -> Self {
+        Self {
+            base_name: Box::default(),
+            lines: LineIndex::new(b""),
+            pkg: PkgId::UNSAFE,
+            go_version: 0,
+        }
+    }
 }
 
 impl SourceFile {

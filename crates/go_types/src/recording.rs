@@ -23,14 +23,14 @@ pub struct Info {
 #[derive(Clone, Debug, Default)]
 pub struct FileInfo {
     /// By [`ExprId`].
-    types: Vec<Entry>,
-    defs: Vec<Slot>,
-    uses: Vec<Slot>,
-    selections: FxHashMap<ExprId, Selection>,
-    instances: FxHashMap<ExprId, Instantiation>,
-    implicits: FxHashMap<Node, ObjId>,
-    scopes: FxHashMap<Node, ScopeId>,
-    lit_paths: FxHashMap<ExprId, Box<[u32]>>,
+    pub(crate) types: Vec<Entry>,
+    pub(crate) defs: Vec<Slot>,
+    pub(crate) uses: Vec<Slot>,
+    pub(crate) selections: FxHashMap<ExprId, Selection>,
+    pub(crate) instances: FxHashMap<ExprId, Instantiation>,
+    pub(crate) implicits: FxHashMap<Node, ObjId>,
+    pub(crate) scopes: FxHashMap<Node, ScopeId>,
+    pub(crate) lit_paths: FxHashMap<ExprId, Box<[u32]>>,
     pub(crate) file_scope: Option<ScopeId>,
 }
 
@@ -81,7 +81,7 @@ pub struct Initializer {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+pub(crate) struct Entry {
     /// `None`: nothing recorded.
     mode: Option<Mode>,
     /// May still get a type from its context.
@@ -94,7 +94,7 @@ struct Entry {
 
 /// An object, none, or (of definitions) a name that stands for none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Slot(u32);
+pub(crate) struct Slot(u32);
 
 impl Slot {
     const EMPTY: Slot = Slot(u32::MAX);
@@ -120,6 +120,18 @@ pub enum Def {
 
 impl Info {
     pub(crate) fn new(files: &[&File]) -> Self {
+        Self {
+            files: (files.iter())
+                .map(|file| FileInfo::of_size(file.ast.n_exprs()))
+                .collect(),
+            init_order: Vec::new(),
+        }
+    }
+}
+
+impl FileInfo {
+    /// Nothing yet, of a file with so many expressions.
+    pub(crate) fn of_size(n_exprs: usize) -> Self {
         let entry = Entry {
             mode: None,
             untyped: false,
@@ -127,23 +139,21 @@ impl Info {
             typ: TypeId::INVALID,
             value: None,
         };
-        let files = files.iter().map(|file| {
-            let n_exprs = file.ast.n_exprs();
-            FileInfo {
-                types: vec![entry; n_exprs],
-                defs: vec![Slot::EMPTY; n_exprs],
-                uses: vec![Slot::EMPTY; n_exprs],
-                ..FileInfo::default()
-            }
-        });
         Self {
-            files: files.collect(),
-            init_order: Vec::new(),
+            types: vec![entry; n_exprs],
+            defs: vec![Slot::EMPTY; n_exprs],
+            uses: vec![Slot::EMPTY; n_exprs],
+            ..Self::default()
         }
     }
-}
 
-impl FileInfo {
+    /// The scope of the file and those of its nodes, in no particular order.
+    pub(crate) fn all_scopes(&self) -> impl Iterator<Item = ScopeId> {
+        self.file_scope
+            .into_iter()
+            .chain(self.scopes.values().copied())
+    }
+
     /// Type, mode and value; `None` for what is no expression or type, or could not be typed.
     pub fn type_of(&self, expr: ExprId) -> Option<TypeAndValue> {
         let entry = self.types.get(expr.index())?;
@@ -242,7 +252,16 @@ impl Checker<'_> {
         if mode == Mode::Invalid {
             return;
         }
-        let value = value.map(|value| self.store.new_value(value));
+        let known = self.info.files[self.env.file].types[expr.index()].value;
+        let value = value.map(|value| match (known, &value) {
+            // Recorded once more with its final type.
+            (Some(known), Value::Int(new))
+                if matches!(self.store.value(known), Value::Int(old) if old == new) =>
+            {
+                known
+            }
+            _ => self.store.new_value(value),
+        });
         self.file_info().types[expr.index()] = Entry {
             mode: Some(mode),
             untyped: false,

@@ -14,9 +14,24 @@ pub(crate) struct DeclInfo {
     /// Index of the file.
     pub(crate) file: usize,
     pub(crate) kind: DeclInfoKind,
-    /// Package-level objects and methods that the initialiser or body mentions, in order.
-    pub(crate) deps: Vec<ObjId>,
-    pub(crate) dep_set: FxHashSet<ObjId>,
+    /// Package-level objects and methods that the initialiser mentions, in order. Those of bodies are kept
+    /// with them.
+    pub(crate) deps: Deps,
+}
+
+/// Objects in the order in which they are first mentioned.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deps {
+    pub(crate) list: Vec<ObjId>,
+    set: FxHashSet<ObjId>,
+}
+
+impl Deps {
+    pub(crate) fn insert(&mut self, obj: ObjId) {
+        if self.set.insert(obj) {
+            self.list.push(obj);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -42,8 +57,7 @@ impl DeclInfo {
         Self {
             file,
             kind,
-            deps: Vec::new(),
-            dep_set: FxHashSet::default(),
+            deps: Deps::default(),
         }
     }
 }
@@ -586,12 +600,14 @@ impl Checker<'_> {
     }
 
     pub(crate) fn unused_imports(&mut self) {
-        for obj in std::mem::take(&mut self.pkg_names) {
+        let mut used = self.used_imports.clone();
+        used.extend(self.bodies.iter().flat_map(|body| &body.imports));
+        for obj in self.pkg_names.clone() {
             let object = *self.store.obj(obj);
             let ObjKind::PkgName { imported } = object.kind else {
                 continue;
             };
-            if object.name != Name::BLANK && !self.is_used(obj) {
+            if object.name != Name::BLANK && !used.contains(&obj) {
                 let path = self.store.names.text(self.store.packages[imported].path);
                 let message = format!("\"{path}\" imported and not used");
                 self.report(object.pos, Code::UnusedImport, message, true);
@@ -599,7 +615,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Variables of functions that nobody reads.
+    /// Variables of the function just checked that nobody reads.
     pub(crate) fn unused_variables(&mut self) {
         for index in self.first_obj..self.store.objects.len() {
             let obj = ObjId::from_index(index);

@@ -32,6 +32,12 @@ pub struct Scope {
 /// Up to this many names a scope is searched one by one.
 const LINEAR: usize = 8;
 
+impl Default for Scope {
+    fn default() -> Self {
+        Self::new(None, TextRange::empty(0))
+    }
+}
+
 impl Scope {
     pub fn new(parent: Option<ScopeId>, range: TextRange) -> Self {
         Self {

@@ -259,7 +259,7 @@ impl Checker<'_> {
                 else {
                     continue;
                 };
-                self.mono.record_canon(self.store, tparam, base_tparam);
+                self.flows.record_canon(self.store, tparam, base_tparam);
                 let bound = self.store.type_param(from).bound;
                 let bound = bound.map(|bound| self.store.subst(bound, &map, self.context));
                 self.store.type_param_mut(to).bound = bound;

@@ -225,7 +225,7 @@ impl Sizes {
 }
 
 /// What has been found about structs, which may hold one another many times over.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Measured {
     sizes: FxHashMap<(Sizes, TypeId), (i64, i64)>,
     ptrdata: FxHashMap<(Sizes, TypeId), i64>,

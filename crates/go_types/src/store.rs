@@ -1,8 +1,8 @@
 //! All packages, types and objects of a run, in arenas.
 
-use base::{FileId, IndexVec, TextRange};
-use rustc_hash::FxHashMap;
+use base::{FileId, TextRange};
 
+use crate::arena::{Arena, Layered};
 use crate::constant::Value;
 use crate::context::Contexts;
 use crate::list::Pool;
@@ -17,15 +17,17 @@ use crate::{
 };
 
 /// Owns everything the checks of a run make. Changed by one check at a time, read-only afterwards.
-#[derive(Debug)]
+///
+/// A clone shares all arenas with the original until one of them changes an entry: see [`Store::view`].
+#[derive(Clone, Debug)]
 pub struct Store {
     pub names: Names,
-    pub files: IndexVec<FileId, SourceFile>,
-    pub packages: IndexVec<PkgId, Package>,
-    pub scopes: IndexVec<ScopeId, Scope>,
-    pub objects: IndexVec<ObjId, Object>,
+    pub files: Arena<FileId, SourceFile, 16>,
+    pub packages: Arena<PkgId, Package, 16>,
+    pub scopes: Arena<ScopeId, Scope, 256>,
+    pub objects: Arena<ObjId, Object, 512>,
     /// Values of constants.
-    pub(crate) values: IndexVec<ValueId, Value>,
+    pub(crate) values: Arena<ValueId, Value, 256>,
     pub universe: Universe,
     pub(crate) contexts: Contexts,
     /// The package under check and its context.
@@ -33,42 +35,45 @@ pub struct Store {
     /// Methods that interfaces have twice, for the check in progress to look at.
     pub(crate) duplicate_methods: Vec<DuplicateMethod>,
     pub(crate) measured: Measured,
-    types: IndexVec<TypeId, TypeKind>,
+    pub(crate) types: Arena<TypeId, TypeKind, 1024>,
     /// Pointers, slices, arrays, maps and channels by their parts.
-    interned: FxHashMap<TypeKind, TypeId>,
-    nameds: IndexVec<NamedId, Named>,
-    aliases: IndexVec<AliasId, Alias>,
-    signatures: IndexVec<SignatureId, Signature>,
-    interfaces: IndexVec<InterfaceId, Interface>,
-    type_params: IndexVec<TypeParamId, TypeParam>,
-    type_lists: Pool<TypeId>,
-    obj_lists: Pool<ObjId>,
-    name_lists: Pool<Name>,
-    term_lists: Pool<Term>,
-    range_lists: Pool<TextRange>,
+    pub(crate) interned: Layered<TypeKind, TypeId>,
+    pub(crate) nameds: Arena<NamedId, Named, 64>,
+    /// Expanded methods of instances, by the index of the origin's method.
+    pub(crate) expanded: Layered<(NamedId, u32), ObjId>,
+    pub(crate) aliases: Arena<AliasId, Alias, 64>,
+    pub(crate) signatures: Arena<SignatureId, Signature, 256>,
+    pub(crate) interfaces: Arena<InterfaceId, Interface, 64>,
+    pub(crate) type_params: Arena<TypeParamId, TypeParam, 128>,
+    pub(crate) type_lists: Pool<TypeId>,
+    pub(crate) obj_lists: Pool<ObjId>,
+    pub(crate) name_lists: Pool<Name>,
+    pub(crate) term_lists: Pool<Term>,
+    pub(crate) range_lists: Pool<TextRange>,
 }
 
 impl Default for Store {
     fn default() -> Self {
         let mut store = Self {
             names: Names::default(),
-            files: IndexVec::new(),
-            packages: IndexVec::new(),
-            scopes: IndexVec::new(),
-            objects: IndexVec::new(),
-            values: IndexVec::new(),
+            files: Arena::default(),
+            packages: Arena::default(),
+            scopes: Arena::default(),
+            objects: Arena::default(),
+            values: Arena::default(),
             universe: Universe::unset(),
             contexts: Contexts::default(),
             checking: None,
             duplicate_methods: Vec::new(),
             measured: Measured::default(),
-            types: IndexVec::new(),
-            interned: FxHashMap::default(),
-            nameds: IndexVec::new(),
-            aliases: IndexVec::new(),
-            signatures: IndexVec::new(),
-            interfaces: IndexVec::new(),
-            type_params: IndexVec::new(),
+            types: Arena::default(),
+            interned: Layered::default(),
+            nameds: Arena::default(),
+            expanded: Layered::default(),
+            aliases: Arena::default(),
+            signatures: Arena::default(),
+            interfaces: Arena::default(),
+            type_params: Arena::default(),
             type_lists: Pool::default(),
             obj_lists: Pool::default(),
             name_lists: Pool::default(),
@@ -83,14 +88,61 @@ impl Default for Store {
     }
 }
 
+/// Copies for readers.
+impl Store {
+    /// Makes [`Store::view`] cheap.
+    pub fn freeze(&mut self) {
+        self.checking = None;
+        self.names.ids.freeze();
+        self.interned.freeze();
+        self.expanded.freeze();
+        self.contexts.entries.freeze();
+    }
+
+    /// A store of its own with all that is in this one. Types that its owner's questions bring about
+    /// (underlying types and methods of instances, say) stay in it, so readers in several threads take one
+    /// each. Costs a small part of a copy if the store was frozen after its last change.
+    #[must_use]
+    pub fn view(&self) -> Self {
+        let mut view = Self {
+            measured: Measured::default(),
+            ..self.clone()
+        };
+        view.start_chunks();
+        view
+    }
+
+    /// What is added from here on lies in chunks of its own.
+    fn start_chunks(&mut self) {
+        self.names.texts.start_chunk();
+        self.files.start_chunk();
+        self.packages.start_chunk();
+        self.scopes.start_chunk();
+        self.objects.start_chunk();
+        self.values.start_chunk();
+        self.types.start_chunk();
+        self.nameds.start_chunk();
+        self.aliases.start_chunk();
+        self.signatures.start_chunk();
+        self.interfaces.start_chunk();
+        self.type_params.start_chunk();
+        self.type_lists.start_chunk();
+        self.obj_lists.start_chunk();
+        self.name_lists.start_chunk();
+        self.term_lists.start_chunk();
+        self.range_lists.start_chunk();
+    }
+}
+
 /// Making types.
 impl Store {
-    fn intern(&mut self, kind: TypeKind) -> TypeId {
-        let types = &mut self.types;
-        *self
-            .interned
-            .entry(kind)
-            .or_insert_with(|| types.push(kind))
+    pub(crate) fn intern(&mut self, kind: TypeKind) -> TypeId {
+        if let Some(typ) = self.interned.get(&kind) {
+            return *typ;
+        }
+        let typ = self.types.push(kind);
+        self.interned.insert(kind, typ);
+        typ
     }
 
     pub fn pointer(&mut self, base: TypeId) -> TypeId {
@@ -152,7 +204,6 @@ impl Store {
             from_rhs,
             underlying: None,
             methods: Vec::new(),
-            expanded: Vec::new(),
         });
         self.objects[obj].typ.get_or_insert(typ);
         typ
@@ -237,6 +288,7 @@ impl Store {
 
 /// Reading types.
 impl Store {
+    #[inline]
     pub fn kind(&self, typ: TypeId) -> TypeKind {
         self.types[typ]
     }
@@ -314,15 +366,24 @@ impl Store {
 
     /// The type itself, or what an alias stands for in the end. An alias not yet known is invalid, and
     /// so is a cycle of them.
+    #[inline]
     pub fn unalias(&self, typ: TypeId) -> TypeId {
-        let mut typ = typ;
+        match self.types[typ] {
+            TypeKind::Alias(id) => self.aliased(id),
+            _ => typ,
+        }
+    }
+
+    /// What an alias stands for in the end.
+    pub(crate) fn aliased(&self, alias: AliasId) -> TypeId {
+        let mut alias = alias;
         for _ in 0..1000 {
-            let TypeKind::Alias(id) = self.types[typ] else {
-                return typ;
+            let Some(rhs) = self.aliases[alias].rhs else {
+                break;
             };
-            match self.aliases[id].rhs {
-                Some(rhs) => typ = rhs,
-                None => break,
+            match self.types[rhs] {
+                TypeKind::Alias(id) => alias = id,
+                _ => return rhs,
             }
         }
         TypeId::INVALID
@@ -330,7 +391,10 @@ impl Store {
 
     /// The kind of what the type is without aliases.
     pub fn unaliased(&self, typ: TypeId) -> TypeKind {
-        self.types[self.unalias(typ)]
+        match self.types[typ] {
+            TypeKind::Alias(id) => self.types[self.aliased(id)],
+            kind => kind,
+        }
     }
 
     pub fn as_named(&self, typ: TypeId) -> Option<NamedId> {

@@ -135,8 +135,6 @@ pub struct Named {
     pub underlying: Option<TypeId>,
     /// Methods in order of declaration. Empty for instances: they take the origin's one by one.
     pub methods: Vec<ObjId>,
-    /// Expanded methods of an instance, parallel to its origin's.
-    pub expanded: Vec<Option<ObjId>>,
 }
 
 /// What makes a [`Named`] an instance.
@@ -336,4 +334,60 @@ impl TypeId {
     pub const UNTYPED_NIL: Self = Self::basic(Basic::UntypedNil);
     pub const BYTE: Self = Self::basic(Basic::Byte);
     pub const RUNE: Self = Self::basic(Basic::Rune);
+}
+
+/// What entries of arenas are before they are set.
+mod defaults {
+    use base::Idx;
+
+    use super::{Alias, Basic, Interface, Named, TypeId, TypeKind, TypeList, TypeParam};
+    use crate::{ObjId, ObjList};
+
+    impl Default for TypeKind {
+        fn default() -> Self {
+            Self::Basic(Basic::Invalid)
+        }
+    }
+
+    impl Default for Named {
+        fn default() -> Self {
+            Self {
+                obj: ObjId::from_index(0),
+                typ: TypeId::INVALID,
+                instance: None,
+                tparams: TypeList::EMPTY,
+                from_rhs: None,
+                underlying: None,
+                methods: Vec::new(),
+            }
+        }
+    }
+
+    impl Default for Alias {
+        fn default() -> Self {
+            Self {
+                obj: ObjId::from_index(0),
+                origin: TypeId::INVALID,
+                tparams: TypeList::EMPTY,
+                targs: TypeList::EMPTY,
+                rhs: None,
+            }
+        }
+    }
+
+    impl Default for Interface {
+        fn default() -> Self {
+            Self::complete(ObjList::EMPTY)
+        }
+    }
+
+    impl Default for TypeParam {
+        fn default() -> Self {
+            Self {
+                obj: ObjId::from_index(0),
+                index: 0,
+                bound: None,
+            }
+        }
+    }
 }

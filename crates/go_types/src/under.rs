@@ -16,21 +16,29 @@ impl Store {
     /// The underlying type: never a defined type, alias or type parameter. Of a type parameter, the
     /// interface of its constraint. Invalid if the type is not known yet.
     pub fn under(&mut self, typ: TypeId) -> TypeId {
-        let typ = self.unalias(typ);
         match self.kind(typ) {
             TypeKind::Named(id) => match self.named(id).underlying {
                 Some(underlying) => underlying,
                 None => self.resolve_underlying(id),
             },
             TypeKind::TypeParam(id) => self.constraint_interface(id),
+            TypeKind::Alias(id) => {
+                let typ = self.aliased(id);
+                self.under(typ)
+            }
             _ => typ,
         }
     }
 
     /// The kind of the underlying type.
     pub fn under_kind(&mut self, typ: TypeId) -> TypeKind {
-        let under = self.under(typ);
-        self.kind(under)
+        match self.kind(typ) {
+            TypeKind::Named(_) | TypeKind::TypeParam(_) | TypeKind::Alias(_) => {
+                let under = self.under(typ);
+                self.kind(under)
+            }
+            kind => kind,
+        }
     }
 
     /// The underlying interface of the type, or of the constraint of a type parameter.

@@ -304,7 +304,6 @@ impl Reader<'_> {
                 from_rhs: None,
                 underlying: None,
                 methods: Vec::new(),
-                expanded: Vec::new(),
             })),
             tag::TYPE_PARAM => Ok(self.store.push_type_param(obj, 0)),
             _ => Err(Corrupt),
@@ -465,7 +464,6 @@ impl Reader<'_> {
             from_rhs: None,
             underlying: None,
             methods: Vec::new(),
-            expanded: Vec::new(),
         }))
     }
 
