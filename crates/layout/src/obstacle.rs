@@ -84,7 +84,7 @@ impl fmt::Display for Reason {
             Self::Generated => f.write_str("generated code"),
             Self::Foreign => f.write_str("not of the main module"),
             Self::Runtime => f.write_str("known to the compiler and the runtime"),
-            Self::Cgo => f.write_str("its package uses cgo"),
+            Self::Cgo => f.write_str("its file uses cgo"),
             Self::Assembly => f.write_str("its package has assembly, which may know offsets"),
             Self::BodilessFunc => f.write_str("passed to a function that is made elsewhere"),
             Self::HostLayout => f.write_str("has the layout of the host (`structs.HostLayout`)"),

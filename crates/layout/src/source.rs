@@ -41,6 +41,8 @@ pub struct SourceFile<'a> {
     pub path: &'a Path,
     pub file: &'a File,
     pub info: Option<&'a FileInfo>,
+    /// What cgo made of the file at `path`: lines are told by the original, which cannot be edited from here.
+    pub rewritten: bool,
 }
 
 /// A struct type of the source.
@@ -183,8 +185,17 @@ impl<'a> Finder<'a> {
 
 /// Where a node stands.
 fn place(file: &SourceFile<'_>, offset: u32) -> Place {
+    let mut at = file.file.lines.line_col(offset);
+    if file.rewritten {
+        let head = file
+            .file
+            .src
+            .lines()
+            .take_while(|line| !line.starts_with("//line "));
+        at.line = at.line.saturating_sub(head.count() as u32 + 1);
+    }
     Place {
         path: file.path.to_owned(),
-        at: file.file.lines.line_col(offset),
+        at,
     }
 }

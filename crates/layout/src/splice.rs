@@ -159,7 +159,8 @@ impl Body {
             let chunk = &self.chunks[*index];
             let before = position.checked_sub(1).map(|position| order[position]);
             let apart = before.is_some_and(|before| {
-                self.chunks[before].group != chunk.group || chunk.lead.iter().any(String::is_empty)
+                let detached = before + 1 != *index && chunk.lead.iter().any(String::is_empty);
+                self.chunks[before].group != chunk.group || detached
             });
             if apart || !chunk.lead.is_empty() {
                 self.flush(&mut rows, &mut out);
@@ -236,8 +237,15 @@ fn cells(file: &File, field: &Field, comment: &str) -> Option<Vec<String>> {
     if !names.is_empty() {
         cells.push(names.join(", "));
     }
+    let first_line = line_of(file, typ.start);
+    let comments = file.comments.iter().map(|comment| comment.range.start);
+    let mut inside = comments.filter(|start| typ.contains(*start));
     let typ = file.text(typ);
     if typ.contains('\n') {
+        // gofmt lines it up with the comments of the fields above.
+        if inside.any(|start| line_of(file, start) == first_line) {
+            return None;
+        }
         let parts = [typ, tag, comment];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         cells.push(parts.join(" "));

@@ -68,6 +68,7 @@ fn structs(program: &mut Program, other: Option<&File>) -> Vec<Declared> {
                 path: Path::new(if path == "m" { "/m/m.go" } else { path }),
                 file,
                 info: info.files.first(),
+                rewritten: false,
             }],
             asked: path == "m",
             reasons: Vec::new(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base::IndexVec;
 use diag::Edit;
 use go_load::{Checked, LoadOptions};
 use go_tool::{ListOptions, Package, PackageId, Products};
@@ -128,6 +129,16 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
     let sizes = Sizes::of_arch(&loaded.goarch);
     let others = other_files(workspace, request, &loaded, &roots);
     let Checked { store, packages } = &mut checked;
+    let paths: IndexVec<PackageId, Vec<(PathBuf, bool)>> = (loaded.packages.iter_enumerated())
+        .map(|(id, sources)| {
+            let dir = &loaded.listing.packages[id].dir;
+            sources
+                .files
+                .iter()
+                .map(|file| original_path(file, dir))
+                .collect()
+        })
+        .collect();
     let known = ImportersKnown::new(workspace, &request.patterns);
     let sources: Vec<SourcePackage<'_>> = (loaded.listing.packages.iter_enumerated())
         .map(|(id, package)| {
@@ -138,13 +149,14 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
                 pkg: packages[id].pkg,
                 files: (loaded.packages[id].files.iter().enumerate())
                     .map(|(number, source)| SourceFile {
-                        path: &source.path,
+                        path: &paths[id][number].0,
                         file: &source.file,
                         info: packages[id].file(number).filter(|_| asked),
+                        rewritten: paths[id][number].1,
                     })
                     .collect(),
                 asked,
-                reasons: reasons(package),
+                reasons: reasons(workspace, package),
                 importers_known: package.name == "main" || known.all(package),
                 others: (others.get(&id).into_iter().flatten())
                     .map(|(path, file)| (path.as_path(), file))
@@ -208,18 +220,37 @@ fn entry(
     }
 }
 
+/// Where the source of a file is, and whether cgo stands between.
+fn original_path(file: &go_load::SourceFile, dir: &Path) -> (PathBuf, bool) {
+    if file
+        .path
+        .extension()
+        .is_some_and(|extension| extension == "go")
+    {
+        (file.path.clone(), false)
+    } else {
+        (dir.join(&file.name), true)
+    }
+}
+
+/// Whether one works on the package: it is of a main module, or of the standard library one stands in.
+fn is_main(workspace: &Workspace, package: &Package) -> bool {
+    let in_goroot = || {
+        workspace
+            .dir
+            .starts_with(workspace.go.env.goroot.join("src"))
+    };
+    (package.module.as_ref()).map_or_else(|| package.standard && in_goroot(), |module| module.main)
+}
+
 /// Why all structs of a package have to stay.
-fn reasons(package: &Package) -> Vec<Reason> {
-    let main = package.module.as_ref().is_some_and(|module| module.main);
+fn reasons(workspace: &Workspace, package: &Package) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !main {
+    if !is_main(workspace, package) {
         reasons.push(Reason::Foreign);
     }
     if package.standard && layout::is_of_runtime(package.plain_path()) {
         reasons.push(Reason::Runtime);
-    }
-    if package.uses_cgo() {
-        reasons.push(Reason::Cgo);
     }
     if !package.s_files.is_empty() {
         reasons.push(Reason::Assembly);
@@ -282,8 +313,7 @@ fn other_files(
     let mut others = BTreeMap::new();
     for id in roots {
         let package = &loaded.listing.packages[*id];
-        let is_main = package.module.as_ref().is_some_and(|module| module.main);
-        if !is_main || !done.insert(&package.dir) {
+        if !is_main(workspace, package) || !done.insert(&package.dir) {
             continue;
         }
         let paths = workspace.system.read_dir(&package.dir).unwrap_or_default();

@@ -47,7 +47,9 @@ impl Finder<'_> {
         for reason in &package.reasons {
             self.add(number, reason, None);
         }
-        if is_generated(file.file) {
+        if file.rewritten {
+            self.add(number, &Reason::Cgo, None);
+        } else if is_generated(file.file) {
             self.add(number, &Reason::Generated, None);
         }
         self.look_at_fields(number, strukt);

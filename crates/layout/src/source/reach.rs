@@ -1,56 +1,114 @@
 //! What can be reached from a type: through pointers and elements, or in the value alone.
 
-use go_types::{TypeId, TypeKind};
-use rustc_hash::FxHashSet;
+use go_types::{Sizes, TypeId, TypeKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Finder;
 use crate::facts::Place;
 use crate::obstacle::Reason;
 
-/// How far a use reaches.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Reach {
-    /// What lies in the value itself: fields and elements of arrays.
-    Value,
-    /// Also what it points to.
-    Deep,
+/// How far a use reaches: into what lies in the value itself, and over so many pointers from there. What leads to the
+/// value (pointers, slices, maps in front of it) is not counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Reach(u8);
+
+impl Reach {
+    pub(super) const VALUE: Self = Self(0);
+    /// What it points to as well: memory that goes to someone else.
+    pub(super) const NEAR: Self = Self(1);
+    pub(super) const DEEP: Self = Self(u8::MAX);
+
+    /// Behind a pointer.
+    fn farther(self) -> Option<Self> {
+        match self {
+            Self::DEEP => Some(self),
+            _ => self.0.checked_sub(1).map(Self),
+        }
+    }
 }
 
-/// Types that a kind of use has been followed through.
+/// How far types have been followed from, for each kind of reason.
 #[derive(Debug, Default)]
 pub(super) struct Reached {
-    seen: FxHashSet<(std::mem::Discriminant<Reason>, Reach, TypeId)>,
+    seen: FxHashMap<(std::mem::Discriminant<Reason>, TypeId), Reach>,
 }
 
 impl Finder<'_> {
-    /// Notes the reason at all structs that are reached from a type.
+    /// Notes the reason at all structs that are reached from a type, which may be what leads to a value.
     pub(super) fn mark(&mut self, typ: TypeId, reach: Reach, reason: &Reason, place: &Place) {
+        for start in self.led_to(typ) {
+            self.mark_value(start, reach, reason, place);
+        }
+    }
+
+    fn mark_value(&mut self, start: TypeId, reach: Reach, reason: &Reason, place: &Place) {
         let kind = std::mem::discriminant(reason);
-        let mut pending = vec![typ];
-        while let Some(typ) = pending.pop() {
-            if !self.reached.seen.insert((kind, reach, typ)) {
+        let mut pending = vec![(start, reach)];
+        while let Some((typ, reach)) = pending.pop() {
+            let seen = self.reached.seen.get(&(kind, typ));
+            if seen.is_some_and(|seen| *seen >= reach) {
                 continue;
             }
-            let deep = reach == Reach::Deep;
+            self.reached.seen.insert((kind, typ), reach);
             match self.store.under_kind(typ) {
                 TypeKind::Struct(strukt) => {
                     if let Some(number) = self.struct_of(typ) {
                         self.add(number, reason, Some(place));
                     }
                     let fields = self.store.objs(strukt.fields).iter();
-                    pending.extend(fields.map(|field| self.store.obj_type(*field)));
+                    pending.extend(fields.map(|field| (self.store.obj_type(*field), reach)));
                 }
-                TypeKind::Array { elem, .. } => pending.push(elem),
-                TypeKind::Pointer(elem) | TypeKind::Slice(elem) if deep => pending.push(elem),
-                TypeKind::Chan { elem, .. } if deep => pending.push(elem),
-                TypeKind::Map { key, elem } if deep => pending.extend([key, elem]),
+                TypeKind::Array { elem, .. } => pending.push((elem, reach)),
+                _ => {
+                    if let Some(farther) = reach.farther() {
+                        let led_to = self.led_to(typ).into_iter();
+                        pending.extend(led_to.filter(|to| *to != typ).map(|to| (to, farther)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The types at the ends of pointers, slices, maps, channels and tuples that start at a type.
+    fn led_to(&mut self, typ: TypeId) -> Vec<TypeId> {
+        let mut seen = FxHashSet::default();
+        let mut pending = vec![typ];
+        let mut ends = Vec::new();
+        while let Some(typ) = pending.pop() {
+            if !seen.insert(typ) {
+                continue;
+            }
+            match self.store.under_kind(typ) {
+                TypeKind::Pointer(elem) | TypeKind::Slice(elem) | TypeKind::Chan { elem, .. } => {
+                    pending.push(elem);
+                }
+                TypeKind::Map { key, elem } => pending.extend([key, elem]),
                 TypeKind::Tuple(vars) => {
                     let vars = self.store.objs(vars).iter();
                     pending.extend(vars.map(|var| self.store.obj_type(*var)));
                 }
-                _ => {}
+                _ => ends.push(typ),
             }
         }
+        ends
+    }
+
+    /// Whether values that a type leads to hold structs.
+    pub(super) fn leads_to_struct(&mut self, typ: TypeId) -> bool {
+        self.led_to(typ).into_iter().any(|mut typ| {
+            while let TypeKind::Array { elem, .. } = self.store.under_kind(typ) {
+                typ = elem;
+            }
+            matches!(self.store.under_kind(typ), TypeKind::Struct(_))
+        })
+    }
+
+    /// Whether values lie at multiples of 8 on every machine, as those with the marker of sync/atomic do.
+    pub(super) fn is_aligned_everywhere(&mut self, typ: TypeId) -> bool {
+        let on_32_bit = Sizes { word: 4 };
+        on_32_bit
+            .align(self.store, typ)
+            .is_ok_and(|align| align == 8)
     }
 
     /// Structs that hold a struct with atomically used fields in themselves are bound as well.

@@ -132,7 +132,7 @@ impl Finder<'_> {
         let lists = [func.recv, signature.params, signature.results];
         for id in lists.into_iter().flat_map(|list| ast.list(list)) {
             if let Some(typ) = info.type_of(ast.field(*id).ty) {
-                self.mark(typ.typ, Reach::Deep, &Reason::BodilessFunc, &place);
+                self.mark(typ.typ, Reach::VALUE, &Reason::BodilessFunc, &place);
             }
         }
     }
@@ -175,11 +175,15 @@ impl Finder<'_> {
         let at = place(source, source.file.ast.range(x).start);
         if self.is_unsafe_pointer(to) {
             if !self.is_unsafe_pointer(from) {
-                self.mark(from, Reach::Deep, &Reason::Unsafe, &at);
+                self.mark(from, Reach::NEAR, &Reason::Unsafe, &at);
                 self.mark_path(source, info, x, &Reason::Unsafe);
             }
         } else if self.is_unsafe_pointer(from) {
-            self.mark(to, Reach::Deep, &Reason::Unsafe, &at);
+            self.mark(to, Reach::NEAR, &Reason::Unsafe, &at);
+            if let Some(original) = self.reinterpreted(source, info, x, to) {
+                self.mark(to, Reach::DEEP, &Reason::Unsafe, &at);
+                self.mark(original, Reach::DEEP, &Reason::Unsafe, &at);
+            }
         } else {
             let (to, from) = (self.deref(to), self.deref(from));
             let (of_to, of_from) = (self.struct_of(to), self.struct_of(from));
@@ -195,6 +199,28 @@ impl Finder<'_> {
                 }
             }
         }
+    }
+
+    /// In `(*T)(unsafe.Pointer(x))`, the type of x if both lead to values and these are of different types: then the
+    /// two have to agree all the way down.
+    fn reinterpreted(
+        &mut self,
+        source: &SourceFile<'_>,
+        info: &FileInfo,
+        x: ExprId,
+        to: TypeId,
+    ) -> Option<TypeId> {
+        let ast = &source.file.ast;
+        let ExprKind::Call { fun, args, .. } = ast.expr(ast.unparen(x)).kind else {
+            return None;
+        };
+        let [original] = ast.list(args) else {
+            return None;
+        };
+        let is_conversion = info.type_of(fun).is_some_and(|it| it.mode == Mode::Type);
+        let from = info.type_of(*original).filter(|_| is_conversion)?.typ;
+        let differ = !self.store.identical(from, to);
+        (differ && self.leads_to_struct(from) && self.leads_to_struct(to)).then_some(from)
     }
 
     fn is_unsafe_pointer(&mut self, typ: TypeId) -> bool {
@@ -214,7 +240,7 @@ impl Finder<'_> {
             ObjKind::Builtin(Builtin::Sizeof | Builtin::Alignof) => {
                 let at = place(source, source.file.ast.range(x).start);
                 if let Some(typ) = info.type_of(x) {
-                    self.mark(typ.typ, Reach::Value, &Reason::Sizeof, &at);
+                    self.mark(typ.typ, Reach::VALUE, &Reason::Sizeof, &at);
                 }
             }
             _ => {}
@@ -231,29 +257,28 @@ impl Finder<'_> {
         };
         let path = self.store.names.text(self.store.packages[pkg].path);
         let name = self.store.names.text(object.name);
-        match path {
-            "encoding/binary" => self.encoded(source, info, args, "encoding/binary"),
-            "encoding/asn1" => self.encoded(source, info, args, "encoding/asn1"),
-            "sync/atomic" if name.ends_with("Int64") || name.ends_with("Uint64") => {
+        let is_wide = name.ends_with("Int64") || name.ends_with("Uint64");
+        let package = match path {
+            "encoding/binary" => "encoding/binary",
+            "encoding/asn1" => "encoding/asn1",
+            "sync/atomic" if is_wide => {
                 if let Some(first) = args.first() {
                     self.mark_path(source, info, *first, &Reason::Atomic64);
                 }
+                return;
             }
-            _ => {}
-        }
-    }
-
-    fn encoded(
-        &mut self,
-        source: &SourceFile<'_>,
-        info: &FileInfo,
-        args: &[ExprId],
-        package: &'static str,
-    ) {
-        for arg in args {
-            let at = place(source, source.file.ast.range(*arg).start);
-            if let Some(typ) = info.type_of(*arg) {
-                self.mark(typ.typ, Reach::Deep, &Reason::Encoded(package), &at);
+            _ => return,
+        };
+        let data = match name {
+            "Read" | "Write" | "Append" | "Encode" | "Decode" => args.get(2),
+            "Size" | "Marshal" | "MarshalWithParams" => args.first(),
+            "Unmarshal" | "UnmarshalWithParams" => args.get(1),
+            _ => None,
+        };
+        if let Some(data) = data {
+            let at = place(source, source.file.ast.range(*data).start);
+            if let Some(typ) = info.type_of(*data) {
+                self.mark(typ.typ, Reach::DEEP, &Reason::Encoded(package), &at);
             }
         }
     }
@@ -293,7 +318,8 @@ impl Finder<'_> {
         let mut typ = recv;
         for field in index {
             typ = self.deref(typ);
-            if let Some(number) = self.struct_of(typ) {
+            let harmless = *reason == Reason::Atomic64 && self.is_aligned_everywhere(typ);
+            if let Some(number) = self.struct_of(typ).filter(|_| !harmless) {
                 self.add(number, reason, Some(at));
             }
             let TypeKind::Struct(strukt) = self.store.under_kind(typ) else {
@@ -313,6 +339,7 @@ impl Finder<'_> {
             path,
             file,
             info: None,
+            rewritten: false,
         };
         let Some(dir) = path.parent() else {
             return;
