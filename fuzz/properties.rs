@@ -3,7 +3,12 @@
 //! `cargo xtask fuzz --smoke` runs these on the seeds and on mutations of them; the targets in
 //! `fuzz_targets/` hand the same functions to libFuzzer.
 
+#[path = "properties/go.rs"]
+mod go;
+
 use std::hint::black_box;
+
+pub(crate) use go::{go_check, go_lex, go_parse};
 
 /// A reader that takes arbitrary bytes, and what must hold.
 pub(crate) struct Target {
@@ -32,6 +37,18 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "gc_log",
         check: gc_log,
+    },
+    Target {
+        name: "go_check",
+        check: go_check,
+    },
+    Target {
+        name: "go_lex",
+        check: go_lex,
+    },
+    Target {
+        name: "go_parse",
+        check: go_parse,
     },
     Target {
         name: "go_regexp",

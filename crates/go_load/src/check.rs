@@ -152,16 +152,12 @@ fn declare(store: &mut Store, loaded: &Loaded, id: PackageId, sources: &PackageS
         return PkgId::UNSAFE;
     }
     let path = types_path(&listed.import_path);
+    // A package of which nothing is built here (cgo alone) has no name for go/types, and cannot be imported.
     let from_source = sources
         .files
         .first()
         .map(|source| source.file.package_name().as_str());
-    let name = if listed.name.is_empty() {
-        from_source.unwrap_or_default()
-    } else {
-        &listed.name
-    };
-    let name: Name = store.names.intern(name);
+    let name: Name = store.names.intern(from_source.unwrap_or_default());
     let pkg = store.new_package(path, name, sources.lang.minor);
     for source in &sources.files {
         let version = sources.lang.of_file(source.file.directives.go_version);

@@ -47,6 +47,7 @@ mod pragma;
 mod print;
 mod problem;
 mod symbol;
+pub mod testing;
 mod token;
 mod version;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use base::TextRange;
-use go_syntax::{DeclKind, File, Lexer, SpecKind, Token, parse};
+use go_syntax::testing::{self, Mutation};
+use go_syntax::{File, parse};
 
 /// Real code of some length, and one file with a bit of everything.
 const FIXTURES: [&str; 2] = [
@@ -11,59 +12,8 @@ const FIXTURES: [&str; 2] = [
     include_str!("../../../examples/orders/internal/httpapi/httpapi.go"),
 ];
 
-/// Names declared at the top level; methods as `Type.name`.
 fn declared(file: &File) -> BTreeSet<String> {
-    let ast = &file.ast;
-    let mut names = BTreeSet::new();
-    for decl in &file.decls {
-        match ast.decl(*decl).kind {
-            DeclKind::Bad => {}
-            DeclKind::Func(func) => {
-                names.insert(format!("func {}", ast.name(func.name)));
-            }
-            DeclKind::Gen { specs, .. } => {
-                for spec in ast.list(specs) {
-                    names.extend(spec_names(file, ast.spec(*spec).kind));
-                }
-            }
-        }
-    }
-    names
-}
-
-fn spec_names(file: &File, spec: SpecKind) -> Vec<String> {
-    let ast = &file.ast;
-    match spec {
-        SpecKind::Import { path, .. } => vec![file.expr_text(path).to_owned()],
-        SpecKind::Const { names, .. } | SpecKind::Var { names, .. } => {
-            let names = ast.list(names).iter();
-            names
-                .map(|name| format!("value {}", ast.name(*name)))
-                .collect()
-        }
-        SpecKind::Type { name, .. } => vec![format!("type {}", ast.name(name))],
-    }
-}
-
-fn tokens(src: &str) -> Vec<TextRange> {
-    let mut lexer = Lexer::new(src);
-    let mut ranges = Vec::new();
-    loop {
-        let lexeme = lexer.next();
-        match lexeme.token {
-            Token::Eof => return ranges,
-            _ if lexeme.range.is_empty() => {}
-            _ => ranges.push(lexeme.range),
-        }
-    }
-}
-
-/// `src` without the token, and with it twice.
-fn mutants(src: &str, token: TextRange) -> [String; 2] {
-    let (start, end) = (token.start as usize, token.end as usize);
-    let without = format!("{}{}", &src[..start], &src[end..]);
-    let twice = format!("{} {}", &src[..end], &src[start..]);
-    [without, twice]
+    testing::declared(file).into_iter().collect()
 }
 
 #[test]
@@ -73,8 +23,14 @@ fn a_token_less_or_more_costs_one_declaration() {
         assert!(problems.is_empty(), "{problems:?}");
         let names = declared(&whole);
         let (mut n_mutants, mut n_kept, mut worst) = (0, 0, (names.len(), String::new()));
-        for token in tokens(src) {
-            for mutant in mutants(src, token) {
+        let tokens: Vec<TextRange> = (testing::tokens(src).iter())
+            .map(|lexeme| lexeme.range)
+            .filter(|range| !range.is_empty())
+            .collect();
+        for (number, &token) in tokens.iter().enumerate() {
+            let next = tokens.get(number + 1).copied().unwrap_or(token);
+            for mutation in [Mutation::Delete, Mutation::Double] {
+                let mutant = mutation.apply(src, token, next);
                 let (file, _) = parse(mutant.as_bytes());
                 check_tree(&file);
                 let kept = declared(&file).intersection(&names).count();
@@ -108,26 +64,8 @@ fn a_token_less_or_more_costs_one_declaration() {
     }
 }
 
-/// Children lie in their parents, and every list resolves.
 fn check_tree(file: &File) {
-    let ast = &file.ast;
-    for decl in &file.decls {
-        ast.walk(*decl, |node| {
-            let outer = ast.range(node);
-            assert!(outer.start <= outer.end && outer.end as usize <= file.src.len());
-            let mut children = Vec::new();
-            ast.push_children(node, &mut children);
-            for child in children {
-                let inner = ast.range(child);
-                assert!(
-                    outer.covers(inner),
-                    "{child:?} {inner:?} is not in {node:?} {outer:?} of {:?}",
-                    file.src
-                );
-            }
-            true
-        });
-    }
+    assert_eq!(testing::misplaced(file, true), None, "{}", file.src);
 }
 
 #[test]

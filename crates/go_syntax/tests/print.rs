@@ -4,40 +4,10 @@ use std::path::Path;
 
 use base::system::{Command, Exit, Input, OsSystem};
 use base::{Cancellation, System};
-use go_syntax::{ExprKind, File, Node, StmtKind, parse, print_file};
+use go_syntax::testing::shape;
+use go_syntax::{parse, print_file};
 
 const EVERYTHING: &str = include_str!("data/everything.go");
-
-/// Kinds, names, literals and operators in order; empty statements do not count.
-fn shape(file: &File) -> Vec<String> {
-    let ast = &file.ast;
-    let mut shape = Vec::new();
-    for decl in &file.decls {
-        ast.walk(*decl, |node| {
-            let part = match node {
-                Node::Expr(id) => match ast.expr(id).kind {
-                    ExprKind::Ident(name) => name.to_string(),
-                    ExprKind::BasicLit(_) => file.expr_text(id).to_owned(),
-                    ExprKind::Binary { op, .. } => op.text().to_owned(),
-                    ExprKind::Unary { op, .. } => format!("unary {}", op.text()),
-                    ExprKind::ChanType { dir, .. } => format!("{dir:?}"),
-                    kind => kind.name().to_owned(),
-                },
-                Node::Stmt(id) => match ast.stmt(id).kind {
-                    StmtKind::Empty => return true,
-                    StmtKind::Assign { op, .. } => format!("{op:?}"),
-                    kind => kind.name().to_owned(),
-                },
-                Node::Decl(_) => "decl".to_owned(),
-                Node::Spec(id) => ast.spec(id).kind.name().to_owned(),
-                Node::Field(id) => format!("field of {}", ast.field(id).names.len()),
-            };
-            shape.push(part);
-            true
-        });
-    }
-    shape
-}
 
 fn check_round_trip(name: &str, src: &[u8]) -> String {
     let (file, problems) = parse(src);
