@@ -8,7 +8,7 @@ mod go;
 
 use std::hint::black_box;
 
-pub(crate) use go::{go_check, go_lex, go_parse};
+pub(crate) use go::{go_check, go_lex, go_parse, go_summary};
 
 /// A reader that takes arbitrary bytes, and what must hold.
 pub(crate) struct Target {
@@ -53,6 +53,10 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "go_regexp",
         check: go_regexp,
+    },
+    Target {
+        name: "go_summary",
+        check: go_summary,
     },
     Target {
         name: "goroutine_dump",

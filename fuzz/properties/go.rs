@@ -2,6 +2,7 @@
 
 use go_syntax::testing::{misplaced, shape};
 use go_syntax::{Lexer, Token};
+use go_types::summary::{Links, Summary};
 use go_types::{Input, Sizes, SourceFile, Store, check_package};
 
 /// Tokens follow one another, and what lies between them is blank or a comment.
@@ -85,4 +86,51 @@ pub(crate) fn go_check(data: &[u8]) {
             let _ = std::hint::black_box(Sizes::of_arch("386").size(&mut store, typed.typ));
         }
     }
+}
+
+/// Two packages, the second importing the first: what can be read can be written, and that is read and written
+/// again to the same bytes.
+pub(crate) fn go_summary(data: &[u8]) {
+    let mut packages: Vec<Summary> = Vec::new();
+    let mut rest = data;
+    for _ in 0..2 {
+        let mut part = || {
+            let (len, after) = rest.split_first_chunk()?;
+            let (part, after) = after.split_at_checked(u16::from_le_bytes(*len).into())?;
+            rest = after;
+            Some(part.to_vec())
+        };
+        let (Some(shape), Some(places)) = (part(), part()) else {
+            return;
+        };
+        packages.push(Summary { shape, places });
+        let Some(written) = read_and_write(&packages) else {
+            return;
+        };
+        packages.pop();
+        packages.push(written.clone());
+        let again = read_and_write(&packages);
+        assert!(again == Some(written), "other bytes the second time");
+    }
+}
+
+/// Reads the packages, each importing those before, and writes the last.
+fn read_and_write(packages: &[Summary]) -> Option<Summary> {
+    let mut store = Store::default();
+    let mut links = Links::default();
+    let mut before = links.clone();
+    let mut imports = Vec::new();
+    for package in packages {
+        before = links.clone();
+        let parts = [&package.shape[..], &package.places];
+        imports.push(links.read(&mut store, parts, &imports).ok()?);
+    }
+    let pkg = *imports.last()?;
+    let scope = store.packages[pkg].scope;
+    for (_, obj) in store.scopes[scope].elems().to_vec() {
+        if store.obj(obj).is_type_name() {
+            std::hint::black_box(store.method_set(store.obj_type(obj)));
+        }
+    }
+    before.write(&mut store, pkg).ok()
 }

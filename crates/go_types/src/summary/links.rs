@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::{ObjId, PkgId, TypeId};
 
 /// The tables of all packages of a store that have a summary, be it read or written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Links {
     packages: FxHashMap<PkgId, Linked>,
     types: FxHashMap<TypeId, (PkgId, u32)>,
@@ -15,7 +15,7 @@ pub struct Links {
 }
 
 /// What other summaries mean by indices into one package's.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Linked {
     pub(super) types: Vec<TypeId>,
     pub(super) objs: Vec<ObjId>,
