@@ -4,7 +4,7 @@ use base::{Cache, Cancellation, IndexVec, Key, System};
 use go_syntax::File;
 use go_tool::{Error, GoTool, PackageId};
 use go_types::summary::Links;
-use go_types::{Info, PkgId, Store};
+use go_types::{Info, PkgId};
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
@@ -15,6 +15,17 @@ use crate::sources::{Sources, read};
 #[cfg(test)]
 mod tests;
 
+/// How much of a package is asked for; each is more than the one before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Wanted {
+    /// What importers see: the cache has it.
+    Interface,
+    /// Its files too, and facts about their syntax outside of function bodies.
+    Syntax,
+    /// All.
+    Bodies,
+}
+
 /// Lists, reads and checks packages. See [`check_cached`].
 pub fn load_checked(
     go: &GoTool,
@@ -22,14 +33,15 @@ pub fn load_checked(
     cancel: &Cancellation,
     options: &LoadOptions,
     cache: Option<&Cache>,
-    wants_bodies: impl Fn(&Loaded, PackageId) -> bool,
+    wants: impl Fn(&Loaded, PackageId) -> Wanted,
 ) -> Result<(Loaded, Checked), Error> {
     let sources = read(go, system, cancel, options)?;
-    Ok(check_cached(&sources, system, cache, wants_bodies))
+    Ok(check_cached(&sources, system, cache, wants))
 }
 
-/// Checks the packages in the order of their imports: from source where bodies are wanted, else from the cache
-/// if it has them. What it does not have is checked without bodies, and kept unless something is wrong with it.
+/// Checks the packages in the order of their imports: from source where more than the interface is wanted, else
+/// from the cache if it has them. What it does not have is checked without bodies, and kept unless something
+/// is wrong with it.
 ///
 /// Packages from the cache have neither files nor facts about their syntax. To see those of one of them, ask
 /// again with the same sources: what was parsed stays parsed.
@@ -37,17 +49,14 @@ pub fn check_cached(
     sources: &Sources,
     system: &dyn System,
     cache: Option<&Cache>,
-    wants_bodies: impl Fn(&Loaded, PackageId) -> bool,
+    wants: impl Fn(&Loaded, PackageId) -> Wanted,
 ) -> (Loaded, Checked) {
     let mut run = Run {
         sources,
         system,
         cache,
         loaded: sources.unparsed(),
-        checked: Checked {
-            store: Store::default(),
-            packages: IndexVec::new(),
-        },
+        checked: Checked::default(),
         links: Links::default(),
         hashes: FxHashMap::default(),
         hashes_by_pkg: FxHashMap::default(),
@@ -60,11 +69,11 @@ pub fn check_cached(
     }
     let imported = imported(sources);
     for id in ids {
-        let wanted = wants_bodies(&run.loaded, id);
+        let wanted = wants(&run.loaded, id);
         let key = cache.and_then(|_| key_of(sources, id, &run.hashes));
-        if wanted || !run.take_kept(id, key) {
-            run.check(id, wanted);
-            if cache.is_some() && (!wanted || imported[id]) {
+        if wanted > Wanted::Interface || !run.take_kept(id, key) {
+            run.check(id, wanted == Wanted::Bodies);
+            if cache.is_some() && (wanted == Wanted::Interface || imported[id]) {
                 run.keep(id, key);
             }
         }
@@ -108,6 +117,10 @@ impl Run<'_> {
         let (Some(cache), Some(key)) = (self.cache, key) else {
             return false;
         };
+        if self.sources.listing.packages[id].import_path == "unsafe" {
+            self.push(PkgId::UNSAFE);
+            return true;
+        }
         let bytes = cache.get(self.system, &key);
         let Some(kept) = bytes.as_deref().and_then(unpack) else {
             return false;
@@ -117,14 +130,19 @@ impl Run<'_> {
         let Ok(pkg) = self.links.read(store, kept.parts, &imports) else {
             return false;
         };
+        self.push(pkg);
+        self.set_hash(id, pkg, kept.hash);
+        self.ahead = FIRST_BATCH;
+        true
+    }
+
+    /// A package of which no more than the interface is known.
+    fn push(&mut self, pkg: PkgId) {
         self.checked.packages.push(CheckedPackage {
             pkg,
             info: Info::default(),
             problems: Vec::new(),
         });
-        self.set_hash(id, pkg, kept.hash);
-        self.ahead = FIRST_BATCH;
-        true
     }
 
     /// Direct imports, as far as they are listed.
@@ -135,7 +153,7 @@ impl Run<'_> {
         imports.map(|package| package.pkg).collect()
     }
 
-    fn check(&mut self, id: PackageId, wanted: bool) {
+    fn check(&mut self, id: PackageId, bodies: bool) {
         if !self.sources.is_parsed(id) {
             let rest = self
                 .sources
@@ -148,7 +166,7 @@ impl Run<'_> {
             self.ahead *= 2;
         }
         self.loaded.packages[id].files = self.sources.parsed(id);
-        self.checked.add(&self.loaded, id, wanted);
+        self.checked.add(&self.loaded, id, bodies);
     }
 
     /// Writes the summary of a package that was checked, for importers of this run and for other runs.

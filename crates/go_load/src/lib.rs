@@ -42,7 +42,7 @@ mod sources;
 mod testing;
 
 pub use artefact::KIND;
-pub use cached::{check_cached, load_checked};
+pub use cached::{Wanted, check_cached, load_checked};
 pub use check::{Checked, CheckedPackage, Program, check};
 pub use compare::differences;
 pub use language::package_version;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base::IndexVec;
 use diag::Edit;
-use go_load::{Checked, LoadOptions};
+use go_load::{Checked, LoadOptions, Sources, Wanted};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout, advise,
@@ -108,11 +108,11 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
         overlay: request.overlay.clone(),
         ..LoadOptions::default()
     };
-    let loaded = go_load::load(&workspace.go, workspace.system, workspace.cancel, &options)?;
-    found(&loaded.listing, &request.patterns)?;
+    let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
+    found(&sources.listing, &request.patterns)?;
     workspace.cancel.check().map_err(go_tool::Error::from)?;
-    let roots: BTreeSet<PackageId> = loaded.listing.roots.iter().copied().collect();
-    let mut checked = go_load::check(&loaded, |id| roots.contains(&id));
+    let roots: BTreeSet<PackageId> = sources.listing.roots.iter().copied().collect();
+    let (loaded, mut checked) = check(workspace, &sources, &roots);
     let mut report = StructReport {
         goarch: loaded.goarch.clone(),
         ..StructReport::default()
@@ -177,6 +177,32 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
             .then_with(|| a.layout.name.cmp(&b.layout.name))
     });
     Ok(report)
+}
+
+/// Checks the packages asked for in full. Others are seen as their importers see them, unless they are variants
+/// of those, whose files they share.
+fn check(
+    workspace: &Workspace,
+    sources: &Sources,
+    roots: &BTreeSet<PackageId>,
+) -> (go_load::Loaded, Checked) {
+    let packages = &sources.listing.packages;
+    let dirs: BTreeSet<&Path> = roots.iter().map(|id| &*packages[*id].dir).collect();
+    let wants = |_: &go_load::Loaded, id: PackageId| {
+        if roots.contains(&id) {
+            Wanted::Bodies
+        } else if dirs.contains(&*packages[id].dir) {
+            Wanted::Syntax
+        } else {
+            Wanted::Interface
+        }
+    };
+    let cache = workspace.types.as_ref();
+    let checked = go_load::check_cached(sources, workspace.system, cache, wants);
+    if let Some(cache) = cache {
+        cache.prune(workspace.system);
+    }
+    checked
 }
 
 fn entry(

@@ -17,6 +17,8 @@ pub struct Workspace<'a> {
     /// Where the go command runs.
     pub dir: PathBuf,
     pub cache: Cache,
+    /// Of packages that were type-checked; `None`: all are checked from source.
+    pub types: Option<Cache>,
 }
 
 /// Which packages, and how they are compiled.
@@ -91,10 +93,11 @@ impl<'a> Workspace<'a> {
         dir: &Path,
         use_cache: bool,
     ) -> Result<Self, LoadError> {
-        let cache = if use_cache {
-            Cache::open(system, KIND)
+        let (cache, types) = if use_cache {
+            let types = Cache::open(system, go_load::KIND);
+            (Cache::open(system, KIND), Some(types))
         } else {
-            Cache::none()
+            (Cache::none(), None)
         };
         Ok(Self {
             system,
@@ -102,6 +105,7 @@ impl<'a> Workspace<'a> {
             go: GoTool::find_in(system, cancel, go, dir)?,
             dir: dir.to_owned(),
             cache,
+            types,
         })
     }
 

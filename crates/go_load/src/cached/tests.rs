@@ -7,7 +7,7 @@ use base::{Cache, Cancellation, System};
 use go_tool::{GoTool, PackageId};
 use go_types::Store;
 
-use crate::{Checked, LoadOptions, Loaded, Sources};
+use crate::{Checked, LoadOptions, Loaded, Sources, Wanted};
 
 /// `top` imports `mid` and `side`, these import `low`.
 const FILES: [(&str, &str); 4] = [
@@ -66,7 +66,9 @@ fn cache() -> Cache {
 }
 
 fn check(system: &MemorySystem) -> (Loaded, Checked) {
-    crate::check_cached(&sources(system), system, Some(&cache()), |_, _| false)
+    crate::check_cached(&sources(system), system, Some(&cache()), |_, _| {
+        Wanted::Interface
+    })
 }
 
 /// The packages that were checked from source.
@@ -155,7 +157,11 @@ fn packages_whose_bodies_are_wanted_are_checked_on_what_is_kept() {
     let sources = sources(&system);
     let run = |wanted: &str| {
         crate::check_cached(&sources, &system, Some(&cache()), |loaded, id| {
-            loaded.listing.packages[id].name == wanted
+            if loaded.listing.packages[id].name == wanted {
+                Wanted::Bodies
+            } else {
+                Wanted::Interface
+            }
         })
     };
     let expected = "type m/low.T@low.go:3:6 m/low.T, var m/top.X@top.go:8:5 int";
@@ -174,7 +180,7 @@ fn packages_whose_bodies_are_wanted_are_checked_on_what_is_kept() {
                 .all(|package| package.problems.is_empty())
         );
     }
-    let (loaded, checked) = crate::check_cached(&sources, &system, None, |_, _| true);
+    let (loaded, checked) = crate::check_cached(&sources, &system, None, |_, _| Wanted::Syntax);
     assert_eq!(from_source(&loaded), "low mid side top");
     assert_eq!(facts(&loaded, &checked), expected);
 }
