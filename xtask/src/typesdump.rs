@@ -14,7 +14,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use base::{Cache, Cancellation, Idx as _, System};
-use go_load::{Checked, LoadOptions, Loaded};
+use go_load::{Checked, LoadOptions, Loaded, Wanted};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::Sizes;
 
@@ -69,10 +69,18 @@ fn cached(
 ) -> anyhow::Result<()> {
     let sources = load(flags, repo, go_load::read)?;
     // Once to fill the cache.
-    let (loaded, _) = go_load::check_cached(&sources, &repo.system, Some(cache), |_, _| false);
+    let interfaces = |_: &Loaded, _| Wanted::Interface;
+    let (loaded, _) = go_load::check_cached(&sources, &repo.system, Some(cache), interfaces);
     for target in targets(&loaded, flags) {
+        let wants = |_: &Loaded, id| {
+            if id == target {
+                Wanted::Bodies
+            } else {
+                Wanted::Interface
+            }
+        };
         let (loaded, mut checked) =
-            go_load::check_cached(&sources, &repo.system, Some(cache), |_, id| id == target);
+            go_load::check_cached(&sources, &repo.system, Some(cache), wants);
         let text = package(&loaded, Some(&mut checked), target, flags);
         out.write_all(text.as_bytes())?;
     }

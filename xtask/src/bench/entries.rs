@@ -2,6 +2,7 @@
 
 mod dumps;
 mod leak;
+mod load;
 mod syntax;
 
 use std::path::PathBuf;
@@ -29,6 +30,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "go-parse",
         what: "parse the files of net/http and all it imports (349,000 lines)",
         prepare: syntax::parse,
+    },
+    Entry {
+        name: "go-warm",
+        what: "list and load net/http and all it imports, from the cache and from source",
+        prepare: load::warm,
+    },
+    Entry {
+        name: "go-warm-root",
+        what: "the same with net/http's own bodies checked",
+        prepare: load::warm_root,
     },
     Entry {
         name: "pprof-top",

@@ -25,7 +25,7 @@ pub(crate) struct Flags {
     pub(super) kinds: Option<Vec<Kind>>,
     pub(super) out: Option<PathBuf>,
     /// Folder of a cache that dependencies are taken from: a flag of ours.
-    pub(super) cache: Option<PathBuf>,
+    pub(crate) cache: Option<PathBuf>,
     pub(super) patterns: Vec<String>,
 }
 
