@@ -20,6 +20,7 @@
 mod advice;
 mod binary;
 mod facts;
+mod heap;
 mod obstacle;
 mod order;
 mod size_class;
@@ -30,6 +31,7 @@ pub use advice::{Advice, Ground, advise};
 pub use binary::{Compiled, compiled_structs};
 pub use facts::{FieldLayout, Place, StructLayout};
 pub use go_types::Sizes;
+pub use heap::{Allocation, HeapFrame, HeapUse, Lines, Sites, TypeHeap, attribute, find_sites};
 pub use obstacle::{Obstacle, Reason, is_of_runtime};
 pub use order::{Arrangement, Criterion, arrange, better_order};
 pub use size_class::{SIZE_CLASSES, size_class};

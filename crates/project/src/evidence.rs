@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::{Cancelled, System};
+use base::system::HttpRequest;
+use base::{Cancellation, Cancelled, System};
 use diag::Diagnostic;
 use profile::{Limits, Profile};
 
 use crate::benchmarks;
 use crate::events::Events;
+use crate::record::{self, RecordError};
 use crate::workspace::{Loaded, Workspace};
 
 /// A profile under the name to use in messages.
@@ -62,6 +64,11 @@ pub enum EvidenceError {
         path: PathBuf,
         source: profile::DecodeError,
     },
+    #[error("failed to fetch {url}: {source}")]
+    Fetch {
+        url: String,
+        source: Box<RecordError>,
+    },
     #[error("{} is no {wanted} profile: it counts {found}", path.display())]
     WrongKind {
         path: PathBuf,
@@ -102,6 +109,33 @@ pub fn read_files(
         .collect()
 }
 
+/// Reads a heap profile from a file, or from a service: the URL of an endpoint, or of the service itself.
+pub fn heap_profile(
+    system: &dyn System,
+    cancel: &Cancellation,
+    dir: &Path,
+    source: &str,
+) -> Result<NamedProfile, EvidenceError> {
+    const TIMEOUT: Duration = Duration::from_mins(1);
+    let wanted = ("memory", &["inuse_space", "alloc_space"][..]);
+    if !source.contains("://") {
+        return read_profile(system, dir, Path::new(source), wanted.0, wanted.1);
+    }
+    let fetch = |error| EvidenceError::Fetch {
+        url: source.to_owned(),
+        source: Box::new(error),
+    };
+    let target = record::target(source).map_err(fetch)?;
+    let name = target.endpoint.map_or("heap", |endpoint| endpoint.name);
+    let request = HttpRequest {
+        url: format!("{}/{name}", target.base),
+        timeout: Some(TIMEOUT),
+        ..HttpRequest::default()
+    };
+    let bytes = record::download(system, cancel, &request).map_err(fetch)?;
+    decode(Path::new(source), &bytes, wanted.0, wanted.1)
+}
+
 /// Reads a profile and checks that it measures what it was given for: one of `types`.
 fn read_profile(
     system: &dyn System,
@@ -115,11 +149,20 @@ fn read_profile(
         source,
     };
     let bytes = system.read(&dir.join(path)).map_err(read)?;
+    decode(path, &bytes, wanted, types)
+}
+
+fn decode(
+    path: &Path,
+    bytes: &[u8],
+    wanted: &'static str,
+    types: &[&str],
+) -> Result<NamedProfile, EvidenceError> {
     let decode = |source| EvidenceError::Decode {
         path: path.to_owned(),
         source,
     };
-    let profile = profile::decode(&bytes, &Limits::default()).map_err(decode)?;
+    let profile = profile::decode(bytes, &Limits::default()).map_err(decode)?;
     if types
         .iter()
         .any(|name| profile.sample_index(name).is_some())

@@ -237,7 +237,6 @@ fn fetch(
     capture: &Capture,
     options: &RecordOptions,
 ) -> Result<u64, RecordError> {
-    let http = system.http().ok_or(RecordError::NoHttp)?;
     let seconds = if capture.endpoint.takes_seconds {
         options.seconds
     } else {
@@ -250,7 +249,23 @@ fn fetch(
         insecure: options.insecure,
         ..HttpRequest::default()
     };
-    let response = http.send(&request).map_err(RecordError::Http)?;
+    let content = download(system, cancel, &request)?;
+    if capture.endpoint.is_profile {
+        profile::decode(&content, &profile::Limits::default())
+            .map_err(|error| RecordError::NotAProfile(error.to_string()))?;
+    }
+    write(system, &capture.file, &content)?;
+    Ok(content.len() as u64)
+}
+
+/// A service's answer to a request for a profile.
+pub(crate) fn download(
+    system: &dyn System,
+    cancel: &Cancellation,
+    request: &HttpRequest,
+) -> Result<Vec<u8>, RecordError> {
+    let http = system.http().ok_or(RecordError::NoHttp)?;
+    let response = http.send(request).map_err(RecordError::Http)?;
     let status = response.status;
     let text_error = response.header("x-go-pprof").is_some();
     let content = read_body(response, cancel)?;
@@ -263,12 +278,7 @@ fn fetch(
             .to_owned();
         return Err(RecordError::Status { status, message });
     }
-    if capture.endpoint.is_profile {
-        profile::decode(&content, &profile::Limits::default())
-            .map_err(|error| RecordError::NotAProfile(error.to_string()))?;
-    }
-    write(system, &capture.file, &content)?;
-    Ok(content.len() as u64)
+    Ok(content)
 }
 
 fn read_body(response: HttpResponse, cancel: &Cancellation) -> Result<Vec<u8>, RecordError> {

@@ -1,6 +1,7 @@
 //! Structs of source packages: their layouts, better orders, and the edits that bring them about.
 
 mod binary;
+mod heap;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,12 +12,14 @@ use diag::Edit;
 use go_load::{Checked, LoadOptions, Sources, Wanted};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use layout::{
-    Advice, Criterion, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout, advise,
+    Advice, Criterion, HeapUse, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout,
+    TypeHeap, advise,
 };
 
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
 
 use crate::analysis::Broken;
+use crate::evidence::NamedProfile;
 use crate::workspace::{LoadError, Workspace, found};
 
 /// Which structs, and what is asked of another order.
@@ -33,6 +36,8 @@ pub struct StructRequest {
     pub without_tests: bool,
     /// Text that stands in place of the file on disk, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// What says how much of each type is live.
+    pub heap_profiles: Arc<[NamedProfile]>,
 }
 
 /// Obstacles that are none to the user.
@@ -68,6 +73,8 @@ pub struct StructReport {
     pub goarch: String,
     /// There is no source: what depends on the order of fields is not known.
     pub of_binary: bool,
+    /// What the profiles of the request say; `None` without any.
+    pub heap: Option<HeapUse>,
 }
 
 /// One struct.
@@ -89,6 +96,20 @@ pub struct StructReportEntry {
     pub edit: Option<Edit>,
     /// The key of the first tag of a struct that has tags.
     pub tag: Option<String>,
+    /// What is live of it; `None` without profile.
+    pub heap: Option<TypeHeap>,
+}
+
+impl StructReportEntry {
+    /// Live bytes that the better order saves: by objects of their own, and by elements.
+    pub fn live_savings(&self) -> f64 {
+        let (Some(advice), Some(heap)) = (&self.advice, &self.heap) else {
+            return 0.0;
+        };
+        let by_object = advice.class - advice.better_class;
+        let by_element = self.layout.size - advice.better.size;
+        heap.objects * by_object as f64 + heap.elements * by_element as f64
+    }
 }
 
 /// Loads, checks and measures.
@@ -164,12 +185,18 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
             }
         })
         .collect();
+    if !request.heap_profiles.is_empty() {
+        let profiles = &request.heap_profiles;
+        report.heap = Some(heap::heap_use(store, sizes, &sources, profiles));
+    }
     for found in layout::find_structs(store, sizes, &sources) {
         let package = &sources[found.package];
         let source = package.files[found.file];
-        report
-            .structs
-            .push(entry(request, package.import_path, &source, found, sizes));
+        let mut entry = entry(request, package.import_path, &source, found, sizes);
+        entry.heap = (report.heap.as_ref())
+            .map(|heap| heap.by_type.get(&entry.layout.name).copied())
+            .map(Option::unwrap_or_default);
+        report.structs.push(entry);
     }
     (report.structs).sort_by(|a, b| {
         (a.package.cmp(&b.package))
@@ -243,6 +270,7 @@ fn entry(
         obstacles,
         edit,
         tag,
+        heap: None,
     }
 }
 

@@ -11,6 +11,7 @@ Examples:
   goperf layout ./... --fix             reorder the fields, with their comments and tags
   goperf layout ./store --all           every struct: offsets, sizes, padding
   goperf layout ./... --exported --tagged --arch 386
+  goperf layout ./... --profile http://localhost:6060   ranked by live objects of each type
   goperf layout ./server                what the linker kept of a program, with real sizes and offsets
 
 Fields stay where they are if something depends on their order: literals without field names, `unsafe`, \
@@ -62,6 +63,10 @@ pub(crate) struct LayoutArgs {
     /// Show what `--fix` would change
     #[arg(long, conflicts_with = "fix")]
     pub(crate) diff: bool,
+    /// Heap profile of the program, as file or URL (`http://host:6060`): rank by the live memory that is saved. Several
+    /// are added up
+    #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["fix", "diff"])]
+    pub(crate) profile: Vec<String>,
     /// Structs whose name with the package's path matches, such as `^net/http\.`. Of a program it takes in all
     /// packages; without it those of the main module are shown
     #[arg(long = "match", value_name = "REGEXP")]

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use layout::{Criterion, Ground};
-use project::Workspace;
 use project::structs::{
     self, FixedStructs, Overlook, StructReport, StructReportEntry as Entry, StructRequest,
 };
+use project::{Workspace, evidence};
 
 use super::{Context, packages};
 use crate::args::layout::LayoutArgs;
@@ -37,7 +37,11 @@ pub(crate) fn run(
     }
     let go = context.global.go.as_deref();
     let workspace = Workspace::open(context.system, context.cancel, go, &dir, true)?;
-    let request = request(args)?;
+    let mut request = request(args)?;
+    let profiles = (args.profile.iter())
+        .map(|source| evidence::heap_profile(context.system, context.cancel, &dir, source))
+        .collect::<Result<Vec<_>, _>>()?;
+    request.heap_profiles = profiles.into();
     if args.fix || args.diff {
         let fixed = structs::fix_structs(&workspace, &request, |entry| {
             shown.is_wanted(entry) && is_asked(&entry.layout.name)
@@ -166,6 +170,7 @@ impl Shown {
             .filter(|entry| self.is_wanted(entry))
             .collect();
         wanted.sort_by_key(|entry| Reverse(saved(entry)));
+        wanted.sort_by(|a, b| b.live_savings().total_cmp(&a.live_savings()));
         wanted
             .into_iter()
             .partition(|entry| entry.obstacles.is_empty())

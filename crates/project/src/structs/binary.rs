@@ -74,6 +74,7 @@ fn entry(
         obstacles,
         edit: None,
         tag: None,
+        heap: None,
     }
 }
 

@@ -56,6 +56,16 @@ fn struct_json(entry: &Entry, shown: &Shown) -> Value {
         "in_rows": entry.in_rows,
         "fields": fields,
         "better": better,
+        "live": entry.heap.as_ref().map(|heap| json!({
+            "objects": heap.objects.round(),
+            "elements": heap.elements.round(),
+            "bytes": heap.bytes.round(),
+            "shared_bytes": heap.shared_bytes.round(),
+            "saved_bytes": entry.live_savings().round(),
+            "alloc_objects": heap.alloc_objects.round(),
+            "alloc_elements": heap.alloc_elements.round(),
+            "alloc_bytes": heap.alloc_bytes.round(),
+        })),
         "advised": shown.is_wanted(entry) && entry.obstacles.is_empty(),
         "kept_for": entry.obstacles.iter().map(obstacle_json).collect::<Vec<_>>(),
     })
