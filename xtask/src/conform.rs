@@ -7,6 +7,7 @@
 mod board;
 mod gc_log;
 mod layout_dwarf;
+mod loader;
 mod symbolize;
 mod type_errors;
 mod types_std;
@@ -72,6 +73,7 @@ const PACKS: &[Pack] = &[
 const OTHERS: &[&str] = &[
     gc_log::NAME,
     layout_dwarf::NAME,
+    loader::NAME,
     symbolize::NAME,
     type_errors::NAME,
     types_std::NAME,
@@ -136,6 +138,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
+    }
+    if wants(loader::NAME) && loader::run(repo, args.update)? {
+        worse.push(loader::NAME);
     }
     if wants(type_errors::NAME) && type_errors::run(repo, args.update)? {
         worse.push(type_errors::NAME);

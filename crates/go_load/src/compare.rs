@@ -40,13 +40,15 @@ pub fn differences(theirs: &Listing, ours: &Listing) -> Vec<String> {
             .collect()
     };
     field("listing", "roots", &roots(theirs), &roots(ours), &mut lines);
-    field(
-        "listing",
-        "warnings",
-        &theirs.warnings,
-        &ours.warnings,
-        &mut lines,
-    );
+    // The go command says what it sees while it looks at packages side by side.
+    let warnings = |listing: &Listing| {
+        let mut warnings = listing.warnings.clone();
+        warnings.sort();
+        warnings.dedup();
+        warnings
+    };
+    let (their, our) = (warnings(theirs), warnings(ours));
+    field("listing", "warnings", &their, &our, &mut lines);
     lines
 }
 

@@ -256,7 +256,8 @@ impl Request<'_> {
             reached,
             folders: &folders,
         };
-        self.finish(self.packages(resolver), &matches)
+        let (packages, warnings) = self.finish(self.packages(resolver), &matches)?;
+        Ok((packages, modules.warnings() + &warnings))
     }
 
     fn uses_modules(&self) -> bool {
@@ -357,7 +358,8 @@ impl Request<'_> {
             folders,
         });
         let root = packages.of_files(folder);
-        self.finish_roots(packages, vec![root], String::new())
+        let (packages, warnings) = self.finish_roots(packages, vec![root], String::new())?;
+        Ok((packages, modules.warnings() + &warnings))
     }
 
     fn finish(

@@ -29,13 +29,21 @@ impl Constraint {
     /// assert!(!constraint.eval(&mut |tag| tag == "linux" || tag == "cgo"));
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
+        Self::try_parse(text).ok()
+    }
+
+    /// As [`parse`](Self::parse); `Err` says what is wrong, as go/build/constraint words it.
+    pub fn try_parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader {
             rest: text.trim(),
             depth: 0,
-            n_tags: 0,
+            size: 0,
         };
         let constraint = reader.or()?;
-        reader.rest.is_empty().then_some(constraint)
+        match reader.token()? {
+            "" => Ok(constraint),
+            token => Err(format!("unexpected token {token}")),
+        }
     }
 
     /// Reads a `// +build` line of old code: `// +build a,b c` is `(a && b) || c`; `None` if it is none.
@@ -105,64 +113,98 @@ impl Constraint {
 struct Reader<'a> {
     rest: &'a str,
     depth: usize,
-    n_tags: usize,
+    /// Tags and negations so far.
+    size: usize,
 }
 
-impl Reader<'_> {
-    fn or(&mut self) -> Option<Constraint> {
+impl<'a> Reader<'a> {
+    fn or(&mut self) -> Result<Constraint, String> {
         let mut x = self.and()?;
-        while self.got("||") {
+        while self.got("||")? {
             x = x.or(self.and()?);
         }
-        Some(x)
+        Ok(x)
     }
 
-    fn and(&mut self) -> Option<Constraint> {
+    fn and(&mut self) -> Result<Constraint, String> {
         let mut x = self.not()?;
-        while self.got("&&") {
+        while self.got("&&")? {
             x = x.and(self.not()?);
         }
-        Some(x)
+        Ok(x)
     }
 
-    fn not(&mut self) -> Option<Constraint> {
-        if self.got("!") {
-            // A double negation must be written with parentheses.
-            if self.rest.starts_with('!') {
-                return None;
-            }
-            return Some(Constraint::Not(Box::new(self.not()?)));
+    fn not(&mut self) -> Result<Constraint, String> {
+        self.size += 1;
+        if self.size > MAX_TAGS {
+            return Err("build expression too large".to_owned());
         }
-        if self.got("(") {
+        if !self.got("!")? {
+            return self.atom();
+        }
+        // A double negation must be written with parentheses.
+        if self.token()? == "!" {
+            return Err("double negation not allowed".to_owned());
+        }
+        Ok(Constraint::Not(Box::new(self.atom()?)))
+    }
+
+    fn atom(&mut self) -> Result<Constraint, String> {
+        if self.got("(")? {
             self.depth += 1;
-            let inner = if self.depth <= MAX_DEPTH {
-                self.or()?
-            } else {
-                return None;
+            if self.depth > MAX_DEPTH {
+                return Err("build expression too large".to_owned());
+            }
+            let unclosed = |message: String| match message.as_str() {
+                "unexpected end of expression" => "missing close paren".to_owned(),
+                _ => message,
             };
+            let inner = self.or().map_err(unclosed)?;
             self.depth -= 1;
-            return self.got(")").then_some(inner);
+            if self.got(")")? {
+                return Ok(inner);
+            }
+            return Err("missing close paren".to_owned());
         }
-        let is_tag = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let end = self.rest.find(|c| !is_tag(c)).unwrap_or(self.rest.len());
-        self.n_tags += 1;
-        if end == 0 || self.n_tags > MAX_TAGS {
-            return None;
+        match self.token()? {
+            "" => Err("unexpected end of expression".to_owned()),
+            token if token.starts_with(is_tag) => {
+                self.rest = &self.rest[token.len()..];
+                Ok(Constraint::Tag(token.to_owned()))
+            }
+            token => Err(format!("unexpected token {token}")),
         }
-        let (tag, rest) = self.rest.split_at(end);
-        self.rest = rest.trim_start();
-        Some(Constraint::Tag(tag.to_owned()))
     }
 
-    fn got(&mut self, token: &str) -> bool {
-        match self.rest.strip_prefix(token) {
-            Some(rest) => {
-                self.rest = rest.trim_start();
-                true
-            }
-            None => false,
+    fn got(&mut self, wanted: &str) -> Result<bool, String> {
+        let got = self.token()? == wanted;
+        if got {
+            self.rest = &self.rest[wanted.len()..];
+        }
+        Ok(got)
+    }
+
+    /// The next token, which stays; empty at the end.
+    fn token(&mut self) -> Result<&'a str, String> {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+        let rest = self.rest;
+        let Some(first) = rest.chars().next() else {
+            return Ok("");
+        };
+        let len = match first {
+            '(' | ')' | '!' => 1,
+            '&' | '|' if rest[1..].starts_with(first) => 2,
+            _ => rest.find(|c| !is_tag(c)).unwrap_or(rest.len()),
+        };
+        match len {
+            0 => Err(format!("invalid syntax at {first}")),
+            _ => Ok(&rest[..len]),
         }
     }
+}
+
+fn is_tag(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '.'
 }
 
 /// The constraint of a file from the comments above its package clause. A `//go:build` line counts
@@ -252,8 +294,20 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_none() {
-        for text in ["", "a b", "a &&", "(a", "!!a", "a & b", "a,b"] {
+        let cases = [
+            ("", "unexpected end of expression"),
+            ("a b", "unexpected token b"),
+            ("a &&", "unexpected end of expression"),
+            ("a && )", "unexpected token )"),
+            ("(a", "missing close paren"),
+            ("(a ||", "missing close paren"),
+            ("!!a", "double negation not allowed"),
+            ("a & b", "invalid syntax at &"),
+            ("a,b", "invalid syntax at ,"),
+        ];
+        for (text, message) in cases {
             assert_eq!(Constraint::parse(text), None, "{text}");
+            assert_eq!(Constraint::try_parse(text).unwrap_err(), message, "{text}");
         }
         assert_eq!(Constraint::parse(&"(".repeat(100_000)), None);
         assert_eq!(Constraint::parse(&"a||".repeat(100_000)), None);

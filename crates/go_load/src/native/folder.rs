@@ -195,8 +195,18 @@ fn see(context: &Context, path: &Path, start: &[u8], all: bool, is_go: bool) -> 
             Found::Bad(format!("{name}: {message}"))
         }
         Ok(false) if !context.all_files => Found::Ignored,
-        Ok(_) => Found::Go(header),
+        Ok(_) => Found::Go(told_whole(path, start, header)),
     })
+}
+
+/// An invalid import path is told in one piece with its position.
+fn told_whole(path: &Path, start: &[u8], mut header: Header) -> Header {
+    if let Some(error) = header.error.as_mut().filter(|error| error.is_whole()) {
+        let position = LineIndex::new(start).line_col(error.at);
+        let (line, column) = (position.line, position.col);
+        error.message = format!("{}:{line}:{column}: {}", path.display(), error.message);
+    }
+    header
 }
 
 impl Folder {
@@ -214,7 +224,12 @@ impl Folder {
                 at: error.at,
             };
             let message = error.message.clone();
-            self.bad(name, FolderError::Syntax { place, message });
+            let error = if error.is_whole() {
+                FolderError::Other(message)
+            } else {
+                FolderError::Syntax { place, message }
+            };
+            self.bad(name, error);
         }
         let mut package = header.package.as_str();
         if package == "documentation" {
@@ -239,12 +254,11 @@ impl Folder {
         }
         let is_cgo = header.imports.iter().any(|(path, _)| path == "C");
         if is_cgo {
-            let path = self.dir.join(name);
             if is_test {
-                let message = format!("use of cgo in test {} not supported", path.display());
+                let message = format!("use of cgo in test {name} not supported");
                 self.bad(name, FolderError::Other(message));
             } else if let Some(message) = header.cgo_lines.iter().find_map(|line| cgo_line(line)) {
-                let message = format!("{}: {message}", path.display());
+                let message = format!("{name}: {message}");
                 self.bad(name, FolderError::Other(message));
             }
         }

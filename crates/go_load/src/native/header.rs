@@ -27,6 +27,13 @@ pub(super) struct HeaderError {
     pub(super) message: String,
 }
 
+impl HeaderError {
+    /// Is one that the go command tells together with its position, as one text.
+    pub(super) fn is_whole(&self) -> bool {
+        self.message.contains("invalid import path: ")
+    }
+}
+
 /// Reads the head of a file of which `src` is the start, or `all`. `None`: more of it is needed.
 pub(super) fn read(src: &[u8], all: bool) -> Option<Header> {
     let mut reader = Reader {
@@ -90,12 +97,19 @@ impl<'s> Reader<'s> {
             return Err(wrong(start, "invalid package name _"));
         }
         header.package = String::from_utf8_lossy(name).into_owned();
-        self.end_of_statement("package clause")?;
         loop {
-            self.skip()?;
+            let parted = self.skip()?;
             let start = self.at;
-            if self.word()? != b"import" {
+            // What follows the imports, and does not look like one, is not looked at.
+            let word = self.word()?;
+            if !word.starts_with(b"i") {
+                return Ok(());
+            }
+            if !parted {
                 self.at = start;
+                return Err(self.expected("';'"));
+            }
+            if word != b"import" {
                 return Ok(());
             }
             let doc = self.last_comments.clone();
@@ -106,7 +120,6 @@ impl<'s> Reader<'s> {
             } else {
                 self.spec(header, doc)?;
             }
-            self.end_of_statement("top level declaration")?;
         }
     }
 
@@ -141,12 +154,10 @@ impl<'s> Reader<'s> {
                 self.word()?;
             }
         }
-        self.skip()?;
+        self.after_blanks()?;
         let at = self.at;
-        let literal = self.literal()?;
-        let Some(literal) = literal else {
-            self.at = at;
-            return Err(wrong(at, "missing import path; require quoted string"));
+        let Some(literal) = self.literal()? else {
+            return Err(wrong(at, "missing import path"));
         };
         let path = std::str::from_utf8(literal).ok().and_then(unquote_string);
         let path = path.and_then(|path| String::from_utf8(path).ok());
@@ -196,15 +207,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A newline, a semicolon or the end must follow.
-    fn end_of_statement(&mut self, _behind: &str) -> Result<(), Stop> {
-        match self.after_blanks()? {
-            None | Some(b'\n' | b';' | b'\r') => Ok(()),
-            Some(_) => Err(self.expected("';'")),
-        }
-    }
-
-    /// As [`end_of_statement`](Self::end_of_statement), or a closing parenthesis.
+    /// A newline, a semicolon, the end or a closing parenthesis must follow.
     fn end_of_spec(&mut self) -> Result<(), Stop> {
         match self.after_blanks()? {
             None | Some(b'\n' | b';' | b'\r' | b')') => Ok(()),
@@ -232,23 +235,31 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Skips blanks, newlines, semicolons and comments.
-    fn skip(&mut self) -> Result<(), Stop> {
+    /// Skips blanks, newlines, semicolons and comments. Tells whether statements part here.
+    fn skip(&mut self) -> Result<bool, Stop> {
         let mut comments: Option<std::ops::Range<usize>> = None;
         let mut newlines = 0;
+        let mut parted = false;
         loop {
             match self.peek() {
                 Some(b'\n') => {
                     self.at += 1;
                     newlines += 1;
+                    parted = true;
                 }
-                Some(b' ' | b'\t' | b'\r' | b'\x0c' | b';') => self.at += 1,
+                Some(b';') => {
+                    self.at += 1;
+                    parted = true;
+                }
+                Some(b' ' | b'\t' | b'\r' | b'\x0c') => self.at += 1,
                 Some(b'/') => {
                     if newlines > 1 {
                         comments = None;
                     }
                     let start = comments.as_ref().map_or(self.at, |range| range.start);
+                    let from = self.at;
                     self.comment()?;
+                    parted |= self.src[from..self.at].contains(&b'\n');
                     comments = Some(start..self.at);
                     newlines = 0;
                 }
@@ -259,7 +270,7 @@ impl<'s> Reader<'s> {
         // A blank line parts a comment from what follows it.
         let close = comments.filter(|_| newlines <= 1);
         self.last_comments = close.unwrap_or(self.at..self.at);
-        Ok(())
+        Ok(parted)
     }
 
     fn comment(&mut self) -> Result<(), Stop> {
@@ -423,8 +434,8 @@ pub(super) fn should_build(
     if let Some(line) = build_line {
         let text = String::from_utf8_lossy(line);
         let expression = text.trim().strip_prefix("//go:build").unwrap_or_default();
-        let constraint = Constraint::parse(expression)
-            .ok_or_else(|| "parsing //go:build line: malformed expression".to_owned())?;
+        let constraint = Constraint::try_parse(expression)
+            .map_err(|message| format!("parsing //go:build line: {message}"))?;
         return Ok(holds(&constraint));
     }
     // Most files have none.
@@ -594,10 +605,7 @@ mod tests {
             ("func f", "0: expected 'package', found 'func'"),
             ("x y", "0: expected 'package', found x"),
             ("package\n", "8: expected 'IDENT', found 'EOF'"),
-            (
-                "package p\nimport a",
-                "18: missing import path; require quoted string",
-            ),
+            ("package p\nimport a", "18: missing import path"),
             (
                 "package p\nimport \"a b\"\n",
                 "17: invalid import path: a b",
@@ -606,7 +614,14 @@ mod tests {
                 "package p\nimport \"a\n",
                 "17: string literal not terminated",
             ),
-            ("package p x", "10: expected ';', found x"),
+            ("package p x", "p"),
+            ("package p import \"a\"", "10: expected ';', found 'import'"),
+            ("package p\nimport \"a\" func", "p a@17"),
+            ("package p\nimport \"a\" if", "21: expected ';', found 'if'"),
+            (
+                "package p\nimport (\"a\" \"b\")",
+                "22: expected ';', found \"b\"",
+            ),
             ("#!/bin/sh", "0: illegal character U+0023 '#'"),
         ];
         for (src, expected) in cases {

@@ -204,8 +204,10 @@ impl Matcher<'_> {
                 matched.errors.push(MatchError::Told(message));
                 return Ok(());
             }
-            let ignores = main.map_or(&[][..], |main| &main.file.ignores);
-            let ignores = ignores.to_vec();
+            // Those of the module's own file, whatever `-modfile` says.
+            let file = main.and_then(|main| self.disk.read_text(&main.root.join("go.mod")).ok());
+            let ignores =
+                file.map_or_else(Vec::new, |text| go_syntax::module::parse(&text).0.ignores);
             let root = main.map_or(start.clone(), |main| main.root.clone());
             let ignore = Ignores::new(&root, &ignores);
             let dirs = self.local_dirs(&matched.pattern, &start, &[ignore], true);

@@ -229,26 +229,28 @@ impl Reached {
         if compare_go_versions(modules.go_version(), "1.17").is_lt() {
             return None;
         }
-        let direct: FxHashSet<&str> = self.direct_imports(modules);
         let all = self.in_all(modules);
-        paths.into_iter().find_map(|path| {
-            let module = self.packages[path].found.module.as_ref()?;
-            let unnamed = all.contains(path.as_str()) && !modules.is_root(module);
-            // Those imported directly are errors of the importing packages.
-            (unnamed && !direct.contains(path.as_str()))
-                .then(|| format!("go.mod has to be updated: it does not name {}", module.path))
-        })
-    }
-
-    fn direct_imports(&self, modules: &Modules<'_>) -> FxHashSet<&str> {
-        let of_main = self.packages.values().filter(|reach| {
-            let module = reach.found.module.as_ref();
-            module.is_some_and(|module| modules.main(&module.path).is_some())
-        });
-        of_main
-            .flat_map(|reach| reach.imports.iter().chain(&reach.test_imports))
-            .map(String::as_str)
-            .collect()
+        let roots: FxHashSet<&str> = self.roots.iter().map(String::as_str).collect();
+        let mut used: FxHashSet<&ModuleVersion> = FxHashSet::default();
+        for path in paths {
+            let Some(module) = &self.packages[path].found.module else {
+                continue;
+            };
+            let path = path.as_str();
+            if modules.main(&module.path).is_some() || !(all.contains(path) || roots.contains(path))
+            {
+                continue;
+            }
+            if modules.is_root(module) {
+                used.insert(module);
+            } else {
+                return Some(format!(
+                    "go.mod has to be updated: it does not name {}",
+                    module.path
+                ));
+            }
+        }
+        modules.outdated(used)
     }
 
     /// Why the package cannot be used, in words.

@@ -136,6 +136,12 @@ impl Modules<'_> {
             let unlisted = compare_go_versions(self.go_version(), "1.23").is_lt();
             if module.is_some() || unlisted {
                 candidates.push((dir, module));
+            } else {
+                let command = if self.is_workspace() { "work" } else { "mod" };
+                self.warn(format!(
+                    "go: ignoring package {path} which exists in the vendor directory but is missing \
+                     from vendor/modules.txt. To sync the vendor directory run go {command} vendor."
+                ));
             }
         }
         if candidates.len() > 1 {

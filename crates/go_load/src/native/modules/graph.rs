@@ -212,6 +212,25 @@ impl Modules<'_> {
         }
     }
 
+    /// Why `go.mod` has to be updated, if it has to: one of the modules that are used requires another
+    /// at a higher version than it names.
+    pub(in super::super) fn outdated(&self, used: FxHashSet<&ModuleVersion>) -> Option<String> {
+        let mut used: Vec<&ModuleVersion> = used.into_iter().collect();
+        used.sort();
+        used.into_iter().find_map(|module| {
+            let (requires, _) = self.requirements(module).ok()?;
+            let higher = requires.iter().find(|require| {
+                let version = require.version.as_deref().unwrap_or_default();
+                let named = self.roots.get(&require.path);
+                named.is_some_and(|named| compare_versions(named, version).is_lt())
+            })?;
+            Some(format!(
+                "go.mod has to be updated: it names too low a version of {}",
+                higher.path
+            ))
+        })
+    }
+
     /// What a module requires, exclusions considered, and how far to follow that.
     fn requirements(
         &self,

@@ -1,7 +1,8 @@
 //! The modules the user works on: that of `go.mod`, or those of `go.work`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use base::LineIndex;
 use go_syntax::module::{self, ModFile, ModuleVersion};
@@ -50,6 +51,8 @@ pub(in super::super) struct Modules<'a> {
     /// the file alone.
     pub(super) sums: Option<FxHashSet<(String, String)>>,
     pub(super) vendor: Vendor,
+    /// What the user should know, though it is no error.
+    pub(super) warnings: Mutex<BTreeSet<String>>,
     pub(super) graph: OnceLock<Result<Graph, String>>,
     pub(super) summaries: Mutex<FxHashMap<Actual, std::sync::Arc<Result<Summary, String>>>>,
 }
@@ -99,12 +102,23 @@ impl<'a> Modules<'a> {
             roots: FxHashMap::default(),
             sums: None,
             vendor: Vendor::default(),
+            warnings: Mutex::default(),
             graph: OnceLock::new(),
             summaries: Mutex::default(),
         };
-        match environment.find_gowork(dir) {
-            Some(work) => modules.open_work(&work, flags)?,
-            None => modules.open_single(flags)?,
+        if let Some(work) = environment.find_gowork(dir) {
+            modules.open_work(&work, flags)?;
+        } else {
+            modules.leave_temp_root(environment);
+            modules.open_single(flags)?;
+        }
+        if let Some(gopath) = environment.gopath.first()
+            && disk.system.metadata(&gopath.join("go.mod")).is_ok()
+        {
+            modules.warn(format!(
+                "go: warning: ignoring go.mod in $GOPATH {}",
+                gopath.display()
+            ));
         }
         modules.choose_mode(flags)?;
         modules.find_roots();
@@ -140,6 +154,36 @@ impl<'a> Modules<'a> {
         }
         self.work = Some(Workspace { dir, file });
         Ok(())
+    }
+
+    /// A module right in the folder for temporary files is there by mistake.
+    fn leave_temp_root(&mut self, environment: &Environment<'_>) {
+        let temp = environment
+            .get("TMPDIR")
+            .map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+        if !cfg!(windows) && self.current.as_ref() == Some(&temp) {
+            let temp = temp.display();
+            self.warn(format!(
+                "go: warning: ignoring go.mod in system temp root {temp}"
+            ));
+            self.current = None;
+        }
+    }
+
+    pub(in super::super) fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.insert(warning);
+    }
+
+    /// A line each.
+    pub(in super::super) fn warnings(&self) -> String {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        for warning in warnings.iter() {
+            text += warning;
+            text.push('\n');
+        }
+        text
     }
 
     fn open_single(&mut self, flags: &Flags) -> Result<(), NativeError> {
@@ -283,6 +327,11 @@ impl<'a> Modules<'a> {
         for require in &main.file.requires {
             let module = &require.module;
             if main.file.excludes.contains(module) {
+                let version = module.version.as_deref().unwrap_or_default();
+                self.warn(format!(
+                    "go: ignoring requirement on excluded version {} {version}",
+                    module.path
+                ));
                 continue;
             }
             let version = module.version.clone().unwrap_or_default();

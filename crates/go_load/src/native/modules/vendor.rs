@@ -31,6 +31,17 @@ impl Vendor {
             .map(|replace| (replace.old, replace.new))
             .collect();
         for module in listed {
+            let named = modules.roots.get(&module.module.path) == module.module.version.as_ref();
+            if modules.is_pruned()
+                && !modules.is_workspace()
+                && !module.packages.is_empty()
+                && !named
+            {
+                return Err(refused(format!(
+                    "go.mod does not name {}",
+                    module.module.path
+                )));
+            }
             for package in module.packages {
                 vendor.packages.insert(package, module.module.clone());
             }
