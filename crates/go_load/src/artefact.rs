@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::check::types_path;
 use crate::sources::Sources;
 
-/// Changes with what is kept, how it is laid out, or what the checker finds out.
+/// The cache's folder: changes with what is kept. What the front-end itself has to say is part of the keys.
 pub const KIND: &str = "types-1";
 
 /// An artefact taken apart: bytes of the summary, shape and places.
@@ -64,7 +64,8 @@ pub(crate) fn key_of(
     let package: &Package = &sources.listing.packages[id];
     let mut key = Fields(blake3::Hasher::new());
     key.text(KIND);
-    key.text(env!("CARGO_PKG_VERSION"));
+    // The sources of the front-end: another one may find out something else.
+    key.text(env!("GO_FRONT_END"));
     key.text(&sources.goarch);
     key.text(types_path(&package.import_path));
     key.text(&package.name);
