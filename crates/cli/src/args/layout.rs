@@ -71,6 +71,9 @@ pub(crate) struct LayoutArgs {
     /// packages; without it those of the main module are shown
     #[arg(long = "match", value_name = "REGEXP")]
     pub(crate) matching: Option<String>,
+    /// Check imported packages again even if what they declare is known
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(crate) format: String,

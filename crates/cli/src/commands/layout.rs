@@ -36,7 +36,7 @@ pub(crate) fn run(
         return show(args, &report, &shown, output);
     }
     let go = context.global.go.as_deref();
-    let workspace = Workspace::open(context.system, context.cancel, go, &dir, true)?;
+    let workspace = Workspace::open(context.system, context.cancel, go, &dir, !args.no_cache)?;
     let mut request = request(args)?;
     let profiles = (args.profile.iter())
         .map(|source| evidence::heap_profile(context.system, context.cancel, &dir, source))
