@@ -28,12 +28,13 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod value;
+mod walk;
 mod wire;
 mod write;
 
 pub use links::Links;
+pub use walk::NoSummary;
 pub use wire::Corrupt;
-pub use write::NoSummary;
 
 /// Both parts of a summary.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
