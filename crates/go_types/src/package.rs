@@ -35,7 +35,9 @@ pub struct Package {
 impl Package {
     /// Whether the package declares the name, though the store does not have it.
     pub(crate) fn hides(&self, name: &str) -> bool {
-        self.hidden.lines().any(|hidden| hidden == name)
+        self.hidden
+            .split_terminator('\n')
+            .any(|hidden| hidden == name)
     }
 }
 

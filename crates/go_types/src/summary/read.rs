@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
             self.store.new_obj(object);
         }
         let n_exported = self.shape.len()?;
-        (0..n_exported).map(|_| self.obj()).collect()
+        (0..n_exported).map(|_| self.exported()).collect()
     }
 }
 
@@ -270,6 +270,15 @@ impl Reader<'_> {
     fn obj(&mut self) -> Result<ObjId, Corrupt> {
         let index = self.shape.small()? as usize;
         self.objs.get(index).copied().ok_or(Corrupt)
+    }
+
+    fn exported(&mut self) -> Result<ObjId, Corrupt> {
+        let obj = self.obj()?;
+        if self.store.names.is_exported(self.store.objects[obj].name) {
+            Ok(obj)
+        } else {
+            Err(Corrupt)
+        }
     }
 
     /// An object that the type to be made next is made of.
@@ -581,7 +590,11 @@ impl Reader<'_> {
             });
             self.files.push(file);
         }
-        self.text()
+        let hidden = self.text()?;
+        if hidden.ends_with('\n') || hidden.split_terminator('\n').any(str::is_empty) {
+            return Err(Corrupt);
+        }
+        Ok(hidden)
     }
 
     fn text(&mut self) -> Result<Box<str>, Corrupt> {

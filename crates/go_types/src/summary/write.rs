@@ -379,7 +379,9 @@ impl Writer<'_> {
         let names = elems.map(|(name, _)| *name);
         let hidden = names.filter(|name| !self.store.names.is_exported(*name));
         let hidden = hidden.map(|name| self.store.names.text(name));
-        let hidden: Vec<&str> = hidden.chain(package.hidden.lines()).collect();
+        let hidden: Vec<&str> = hidden
+            .chain(package.hidden.split_terminator('\n'))
+            .collect();
         self.places.bytes(hidden.join("\n").as_bytes());
     }
 
