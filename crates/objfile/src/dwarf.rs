@@ -131,39 +131,35 @@ pub(crate) fn section_bytes<'a>(binary: &'a Binary, name: &str) -> Option<Cow<'a
     debug_section(&file, name)
 }
 
-/// Go's linker compresses Mach-O's sections under names of its own, `__zdebug_info`, which `object` does not look for.
 fn debug_section<'a>(file: &object::File<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
-    const MAX_MACHO_NAME: usize = 16;
-    let section = file.section_by_name(name).or_else(|| {
-        let compressed = format!("__z{}", name.strip_prefix('.')?);
-        file.section_by_name_bytes(
-            compressed
-                .as_bytes()
-                .get(..MAX_MACHO_NAME)
-                .unwrap_or(compressed.as_bytes()),
-        )
-    })?;
-    uncompressed(&section)
+    if let Some(section) = file.section_by_name(name) {
+        return uncompressed(&section);
+    }
+    // Go's linker compresses PE's sections as ELF's once were, which `object` knows of ELF and Mach-O alone.
+    let section = file.section_by_name(&format!(".z{}", name.strip_prefix('.')?))?;
+    let data = section.data().ok()?.strip_prefix(b"ZLIB")?;
+    let (size, data) = data.split_first_chunk::<8>()?;
+    inflate(data, u64::from_be_bytes(*size))
 }
 
-/// The bytes of a section, inflated if need be. The size a compressed section claims is held
-/// against what deflate can reach at all, about a thousandfold.
+/// The bytes of a section, inflated if need be.
 fn uncompressed<'data>(section: &impl ObjectSection<'data>) -> Option<Cow<'data, [u8]>> {
-    const MAX_RATIO: u64 = 1032;
     let data = section.compressed_data().ok()?;
     match data.format {
         CompressionFormat::None => Some(Cow::Borrowed(data.data)),
-        CompressionFormat::Zlib => {
-            let limit = data
-                .uncompressed_size
-                .min((data.data.len() as u64).saturating_mul(MAX_RATIO));
-            let mut bytes = Vec::new();
-            flate2::read::ZlibDecoder::new(data.data)
-                .take(limit)
-                .read_to_end(&mut bytes)
-                .ok()?;
-            Some(Cow::Owned(bytes))
-        }
+        CompressionFormat::Zlib => inflate(data.data, data.uncompressed_size),
         _ => None,
     }
+}
+
+/// The size that is claimed is held against what deflate can reach at all, about a thousandfold.
+fn inflate(data: &[u8], size: u64) -> Option<Cow<'static, [u8]>> {
+    const MAX_RATIO: u64 = 1032;
+    let limit = size.min((data.len() as u64).saturating_mul(MAX_RATIO));
+    let mut bytes = Vec::new();
+    flate2::read::ZlibDecoder::new(data)
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(Cow::Owned(bytes))
 }

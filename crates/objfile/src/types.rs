@@ -7,6 +7,7 @@
 
 mod dwarf;
 mod measure;
+mod runtime;
 #[cfg(test)]
 mod tests;
 
@@ -142,5 +143,11 @@ impl Binary {
     /// not among them.
     pub fn dwarf_types(&self) -> Option<Types> {
         dwarf::read(self)
+    }
+
+    /// Go's types from the descriptors that the runtime needs, which stripped binaries have too; `None` if this is no
+    /// Go program of 1.20 or later. Types declared in functions have the name alone, without a number.
+    pub fn runtime_types(&self) -> Option<Types> {
+        runtime::read(self)
     }
 }

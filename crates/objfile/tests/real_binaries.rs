@@ -34,6 +34,23 @@ const BINARIES: [(&str, Format, &str); 4] = [
     ("mini/mini.windows-amd64", Format::Pe, "amd64"),
 ];
 
+/// They have no debug information; the runtime knows types all the same.
+#[test]
+fn every_format_gives_types() {
+    for (name, ..) in BINARIES {
+        let Some(bytes) = read(name) else { return };
+        let types = Binary::open(bytes).unwrap().runtime_types().unwrap();
+        assert!(!types.cut_short, "{name}");
+        let found = types.structs().find(|typ| &*typ.name == "sync.Mutex");
+        let found = found.unwrap();
+        assert_eq!(
+            (found.size, found.align, found.ptrdata),
+            (8, 4, 0),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn every_format_gives_functions_lines_and_code() {
     for (name, format, goarch) in BINARIES {
@@ -105,6 +122,8 @@ fn broken_binaries_are_read_without_a_panic() {
             let Ok(binary) = Binary::open(bytes) else {
                 continue;
             };
+            binary.runtime_types();
+            binary.dwarf_types();
             let symbols = binary.symbols();
             let first = symbols
                 .iter()

@@ -73,6 +73,8 @@ pub struct StructReport {
     pub goarch: String,
     /// There is no source: what depends on the order of fields is not known.
     pub of_binary: bool,
+    /// The binary has no debug information: types are those that the runtime knows, which are not all.
+    pub stripped: bool,
     /// What the profiles of the request say; `None` without any.
     pub heap: Option<HeapUse>,
 }

@@ -1,5 +1,7 @@
 //! Structs of the go command's own programs, as our checker lays them out from source and as the compiler did.
 //!
+//! The same structs as the runtime knows them must not differ either: that is what stripped binaries are read by.
+//!
 //! Programs are built for three architectures. Each struct type that the debug information of the binary has, and
 //! that is declared at package level or an instance of one that is, must have the same size, alignment, pointer bytes,
 //! and fields with the same names at the same offsets. Types declared in functions, struct literals and the
@@ -25,8 +27,8 @@ pub(super) const NAME: &str = "layout-dwarf";
 const BOARD: &str = "xtask/scoreboards/layout-dwarf.txt";
 
 const HEAD: &str = "\
-# Structs in the debug information of programs built by Go 1.27.3: how many have the layout that we find from source,
-# of those that can be found there by name; then those that differ.
+# Structs in the debug information of programs built by Go 1.27.3, held against the layouts that we find from source
+# and against the runtime's descriptors, of those that can be found there by name; then those that differ.
 # Made by `cargo xtask conform layout-dwarf --update`.
 ";
 
@@ -44,7 +46,9 @@ struct Score {
     structs: usize,
     /// Those found in source by name.
     compared: usize,
-    /// `program GOARCH: name: how`.
+    /// Those the runtime knows, under names that only one type has.
+    runtime: usize,
+    /// `name: how`.
     differs: Vec<String>,
 }
 
@@ -64,12 +68,15 @@ pub(super) fn run(repo: &Repo, version: &str, update: bool) -> anyhow::Result<bo
         let binary = build(repo, &path, &go, goarch, program, temp.path())?;
         let types = (binary.dwarf_types()).context("the binary has no debug information")?;
         let case = format!("{program} {goarch}");
-        let score = score(repo, &go, goarch, program, &types)?;
+        let mut score = score(repo, &go, goarch, program, &types)?;
+        let runtime = (binary.runtime_types()).context("the binary has no descriptors")?;
+        score_runtime(&types, &runtime, &mut score);
         println!(
-            "{NAME}: {case}: {} of {} structs as compiled ({} in the binary)",
-            score.compared - score.differs.len(),
+            "{NAME}: {case}: {} structs from source, {} from the runtime ({} in the binary), {} differ",
             score.compared,
-            score.structs
+            score.runtime,
+            score.structs,
+            score.differs.len()
         );
         scores.insert(case, score);
     }
@@ -96,12 +103,13 @@ fn format(scores: &BTreeMap<String, Score>) -> String {
         let Score {
             structs,
             compared,
+            runtime,
             differs,
         } = score;
-        let same = compared - differs.len();
+        let differ = differs.len();
         writeln!(
             text,
-            "{case}: {same} of {compared}, of {structs} in the binary"
+            "{case}: {compared} from source, {runtime} from the runtime, of {structs} in the binary; {differ} differ"
         )
         .ok();
     }
@@ -177,6 +185,38 @@ fn score(
     }
     score.differs.sort();
     Ok(score)
+}
+
+/// Adds what the runtime knows otherwise.
+fn score_runtime(types: &Types, runtime: &Types, score: &mut Score) {
+    let mut by_name: BTreeMap<&str, Vec<&Type>> = BTreeMap::new();
+    for found in runtime.structs() {
+        by_name.entry(&found.name).or_default().push(found);
+    }
+    for found in types.structs() {
+        let Some([known]) = by_name.get(&*found.name).map(Vec::as_slice) else {
+            continue;
+        };
+        score.runtime += 1;
+        let text = |typ: &Type| {
+            let fields = typ.fields.iter();
+            let fields = fields.map(|it| format!("{}@{} {}", it.name, it.offset, it.embedded));
+            let fields: Vec<String> = fields.collect();
+            format!(
+                "{}/{}/{} {}",
+                typ.size,
+                typ.align,
+                typ.ptrdata,
+                fields.join(", ")
+            )
+        };
+        let (compiled, of_runtime) = (text(found), text(known));
+        if compiled != of_runtime {
+            let difference = format!("{}: {compiled}, at run time {of_runtime}", found.name);
+            score.differs.push(difference);
+        }
+    }
+    score.differs.sort();
 }
 
 /// Structs of package level and instances without type parameters, by the linker's names.

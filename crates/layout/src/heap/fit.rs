@@ -101,37 +101,49 @@ fn map(store: &mut Store, sizes: Sizes, typ: TypeId, block: i64) -> Option<Fit> 
         return None;
     };
     let word = sizes.word;
-    let mut slot = (0, 1);
     let mut pointers = false;
     let mut inline = [Some(key), Some(elem)];
-    for part in &mut inline {
+    // Size and alignment of each as they lie in a group.
+    let mut parts = [(0, 1); 2];
+    for (index, part) in inline.iter_mut().enumerate() {
         let Some(typ) = *part else { continue };
-        let (mut size, has_pointers) = measure(store, sizes, typ)?;
-        let mut align = sizes.align(store, typ).ok()?;
+        let (size, has_pointers) = measure(store, sizes, typ)?;
+        parts[index] = (size, sizes.align(store, typ).ok()?);
         pointers |= has_pointers;
         if size > MAX_INLINE {
             if size_class(size, has_pointers, sizes) == block {
                 return Some(Fit::Object(typ));
             }
-            (size, align, pointers) = (word, word, true);
+            parts[index] = (word, word);
+            pointers = true;
             *part = None;
         }
-        slot = (up(slot.0, align) + size, slot.1.max(align));
     }
-    // The control word in front of the slots.
-    let align = slot.1.max(word.min(8));
-    let group = up(8, align) + SLOTS * up(slot.0, slot.1);
-    for power in 0..=MAX_GROUPS {
-        let bytes = group.checked_mul(1 << power)?;
-        if size_class(bytes, pointers, sizes) == block {
-            let [key, elem] = inline;
-            let count = SLOTS << power;
-            return Some(Fit::Slots { key, elem, count });
+    for group in groups(parts, word) {
+        for power in 0..=MAX_GROUPS {
+            let bytes = group.checked_mul(1 << power)?;
+            if size_class(bytes, pointers, sizes) == block {
+                let [key, elem] = inline;
+                let count = SLOTS << power;
+                return Some(Fit::Slots { key, elem, count });
+            }
         }
     }
     // The map itself, a table, and the directory of tables.
     let directory = block.count_ones() == 1 && block % word == 0;
     (block == 48 || block == 32 || directory).then_some(Fit::Around)
+}
+
+/// Bytes of a group in each of its layouts: a control word, then slots of a key and an element; or all keys, then all
+/// elements (an experiment of Go 1.27).
+fn groups([key, elem]: [(i64, i64); 2], word: i64) -> [i64; 2] {
+    const CONTROL: i64 = 8;
+    let align = key.1.max(elem.1);
+    let slot = up(up(key.0, elem.1) + elem.0, align);
+    let start = up(CONTROL, align);
+    let in_slots = start + SLOTS * slot;
+    let apart = up(up(CONTROL, key.1) + SLOTS * key.0, elem.1) + SLOTS * elem.0;
+    [in_slots, apart].map(|bytes| up(bytes, align.max(word)))
 }
 
 fn up(offset: i64, align: i64) -> i64 {

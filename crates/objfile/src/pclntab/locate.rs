@@ -83,6 +83,12 @@ pub(crate) fn find(binary: &Binary) -> Option<Place> {
     Some(place)
 }
 
+/// The linker's `moduledata`, if the binary has a pclntab.
+pub(crate) fn module(binary: &Binary) -> Option<Module> {
+    let (address, table) = by_name(binary).or_else(|| by_magic(binary))?;
+    Module::find(binary, address, &Header::read(table)?)
+}
+
 /// The table's address and bytes, by section name or by symbols.
 fn by_name(binary: &Binary) -> Option<(u64, &[u8])> {
     const NAMES: [&str; 3] = [".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"];
@@ -218,7 +224,7 @@ fn segment_with(binary: &Binary, offset: usize) -> Option<(u64, &[u8])> {
 }
 
 /// The linker's `moduledata`.
-struct Module {
+pub(crate) struct Module {
     address: u64,
     /// Address and value of the pointers that are relocations here; empty if the file has values.
     relocated: Vec<(u64, u64)>,
@@ -235,7 +241,7 @@ impl Module {
             .or_else(|| in_relocations(binary, pclntab, first_part))
     }
 
-    fn word(&self, binary: &Binary, n: usize) -> Option<u64> {
+    pub(crate) fn word(&self, binary: &Binary, n: usize) -> Option<u64> {
         let address = self
             .address
             .checked_add((n * usize::from(binary.pointer_size)) as u64)?;
@@ -252,7 +258,7 @@ impl Module {
 
 /// A pointer as stored. Where the dynamic linker of macOS will move it, it is an offset with flags
 /// and a link to the next one above it (chained fixups).
-fn pointer(binary: &Binary, value: u64) -> u64 {
+pub(crate) fn pointer(binary: &Binary, value: u64) -> u64 {
     const CHAINED_TARGET: u64 = (1 << 36) - 1;
     if binary.format != Format::MachO || value >> 36 == 0 {
         return value;
@@ -309,6 +315,18 @@ fn in_relocations(binary: &Binary, pclntab: u64, first_part: u64) -> Option<Modu
         .collect();
     relocated.sort_unstable();
     Some(Module { address, relocated })
+}
+
+/// Address and value of all pointers that are relocations, by address; none where the file has values.
+pub(crate) fn all_relocations(binary: &Binary) -> Vec<(u64, u64)> {
+    let size = usize::from(binary.pointer_size);
+    let entries = relocations(binary).unwrap_or_default();
+    let entries = entries.chunks_exact(size * 3);
+    let mut all: Vec<_> = entries
+        .filter_map(|entry| relative(binary, entry))
+        .collect();
+    all.sort_unstable();
+    all
 }
 
 /// ELF's table of relocations with addends, through the dynamic segment: sections may be gone.

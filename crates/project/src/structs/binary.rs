@@ -18,7 +18,7 @@ pub struct BinaryRequest<'a> {
 /// Why a binary has no structs to show.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BinaryError {
-    #[error("no debug information: the program was linked with `-s` or `-w`, or is no Go program")]
+    #[error("no Go types found: neither debug information nor the runtime's descriptors")]
     NoTypes,
 }
 
@@ -27,7 +27,13 @@ pub fn binary_structs(
     binary: &Binary,
     request: &BinaryRequest<'_>,
 ) -> Result<StructReport, BinaryError> {
-    let types = binary.dwarf_types().ok_or(BinaryError::NoTypes)?;
+    let described = binary
+        .dwarf_types()
+        .filter(|it| it.structs().next().is_some());
+    let stripped = described.is_none();
+    let types = described
+        .or_else(|| binary.runtime_types())
+        .ok_or(BinaryError::NoTypes)?;
     let module = Module::new(binary.build_info());
     let sizes = Sizes {
         word: i64::from(binary.pointer_size),
@@ -45,6 +51,7 @@ pub fn binary_structs(
         packages: packages.len(),
         goarch: binary.arch.goarch().to_owned(),
         of_binary: true,
+        stripped,
         structs,
         ..StructReport::default()
     })

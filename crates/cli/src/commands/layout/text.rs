@@ -309,6 +309,9 @@ fn summary(report: &StructReport, shown: &Shown) -> String {
     if !kept.is_empty() {
         let _ = write!(text, ", {} more would, but have to stay", kept.len());
     }
+    if report.stripped {
+        text += "\nThe program is stripped: types that it never allocates or prints are missing";
+    }
     if report.of_binary {
         text += "\nWhat depends on the order of fields a binary does not tell: `goperf layout` of the packages does";
     } else if !free.is_empty() {
