@@ -3,8 +3,8 @@
 use base::{Cache, Cancellation, IndexVec, Key, System};
 use go_syntax::File;
 use go_tool::{Error, GoTool, PackageId};
+use go_types::PkgId;
 use go_types::summary::Links;
-use go_types::{Info, PkgId};
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
@@ -51,6 +51,16 @@ pub fn check_cached(
     cache: Option<&Cache>,
     wants: impl Fn(&Loaded, PackageId) -> Wanted,
 ) -> (Loaded, Checked) {
+    check_some(sources, system, cache, |loaded, id| Some(wants(loaded, id)))
+}
+
+/// As [`check_cached`]; a package that is not wanted at all, which no other may import, is left empty.
+pub(crate) fn check_some(
+    sources: &Sources,
+    system: &dyn System,
+    cache: Option<&Cache>,
+    wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
+) -> (Loaded, Checked) {
     let mut run = Run {
         sources,
         system,
@@ -69,7 +79,10 @@ pub fn check_cached(
     }
     let imported = imported(sources);
     for id in ids {
-        let wanted = wants(&run.loaded, id);
+        let Some(wanted) = wants(&run.loaded, id) else {
+            run.checked.packages.push(CheckedPackage::empty());
+            continue;
+        };
         let key = cache.and_then(|_| key_of(sources, id, &run.hashes));
         if wanted > Wanted::Interface || !run.take_kept(id, key) {
             run.check(id, wanted == Wanted::Bodies);
@@ -136,13 +149,8 @@ impl Run<'_> {
         true
     }
 
-    /// A package of which no more than the interface is known.
     fn push(&mut self, pkg: PkgId) {
-        self.checked.packages.push(CheckedPackage {
-            pkg,
-            info: Info::default(),
-            problems: Vec::new(),
-        });
+        self.checked.packages.push(CheckedPackage::interface(pkg));
     }
 
     /// Direct imports, as far as they are listed.

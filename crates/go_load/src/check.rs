@@ -59,6 +59,11 @@ impl Program {
         &self.store
     }
 
+    /// A start for further checks.
+    pub(crate) fn thaw(&self) -> (Store, IndexVec<PackageId, Arc<CheckedPackage>>) {
+        (self.view(), self.packages.clone())
+    }
+
     /// By an id of the listing.
     pub fn package(&self, id: PackageId) -> &CheckedPackage {
         &self.packages[id]
@@ -71,6 +76,20 @@ impl Program {
 }
 
 impl CheckedPackage {
+    /// Of which nothing is known; it stands in the place of one that nobody asks.
+    pub(crate) fn empty() -> Self {
+        Self::interface(PkgId::UNSAFE)
+    }
+
+    /// Of which no more is known than the store has.
+    pub(crate) fn interface(pkg: PkgId) -> Self {
+        Self {
+            pkg,
+            info: Info::default(),
+            problems: Vec::new(),
+        }
+    }
+
     pub fn file(&self, number: usize) -> Option<&FileInfo> {
         self.info.files.get(number)
     }

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use base::IndexVec;
+use base::{Cache, IndexVec, System};
 use go_syntax::File;
 use go_tool::PackageId;
-use go_types::{BodyEdit, Declared, Info, Store, with_stack};
+use go_types::{BodyEdit, Declared, Store, with_stack};
 
-use crate::check::{CheckedPackage, Program, check_package};
+use crate::cached::{Wanted, check_some};
+use crate::check::{Checked, CheckedPackage, Program, check_package};
 use crate::load::{Loaded, SourceFile};
+use crate::sources::Sources;
 
 /// Loaded packages with all that is known of them, kept up to date while files change.
 ///
@@ -44,6 +46,9 @@ pub struct Session {
     /// What is needed to check bodies again. The facts are in `packages`.
     declared: IndexVec<PackageId, Declared>,
     wants_bodies: Vec<bool>,
+    /// What does not follow edits, and nothing else: what every check of all starts with.
+    known: Program,
+    follows: IndexVec<PackageId, bool>,
     /// Types in the store when all had been checked once.
     n_types: usize,
 }
@@ -63,13 +68,64 @@ const MAX_GROWTH: usize = 3;
 impl Session {
     /// Checks the packages; function bodies where `wants_bodies` says so.
     pub fn new(loaded: Loaded, wants_bodies: impl Fn(PackageId) -> bool) -> Self {
+        let packages = loaded.packages.ids().map(|_| CheckedPackage::empty());
+        let known = Checked {
+            packages: packages.collect(),
+            ..Checked::default()
+        };
         let wants_bodies = loaded.packages.ids().map(wants_bodies).collect();
+        let follows = loaded.packages.ids().map(|_| true).collect();
+        Self::start(loaded, known, follows, wants_bodies)
+    }
+
+    /// As [`Session::new`] for the packages of which more than the interface is wanted, and those that import
+    /// them. The others are taken from the cache if it has them, and do not follow edits.
+    pub fn with_cache(
+        sources: &Sources,
+        system: &dyn System,
+        cache: Option<&Cache>,
+        wants: impl Fn(PackageId) -> Wanted,
+    ) -> Self {
+        let packages = &sources.listing.packages;
+        let wants: IndexVec<PackageId, Wanted> = packages.ids().map(wants).collect();
+        let mut follows: IndexVec<PackageId, bool> = IndexVec::new();
+        for (id, package) in packages.iter_enumerated() {
+            let imports = package.imports.iter();
+            let mut imports = imports.filter_map(|import| sources.listing.find(import));
+            let leads = imports.any(|import| follows.get(import).copied().unwrap_or(false));
+            follows.push(leads || wants[id] > Wanted::Interface);
+        }
+        let (mut loaded, checked) = check_some(sources, system, cache, |_, id| {
+            (!follows[id]).then_some(Wanted::Interface)
+        });
+        let ids: Vec<PackageId> = packages.ids().filter(|id| follows[*id]).collect();
+        sources.parse(&ids);
+        for id in packages.ids() {
+            // Without files a package is never found by an edit.
+            loaded.packages[id].files = if follows[id] {
+                sources.parsed(id)
+            } else {
+                Vec::new()
+            };
+        }
+        let wants_bodies = wants.iter().map(|wanted| *wanted == Wanted::Bodies);
+        Self::start(loaded, checked, follows, wants_bodies.collect())
+    }
+
+    fn start(
+        loaded: Loaded,
+        known: Checked,
+        follows: IndexVec<PackageId, bool>,
+        wants_bodies: Vec<bool>,
+    ) -> Self {
         let mut session = Self {
             loaded,
             store: Store::default(),
             packages: IndexVec::new(),
             declared: IndexVec::new(),
             wants_bodies,
+            known: known.freeze(),
+            follows,
             n_types: 0,
         };
         session.check_all();
@@ -177,26 +233,13 @@ impl Session {
     }
 
     fn check_all(&mut self) {
-        let nothing = || CheckedPackage {
-            pkg: go_types::PkgId::UNSAFE,
-            info: Info::default(),
-            problems: Vec::new(),
-        };
-        self.store = Store::default();
-        self.packages = self
-            .loaded
-            .packages
-            .ids()
-            .map(|_| Arc::new(nothing()))
-            .collect();
-        self.declared = self
-            .loaded
-            .packages
-            .ids()
-            .map(|_| Declared::default())
-            .collect();
+        (self.store, self.packages) = self.known.thaw();
+        let ids = self.loaded.packages.ids();
+        self.declared = ids.map(|_| Declared::default()).collect();
+        let ids = self.loaded.packages.ids();
+        let followed: Vec<PackageId> = ids.filter(|id| self.follows[*id]).collect();
         with_stack(|| {
-            for id in self.loaded.packages.ids() {
+            for id in followed {
                 self.check(id);
             }
         });

@@ -7,7 +7,7 @@ use base::{Cache, Cancellation, System};
 use go_tool::{GoTool, PackageId};
 use go_types::Store;
 
-use crate::{Checked, LoadOptions, Loaded, Sources, Wanted};
+use crate::{Checked, LoadOptions, Loaded, Rechecked, Session, Sources, Wanted};
 
 /// `top` imports `mid` and `side`, these import `low`.
 const FILES: [(&str, &str); 4] = [
@@ -221,4 +221,46 @@ fn damaged_artefacts_are_made_again() {
             .all(|package| package.problems.is_empty())
     );
     assert_eq!(from_source(&check(&system).0), "");
+}
+
+#[test]
+fn a_session_follows_edits_of_what_is_wanted_and_of_what_imports_it() {
+    let system = machine();
+    let sources = sources(&system);
+    let id = |path: &str| sources.listing.find(path).unwrap();
+    let (side, top) = (id("m/side"), id("m/top"));
+    let path = Path::new("/m/side/side.go");
+    let text = system.read_to_string(path).unwrap();
+    for _ in 0..2 {
+        let wants = |id| {
+            if id == side {
+                Wanted::Bodies
+            } else {
+                Wanted::Interface
+            }
+        };
+        let mut session = Session::with_cache(&sources, &system, Some(&cache()), wants);
+        let problems = |session: &mut Session| {
+            let program = session.program();
+            let packages = session.loaded().packages.ids();
+            packages
+                .map(|id| program.package(id).problems.len())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(problems(&mut session), [0; 4]);
+        let edited = text.replace("return", "return true +");
+        let rechecked = session.edit(path, edited.as_bytes());
+        assert_eq!(rechecked, [Rechecked::Bodies(side, 1)]);
+        assert_eq!(problems(&mut session), [0, 0, 1, 0]);
+        // Often enough for all to be checked once more.
+        for round in 0..40 {
+            let typ = ["bool", "int"][round % 2];
+            let edited = text.replace("F() int", &format!("F() {typ}"));
+            let rechecked = session.edit(path, edited.as_bytes());
+            assert!(rechecked.ends_with(&[Rechecked::Package(side), Rechecked::Package(top)]));
+            let n = 1 - round % 2;
+            assert_eq!(problems(&mut session), [0, 0, n, n]);
+        }
+        assert_eq!(session.edit(Path::new("/m/low/low.go"), b""), []);
+    }
 }
