@@ -8,7 +8,7 @@ mod measure;
 mod pprof_table;
 mod profiles;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use base::System as _;
 use base::system::Command;
 
@@ -70,6 +70,8 @@ struct Limits {
     wall_seconds: Option<f64>,
     /// Of our process.
     memory_mib: Option<f64>,
+    /// The number that our command prints last, in a run after the measured ones.
+    printed: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
@@ -165,7 +167,14 @@ fn compare(
         ratio.median
     });
     let limits = case.limits;
+    let mut number = None;
+    if limits.printed.is_some() {
+        let printed = printed(setup, &case.ours)?;
+        println!("  printed {printed:.2}");
+        number = Some(printed);
+    }
     let checks = [
+        ("number printed", number, limits.printed),
         ("cpu ratio", ratio, limits.cpu_ratio),
         ("cpu seconds", Some(mine.cpu), limits.cpu_seconds),
         ("wall seconds", Some(mine.wall), limits.wall_seconds),
@@ -176,6 +185,14 @@ fn compare(
         .filter(|(_, value, limit)| value > limit)
         .map(|(what, value, limit)| format!("{}: {what} {value:.2}, limit {limit}", entry.name))
         .collect())
+}
+
+/// The last number of what a command prints.
+fn printed(setup: &Setup<'_>, command: &Command) -> anyhow::Result<f64> {
+    let output = setup.repo.output(command)?;
+    let word = output.split_whitespace().next_back();
+    word.and_then(|word| word.parse().ok())
+        .context("no number was printed")
 }
 
 /// The medians of one side.

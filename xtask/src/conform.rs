@@ -8,6 +8,7 @@ mod board;
 mod gc_log;
 mod layout_dwarf;
 mod loader;
+mod recheck;
 mod symbolize;
 mod type_errors;
 mod types_std;
@@ -74,6 +75,7 @@ const OTHERS: &[&str] = &[
     gc_log::NAME,
     layout_dwarf::NAME,
     loader::NAME,
+    recheck::NAME,
     symbolize::NAME,
     type_errors::NAME,
     types_std::NAME,
@@ -147,6 +149,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     if wants(layout_dwarf::NAME) && layout_dwarf::run(repo, &args.go, args.update)? {
         worse.push(layout_dwarf::NAME);
+    }
+    if wants(recheck::NAME) && recheck::run(repo)? {
+        worse.push(recheck::NAME);
     }
     worse.extend(types_std::run(repo, wants, args.update)?);
     if wants(gc_log::NAME) && gc_log::run(repo, &args.go, args.update)? {

@@ -14,9 +14,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use base::{Cache, Cancellation, Idx as _, System};
-use go_load::{Checked, LoadOptions, Loaded, Wanted};
+use go_load::{Checked, CheckedPackage, LoadOptions, Loaded, Wanted};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
-use go_types::Sizes;
+use go_types::{Sizes, Store};
 
 use crate::repo::Repo;
 pub(crate) use flags::Flags;
@@ -52,7 +52,8 @@ pub(crate) fn dump(flags: &Flags, repo: &Repo, out: &mut dyn std::io::Write) -> 
         let targets = targets(&loaded, flags);
         let mut checked = check(&loaded, &targets, flags);
         for id in targets {
-            let text = package(&loaded, checked.as_mut(), id, flags);
+            let facts = checked.as_mut().map(|checked| facts(checked, id));
+            let text = package(&loaded, facts, id, flags);
             out.write_all(text.as_bytes())?;
         }
     }
@@ -81,14 +82,14 @@ fn cached(
         };
         let (loaded, mut checked) =
             go_load::check_cached(&sources, &repo.system, Some(cache), wants);
-        let text = package(&loaded, Some(&mut checked), target, flags);
+        let text = package(&loaded, Some(facts(&mut checked, target)), target, flags);
         out.write_all(text.as_bytes())?;
     }
     Ok(())
 }
 
 /// Lists with the target the flags ask for, and loads.
-fn load<T>(
+pub(crate) fn load<T>(
     flags: &Flags,
     repo: &Repo,
     load: impl Fn(&GoTool, &dyn System, &Cancellation, &LoadOptions) -> Result<T, go_tool::Error>,
@@ -158,39 +159,50 @@ fn check(loaded: &Loaded, targets: &[PackageId], flags: &Flags) -> Option<Checke
     Some(go_load::check(loaded, |id| wanted[id.index()]))
 }
 
+/// What is known of a package, and the store it is in.
+pub(crate) struct Facts<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) package: &'a CheckedPackage,
+}
+
+fn facts(checked: &mut Checked, id: PackageId) -> Facts<'_> {
+    Facts {
+        store: &mut checked.store,
+        package: &checked.packages[id],
+    }
+}
+
 /// The typed records of one file.
-fn types(
-    writer: &mut Writer<'_>,
-    checked: &mut Checked,
-    id: PackageId,
-    number: usize,
-    sizes: Sizes,
-) {
-    let package = &checked.packages[id];
-    let Some(info) = package.file(number) else {
+fn types(writer: &mut Writer<'_>, facts: &mut Facts<'_>, number: usize, sizes: Sizes) {
+    let Some(info) = facts.package.file(number) else {
         return;
     };
-    types::file(writer, &mut checked.store, info, sizes);
-    types::init_order(writer, &checked.store, &package.info, number);
-    types::problems(writer, &checked.store, package, number);
+    types::file(writer, facts.store, info, sizes);
+    types::init_order(writer, facts.store, &facts.package.info, number);
+    types::problems(writer, facts.store, facts.package, number);
 }
 
 /// The records or hashes of one package.
-fn package(loaded: &Loaded, checked: Option<&mut Checked>, id: PackageId, flags: &Flags) -> String {
+pub(crate) fn package(
+    loaded: &Loaded,
+    facts: Option<Facts<'_>>,
+    id: PackageId,
+    flags: &Flags,
+) -> String {
     let sources = &loaded.packages[id];
     let mut writer = Writer::new(flags);
     let sizes = Sizes::of_arch(&loaded.goarch);
-    let mut checked = checked;
-    let n_errors = checked
+    let mut facts = facts;
+    let n_errors = facts
         .as_ref()
-        .map_or(0, |checked| checked.packages[id].problems.len());
+        .map_or(0, |facts| facts.package.problems.len());
     syntax::package(&mut writer, loaded, id, n_errors);
     for (number, source) in sources.files.iter().enumerate() {
         writer.open_file(number, source);
         syntax::file(&mut writer, sources.lang);
         syntax::stmts(&mut writer);
-        if let Some(checked) = checked.as_deref_mut() {
-            types(&mut writer, checked, id, number, sizes);
+        if let Some(facts) = &mut facts {
+            types(&mut writer, facts, number, sizes);
         }
     }
     if flags.hash {

@@ -370,6 +370,7 @@ mod tests {
         let texts = [
             text(" return 1 ", " return Y "),
             text(" x := Y; return x + 2.5e0 ", " return Y "),
+            text(" if true { return Z }; x := Z; return x ", " return Y "),
             text(" fmt.Println(\"f\"); return Z ", " return 0 "),
             text(
                 " type L struct { T }; l := L{T{1}}; return l.Get() + l.n ",
@@ -388,7 +389,7 @@ mod tests {
         ];
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let what = check(&texts);
-        let expected = ["a 1", "a 2", "a 2", "a 2", "a 2", "a 2", "a 2"];
+        let expected = ["a 1", "a 1", "a 2", "a 2", "a 2", "a 2", "a 2", "a 2"];
         assert_eq!(what, expected.map(|one| vec![one.to_owned()]));
     }
 

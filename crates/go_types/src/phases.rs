@@ -51,6 +51,8 @@ pub(crate) struct Body {
     pub(crate) decl: Option<u32>,
     pub(crate) sig: TypeId,
     pub(crate) scope: ScopeId,
+    /// Names in the scope that are not the body's.
+    n_params: usize,
     pub(crate) stmt: StmtId,
     pub(crate) iota: Option<Value>,
     pub(crate) problems: Vec<Problem>,
@@ -240,6 +242,7 @@ impl Checker<'_> {
             decl,
             sig,
             scope,
+            n_params: self.store.scopes[scope].elems().len(),
             stmt,
             iota,
             problems: Vec::new(),
@@ -253,13 +256,16 @@ impl Checker<'_> {
     pub(crate) fn check_body(&mut self, number: usize) {
         let body = &self.bodies[number];
         let (decl, sig, scope, stmt) = (body.decl, body.sig, body.scope, body.stmt);
-        let iota = body.iota.clone();
+        let (iota, n_params) = (body.iota.clone(), body.n_params);
         (self.env.file, self.env.version) = (body.file, body.version);
         // What the body mentions is kept apart from what the declaration does.
         let own_deps = decl.map(|decl| std::mem::take(&mut self.decls[decl as usize].deps));
         let own_imports = std::mem::take(&mut self.used_imports);
         let own_flows = std::mem::take(&mut self.flows);
         let first_problem = self.problems.len();
+        if self.store.scopes[scope].elems().len() > n_params {
+            self.store.scopes[scope].truncate(n_params);
+        }
         self.first_obj = self.store.objects.len();
         self.used.clear();
         self.in_body = true;

@@ -75,6 +75,16 @@ impl Scope {
         Ok(())
     }
 
+    /// Forgets all but the first `len` names.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        for (name, _) in self.elems.drain(len.min(self.elems.len())..) {
+            self.index.remove(&name);
+        }
+        if self.elems.len() <= LINEAR {
+            self.index.clear();
+        }
+    }
+
     /// Names and objects in order of declaration.
     pub fn elems(&self) -> &[(Name, ObjId)] {
         &self.elems
@@ -103,5 +113,13 @@ mod tests {
             }
         }
         assert_eq!(scope.elems().len(), 40);
+        for len in [30, 5, 9] {
+            scope.truncate(len);
+            for i in scope.elems().len()..12 {
+                let (name, obj) = (Name::from_index(i), ObjId::from_index(200 + i));
+                assert_eq!((scope.get(name), scope.insert(name, obj)), (None, Ok(())));
+                assert_eq!(scope.get(name), Some(obj));
+            }
+        }
     }
 }

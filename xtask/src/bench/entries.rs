@@ -1,5 +1,6 @@
 //! What is measured, each with its input, its peer and its limit.
 
+mod check;
 mod dumps;
 mod leak;
 mod load;
@@ -40,6 +41,34 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "go-warm-root",
         what: "the same with net/http's own bodies checked",
         prepare: load::warm_root,
+    },
+    Entry {
+        name: "go-check",
+        what: "parse and check net/http and all it imports, function bodies too (349,000 lines)",
+        prepare: |setup| {
+            let limits = Limits {
+                wall_seconds: Some(1.0),
+                memory_mib: Some(500.0),
+                ..at_most(0.5)
+            };
+            check::check(setup, "net/http", limits)
+        },
+    },
+    Entry {
+        name: "go-check-std",
+        what: "parse and check all of std, function bodies too (594,000 lines)",
+        prepare: |setup| {
+            let limits = Limits {
+                wall_seconds: Some(2.0),
+                ..at_most(0.5)
+            };
+            check::check(setup, "std", limits)
+        },
+    },
+    Entry {
+        name: "go-recheck",
+        what: "milliseconds to know all of net/http again after an edit in a function body",
+        prepare: check::recheck,
     },
     Entry {
         name: "pprof-top",
