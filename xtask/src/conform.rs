@@ -10,6 +10,7 @@ mod layout_dwarf;
 mod loader;
 mod recheck;
 mod symbolize;
+mod syntax_std;
 mod type_errors;
 mod types_std;
 
@@ -77,6 +78,7 @@ const OTHERS: &[&str] = &[
     loader::NAME,
     recheck::NAME,
     symbolize::NAME,
+    syntax_std::NAME,
     type_errors::NAME,
     types_std::NAME,
     types_std::LAYOUT,
@@ -143,6 +145,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     if wants(loader::NAME) && loader::run(repo, args.update)? {
         worse.push(loader::NAME);
+    }
+    if wants(syntax_std::NAME) && syntax_std::run(repo, args.update)? {
+        worse.push(syntax_std::NAME);
     }
     if wants(type_errors::NAME) && type_errors::run(repo, args.update)? {
         worse.push(type_errors::NAME);

@@ -4,7 +4,7 @@
 //! run everywhere: the mutations come from a generator with a fixed start.
 
 #[path = "../../fuzz/properties.rs"]
-mod properties;
+pub(crate) mod properties;
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;

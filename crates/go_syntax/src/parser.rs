@@ -3,8 +3,9 @@
 //! Where the text is wrong, a problem is noted (one per line), the parser skips to a token that can
 //! follow, and a hole stands in the tree. Text that parses with problems is read a second time,
 //! *split*: a declaration keyword in the first column then ends whatever is open, as formatted code
-//! has its declarations there and nothing else. So a brace too many or too few costs one
-//! declaration, not the rest of the file. The reading that declares more is kept.
+//! has its declarations there and nothing else; within a group in parentheses, so does a name behind
+//! a single tab. So a brace too many or too few costs one declaration, not the rest of the file. The
+//! reading that declares more is kept.
 
 mod decl;
 mod expr;
@@ -192,12 +193,21 @@ struct Parser<'a> {
     too_deep: u32,
     /// End what is open at a declaration keyword in the first column.
     split: bool,
-    in_decl: bool,
-    /// The keyword that ended a declaration early.
+    open: Open,
+    /// The keyword or name that ended a declaration early.
     held: Option<Lexeme>,
     /// Nesting is too deep: nothing more is read of this declaration, or (not `split`) of the file.
     stopped: bool,
     scratch: Scratch,
+}
+
+/// What of the top level is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Nothing,
+    Decl,
+    /// A line of a group.
+    Spec,
 }
 
 /// Lists under construction, innermost last.
@@ -246,7 +256,7 @@ impl<'a> Parser<'a> {
             max_nesting,
             too_deep: 0,
             split,
-            in_decl: false,
+            open: Open::Nothing,
             held: None,
             stopped: false,
             scratch: Scratch::default(),
@@ -267,7 +277,7 @@ impl<'a> Parser<'a> {
                 break lexeme;
             }
         };
-        if self.split && self.in_decl && self.starts_decl_in_first_column(lexeme) {
+        if self.split && self.ends_what_is_open(lexeme) {
             self.held = Some(lexeme);
             self.tok = Token::Eof;
             self.range = TextRange::empty(lexeme.range.start);
@@ -277,12 +287,30 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn starts_decl_in_first_column(&self, lexeme: Lexeme) -> bool {
-        let start = lexeme.range.start as usize;
-        decl::starts_decl(lexeme.token) && (start == 0 || self.src.as_bytes()[start - 1] == b'\n')
+    /// A declaration keyword in the first column; a name in the second, or a closing parenthesis in
+    /// the first, where a line of a group is read.
+    fn ends_what_is_open(&self, lexeme: Lexeme) -> bool {
+        let before = &self.src.as_bytes()[..lexeme.range.start as usize];
+        let starts_line = |before: &[u8]| matches!(before, [] | [.., b'\n']);
+        match (self.open, lexeme.token) {
+            (Open::Nothing, _) => false,
+            (Open::Spec, Token::RParen) => starts_line(before),
+            (Open::Spec, Token::Ident) => before.strip_suffix(b"\t").is_some_and(starts_line),
+            (_, token) => decl::starts_decl(token) && starts_line(before),
+        }
     }
 
-    /// Takes up reading at the keyword that ended the declaration before, if one did.
+    /// Takes up reading at the line of a group that ended the one before; whether there is one.
+    fn resume_group(&mut self) -> bool {
+        let in_group = |lexeme: &Lexeme| !decl::starts_decl(lexeme.token);
+        if self.held.as_ref().is_none_or(|held| !in_group(held)) {
+            return false;
+        }
+        self.resume();
+        self.tok == Token::Ident
+    }
+
+    /// Takes up reading at what ended the declaration before, if something did.
     fn resume(&mut self) {
         if let Some(lexeme) = self.held.take() {
             self.tok = lexeme.token;
@@ -399,6 +427,14 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Skips to the next line of the group that is read, or its end.
+    fn skip_to_group_line(&mut self) {
+        self.open = Open::Spec;
+        self.hold_next_decl();
+        self.open = Open::Decl;
+        self.resume_group();
+    }
+
     // Lists.
 
     fn mark<T: Stacked>(&mut self) -> usize {
@@ -436,6 +472,11 @@ impl<'a> Parser<'a> {
             self.unexpected(&format!(
                 "in {context}; possibly missing {text} or {closing}"
             ));
+            let is_group = close == Token::RParen && separator == Token::Semicolon;
+            if is_group && self.split && self.depth == 0 {
+                self.skip_to_group_line();
+                continue;
+            }
             self.skip_to(&[
                 Token::RParen,
                 Token::RBrack,

@@ -2,7 +2,7 @@
 
 use base::TextRange;
 
-use super::{Parser, Top};
+use super::{Open, Parser, Top};
 use crate::ast::{
     Decl, DeclId, DeclKind, ExprId, ExprKind, FuncDecl, GenKind, List, LitKind, Spec, SpecId,
     SpecKind,
@@ -91,9 +91,9 @@ impl Parser<'_> {
                 self.problem(self.at(), "imports must appear before other declarations");
             }
             only_imports &= is_import;
-            self.in_decl = true;
+            self.open = Open::Decl;
             let decl = self.top_level_decl();
-            self.in_decl = false;
+            self.open = Open::Nothing;
             self.depth = 0;
             self.expr_level = 0;
             self.add_top(top, decl);
@@ -134,9 +134,9 @@ impl Parser<'_> {
             return false;
         }
         self.problem(self.at(), "unexpected semicolon or newline before {");
-        self.in_decl = true;
+        self.open = Open::Decl;
         func.body = Some(self.func_body());
-        self.in_decl = false;
+        self.open = Open::Nothing;
         node.range.end = self.prev_end;
         self.ast.replace_decl(decl, node);
         self.got(Token::Semicolon);
@@ -233,6 +233,7 @@ impl Parser<'_> {
         }
         let mark = self.mark::<SpecId>();
         let in_parens = self.tok == Token::LParen || self.lost_paren();
+        let is_top = self.depth == 0 && self.open == Open::Decl;
         let mut end;
         if in_parens {
             self.expect(Token::LParen, "");
@@ -240,10 +241,19 @@ impl Parser<'_> {
                 Token::Semicolon,
                 Token::RParen,
                 "grouped declarations",
-                |p| {
+                |p| loop {
                     group.pragmas = p.pragmas();
                     let comments = p.comments_before..p.lexer.comments.len();
+                    if is_top {
+                        p.open = Open::Spec;
+                    }
                     p.spec(&mut group, comments);
+                    if is_top {
+                        p.open = Open::Decl;
+                    }
+                    if !p.resume_group() {
+                        break;
+                    }
                 },
             );
         } else {

@@ -59,13 +59,25 @@ impl Printer<'_> {
                 _ => self.spec_cells(*spec, with_type),
             })
             .collect();
-        for line in align(&rows) {
+        for (line, spec) in align(&rows).iter().zip(specs) {
+            // gofmt sorts imports between blank lines.
+            if keyword == GenKind::Import && self.is_behind_blank_line(*spec) {
+                self.out.push('\n');
+            }
             self.newline();
-            self.out.push_str(&line);
+            self.out.push_str(line);
         }
         self.indent -= 1;
         self.newline();
         self.put(")");
+    }
+
+    /// Whether another line of the group and then a blank one stand above, comments aside.
+    fn is_behind_blank_line(&self, spec: SpecId) -> bool {
+        let before = &self.file.src[..self.ast.spec(spec).range.start as usize];
+        let mut lines = before.lines().rev().skip(1).map(str::trim);
+        let above = lines.find(|line| !line.starts_with("//"));
+        above == Some("") && lines.find(|line| !line.is_empty()).is_some_and(|line| !line.ends_with('('))
     }
 
     /// A spec without types leaves room for them if another of its run has one: a run is specs with
