@@ -77,7 +77,10 @@ impl Printer<'_> {
         let before = &self.file.src[..self.ast.spec(spec).range.start as usize];
         let mut lines = before.lines().rev().skip(1).map(str::trim);
         let above = lines.find(|line| !line.starts_with("//"));
-        above == Some("") && lines.find(|line| !line.is_empty()).is_some_and(|line| !line.ends_with('('))
+        above == Some("")
+            && lines
+                .find(|line| !line.is_empty())
+                .is_some_and(|line| !line.ends_with('('))
     }
 
     /// A spec without types leaves room for them if another of its run has one: a run is specs with
