@@ -22,6 +22,7 @@ mod rule;
 pub mod rules;
 mod scan;
 mod site;
+mod structs;
 mod subject;
 mod weights;
 
@@ -38,4 +39,5 @@ pub use packages::{
 };
 pub use rule::{Group, Rule};
 pub use site::{ForeignCandidate, foreign_candidates};
+pub use structs::{StructInput, struct_size_class};
 pub use weights::{Resource, Weights};

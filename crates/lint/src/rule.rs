@@ -26,6 +26,7 @@ pub enum Group {
     Collections,
     Strings,
     Formatting,
+    Layout,
     Escape,
     /// Calls into the standard library and other packages.
     Calls,
@@ -37,6 +38,7 @@ impl Rule {
             Some(b'1') => Group::Collections,
             Some(b'2') => Group::Strings,
             Some(b'3') => Group::Formatting,
+            Some(b'5') => Group::Layout,
             Some(b'6') => Group::Escape,
             Some(b'7') => Group::Calls,
             _ => Group::Run,

@@ -75,6 +75,15 @@ pub const HOT_FMT: Rule = Rule {
     doc: include_str!("rules/hot_fmt.md"),
 };
 
+pub const STRUCT_SIZE_CLASS: Rule = Rule {
+    id: "GP501",
+    name: "struct-size-class",
+    summary: "a struct that takes less memory with its fields in another order",
+    since: None,
+    until: None,
+    doc: include_str!("rules/struct_size_class.md"),
+};
+
 pub const HOT_BOXING: Rule = Rule {
     id: "GP601",
     name: "hot-boxing",
@@ -148,6 +157,7 @@ pub const RULES: &[&Rule] = &[
     &HOT_CONCAT,
     &HOT_CONVERSION,
     &HOT_FMT,
+    &STRUCT_SIZE_CLASS,
     &HOT_BOXING,
     &ALMOST_INLINABLE,
     &DYNAMIC_MAKE,

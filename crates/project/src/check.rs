@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use base::Cancelled;
 use diag::{Annotation, Diagnostic, Severity};
@@ -12,8 +13,9 @@ use lint::{
 use rayon::prelude::*;
 
 use crate::analysis::{Analysed, Analysis, Broken, analyse};
+use crate::check_structs;
 use crate::events::{Event, Events};
-use crate::evidence::{self, EvidenceError, EvidenceRequest};
+use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::workspace::{LoadError, PackageRequest, Workspace};
 
 /// What to check.
@@ -95,7 +97,8 @@ pub fn check(
     let packages = PackageSet::new(packages);
     let n_files = files.len();
     let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
-    let heat = (!evidence.profiles.is_empty()).then(|| Heat::new(&packages, &evidence.profiles));
+    let profiles: Arc<[NamedProfile]> = evidence.profiles.into();
+    let heat = (!profiles.is_empty()).then(|| Heat::new(&packages, &profiles));
     let mut report = CheckReport {
         packages: packages.len(),
         broken: broken.len(),
@@ -135,6 +138,14 @@ pub fn check(
     if let Some(heat) = &heat {
         report.add_heat(heat, n_files);
     }
+    check_structs::check(
+        workspace,
+        &loaded,
+        request,
+        &profiles,
+        heat.as_ref(),
+        &mut report,
+    )?;
     let space =
         |weights: &Weights| weights[Resource::AllocSpace].max(weights[Resource::InuseSpace]);
     (report.unexplained).sort_by(|a, b| {

@@ -24,6 +24,7 @@ mod workspace;
 mod analysis;
 mod benchmarks;
 mod check;
+mod check_structs;
 pub mod evidence;
 
 pub mod inlining;

@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use base::IndexVec;
 use diag::Edit;
-use go_load::{Checked, LoadOptions, Sources, Wanted};
-use go_tool::{ListOptions, Package, PackageId, Products};
+use go_load::{Checked, Listed, LoadOptions, Sources, Wanted};
+use go_tool::{ListOptions, Listing, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, HeapUse, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout,
     TypeHeap, advise,
 };
 
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
+
+use rustc_hash::FxHashMap;
 
 use crate::analysis::Broken;
 use crate::evidence::NamedProfile;
@@ -114,7 +116,7 @@ impl StructReportEntry {
     }
 }
 
-/// Loads, checks and measures.
+/// Lists, loads, checks and measures.
 pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructReport, LoadError> {
     let options = LoadOptions {
         list: ListOptions {
@@ -133,9 +135,33 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
     found(&sources.listing, &request.patterns)?;
+    structs_of(workspace, request, &sources)
+}
+
+/// Checks and measures what is listed already.
+pub(crate) fn structs_listed(
+    workspace: &Workspace,
+    request: &StructRequest,
+    listing: &Listing,
+) -> Result<StructReport, LoadError> {
+    let listed = Listed {
+        listing: listing.clone(),
+        contents: FxHashMap::default(),
+        refusal: None,
+    };
+    let options = LoadOptions::default();
+    let sources = go_load::read_listed(&workspace.go, workspace.system, &options, listed);
+    structs_of(workspace, request, &sources)
+}
+
+fn structs_of(
+    workspace: &Workspace,
+    request: &StructRequest,
+    sources: &Sources,
+) -> Result<StructReport, LoadError> {
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let roots: BTreeSet<PackageId> = sources.listing.roots.iter().copied().collect();
-    let (loaded, mut checked) = check(workspace, &sources, &roots);
+    let (loaded, mut checked) = check(workspace, sources, &roots);
     let mut report = StructReport {
         goarch: loaded.goarch.clone(),
         ..StructReport::default()

@@ -1,0 +1,110 @@
+//! Wording findings about structs.
+
+use diag::{Annotation, Diagnostic, Edit, Fix, Safety, Severity, Value};
+use layout::{Advice, Ground, StructLayout};
+
+use crate::evidence::{Gain, rank};
+use crate::finding::{help, note, rule_ref};
+use crate::rules;
+use crate::weights::{Resource, Weights};
+
+/// A struct that takes less in another order, which nothing is in the way of.
+#[derive(Clone, Copy, Debug)]
+pub struct StructInput<'a> {
+    pub layout: &'a StructLayout,
+    pub advice: &'a Advice,
+    /// Import path.
+    pub package: &'a str,
+    /// Puts the fields into the better order.
+    pub edit: Option<&'a Edit>,
+    /// What was allocated where objects of it are made, and in all.
+    pub weights: &'a Weights,
+    pub total: &'a Weights,
+}
+
+/// The finding for a struct; `None` if its place is not known.
+pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
+    let StructInput { layout, advice, .. } = input;
+    let place = layout.place.as_ref()?;
+    let name = short_name(&layout.name);
+    let message = match advice.ground {
+        Ground::Rows => format!(
+            "each `{name}` in a row takes {} bytes, {} with its fields in another order",
+            layout.size, advice.better.size
+        ),
+        _ => format!(
+            "each `{name}` takes {} bytes of heap, {} with its fields in another order",
+            advice.class, advice.better_class
+        ),
+    };
+    let before = match advice.ground {
+        Ground::Rows => layout.size,
+        _ => advice.class,
+    };
+    let mut weights = *input.weights;
+    weights[Resource::Cpu] = 0;
+    let gain = Gain {
+        reduction: advice.saved_bytes as f64 / before.max(1) as f64,
+        confidence: 0.7,
+    };
+    let ranked = rank(&weights, input.total, gain);
+    let severity = if ranked.evidence.is_empty() {
+        Severity::Hint
+    } else {
+        Severity::Warning
+    };
+    let label = format!(
+        "{} bytes, {} of them padding",
+        layout.size,
+        layout.padding()
+    );
+    let primary = Annotation::at(&place.path, place.at.line, place.at.col).message(label);
+    let rule = rule_ref(&rules::STRUCT_SIZE_CLASS);
+    let mut finding = Diagnostic::new(rule, severity, message, primary);
+    finding.evidence = ranked.evidence;
+    finding.score = ranked.score;
+    finding.package = Some(input.package.to_owned());
+    finding
+        .notes
+        .push(note(format!("better: {}", order(input))));
+    finding.notes.push(help(
+        "reorder its fields: `goperf layout --fix` does it, `--diff` shows it".to_owned(),
+    ));
+    finding.fix = input.edit.map(|edit| Fix {
+        title: "reorder the fields".to_owned(),
+        safety: Safety::Unsafe,
+        edits: vec![edit.clone()],
+    });
+    for (key, value) in [
+        ("size", layout.size),
+        ("better_size", advice.better.size),
+        ("class", advice.class),
+        ("better_class", advice.better_class),
+        ("saved_bytes", advice.saved_bytes),
+    ] {
+        finding.data.insert(key.to_owned(), Value::Int(value));
+    }
+    Some(finding)
+}
+
+/// The fields in their better order; of many the first.
+fn order(input: &StructInput) -> String {
+    const SHOWN: usize = 12;
+    let order = &input.advice.better.order;
+    let fields = order
+        .iter()
+        .filter_map(|index| input.layout.fields.get(*index));
+    let mut names: Vec<String> = (fields.take(SHOWN))
+        .map(|field| format!("`{}`", field.name))
+        .collect();
+    if order.len() > SHOWN {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}
+
+/// Without the folders of the package's path: `store.Order`.
+fn short_name(name: &str) -> &str {
+    let head = name.find('[').map_or(name, |at| &name[..at]);
+    head.rfind('/').map_or(name, |at| &name[at + 1..])
+}
