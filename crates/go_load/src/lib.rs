@@ -4,6 +4,9 @@
 //! business); the files are read through [`System`](base::System), or taken from an overlay of unsaved
 //! text, and parsed in parallel, each once, however many test variants it is in.
 //!
+//! [`check`] checks what was loaded; [`check_cached`] takes from a cache whatever nobody wants to look into; a
+//! [`Session`] follows edits.
+//!
 //! ```
 //! use base::testing::{MemorySystem, exited};
 //! use base::Cancellation;

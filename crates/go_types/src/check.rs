@@ -24,7 +24,7 @@ use crate::{
 /// is an error. A link of a chain of calls counts for two.
 const MAX_DEPTH: u32 = 50_000;
 
-/// Bytes of stack for [`MAX_DEPTH`] in an unoptimised build; reserved, not used.
+/// Bytes of stack for `MAX_DEPTH` in an unoptimised build; reserved, not used.
 pub const STACK: usize = 1 << 30;
 
 /// What a check takes besides the store.
