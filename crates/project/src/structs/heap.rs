@@ -202,3 +202,88 @@ fn base_name(path: &Path) -> String {
     let base = path.file_name().unwrap_or_default();
     base.to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use go_types::PkgId;
+    use layout::SourceFile;
+
+    const SOURCE: &str = "\
+package main
+
+func F() {}
+func (t *List[K, V]) Push() {}
+func (t T) M() {}
+";
+
+    #[test]
+    fn stacks_begin_behind_the_runtime_and_follow_functions_that_moved() {
+        let (file, problems) = go_syntax::parse(SOURCE.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}");
+        let sources = [SourcePackage {
+            import_path: "example.org/m/cmd",
+            name: "main",
+            pkg: PkgId::UNSAFE,
+            files: vec![SourceFile {
+                path: Path::new("/m/cmd/main.go"),
+                file: &file,
+                info: None,
+                rewritten: false,
+            }],
+            asked: true,
+            reasons: Vec::new(),
+            importers_known: false,
+            others: Vec::new(),
+        }];
+        let mut profile =
+            Profile::with_sample_types(&[("inuse_objects", "count"), ("inuse_space", "bytes")]);
+        let mut location = |name: &str, file: &str, start: i64, line: i64| {
+            let name = profile.strings.intern(name.as_bytes());
+            let file = profile.strings.intern(file.as_bytes());
+            let function = profile.add_function(name, file, start);
+            let line = profile::Line {
+                function,
+                line,
+                column: 0,
+            };
+            profile.add_location(0, None, &[line])
+        };
+        let stack = [
+            location("runtime.newobject", "/go/runtime/malloc.go", 1, 9),
+            // Two lines further down than now.
+            location("main.(*List[...]).Push", "/src/cmd/main.go", 6, 6),
+            location("example.org/x%2ev2.F", "/src/x/x.go", 0, 3),
+        ];
+        let labels = profile::LabelSetId::EMPTY;
+        profile.samples.push(&stack, &[3, 72], labels);
+        let mut allocations = Vec::new();
+        read(&profile, &Declared::new(&sources), &mut allocations);
+        let [found] = &allocations[..] else {
+            panic!("{allocations:?}")
+        };
+        let frames: Vec<String> = (found.frames.iter())
+            .map(|it| format!("{} {}:{} {}", it.package, it.file, it.line, it.generic))
+            .collect();
+        assert_eq!(
+            frames,
+            [
+                "example.org/m/cmd main.go:4 true",
+                "example.org/x.v2 x.go:3 false"
+            ]
+        );
+        assert_eq!((found.block, found.inuse_objects), (24, 3));
+    }
+
+    #[test]
+    fn functions_are_named_as_in_profiles() {
+        let (file, _) = go_syntax::parse(SOURCE.as_bytes());
+        let names: Vec<String> = (file.decls.iter())
+            .filter_map(|decl| match &file.ast.decl(*decl).kind {
+                DeclKind::Func(func) => Some(function_name(&file, func)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(names, ["F", "(*List).Push", "T.M"]);
+    }
+}
