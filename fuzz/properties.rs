@@ -51,6 +51,10 @@ pub(crate) const TARGETS: &[Target] = &[
         check: go_parse,
     },
     Target {
+        name: "go_mod",
+        check: go_mod,
+    },
+    Target {
         name: "go_regexp",
         check: go_regexp,
     },
@@ -322,4 +326,45 @@ pub(crate) fn demangle(data: &[u8]) {
             );
         }
     }
+}
+
+/// The files that describe modules, each reader given the same text. Problems lie in it, and what was
+/// read can be written and read again.
+pub(crate) fn go_mod(data: &[u8]) {
+    use go_syntax::module;
+    let text = String::from_utf8_lossy(data);
+    let (file, problems) = module::parse(&text);
+    let within = |problems: &[go_syntax::Problem]| {
+        let mut places = problems.iter().map(|problem| problem.at as usize);
+        assert!(places.all(|at| at <= text.len()), "a problem lies nowhere");
+    };
+    within(&problems);
+    // Words that need quotes are not written here, so only what is read of the rest is compared.
+    let is_plain = |word: &str| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "./_-+".contains(c);
+        !word.is_empty() && word.chars().all(is_word) && !word.contains("//")
+    };
+    let plain: Vec<_> = (file.requires.iter())
+        .filter_map(|require| {
+            let version = require.module.version.as_deref()?;
+            let is_written = is_plain(&require.module.path) && is_plain(version);
+            is_written.then_some((&require.module.path, version))
+        })
+        .collect();
+    let lines = plain
+        .iter()
+        .map(|(path, version)| format!("\t{path} {version}\n"));
+    let lines: Vec<String> = lines.collect();
+    let (again, problems) = module::parse(&format!("require (\n{})\n", lines.concat()));
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(again.requires.len(), plain.len(), "requirements change");
+    let (sums, problems) = module::parse_sum(&text);
+    within(&problems);
+    assert!(
+        sums.iter()
+            .all(|sum| !sum.version.ends_with("/go.mod") || sum.only_go_mod)
+    );
+    let (modules, replaces, problems) = module::parse_vendored(&text);
+    within(&problems);
+    black_box((modules, replaces));
 }

@@ -10,11 +10,9 @@ mod syntax;
 mod types;
 mod writer;
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use base::{Cache, Cancellation, Idx as _, System};
-use go_load::{Checked, CheckedPackage, LoadOptions, Loaded, Wanted};
+use go_load::{Checked, CheckedPackage, LoadOptions, Loaded, Loader, Wanted};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::{Sizes, Store};
 
@@ -98,12 +96,11 @@ pub(crate) fn load<T>(
         Some(dir) => repo.system.current_dir()?.join(dir),
         None => repo.system.current_dir()?,
     };
-    let go = GoTool::find_in(
-        &repo.system,
-        &repo.cancel,
-        flags.go.as_deref(),
-        Path::new(&dir),
-    )?;
+    let find = match flags.loader {
+        Loader::Go => GoTool::find_in,
+        Loader::Native => go_load::find_go,
+    };
+    let go = find(&repo.system, &repo.cancel, flags.go.as_deref(), &dir)?;
     let mut env = vec![(
         "CGO_ENABLED".to_owned(),
         if flags.cgo { "1" } else { "0" }.to_owned(),
@@ -125,6 +122,7 @@ pub(crate) fn load<T>(
             env,
             ..ListOptions::default()
         },
+        loader: flags.loader,
         ..LoadOptions::default()
     };
     load(&go, &repo.system, &repo.cancel, &options).context("failed to load the packages")

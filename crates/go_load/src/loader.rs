@@ -14,10 +14,23 @@ use crate::native::{self, NativeError};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Loader {
     /// `go list`.
-    #[default]
     Go,
-    /// This crate, without starting a process; where it cannot answer, the go command does.
+    /// This crate, without starting a process; where it cannot answer, the go command does. Modules
+    /// that are not in the module cache are errors of the packages that need them: nothing is fetched.
+    #[default]
     Native,
+}
+
+impl std::str::FromStr for Loader {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "go" => Ok(Self::Go),
+            "native" => Ok(Self::Native),
+            _ => Err(format!("no loader `{name}`; known are go, native")),
+        }
+    }
 }
 
 /// A listing, and how it came about.
@@ -53,7 +66,10 @@ pub fn list(
                     });
                 }
                 Err(NativeError::Failed(error)) => return Err(error),
-                Err(NativeError::Refused(reason)) => Some(reason),
+                Err(NativeError::Refused(reason)) => {
+                    tracing::info!("the go command lists the packages: {reason}");
+                    Some(reason)
+                }
             }
         }
     };

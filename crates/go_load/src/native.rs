@@ -423,6 +423,9 @@ impl Request<'_> {
 }
 
 #[cfg(test)]
+mod tests;
+
+#[cfg(test)]
 mod testing {
     //! Shared by the tests of this module.
 

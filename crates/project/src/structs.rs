@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use base::IndexVec;
 use diag::Edit;
-use go_load::{Checked, Listed, LoadOptions, Sources, Wanted};
+use go_load::{Checked, Listed, LoadOptions, Loader, Sources, Wanted};
 use go_tool::{ListOptions, Listing, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, HeapUse, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout,
@@ -36,6 +36,8 @@ pub struct StructRequest {
     pub overlook: Overlook,
     /// Test files are not loaded, but looked at for literals without types.
     pub without_tests: bool,
+    /// Who lists the packages.
+    pub loader: Loader,
     /// Text that stands in place of the file on disk, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
     /// What says how much of each type is live.
@@ -130,8 +132,8 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
                 .collect(),
             ..ListOptions::default()
         },
+        loader: request.loader,
         overlay: request.overlay.clone(),
-        ..LoadOptions::default()
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
     found(&sources.listing, &request.patterns)?;

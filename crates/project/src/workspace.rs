@@ -102,7 +102,7 @@ impl<'a> Workspace<'a> {
         Ok(Self {
             system,
             cancel,
-            go: GoTool::find_in(system, cancel, go, dir)?,
+            go: go_load::find_go(system, cancel, go, dir)?,
             dir: dir.to_owned(),
             cache,
             types,

@@ -33,6 +33,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         prepare: syntax::parse,
     },
     Entry {
+        name: "go-list",
+        what: "list net/http and all it imports, beside go list -deps -json",
+        prepare: |setup| load::list(setup, "net/http", 0.04),
+    },
+    Entry {
+        name: "go-list-std",
+        what: "list all of std, beside go list -deps -json",
+        prepare: |setup| load::list(setup, "std", 0.1),
+    },
+    Entry {
         name: "go-warm",
         what: "list and load net/http and all it imports, from the cache and from source",
         prepare: load::warm,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use go_load::Loader;
 
 use super::writer::Kind;
 
@@ -24,6 +25,8 @@ pub(crate) struct Flags {
     /// `None`: all.
     pub(super) kinds: Option<Vec<Kind>>,
     pub(super) out: Option<PathBuf>,
+    /// Who lists the packages: a flag of ours.
+    pub(super) loader: Loader,
     /// Folder of a cache that dependencies are taken from: a flag of ours.
     pub(crate) cache: Option<PathBuf>,
     pub(super) patterns: Vec<String>,
@@ -79,6 +82,7 @@ impl Flags {
             "goos" => self.goos = Some(value),
             "goarch" => self.goarch = Some(value),
             "tags" => self.tags = Some(value),
+            "loader" => self.loader = value.parse().map_err(anyhow::Error::msg)?,
             "C" => self.dir = Some(value.into()),
             "o" => self.out = Some(value.into()),
             "cache" => self.cache = Some(value.into()),

@@ -74,6 +74,9 @@ pub(crate) struct LayoutArgs {
     /// Check imported packages again even if what they declare is known
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Who lists the packages: `native` starts no process and leaves to the go command what only that can answer
+    #[arg(long, value_name = "LOADER", default_value = "native", value_parser = ["go", "native"])]
+    pub(crate) loader: String,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(crate) format: String,

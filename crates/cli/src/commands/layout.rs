@@ -104,6 +104,7 @@ fn request(args: &LayoutArgs) -> anyhow::Result<StructRequest> {
         patterns: args.patterns.clone(),
         tags: args.tags.clone(),
         goarch: args.arch.clone(),
+        loader: args.loader.parse().map_err(anyhow::Error::msg)?,
         criterion: criterion(args),
         overlook: Overlook {
             exported: args.exported,

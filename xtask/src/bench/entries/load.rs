@@ -26,6 +26,29 @@ pub(super) fn warm_root(setup: &Setup<'_>) -> anyhow::Result<Case> {
     case(setup, "roots", limits)
 }
 
+/// The packages of a pattern, with all they import, listed natively and by `go list`.
+pub(super) fn list(setup: &Setup<'_>, pattern: &str, wall_seconds: f64) -> anyhow::Result<Case> {
+    const FIELDS: &str = "-json=Dir,ImportPath,Name,Standard,Module,DepOnly,ForTest,GoFiles,CgoFiles,\
+        SFiles,CFiles,TestGoFiles,XTestGoFiles,EmbedPatterns,EmbedFiles,Imports,ImportMap,Error,\
+        DepsErrors";
+    let ours = Command::new(example(setup, "go_load", "list")?).args(["-time", pattern]);
+    let theirs = Command::new(&setup.go).args(["list", "-e", "-deps", FIELDS, pattern]);
+    let run = |command: Command| {
+        let command = command.current_dir(&setup.scratch).env("CGO_ENABLED", "0");
+        with_go(setup.repo, &setup.go, command)
+    };
+    Ok(Case {
+        ours: run(ours),
+        peer: Some(("go list", run(theirs))),
+        same_output: false,
+        limits: Limits {
+            cpu_ratio: Some(0.4),
+            wall_seconds: Some(wall_seconds),
+            ..Limits::default()
+        },
+    })
+}
+
 fn case(setup: &Setup<'_>, bodies: &str, limits: Limits) -> anyhow::Result<Case> {
     let program = example(setup, "go_load", "warm")?;
     let cache = setup.scratch.join("types-cache");
