@@ -16,8 +16,6 @@ use base::system::Command;
 use crate::repo::Repo;
 use properties::{TARGETS, Target};
 
-/// Mutated inputs per target.
-const INPUTS: u32 = 3_000;
 /// An input that takes longer has found something, if not a panic.
 const SLOW_SECONDS: u64 = 5;
 const MAX_LEN: usize = 1 << 16;
@@ -27,14 +25,17 @@ pub(crate) struct Args {
     /// A few thousand inputs per target, always the same
     #[arg(long)]
     smoke: bool,
-    /// Run cargo-fuzz on this target until it is stopped
+    /// Mutated inputs per target of a smoke run
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    inputs: u32,
+    /// Run cargo-fuzz on this target until it is stopped; with `--smoke`, this target alone
     target: Option<String>,
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     match &args.target {
+        target if args.smoke => smoke(repo, target.as_deref(), args.inputs),
         Some(target) => long_run(repo, target),
-        None if args.smoke => smoke(repo),
         None => {
             let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
             bail!("give --smoke, or one of {}", names.join(", "))
@@ -54,11 +55,12 @@ fn long_run(repo: &Repo, target: &str) -> anyhow::Result<()> {
     repo.run(&command)
 }
 
-fn smoke(repo: &Repo) -> anyhow::Result<()> {
+fn smoke(repo: &Repo, only: Option<&str>, n_inputs: u32) -> anyhow::Result<()> {
     let mut failures = 0;
-    for target in TARGETS {
+    let wanted = TARGETS.iter();
+    for target in wanted.filter(|target| only.is_none_or(|name| name == target.name)) {
         let seeds = seeds(repo, target)?;
-        let mut inputs = Inputs::new(&seeds);
+        let mut inputs = Inputs::new(&seeds, n_inputs);
         let start = repo.system.monotonic();
         let mut count = 0;
         while let Some(input) = inputs.next_input() {
@@ -107,14 +109,16 @@ fn failure(repo: &Repo, target: &Target, input: &[u8]) -> Option<String> {
 /// Seeds as they are, then mutations of them.
 struct Inputs<'a> {
     seeds: &'a [Vec<u8>],
+    n_mutated: usize,
     made: usize,
     random: Random,
 }
 
 impl<'a> Inputs<'a> {
-    fn new(seeds: &'a [Vec<u8>]) -> Self {
+    fn new(seeds: &'a [Vec<u8>], n_mutated: u32) -> Self {
         Self {
             seeds,
+            n_mutated: n_mutated as usize,
             made: 0,
             random: Random(0x9e37_79b9_7f4a_7c15),
         }
@@ -126,7 +130,7 @@ impl<'a> Inputs<'a> {
         if let Some(seed) = self.seeds.get(index) {
             return Some(seed.clone());
         }
-        if index >= self.seeds.len() + INPUTS as usize {
+        if index >= self.seeds.len() + self.n_mutated {
             return None;
         }
         let mut input = self.seeds[index % self.seeds.len()].clone();
@@ -199,12 +203,12 @@ mod tests {
     fn inputs_are_seeds_first_and_the_same_each_time() {
         let seeds = [b"abc".to_vec(), Vec::new()];
         let all = || {
-            let mut inputs = Inputs::new(&seeds);
+            let mut inputs = Inputs::new(&seeds, 300);
             std::iter::from_fn(move || inputs.next_input()).collect::<Vec<_>>()
         };
         let first = all();
         assert_eq!(first[..2], seeds);
-        assert_eq!(first.len(), 2 + INPUTS as usize);
+        assert_eq!(first.len(), 2 + 300);
         assert_eq!(first, all());
     }
 
