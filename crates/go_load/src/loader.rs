@@ -37,7 +37,8 @@ impl std::str::FromStr for Loader {
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub listing: Listing,
-    /// Files that were read whole on the way, by absolute path: overlaid ones are not among them.
+    /// Files that were read whole on the way, by absolute path: overlaid ones are not among them. Empty
+    /// unless the files are wanted next.
     pub contents: FxHashMap<PathBuf, Arc<[u8]>>,
     /// Why the go command answered in place of the native loader.
     pub refusal: Option<String>,
@@ -53,11 +54,22 @@ pub fn list(
     cancel: &Cancellation,
     options: &LoadOptions,
 ) -> Result<Listed, Error> {
+    list_for(go, system, cancel, options, false)
+}
+
+/// As [`list`]; where packages are `read` next, files are read whole already.
+pub(crate) fn list_for(
+    go: &GoTool,
+    system: &dyn System,
+    cancel: &Cancellation,
+    options: &LoadOptions,
+    read: bool,
+) -> Result<Listed, Error> {
     let refusal = match options.loader {
         Loader::Go => None,
         Loader::Native => {
             let list = &options.list;
-            match native::list(go, system, cancel, list, &options.overlay, true) {
+            match native::list(go, system, cancel, list, &options.overlay, read) {
                 Ok(answer) => {
                     return Ok(Listed {
                         listing: answer.listing,

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::language::package_version;
 use crate::load::{LoadOptions, Loaded, PackageSources, SourceFile};
-use crate::loader::{Listed, list};
+use crate::loader::{Listed, list_for};
 
 /// A listing with the texts of its files. What is hashed or parsed stays, for whoever asks next.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub fn read(
     cancel: &Cancellation,
     options: &LoadOptions,
 ) -> Result<Sources, Error> {
-    let listed = list(go, system, cancel, options)?;
+    let listed = list_for(go, system, cancel, options, true)?;
     Ok(read_listed(go, system, options, listed))
 }
 
