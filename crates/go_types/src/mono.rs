@@ -24,8 +24,8 @@ pub(crate) struct Flows {
 struct Mono {
     vertices: Vec<Vertex>,
     edges: Vec<Edge>,
-    /// Type parameters of receivers stand for those of the type, both by where they are declared.
-    canon: FxHashMap<Pos, Pos>,
+    /// Type parameters of receivers, by where they are declared, stand for those of the type.
+    canon: FxHashMap<Pos, ObjId>,
     /// Vertices of type parameters and local types by where they are declared; `None`: needs none.
     by_pos: FxHashMap<Pos, Option<u32>>,
 }
@@ -67,8 +67,8 @@ impl Mono {
 
     /// Type parameters that substitution made for methods of instances have the place of the declared ones.
     fn type_param_vertex(&mut self, store: &Store, obj: ObjId) -> u32 {
+        let obj = *self.canon.get(&store.obj(obj).pos).unwrap_or(&obj);
         let pos = store.obj(obj).pos;
-        let pos = self.canon.get(&pos).copied().unwrap_or(pos);
         if let Some(Some(vertex)) = self.by_pos.get(&pos) {
             return *vertex;
         }
@@ -227,7 +227,7 @@ impl Checker<'_> {
         let (mut mono, mut given) = (Mono::default(), Vec::new());
         for flows in std::iter::once(&self.flows).chain(in_bodies) {
             let pos = |obj: ObjId| self.store.obj(obj).pos;
-            let canon = flows.canon.iter().map(|(from, to)| (pos(*from), pos(*to)));
+            let canon = flows.canon.iter().map(|(from, to)| (pos(*from), *to));
             mono.canon.extend(canon);
             given.extend(&flows.given);
         }
@@ -260,6 +260,18 @@ mod tests {
             "type a[T any] int; func (a[T]) m() { var _ a[[]T] }",
             "type a int; func (x a) m[P any]() { x.m[*P]() }",
             "type a[T any] int; func (x a[T]) m[P any]() { x.m[*P]() }",
+        ] {
+            let source = format!("package p\n{source}");
+            assert_eq!(problems(&source), "2 InvalidInstanceCycle", "{source}");
+        }
+    }
+
+    #[test]
+    fn cycles_through_methods_are_reported_where_the_type_is_declared() {
+        for source in [
+            "type a[T any] struct{}\n\nfunc (x a[P]) m() {\nvar _ a[*P]\n}",
+            "type a[T any] struct{}\n\nfunc (x a[P]) m() {\nvar y a[*P]; y.m()\n}",
+            "type a[T any] struct{}\n\nfunc (x a[T]) m() {\nvar y a[*T]; y.m()\n}",
         ] {
             let source = format!("package p\n{source}");
             assert_eq!(problems(&source), "2 InvalidInstanceCycle", "{source}");

@@ -12,7 +12,7 @@
 //! How `pprof` uses it, per mapping of a profile:
 //!
 //! 1. [`Binary::open`]; compare [`Binary::gnu_build_id`] with the mapping's.
-//! 2. The base: [`Binary::go_tool_base`] to agree with `go tool pprof`, [`base`] to be right also
+//! 2. The base: [`Binary::go_tool_base`] to agree with `go tool pprof`, [`base()`] to be right also
 //!    for kernels and files with several code segments. Then `address - base` (wrapping) for every
 //!    location.
 //! 3. [`Binary::frames`] with [`Detail::GoTool`] or [`Detail::Full`].
