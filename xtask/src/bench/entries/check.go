@@ -29,7 +29,7 @@ func main() {
 	}
 	var units []*unit
 	for line := range strings.Lines(string(list)) {
-		parts := strings.Split(strings.TrimSpace(line), "\t")
+		parts := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		u := &unit{path: parts[0], dir: parts[1], names: strings.Fields(parts[2]), meant: map[string]string{}}
 		if len(parts) > 3 {
 			for _, pair := range strings.Fields(parts[3]) {
