@@ -287,12 +287,27 @@ fn a_diff_names_what_is_new_on_the_heap() {
     assert_eq!(status, ExitStatus::Findings, "{out}{err}");
     assert!(out.contains("`make([]int, n)` is now on the heap"), "{out}");
     assert!(
-        out.contains("1 changes") && out.contains("1 for the worse"),
+        out.contains("1 change against") && out.contains("1 for the worse"),
         "{out}"
     );
     let (status, _, err) = module.goperf(&["escape", "--diff", "nosuchrevision"]);
     assert_eq!(status, ExitStatus::Error);
     assert!(err.contains("nosuchrevision"), "{err}");
+}
+
+#[test]
+fn sources_of_the_standard_library_have_short_names_that_are_understood() {
+    let Some(module) = Module::new(&[]) else {
+        return;
+    };
+    let (status, out, err) = module.goperf(&["escape", "errors", "--func", "^New$"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    let place = out.split_whitespace().nth(1).unwrap();
+    assert!(place.starts_with("$GOROOT/src/errors/errors.go:"), "{out}");
+    let (status, out, err) = module.run(&["explain", place, "--no-cache"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    let first = format!("{place}: func New(text string) error {{\nin New ");
+    assert!(out.starts_with(&first), "{out}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::diagnostic::Diagnostic;
-use crate::sources::{SourceCache, Sources, display_path};
+use crate::paths::display_path;
+use crate::sources::{SourceCache, Sources};
 
 /// Identifies a finding between two states of the source: rule, import path, function, the text of
 /// its line without white space, and an ordinal among equals. Line numbers are not part of it.

@@ -21,6 +21,7 @@
 
 mod diagnostic;
 mod fingerprint;
+mod paths;
 mod render;
 mod sources;
 
@@ -29,5 +30,6 @@ pub use diagnostic::{
     Severity, Value, sort,
 };
 pub use fingerprint::{Fingerprint, fingerprints};
+pub use paths::{NamedDir, PathNames, display_path};
 pub use render::{Format, JSON_SCHEMA_VERSION, Options, Report, json_schema, render};
-pub use sources::{Sources, display_path};
+pub use sources::Sources;

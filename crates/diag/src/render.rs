@@ -13,7 +13,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::diagnostic::{Annotation, Diagnostic, RuleInfo, Value};
-use crate::sources::{SourceCache, Sources, display_path};
+use crate::paths::{PathNames, display_path};
+use crate::sources::{SourceCache, Sources};
 
 pub use json::JSON_SCHEMA_VERSION;
 pub use schema::json_schema;
@@ -101,20 +102,26 @@ impl<'a> Report<'a> {
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub sources: &'a dyn Sources,
-    /// Paths below it are shown relative to it. Absolute.
-    pub current_dir: Option<&'a Path>,
+    /// The formats for people show paths by these names; the others take only the current folder
+    /// from it, so that whatever reads them can open what they name.
+    pub paths: &'a PathNames,
     /// ANSI colours; only [`Format::Full`] has any.
     pub color: bool,
     /// In columns; longer source lines are cut around what is underlined.
     pub width: usize,
 }
 
+const NO_NAMES: &PathNames = &PathNames {
+    current_dir: None,
+    named: Vec::new(),
+};
+
 impl<'a> Options<'a> {
     /// No colours, paths as they are, 120 columns.
     pub const fn new(sources: &'a dyn Sources) -> Self {
         Self {
             sources,
-            current_dir: None,
+            paths: NO_NAMES,
             color: false,
             width: 120,
         }
@@ -125,6 +132,7 @@ impl<'a> Options<'a> {
 /// about no findings.
 pub fn render(format: Format, report: &Report<'_>, options: &Options<'_>) -> String {
     let ctx = Context {
+        format,
         report,
         options,
         sources: SourceCache::new(options.sources),
@@ -142,6 +150,7 @@ pub fn render(format: Format, report: &Report<'_>, options: &Options<'_>) -> Str
 
 /// What every format reads.
 struct Context<'a> {
+    format: Format,
     report: &'a Report<'a>,
     options: &'a Options<'a>,
     sources: SourceCache<'a>,
@@ -149,7 +158,14 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn path(&self, path: &Path) -> String {
-        display_path(path, self.options.current_dir)
+        match self.format {
+            Format::Full | Format::Markdown => self.options.paths.show(path),
+            _ => display_path(path, self.current_dir()),
+        }
+    }
+
+    fn current_dir(&self) -> Option<&Path> {
+        self.options.paths.current_dir.as_deref()
     }
 
     /// `path:line:col`, or just the path if no line is known.

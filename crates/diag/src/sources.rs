@@ -1,8 +1,8 @@
-//! The texts that findings quote, and how their paths are shown.
+//! The texts that findings quote.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use base::{LineCol, LineIndex, TextRange};
@@ -134,51 +134,9 @@ impl<'a> SourceCache<'a> {
     }
 }
 
-/// `path` as people read it: relative to `current_dir` where that is shorter.
-pub fn display_path(path: &Path, current_dir: Option<&Path>) -> String {
-    let full = path.to_string_lossy().into_owned();
-    match current_dir.and_then(|dir| relative(path, dir)) {
-        Some(relative) if relative.len() < full.len() => relative,
-        _ => full,
-    }
-}
-
-/// From the folder `dir` to `path`, both absolute; `None` if they share no more than the root.
-fn relative(path: &Path, dir: &Path) -> Option<String> {
-    if !path.is_absolute() || !dir.is_absolute() {
-        return None;
-    }
-    let path: Vec<Component<'_>> = path.components().collect();
-    let dir: Vec<Component<'_>> = dir.components().collect();
-    let common = (path.iter().zip(&dir))
-        .take_while(|(path, dir)| path == dir)
-        .count();
-    if common < 2 {
-        return None;
-    }
-    let ups = std::iter::repeat_n(Component::ParentDir, dir.len() - common);
-    let relative: PathBuf = ups.chain(path[common..].iter().copied()).collect();
-    Some(relative.to_string_lossy().into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_relative_where_that_is_shorter() {
-        let cases = [
-            ("/home/u/m/store/a.go", "/home/u/m", "store/a.go"),
-            ("/home/u/m/a.go", "/home/u/m/store", "../a.go"),
-            ("/usr/lib/go/a.go", "/home/u/m", "/usr/lib/go/a.go"),
-            ("/m/a.go", "/m/x/y/z", "/m/a.go"),
-            ("store/a.go", "/home/u/m", "store/a.go"),
-        ];
-        for (path, dir, shown) in cases {
-            assert_eq!(display_path(Path::new(path), Some(Path::new(dir))), shown);
-        }
-        assert_eq!(display_path(Path::new("/m/a.go"), None), "/m/a.go");
-    }
 
     #[test]
     fn underlined_columns_stay_inside_the_line() {

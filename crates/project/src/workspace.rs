@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base::{Cache, Cancellation, Key, System};
+use diag::{NamedDir, PathNames};
 use gc::Decisions;
 use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
 
@@ -107,6 +108,21 @@ impl<'a> Workspace<'a> {
             cache,
             types,
         })
+    }
+
+    /// How the sources of these packages are called: GOROOT and the module cache by their names.
+    pub fn path_names(&self) -> PathNames {
+        let env = &self.go.env;
+        let named = [("$GOROOT", &env.goroot), ("$GOMODCACHE", &env.gomodcache)];
+        PathNames {
+            current_dir: self.system.current_dir().ok(),
+            named: named
+                .map(|(name, dir)| NamedDir {
+                    name: name.to_owned(),
+                    dir: dir.clone(),
+                })
+                .to_vec(),
+        }
     }
 
     pub fn go_minor(&self) -> u32 {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-use diag::{Format, Options, Report, RuleInfo, Severity, Value};
+use anyhow::bail;
+use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
 use project::{BenchRequest, CheckReport, CheckRequest, EvidenceRequest};
 
@@ -37,7 +37,8 @@ pub(crate) fn run(
     let report = progress::with(output, |events| {
         project::check(&workspace, &request, events)
     })?;
-    show(args, format, &report, context, output)?;
+    let names = workspace.path_names();
+    show(args, format, &report, &names, context, output)?;
     Ok(status(args, &report))
 }
 
@@ -84,14 +85,11 @@ fn show(
     args: &CheckArgs,
     format: Format,
     report: &CheckReport,
+    names: &PathNames,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let shown = shown(args, report);
-    let current_dir = context
-        .system
-        .current_dir()
-        .context("failed to find the current folder")?;
     let sources = |path: &Path| context.system.read_to_string(path).ok();
     let rules: Vec<RuleInfo> = lint::rules::RULES
         .iter()
@@ -107,13 +105,13 @@ fn show(
         },
         &Options {
             sources: &sources,
-            current_dir: Some(&current_dir),
+            paths: names,
             color: output.color,
             width: 120,
         },
     );
     write!(output.out, "{text}")?;
-    let lines = summary_lines(report, &shown, Some(&current_dir));
+    let lines = summary_lines(report, &shown, names);
     match format {
         Format::Full | Format::Concise => {
             for line in lines {
@@ -168,7 +166,7 @@ fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
 fn summary_lines(
     report: &CheckReport,
     shown: &[diag::Diagnostic],
-    current_dir: Option<&Path>,
+    names: &PathNames,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let findings = shown.len() - report.about_run.len();
@@ -214,11 +212,7 @@ fn summary_lines(
         .filter(|it| it.2.share(Resource::AllocSpace, &report.total) >= 0.01)
         .map(|(path, line, weights)| {
             let share = weights[Resource::AllocSpace] as f64 / total as f64;
-            format!(
-                "{}:{line} {}",
-                diag::display_path(path, current_dir),
-                percent(share)
-            )
+            format!("{}:{line} {}", names.show(path), percent(share))
         })
         .collect();
     if !unexplained.is_empty() {

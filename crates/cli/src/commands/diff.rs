@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
+use diag::PathNames;
 use gc::{Change, ChangeKind, Decisions, Existence};
 use project::revision;
 use serde_json::{Value as Json, json};
@@ -67,7 +68,12 @@ pub(crate) fn run(
         let list: Vec<Json> = found.iter().map(change_json).collect();
         writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
     } else {
-        print(&found, &old_tree.commit, context, output)?;
+        print(
+            &found,
+            &old_tree.commit,
+            &new.workspace.path_names(),
+            output,
+        )?;
     }
     old.finish(output)?;
     match new.finish(output)? {
@@ -194,10 +200,9 @@ fn describe(change: &Change) -> String {
 fn print(
     found: &[Found],
     commit: &str,
-    context: &Context,
+    names: &PathNames,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let current = context.system.current_dir().ok();
     let style = Style::new(output.color);
     for found in found {
         let change = &found.change;
@@ -212,7 +217,7 @@ fn print(
             .place
             .as_ref()
             .map_or_else(String::new, |(path, line, col)| {
-                let path = diag::display_path(Path::new(path), current.as_deref());
+                let path = names.show(Path::new(path));
                 format!("{path}:{line}:{col}: ")
             });
         let function = if change.function.is_empty() {
@@ -235,8 +240,9 @@ fn print(
     let worse = found.iter().filter(|found| is_worse(&found.change)).count();
     writeln!(
         output.out,
-        "{} changes against {commit}, {worse} for the worse",
-        found.len()
+        "{} change{} against {commit}, {worse} for the worse",
+        found.len(),
+        if found.len() == 1 { "" } else { "s" }
     )?;
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context as _;
 use project::places::{FunctionPlaces, PackagePlaces, Place, Value};
 use serde_json::{Value as Json, json};
 
@@ -48,7 +47,7 @@ pub(crate) fn run(
         let list: Vec<Json> = listed.iter().map(package_json).collect();
         writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
     } else {
-        print(&listed, args, &analysis, context, output)?;
+        print(&listed, args, &analysis, output)?;
     }
     analysis.finish(output)
 }
@@ -101,15 +100,11 @@ fn print(
     listed: &[PackagePlaces],
     args: &EscapeArgs,
     analysis: &Compiled,
-    context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let current = context
-        .system
-        .current_dir()
-        .context("failed to find the current folder")?;
+    let names = analysis.workspace.path_names();
     let style = Style::new(output.color);
-    let shown = |path: &Path| diag::display_path(path, Some(&current));
+    let shown = |path: &Path| names.show(path);
     let mut counts: BTreeMap<Place, usize> = BTreeMap::new();
     for package in listed {
         for function in &package.functions {

@@ -29,11 +29,7 @@ pub(crate) fn run(
         write!(output.out, "{}", rule.doc)?;
         return Ok(ExitStatus::Success);
     }
-    let current = context
-        .system
-        .current_dir()
-        .context("failed to find the current folder")?;
-    let at = At::parse_in(what, &current);
+    let at = At::parse(what, &package_args(args), context)?;
     if !context.system.is_file(&at.path) {
         bail!(
             "`{what}` is neither a rule (`goperf explain` lists them) nor a file with a line (FILE:LINE[:COL])"
@@ -42,25 +38,19 @@ pub(crate) fn run(
     place(args, &at, context, output)
 }
 
+fn package_args(args: &ExplainArgs) -> PackageArgs {
+    PackageArgs {
+        no_cache: args.no_cache,
+        ..PackageArgs::default()
+    }
+}
+
 fn place(
     args: &ExplainArgs,
     at: &At,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let folder = at.path.parent().unwrap_or(Path::new(".")).to_owned();
-    let is_test = at.path.to_string_lossy().ends_with("_test.go");
-    let packages = PackageArgs {
-        dir: Some(folder),
-        tests: is_test,
-        no_cache: args.no_cache,
-        ..PackageArgs::default()
-    };
-    let build = packages::Build {
-        inline_chains: true,
-        ..packages::Build::default()
-    };
-    let analysis = packages::analyse(&packages, &build, context, output)?;
     let source = context
         .system
         .read_to_string(&at.path)
@@ -71,7 +61,21 @@ fn place(
     let Some(text) = source.lines().nth(line as usize - 1) else {
         bail!("{} has no line {line}", at.path.display());
     };
-    writeln!(output.out, "{}:{line}: {}", at.path.display(), text.trim())?;
+    let folder = at.path.parent().unwrap_or(Path::new(".")).to_owned();
+    let is_test = at.path.to_string_lossy().ends_with("_test.go");
+    let packages = PackageArgs {
+        dir: Some(folder),
+        tests: is_test,
+        ..package_args(args)
+    };
+    let build = packages::Build {
+        inline_chains: true,
+        ..packages::Build::default()
+    };
+    let analysis = packages::analyse(&packages, &build, context, output)?;
+    let names = analysis.workspace.path_names();
+    let shown = names.show(&at.path);
+    writeln!(output.out, "{shown}:{line}: {}", text.trim())?;
     let mut any = false;
     for one in analysis.packages() {
         let map = (one.package.files.iter())
@@ -104,7 +108,7 @@ fn place(
             writeln!(output.out, "  {col}{}", one.decisions.message(decision))?;
             for origin in one.decisions.inline_chain(id) {
                 let path = Path::new(one.decisions.path(origin.file));
-                let shown = diag::display_path(path, context.system.current_dir().ok().as_deref());
+                let shown = names.show(path);
                 writeln!(
                     output.out,
                     "      inlined from {shown}:{}:{}",
@@ -117,10 +121,7 @@ fn place(
             let way = lint::way(&stories, id);
             for station in &way.stations {
                 let path = one.decisions.path(station.at.file);
-                let shown = diag::display_path(
-                    Path::new(path),
-                    context.system.current_dir().ok().as_deref(),
-                );
+                let shown = names.show(Path::new(path));
                 writeln!(
                     output.out,
                     "      {shown}:{}:{}: {}",

@@ -1,6 +1,6 @@
 //! `goperf inline`: what is inlined, what is not, cost against budget.
 
-use anyhow::Context as _;
+use diag::PathNames;
 use project::inlining::{FunctionInlining, PackageInlining, Verdict};
 use serde_json::{Value as Json, json};
 
@@ -58,7 +58,7 @@ pub(crate) fn run(
         let list: Vec<Json> = listed.iter().map(package_json).collect();
         writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
     } else {
-        print(&listed, context, output)?;
+        print(&listed, &analysis.workspace.path_names(), output)?;
         if args.no_inlining {
             writeln!(
                 output.err,
@@ -69,11 +69,7 @@ pub(crate) fn run(
     analysis.finish(output)
 }
 
-fn print(listed: &[PackageInlining], context: &Context, output: &mut Output) -> anyhow::Result<()> {
-    let current = context
-        .system
-        .current_dir()
-        .context("failed to find the current folder")?;
+fn print(listed: &[PackageInlining], names: &PathNames, output: &mut Output) -> anyhow::Result<()> {
     let style = Style::new(output.color);
     let (mut can, mut cannot) = (0_usize, 0_usize);
     for package in listed
@@ -90,7 +86,7 @@ fn print(listed: &[PackageInlining], context: &Context, output: &mut Output) -> 
                 Verdict::Can { .. } => can += 1,
                 _ => cannot += 1,
             }
-            let path = diag::display_path(&function.path, Some(&current));
+            let path = names.show(&function.path);
             let place = style.dim(&format!("{path}:{}", function.line));
             writeln!(
                 output.out,

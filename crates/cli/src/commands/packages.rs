@@ -155,8 +155,17 @@ pub(crate) fn function_regex(text: &str) -> anyhow::Result<regex::Regex> {
 }
 
 impl At {
+    /// Reads `FILE[:LINE[:COL]]`; also a file that the answers call by a name (`$GOROOT/src/…`).
     pub(crate) fn parse(text: &str, args: &PackageArgs, context: &Context) -> anyhow::Result<Self> {
-        Ok(Self::parse_in(text, &folder(args, context)?))
+        let folder = folder(args, context)?;
+        let mut at = Self::parse_in(text, &folder);
+        if text.starts_with('$') && !context.system.is_file(&at.path) {
+            let names = workspace(args, context)?.path_names();
+            let below = at.path.strip_prefix(&folder).ok();
+            let named = below.and_then(|text| names.find(&text.to_string_lossy()));
+            at.path = named.unwrap_or(at.path);
+        }
+        Ok(at)
     }
 
     /// Reads `FILE[:LINE[:COL]]`; relative paths are relative to `dir`.

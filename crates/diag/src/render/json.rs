@@ -169,7 +169,7 @@ fn to_text(json: serde_json::Result<String>) -> String {
 
 fn diagnostics<'a>(ctx: &'a Context<'_>) -> impl Iterator<Item = WireDiagnostic<'a>> {
     let found = ctx.report.diagnostics;
-    let prints = fingerprint::of(found, &ctx.sources, ctx.options.current_dir);
+    let prints = fingerprint::of(found, &ctx.sources, ctx.current_dir());
     (found.iter().zip(prints)).map(|(diagnostic, print)| wire_diagnostic(ctx, diagnostic, print))
 }
 

@@ -9,15 +9,11 @@ use serde_json::{Map, Value, json};
 use super::{Context, evidence};
 use crate::diagnostic::{Annotation, Diagnostic, Edit, Fix, NoteKind, RuleInfo, RuleRef, Severity};
 use crate::fingerprint::{self, Fingerprint};
-use crate::sources::display_path;
+use crate::paths::display_path;
 
 pub(super) fn render(ctx: &Context<'_>) -> String {
     let rules = rules(ctx);
-    let prints = fingerprint::of(
-        ctx.report.diagnostics,
-        &ctx.sources,
-        ctx.options.current_dir,
-    );
+    let prints = fingerprint::of(ctx.report.diagnostics, &ctx.sources, ctx.current_dir());
     let results: Vec<Value> = (ctx.report.diagnostics.iter().zip(prints))
         .map(|(diagnostic, print)| result(ctx, &rules, diagnostic, print))
         .collect();
@@ -207,7 +203,7 @@ fn replacement(edit: &Edit) -> Value {
 
 /// A relative reference below the working directory, else an absolute `file:` URI.
 fn uri(ctx: &Context<'_>, path: &Path) -> String {
-    let shown = match ctx.options.current_dir.map(|dir| path.strip_prefix(dir)) {
+    let shown = match ctx.current_dir().map(|dir| path.strip_prefix(dir)) {
         Some(Ok(below)) => display_path(below, None),
         _ => display_path(path, None),
     };

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use base::{LineCol, TextRange};
 
 use super::*;
 use crate::diagnostic::{Edit, Evidence, Fix, Note, NoteKind, RuleInfo, RuleRef, Safety, Severity};
+use crate::paths::NamedDir;
 
 const STORE: &str = "\
 package store
@@ -113,9 +115,17 @@ fn source(path: &Path) -> Option<String> {
     }
 }
 
+static NAMES: LazyLock<PathNames> = LazyLock::new(|| PathNames {
+    current_dir: Some("/m".into()),
+    named: vec![NamedDir {
+        name: "$GOROOT".to_owned(),
+        dir: "/usr/local/go".into(),
+    }],
+});
+
 fn options() -> Options<'static> {
     Options {
-        current_dir: Some(Path::new("/m")),
+        paths: &NAMES,
         ..Options::new(&source)
     }
 }
@@ -204,6 +214,19 @@ fn full_splits_far_apart_places_and_cuts_long_lines() {
       1 | var a = 1
         |     - declared
     ");
+}
+
+#[test]
+fn folders_with_names_are_for_people_only() {
+    let mut found = boxing();
+    found.primary.path = "/usr/local/go/src/fmt/print.go".into();
+    for format in Format::ALL {
+        let text = show(format, &[found.clone()]);
+        let short = text.contains("$GOROOT/src/fmt/print.go");
+        let long = text.contains("/usr/local/go/src/fmt/print.go");
+        let for_people = matches!(format, Format::Full | Format::Markdown);
+        assert_eq!((short, long), (for_people, !for_people), "{text}");
+    }
 }
 
 #[test]
