@@ -19,8 +19,6 @@ pub enum Reason {
     /// `//goperf:keep`, or another tool's word for it.
     Keep,
     Generated,
-    /// Not of the modules one works on.
-    Foreign,
     /// Belongs to the runtime, whose structs the compiler knows.
     Runtime,
     Cgo,
@@ -82,7 +80,6 @@ impl fmt::Display for Reason {
         match self {
             Self::Keep => f.write_str("marked to be kept"),
             Self::Generated => f.write_str("generated code"),
-            Self::Foreign => f.write_str("not of the main module"),
             Self::Runtime => f.write_str("known to the compiler and the runtime"),
             Self::Cgo => f.write_str("its file uses cgo"),
             Self::Assembly => f.write_str("its package has assembly, which may know offsets"),

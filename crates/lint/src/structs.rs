@@ -12,6 +12,8 @@ use crate::weights::{Resource, Weights};
 #[derive(Clone, Copy, Debug)]
 pub struct StructInput<'a> {
     pub layout: &'a StructLayout,
+    /// `store.Order`
+    pub short_name: &'a str,
     pub advice: &'a Advice,
     /// Import path.
     pub package: &'a str,
@@ -24,9 +26,13 @@ pub struct StructInput<'a> {
 
 /// The finding for a struct; `None` if its place is not known.
 pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
-    let StructInput { layout, advice, .. } = input;
+    let StructInput {
+        layout,
+        advice,
+        short_name: name,
+        ..
+    } = input;
     let place = layout.place.as_ref()?;
-    let name = short_name(&layout.name);
     let message = match advice.ground {
         Ground::Rows => format!(
             "each `{name}` in a row takes {} bytes, {} with its fields in another order",
@@ -101,10 +107,4 @@ fn order(input: &StructInput) -> String {
         names.push("…".to_owned());
     }
     names.join(", ")
-}
-
-/// Without the folders of the package's path: `store.Order`.
-fn short_name(name: &str) -> &str {
-    let head = name.find('[').map_or(name, |at| &name[..at]);
-    head.rfind('/').map_or(name, |at| &name[at + 1..])
 }

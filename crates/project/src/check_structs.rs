@@ -41,7 +41,7 @@ pub(crate) fn check(
     };
     let found = structs_listed(workspace, &request_structs, &loaded.listing)?;
     for entry in &found.structs {
-        if entry.edit.is_none() {
+        if entry.edit.is_none() || entry.foreign {
             continue;
         }
         let weights = entry.heap.map_or_else(Weights::default, weights);
@@ -57,6 +57,7 @@ pub(crate) fn check(
             .findings
             .extend(lint::struct_size_class(&StructInput {
                 layout: &entry.layout,
+                short_name: &entry.short_name,
                 advice,
                 package: &entry.package,
                 edit: entry.edit.as_ref(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::IndexVec;
+use base::{Idx as _, IndexVec};
 use diag::Edit;
 use go_load::{Checked, Listed, LoadOptions, Loader, Sources, Wanted};
 use go_tool::{ListOptions, Listing, Package, PackageId, Products};
@@ -87,6 +87,8 @@ pub struct StructReport {
 #[derive(Clone, Debug)]
 pub struct StructReportEntry {
     pub layout: StructLayout,
+    /// Without the folders of paths: `store.Order`.
+    pub short_name: String,
     /// Import path.
     pub package: String,
     pub in_test: bool,
@@ -96,6 +98,8 @@ pub struct StructReportEntry {
     pub class: i64,
     /// A better order, if there is one.
     pub advice: Option<Advice>,
+    /// Not of the modules one works on: there is advice and an edit, but its file is not ours to change.
+    pub foreign: bool,
     /// Why it has to stay as it is: what the request overlooks is left out.
     pub obstacles: Vec<Obstacle>,
     /// Puts the fields into the better order; `None` if something is in the way.
@@ -207,7 +211,7 @@ fn structs_of(
                     })
                     .collect(),
                 asked,
-                reasons: reasons(workspace, package),
+                reasons: reasons(package),
                 importers_known: package.name == "main" || known.all(package),
                 others: (others.get(&id).into_iter().flatten())
                     .map(|(path, file)| (path.as_path(), file))
@@ -222,7 +226,9 @@ fn structs_of(
     for found in layout::find_structs(store, sizes, &sources) {
         let package = &sources[found.package];
         let source = package.files[found.file];
-        let mut entry = entry(request, package.import_path, &source, found, sizes);
+        let listed = &loaded.listing.packages[PackageId::from_index(found.package)];
+        let mut entry = entry(request, package, &source, found, sizes);
+        entry.foreign = !is_main(workspace, listed);
         entry.heap = (report.heap.as_ref())
             .map(|heap| heap.by_type.get(&entry.layout.name).copied())
             .map(Option::unwrap_or_default);
@@ -264,7 +270,7 @@ fn check(
 
 fn entry(
     request: &StructRequest,
-    package: &str,
+    package: &SourcePackage<'_>,
     source: &SourceFile<'_>,
     found: layout::Declared,
     sizes: Sizes,
@@ -290,8 +296,11 @@ fn entry(
             range: splice.range,
             text: splice.text,
         });
+    let (path, name) = (package.import_path, package.name);
     StructReportEntry {
-        package: package.to_owned(),
+        package: path.to_owned(),
+        short_name: layout::short_name(&found.layout.name, path, name),
+        foreign: false,
         in_test: source.path.to_string_lossy().ends_with("_test.go"),
         in_rows: found.in_rows,
         class: layout::size_class(found.layout.size, found.layout.has_pointers(), sizes),
@@ -328,11 +337,8 @@ fn is_main(workspace: &Workspace, package: &Package) -> bool {
 }
 
 /// Why all structs of a package have to stay.
-fn reasons(workspace: &Workspace, package: &Package) -> Vec<Reason> {
+fn reasons(package: &Package) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !is_main(workspace, package) {
-        reasons.push(Reason::Foreign);
-    }
     if package.standard && layout::is_of_runtime(package.plain_path()) {
         reasons.push(Reason::Runtime);
     }
@@ -397,7 +403,7 @@ fn other_files(
     let mut others = BTreeMap::new();
     for id in roots {
         let package = &loaded.listing.packages[*id];
-        if !is_main(workspace, package) || !done.insert(&package.dir) {
+        if !done.insert(&package.dir) {
             continue;
         }
         let paths = workspace.system.read_dir(&package.dir).unwrap_or_default();

@@ -25,7 +25,7 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let dir = folder(args, context)?;
-    let shown = Shown::new(args, context)?;
+    let mut shown = Shown::new(args, context)?;
     let matching = (args.matching.as_deref())
         .map(base::go_regexp::compile)
         .transpose()
@@ -43,16 +43,20 @@ pub(crate) fn run(
         .collect::<Result<Vec<_>, _>>()?;
     request.heap_profiles = profiles.into();
     if args.fix || args.diff {
-        let fixed = structs::fix_structs(&workspace, &request, |entry| {
-            shown.is_wanted(entry) && is_asked(&entry.layout.name)
+        let mut fixed = structs::fix_structs(&workspace, &request, |entry| {
+            let is_free = args.diff || !entry.foreign;
+            is_free && shown.is_wanted(entry) && is_asked(&entry.layout.name)
         })?;
         if args.fix {
             write_files(&fixed, context)?;
         }
+        (fixed.after.structs).retain(|entry| is_asked(&entry.layout.name));
+        shown.folders = folders(&workspace);
         return answer_fix(args, &fixed, &shown, output);
     }
     let mut report = structs::structs(&workspace, &request)?;
     (report.structs).retain(|entry| is_asked(&entry.layout.name));
+    shown.folders = folders(&workspace);
     show(args, &report, &shown, output)
 }
 
@@ -124,13 +128,18 @@ fn criterion(args: &LayoutArgs) -> Criterion {
 }
 
 /// What is shown of a report, and how.
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
 struct Shown {
     all: bool,
     tests: bool,
     /// With the fields of each struct.
     fields: bool,
     min_saving: i64,
+    /// What is left is shown after changes were made, which those of other modules never are.
+    fix: bool,
     current: PathBuf,
+    /// Of code that is not the user's, with what is written for them.
+    folders: Vec<(PathBuf, &'static str)>,
 }
 
 impl Shown {
@@ -141,12 +150,22 @@ impl Shown {
             tests: args.tests,
             fields: args.all || context.global.verbose > 0,
             min_saving: args.min_saving,
+            fix: args.fix,
+            folders: Vec::new(),
             current: current.context("failed to find the current folder")?,
         })
     }
 
+    /// From the current folder if that is short, from GOROOT or the module cache (`$GOROOT/src/net/http/server.go`),
+    /// or all of it.
     fn path(&self, path: &Path) -> String {
-        diag::display_path(path, Some(&self.current))
+        let shown = diag::display_path(path, Some(&self.current));
+        let is_outside = shown.starts_with("..") || Path::new(&shown).is_absolute();
+        let below = self.folders.iter().find_map(|(folder, name)| {
+            let below = path.strip_prefix(folder).ok().filter(|_| is_outside)?;
+            Some(format!("{name}/{}", below.display()))
+        });
+        below.unwrap_or(shown)
     }
 
     /// `store/order.go:12`
@@ -174,8 +193,18 @@ impl Shown {
         wanted.sort_by(|a, b| b.live_savings().total_cmp(&a.live_savings()));
         wanted
             .into_iter()
-            .partition(|entry| entry.obstacles.is_empty())
+            .partition(|entry| entry.obstacles.is_empty() && !(self.fix && entry.foreign))
     }
+}
+
+/// Where code lies that is not the user's. A toolchain may itself be in the module cache, so GOROOT comes first.
+fn folders(workspace: &Workspace) -> Vec<(PathBuf, &'static str)> {
+    let env = &workspace.go.env;
+    [(&env.goroot, "$GOROOT"), (&env.gomodcache, "$GOMODCACHE")]
+        .into_iter()
+        .filter(|(folder, _)| !folder.as_os_str().is_empty())
+        .map(|(folder, name)| (folder.clone(), name))
+        .collect()
 }
 
 fn saved(entry: &Entry) -> i64 {
@@ -231,7 +260,8 @@ fn answer_fix(
         for (path, file) in &fixed.files {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             let (before, after) = (text(&file.before), text(&file.after));
-            let change = patch::unified(&shown.path(path), &before, &after);
+            let path = diag::display_path(path, Some(&shown.current));
+            let change = patch::unified(&path, &before, &after);
             write!(output.out, "{change}")?;
         }
     } else {

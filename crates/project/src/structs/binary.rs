@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use layout::{Compiled, Criterion, Obstacle, Reason, Sizes, advise};
+use layout::{Compiled, Criterion, Sizes, advise};
 use objfile::{Binary, BuildInfo};
 
 use super::{StructReport, StructReportEntry};
@@ -63,22 +63,20 @@ fn entry(
     criterion: Criterion,
     sizes: Sizes,
 ) -> StructReportEntry {
-    let mut obstacles = found.obstacles;
-    if !module.has(&found.package) && !found.package.is_empty() {
-        obstacles.push(Obstacle {
-            reason: Reason::Foreign,
-            place: None,
-        });
-        obstacles.sort_by(|a, b| a.reason.cmp(&b.reason));
-    }
     StructReportEntry {
+        short_name: layout::short_name(
+            &found.layout.name,
+            &found.package,
+            module.name_of(&found.package),
+        ),
+        foreign: !module.has(&found.package) && !found.package.is_empty(),
         package: found.package,
         in_test: false,
         in_rows: found.in_rows,
         class: layout::size_class(found.layout.size, found.layout.has_pointers(), sizes),
         advice: advise(&found.layout, found.in_rows, criterion, sizes),
         layout: found.layout,
-        obstacles,
+        obstacles: found.obstacles,
         edit: None,
         tag: None,
         heap: None,
@@ -119,6 +117,21 @@ impl Module {
                 .is_some_and(|first| first.contains('.')),
         }
     }
+
+    /// The name of a package, which a binary does not tell: the end of its path. In the folder of a module with a
+    /// version (`example.com/m/v2`) packages are called as if there were none.
+    fn name_of<'a>(&self, package: &'a str) -> &'a str {
+        let (folder, last) = package.rsplit_once('/').unwrap_or(("", package));
+        if self.path.as_deref() == Some(package) && is_version(last) {
+            return folder.rsplit('/').next().unwrap_or(folder);
+        }
+        last
+    }
+}
+
+/// Whether an element of a path is the version of a module: `v2`.
+fn is_version(element: &str) -> bool {
+    (element.strip_prefix('v')).is_some_and(|digits| digits.parse::<u32>().is_ok_and(|it| it > 1))
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ fn struct_json(entry: &Entry, shown: &Shown) -> Value {
     json!({
         "name": layout.name,
         "package": entry.package,
+        "main": !entry.foreign,
         "path": layout.place.as_ref().map(|place| &place.path),
         "line": layout.place.as_ref().map(|place| place.at.line),
         "col": layout.place.as_ref().map(|place| place.at.col),

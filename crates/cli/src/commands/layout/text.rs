@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use layout::{Advice, FieldLayout, Ground, Obstacle, StructLayout};
 use project::structs::{FixedStructs, StructReport, StructReportEntry as Entry};
 
-use super::{Shown, saved};
+use super::Shown;
 use crate::Output;
 use crate::style::Style;
 
@@ -55,24 +55,7 @@ pub(super) fn print_kept(
     }
     let style = Style::new(output.color);
     writeln!(output.out, "{}", style.bold("Left as they are:"))?;
-    for entry in kept {
-        let reasons: Vec<String> = (entry.obstacles.iter())
-            .map(|obstacle| reason_text(obstacle, shown))
-            .collect();
-        let place = shown.place(entry.layout.place.as_ref());
-        let name = short_name(&entry.layout.name);
-        writeln!(
-            output.out,
-            "  {name}  {}  saves {} B: {}",
-            style.dim(&place),
-            saved(entry),
-            reasons.join("; ")
-        )?;
-        if let Some(live) = live_text(entry).filter(|_| entry.live_savings() > 0.0) {
-            writeln!(output.out, "      {live}")?;
-        }
-    }
-    writeln!(output.out)?;
+    write!(output.out, "{}", table(&kept, shown, style))?;
     Ok(())
 }
 
@@ -93,6 +76,17 @@ pub(super) fn print_fixed(
     Ok(())
 }
 
+/// Why a struct is left as it is: `generated code; generic`. Empty if it is not.
+fn reasons_text(entry: &Entry, shown: &Shown) -> String {
+    let mut reasons: Vec<String> = (entry.obstacles.iter())
+        .map(|obstacle| reason_text(obstacle, shown))
+        .collect();
+    if shown.fix && entry.foreign {
+        reasons.insert(0, "not of the main module".to_owned());
+    }
+    reasons.join("; ")
+}
+
 fn reason_text(obstacle: &Obstacle, shown: &Shown) -> String {
     let mut text = obstacle.reason.to_string();
     if let Some(place) = &obstacle.place {
@@ -104,7 +98,7 @@ fn reason_text(obstacle: &Obstacle, shown: &Shown) -> String {
     text
 }
 
-/// Saved bytes, sizes, classes, name and place in columns.
+/// Saved bytes, sizes, classes, name and place in columns; below what is live of it and why it has to stay.
 fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
     let mut rows = vec![["SAVES", "SIZE", "CLASS", "STRUCT"].map(str::to_owned)];
     for entry in entries {
@@ -113,7 +107,7 @@ fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
                 saved_text(advice),
                 format!("{} → {}", entry.layout.size, advice.better.size),
                 class_text(advice),
-                short_name(&entry.layout.name).to_owned(),
+                entry.short_name.clone(),
             ]);
         }
     }
@@ -139,8 +133,9 @@ fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
         let entry = entries[number - 1];
         let place = shown.place(entry.layout.place.as_ref());
         let _ = writeln!(out, "{line}  {}", style.dim(&place));
-        if let Some(live) = live_text(entry) {
-            let _ = writeln!(out, "{:>1$}  {live}", "", widths[0]);
+        let reasons = Some(reasons_text(entry, shown)).filter(|it| !it.is_empty());
+        for below in [live_text(entry), reasons].into_iter().flatten() {
+            let _ = writeln!(out, "{:>1$}  {below}", "", widths[0]);
         }
         if shown.fields {
             out.push_str(&fields_text(entry, style));
@@ -163,12 +158,6 @@ fn class_text(advice: &Advice) -> String {
     } else {
         format!("{} → {}", advice.class, advice.better_class)
     }
-}
-
-/// Without the folders of the package's path: `store.Order`.
-fn short_name(name: &str) -> &str {
-    let head = name.find('[').map_or(name, |at| &name[..at]);
-    head.rfind('/').map_or(name, |at| &name[at + 1..])
 }
 
 /// `88 bytes (class 96)`, and what another order makes of it.
@@ -314,8 +303,10 @@ fn summary(report: &StructReport, shown: &Shown) -> String {
     }
     if report.of_binary {
         text += "\nWhat depends on the order of fields a binary does not tell: `goperf layout` of the packages does";
-    } else if !free.is_empty() {
+    } else if free.iter().any(|entry| !entry.foreign) {
         text += " (`--diff` shows the change, `--fix` makes it)";
+    } else if !free.is_empty() {
+        text += " (`--diff` shows the change; outside of the main module `--fix` changes nothing)";
     }
     text.push('\n');
     text
