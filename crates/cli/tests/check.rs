@@ -189,6 +189,8 @@ fn without_evidence_places_are_counted_and_shown_on_demand() {
     let (status, out, _) = module.goperf(&["check"]);
     assert_eq!(status, ExitStatus::Success);
     assert!(out.contains("without evidence"), "{out}");
+    let (_, out, _) = module.goperf(&["check", "--select", "GP610"]);
+    assert!(out.contains("2 more places may cost too"), "{out}");
     let (status, out, _) =
         module.goperf(&["check", "--all", "--format", "concise", "--select", "GP610"]);
     assert_eq!(status, ExitStatus::Success);

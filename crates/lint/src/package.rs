@@ -101,10 +101,12 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
         check_site(&view, &site, options, &mut found);
     }
     inline::check(&view, options, &mut found);
-    found.findings.retain(|finding| {
-        rules::find(finding.rule.id)
+    let is_asked = |id: &str| {
+        rules::find(id)
             .is_some_and(|rule| rule.holds_for(input.go_minor) && options.select.contains(rule))
-    });
+    };
+    found.findings.retain(|finding| is_asked(finding.rule.id));
+    found.unbacked.retain(|id, _| is_asked(id));
     found
 }
 
