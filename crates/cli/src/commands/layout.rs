@@ -6,9 +6,10 @@ mod patch;
 mod text;
 
 use std::cmp::Reverse;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use diag::PathNames;
 use layout::{Criterion, Ground};
 use project::structs::{
     self, FixedStructs, Overlook, StructReport, StructReportEntry as Entry, StructRequest,
@@ -51,12 +52,12 @@ pub(crate) fn run(
             write_files(&fixed, context)?;
         }
         (fixed.after.structs).retain(|entry| is_asked(&entry.layout.name));
-        shown.folders = folders(&workspace);
+        shown.names = workspace.path_names();
         return answer_fix(args, &fixed, &shown, output);
     }
     let mut report = structs::structs(&workspace, &request)?;
     (report.structs).retain(|entry| is_asked(&entry.layout.name));
-    shown.folders = folders(&workspace);
+    shown.names = workspace.path_names();
     show(args, &report, &shown, output)
 }
 
@@ -137,41 +138,27 @@ struct Shown {
     min_saving: i64,
     /// What is left is shown after changes were made, which those of other modules never are.
     fix: bool,
-    current: PathBuf,
-    /// Of code that is not the user's, with what is written for them.
-    folders: Vec<(PathBuf, &'static str)>,
+    names: PathNames,
 }
 
 impl Shown {
     fn new(args: &LayoutArgs, context: &Context) -> anyhow::Result<Self> {
         let current = context.system.current_dir();
+        let current = current.context("failed to find the current folder")?;
         Ok(Self {
             all: args.all,
             tests: args.tests,
             fields: args.all || context.global.verbose > 0,
             min_saving: args.min_saving,
             fix: args.fix,
-            folders: Vec::new(),
-            current: current.context("failed to find the current folder")?,
+            names: PathNames::relative_to(&current),
         })
-    }
-
-    /// From the current folder if that is short, from GOROOT or the module cache (`$GOROOT/src/net/http/server.go`),
-    /// or all of it.
-    fn path(&self, path: &Path) -> String {
-        let shown = diag::display_path(path, Some(&self.current));
-        let is_outside = shown.starts_with("..") || Path::new(&shown).is_absolute();
-        let below = self.folders.iter().find_map(|(folder, name)| {
-            let below = path.strip_prefix(folder).ok().filter(|_| is_outside)?;
-            Some(format!("{name}/{}", below.display()))
-        });
-        below.unwrap_or(shown)
     }
 
     /// `store/order.go:12`
     fn place(&self, place: Option<&layout::Place>) -> String {
         place.map_or_else(String::new, |place| {
-            format!("{}:{}", self.path(&place.path), place.at.line)
+            format!("{}:{}", self.names.show(&place.path), place.at.line)
         })
     }
 
@@ -195,16 +182,6 @@ impl Shown {
             .into_iter()
             .partition(|entry| entry.obstacles.is_empty() && !(self.fix && entry.foreign))
     }
-}
-
-/// Where code lies that is not the user's. A toolchain may itself be in the module cache, so GOROOT comes first.
-fn folders(workspace: &Workspace) -> Vec<(PathBuf, &'static str)> {
-    let env = &workspace.go.env;
-    [(&env.goroot, "$GOROOT"), (&env.gomodcache, "$GOMODCACHE")]
-        .into_iter()
-        .filter(|(folder, _)| !folder.as_os_str().is_empty())
-        .map(|(folder, name)| (folder.clone(), name))
-        .collect()
 }
 
 fn saved(entry: &Entry) -> i64 {
@@ -260,7 +237,7 @@ fn answer_fix(
         for (path, file) in &fixed.files {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             let (before, after) = (text(&file.before), text(&file.after));
-            let path = diag::display_path(path, Some(&shown.current));
+            let path = diag::display_path(path, shown.names.current_dir.as_deref());
             let change = patch::unified(&path, &before, &after);
             write!(output.out, "{change}")?;
         }
