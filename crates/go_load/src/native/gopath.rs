@@ -47,11 +47,11 @@ impl<'a> Gopath<'a> {
         let mut data = if is_local_import(path) {
             self.local(path, from)
         } else {
-            let vendored = parent
-                .filter(|_| resolve)
-                .and_then(|parent| self.vendored(path, parent));
+            let parent = parent.filter(|parent| resolve && !parent.root.as_os_str().is_empty());
+            let vendored = parent.and_then(|parent| self.vendored(path, parent));
             let vendoring = resolve && vendored.is_none();
-            self.by_path(vendored.as_deref().unwrap_or(path), from, vendoring)
+            let found = vendored.or_else(|| self.unversioned(path, parent?));
+            self.by_path(found.as_deref().unwrap_or(path), from, vendoring)
         };
         if let Some(dir) = &data.dir {
             data.folder = self.folders.read(dir);
@@ -85,12 +85,8 @@ impl<'a> Gopath<'a> {
 
     /// The import path with the closest vendor folder that has the package.
     fn vendored(&self, path: &str, parent: &Node) -> Option<String> {
-        if parent.root.as_os_str().is_empty() {
-            return None;
-        }
         let source = parent.root.join("src");
-        let up = (parent.dir.ancestors()).take_while(|dir| dir.starts_with(&source));
-        for dir in up {
+        for dir in up_to(&parent.dir, &source) {
             let vendor = dir.join("vendor");
             if !self.disk.is_dir(&vendor) || !self.disk.has_go_files(&vendor.join(path)) {
                 continue;
@@ -102,6 +98,44 @@ impl<'a> Gopath<'a> {
             });
         }
         None
+    }
+
+    /// The path `x/z` for `x/v2/z`, where the `go.mod` of the folder `x` says `module x/v2`.
+    ///
+    /// Only code that has a `go.mod` itself may import by such paths. Source: cmd/go/internal/load/pkg.go
+    /// `moduleImportPath`, go1.27.3.
+    fn unversioned(&self, path: &str, parent: &Node) -> Option<String> {
+        version_elements(path).next()?;
+        let source = parent.root.join("src");
+        let has_module = up_to(&parent.dir, &source).any(|dir| self.module_of(dir).is_some());
+        if !has_module || self.dir_of(path).is_some() {
+            return None;
+        }
+        // An element may look like a version and be none: `x/v2/api/v1/z`.
+        let (module, (before, with_version)) =
+            version_elements(path).find_map(|(before, with)| {
+                let module = self.module_of(&self.dir_of(before)?)?;
+                Some((module, (before, with)))
+            })?;
+        let after = path.strip_prefix(with_version)?;
+        (module == with_version).then(|| format!("{before}{after}"))
+    }
+
+    /// The folder that an import path means without vendoring.
+    fn dir_of(&self, path: &str) -> Option<PathBuf> {
+        self.roots()
+            .map(|root| root.join("src").join(path))
+            .find(|dir| self.disk.is_dir(dir))
+    }
+
+    /// The module path in the `go.mod` of a folder.
+    fn module_of(&self, dir: &Path) -> Option<String> {
+        let file = dir.join("go.mod");
+        if !self.disk.is_file(&file) {
+            return None;
+        }
+        let (file, _) = go_syntax::module::parse(&self.disk.read_text(&file).ok()?);
+        file.module.filter(|module| !module.is_empty())
     }
 
     fn by_path(&self, path: &str, from: &Path, vendoring: bool) -> Data {
@@ -193,6 +227,29 @@ impl<'a> Gopath<'a> {
         }
         None
     }
+}
+
+/// The folder and those above it, `root` the last.
+fn up_to<'p>(dir: &'p Path, root: &Path) -> impl Iterator<Item = &'p Path> {
+    dir.ancestors().take_while(move |dir| dir.starts_with(root))
+}
+
+/// What stands before each element like `v2`, without and with it; the last first.
+fn version_elements(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let slashes = path.match_indices('/').rev();
+    slashes.filter_map(|(slash, _)| {
+        let element = path[slash + 1..].split('/').next()?;
+        let end = slash + 1 + element.len();
+        is_version(element).then(|| (&path[..slash], &path[..end]))
+    })
+}
+
+/// `v2` and above, without a zero in front.
+fn is_version(element: &str) -> bool {
+    let number = element.strip_prefix('v').unwrap_or_default();
+    number.bytes().all(|byte| byte.is_ascii_digit())
+        && !matches!(number, "" | "1")
+        && !number.starts_with('0')
 }
 
 /// A path with everything replaced that an import path must not hold.

@@ -209,3 +209,39 @@ fn imports_may_go_very_deep() {
     };
     assert_eq!(listed(&system, &ask).unwrap().listing.packages.len(), 3001);
 }
+
+#[test]
+fn in_gopath_a_version_in_an_import_path_stands_for_the_folder_whose_go_mod_has_it() {
+    let system = machine()
+        .with_file("/m/src/x/go.mod", "module x/v2\n")
+        .with_file("/m/src/x/x.go", "package x\n")
+        .with_file("/m/src/x/api/v3/api.go", "package api\n")
+        .with_file(
+            "/m/src/x/cmd/main.go",
+            "package main\n\nimport (\n\t_ \"x/v2\"\n\t_ \"x/v2/api/v3\"\n\t_ \"x/v4\"\n)\n",
+        )
+        .with_file("/m/src/old/old.go", "package old\n\nimport _ \"x/v2\"\n");
+    let env = [("GO111MODULE", "off"), ("GOPATH", "/m")];
+    let listed = |pattern| {
+        let ask = Ask {
+            overlay: &[],
+            env: &env,
+            pattern,
+        };
+        show(&system, &ask)
+    };
+    let told = [listed("x/cmd"), listed("old")].concat();
+    insta::assert_snapshot!(told, @r#"
+    x: x.go <- 
+    x/api/v3: api.go <- 
+    x/v4:  <-  ! /m/src/x/cmd/main.go:6 cannot find package "x/v4" in any of:
+    	/go/src/x/v4 (from $GOROOT)
+    	/m/src/x/v4 (from $GOPATH)
+    runtime: r.go <- 
+    x/cmd: main.go <- x x/api/v3 x/v4
+    x/v2:  <-  ! /m/src/old/old.go:3 cannot find package "x/v2" in any of:
+    	/go/src/x/v2 (from $GOROOT)
+    	/m/src/x/v2 (from $GOPATH)
+    old: old.go <- x/v2
+    "#);
+}
