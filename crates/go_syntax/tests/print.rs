@@ -52,6 +52,34 @@ fn every_construct_keeps_its_tree_and_suits_gofmt() {
 }
 
 #[test]
+fn bodies_and_tags_are_where_gofmt_has_them() {
+    let name = "a".repeat(88);
+    let src = format!(
+        "package p
+
+func {name}(p int) {{}}
+
+func {name}s(p int) {{
+}}
+
+func f(p struct {{
+\ta, b int
+}}) {{
+}}
+
+type T struct {{
+\ta   int `x`
+\tbbb struct {{
+\t\tc, d int
+\t}} `y`
+\tcc string `z`
+}}
+"
+    );
+    assert_eq!(check_round_trip("layout", src.as_bytes()), src);
+}
+
+#[test]
 fn blanks_around_operators_follow_gofmt() {
     let exprs = [
         "a + b*c",
@@ -64,6 +92,7 @@ fn blanks_around_operators_follow_gofmt() {
         "a*(b+c) + d",
         "a - -b",
         "a / *p",
+        "f(*g(a + b), a+b)",
         "a & ^b",
         "1<<s | 2",
         "x.f(a*b+c, func() {})",

@@ -12,6 +12,7 @@ impl Printer<'_> {
                 self.out.push_str(text);
             }
             DeclKind::Func(func) => {
+                let head = self.out.len();
                 self.put("func ");
                 if func.recv_range.is_some() {
                     self.put("(");
@@ -23,8 +24,7 @@ impl Printer<'_> {
                     self.signature(signature);
                 }
                 if let Some(body) = func.body {
-                    self.put(" ");
-                    self.func_body(body);
+                    self.func_body(body, head);
                 }
             }
             DeclKind::Gen {

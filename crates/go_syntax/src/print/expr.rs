@@ -36,9 +36,9 @@ impl Printer<'_> {
                 self.put(text);
             }
             ExprKind::FuncLit { ty, body } => {
+                let head = self.out.len();
                 self.expr_at(ty, depth);
-                self.out.push(' ');
-                self.func_body(body);
+                self.func_body(body, head);
             }
             ExprKind::CompositeLit { ty, elems } => {
                 if let Some(ty) = ty {
@@ -94,7 +94,7 @@ impl Printer<'_> {
             }
             ExprKind::Star(x) => {
                 self.put("*");
-                self.expr_at(x, depth);
+                self.expr(x);
             }
             ExprKind::Unary { op, x } => {
                 self.put(op.text());

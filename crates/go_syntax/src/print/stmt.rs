@@ -3,11 +3,19 @@
 use super::Printer;
 use crate::ast::{AssignOp, BranchKind, ExprId, List, StmtId, StmtKind};
 
+/// Bytes of a function's head that `{}` may follow on the line.
+const LONGEST_HEAD: usize = 100;
+
 impl Printer<'_> {
-    /// The body of a function: empty ones stay on the line.
-    pub(super) fn func_body(&mut self, body: StmtId) {
+    /// The body of a function whose head begins at `head` of the text: an empty one stays on a line
+    /// that is not too long.
+    /// Source: go/printer/nodes.go `funcBody`, go1.27.3.
+    pub(super) fn func_body(&mut self, body: StmtId, head: usize) {
         let stmts = self.without_empty(body);
-        if stmts.is_empty() {
+        let head = &self.out[head..];
+        let fits = head.len() <= LONGEST_HEAD && !head.contains('\n');
+        self.put(" ");
+        if stmts.is_empty() && fits {
             self.put("{}");
         } else {
             self.block_of(&stmts, Self::stmt);
