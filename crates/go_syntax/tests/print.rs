@@ -52,8 +52,8 @@ fn every_construct_keeps_its_tree_and_suits_gofmt() {
 }
 
 #[test]
-fn bodies_and_tags_are_where_gofmt_has_them() {
-    let name = "a".repeat(88);
+fn bodies_tags_and_results_are_where_gofmt_has_them() {
+    let name = "a".repeat(87);
     let src = format!(
         "package p
 
@@ -73,6 +73,20 @@ type T struct {{
 \t\tc, d int
 \t}} `y`
 \tcc string `z`
+}}
+
+type I interface {{
+\tID() (mib MIB, other string)
+}}
+
+type J interface{{ ID() (mi MIB, other string) }}
+
+func g() (func(), func()) {{
+\treturn func() {{
+\t\t\tf()
+\t\t}}, func() {{
+\t\t\tf()
+\t\t}}
 }}
 "
     );

@@ -1,6 +1,7 @@
 //! Declarations.
 
 use super::Printer;
+use super::stmt::LONGEST_DECL_HEAD;
 use super::table::align;
 use crate::ast::{DeclId, DeclKind, ExprId, GenKind, List, SpecId, SpecKind};
 
@@ -24,7 +25,7 @@ impl Printer<'_> {
                     self.signature(signature);
                 }
                 if let Some(body) = func.body {
-                    self.func_body(body, head);
+                    self.func_body(body, head, LONGEST_DECL_HEAD);
                 }
             }
             DeclKind::Gen {

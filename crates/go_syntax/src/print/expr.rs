@@ -2,6 +2,7 @@
 //! `f(a*b+c, d)`.
 
 use super::Printer;
+use super::stmt::LONGEST_LIT_HEAD;
 use crate::ast::{ExprId, ExprKind};
 use crate::token::{BinaryOp, UnaryOp};
 
@@ -38,7 +39,7 @@ impl Printer<'_> {
             ExprKind::FuncLit { ty, body } => {
                 let head = self.out.len();
                 self.expr_at(ty, depth);
-                self.func_body(body, head);
+                self.func_body(body, head, LONGEST_LIT_HEAD);
             }
             ExprKind::CompositeLit { ty, elems } => {
                 if let Some(ty) = ty {

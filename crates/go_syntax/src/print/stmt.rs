@@ -3,17 +3,19 @@
 use super::Printer;
 use crate::ast::{AssignOp, BranchKind, ExprId, List, StmtId, StmtKind};
 
-/// Bytes of a function's head that `{}` may follow on the line.
-const LONGEST_HEAD: usize = 100;
+/// Bytes of the head of a function literal that `{}` may follow on the line.
+pub(super) const LONGEST_LIT_HEAD: usize = 100;
+/// The same of a declaration: go/printer counts the blank behind `func` twice there.
+pub(super) const LONGEST_DECL_HEAD: usize = 99;
 
 impl Printer<'_> {
-    /// The body of a function whose head begins at `head` of the text: an empty one stays on a line
-    /// that is not too long.
+    /// The body of a function whose head begins at `head` of the text: an empty one stays on the line
+    /// of a head that is no longer than `longest`.
     /// Source: go/printer/nodes.go `funcBody`, go1.27.3.
-    pub(super) fn func_body(&mut self, body: StmtId, head: usize) {
+    pub(super) fn func_body(&mut self, body: StmtId, head: usize, longest: usize) {
         let stmts = self.without_empty(body);
         let head = &self.out[head..];
-        let fits = head.len() <= LONGEST_HEAD && !head.contains('\n');
+        let fits = head.len() <= longest && !head.contains('\n');
         self.put(" ");
         if stmts.is_empty() && fits {
             self.put("{}");
@@ -60,13 +62,7 @@ impl Printer<'_> {
             }
             StmtKind::Go(x) => self.with_keyword("go ", x),
             StmtKind::Defer(x) => self.with_keyword("defer ", x),
-            StmtKind::Return(results) => {
-                self.put("return");
-                if !results.is_empty() {
-                    self.put(" ");
-                    self.comma_list(self.ast.list(results), Self::expr);
-                }
-            }
+            StmtKind::Return(results) => self.return_stmt(self.ast.list(results)),
             StmtKind::Branch { kind, label } => {
                 self.put(match kind {
                     BranchKind::Break => "break",
@@ -164,6 +160,29 @@ impl Printer<'_> {
                 self.block(body);
             }
             _ => self.simple(id),
+        }
+    }
+
+    /// Results are indented where more than one has several lines.
+    /// Source: go/printer/nodes.go `indentList`, go1.27.3.
+    fn return_stmt(&mut self, results: &[ExprId]) {
+        self.put("return");
+        if results.is_empty() {
+            return;
+        }
+        self.put(" ");
+        let (start, indent) = (self.out.len(), self.indent);
+        let mut n_broken = 0;
+        self.comma_list(results, |p, x| {
+            let start = p.out.len();
+            p.expr(x);
+            n_broken += usize::from(p.out[start..].contains('\n'));
+        });
+        if n_broken > 1 {
+            self.out.truncate(start);
+            self.indent += 1;
+            self.comma_list(results, Self::expr);
+            self.indent = indent;
         }
     }
 

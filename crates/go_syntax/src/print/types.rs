@@ -148,10 +148,7 @@ impl Printer<'_> {
         self.indent -= 1;
         let lines = align(&rows);
         if let ([only], [line]) = (fields, lines.as_slice())
-            && self.ast.field(*only).tag.is_none()
-            && self.ast.field(*only).names.len() <= 1
-            && line.len() <= SHORT
-            && !line.contains('\n')
+            && self.is_short(*only, line, is_struct)
         {
             self.put("{ ");
             self.out.push_str(line);
@@ -160,5 +157,20 @@ impl Printer<'_> {
         self.put(" ");
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         self.block_of(&lines, |p, line| p.out.push_str(line));
+    }
+
+    /// Whether gofmt leaves a struct or interface with this member on one line.
+    /// Source: go/printer/nodes.go `isOneLineFieldList`, go1.27.3.
+    fn is_short(&self, member: FieldId, line: &str, in_struct: bool) -> bool {
+        let field = self.ast.field(member);
+        let len = match self.ast.list(field.names) {
+            // Of a method the type counts, as if it were written out: `func(int) string`.
+            [name] if !in_struct => {
+                line.len() - self.ast.name(*name).as_str().len() + "func ".len()
+            }
+            [] | [_] => line.len(),
+            _ => return false,
+        };
+        field.tag.is_none() && len.max(line.len()) <= SHORT && !line.contains('\n')
     }
 }
