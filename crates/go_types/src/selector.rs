@@ -126,40 +126,9 @@ impl Checker<'_> {
         sel: ExprId,
         want_type: bool,
     ) -> bool {
-        match x.mode {
-            Mode::Invalid => return false,
-            Mode::Builtin => {
-                self.error_expr(
-                    sel,
-                    Code::UncalledBuiltin,
-                    "invalid use of builtin in selector expression",
-                );
-                return false;
-            }
-            _ => {}
-        }
-        let symbol = self.ast().name(sel);
-        let name = self.name(symbol);
-        if name == Name::BLANK {
-            self.error_expr(
-                sel,
-                Code::MissingFieldOrMethod,
-                "cannot refer to blank field or method",
-            );
+        let Some(name) = self.selectable(x, sel, want_type) else {
             return false;
-        }
-        if !self.is_complete(x.typ) {
-            return false;
-        }
-        if want_type {
-            self.error_expr(sel, Code::NotAType, format!("{symbol} is not a type"));
-            return false;
-        }
-        if let TypeKind::Pointer(base) = self.store.under_kind(x.typ)
-            && !self.is_complete(base)
-        {
-            return false;
-        }
+        };
         let found =
             self.store
                 .lookup_field_or_method(x.typ, x.mode == Mode::Var, Some(self.pkg), name);
@@ -198,36 +167,67 @@ impl Checker<'_> {
             index: selected.index.into_boxed_slice(),
             indirect: selected.indirect,
         };
-        let recv = x.typ;
-        match kind {
-            SelectionKind::Field => {
-                x.mode = if x.mode == Mode::Var || selected.indirect {
-                    Mode::Var
-                } else {
-                    Mode::Value
-                };
-                x.typ = typ;
-            }
-            SelectionKind::MethodExpr => {
-                x.mode = Mode::Value;
-                x.typ = self.method_expr_type(typ, recv);
-            }
-            SelectionKind::Method => {
-                x.mode = Mode::Value;
-                if let TypeKind::Signature(id) = self.store.kind(typ) {
-                    let sig = self.store.sig(id);
-                    x.typ = self.store.signature(Signature {
-                        recv: None,
-                        rparams: crate::TypeList::EMPTY,
-                        ..sig
-                    });
-                } else {
-                    x.typ = typ;
-                }
-            }
-        }
+        let is_var = kind == SelectionKind::Field && (x.mode == Mode::Var || selected.indirect);
+        x.mode = if is_var { Mode::Var } else { Mode::Value };
+        x.typ = match kind {
+            SelectionKind::Field => typ,
+            SelectionKind::MethodExpr => self.method_expr_type(typ, x.typ),
+            SelectionKind::Method => self.method_value_type(typ),
+        };
         self.record_selection(expr, selection);
         true
+    }
+
+    /// The name that is looked for; `None`, and an error, where nothing can be selected.
+    fn selectable(&mut self, x: &Operand, sel: ExprId, want_type: bool) -> Option<Name> {
+        match x.mode {
+            Mode::Invalid => return None,
+            Mode::Builtin => {
+                self.error_expr(
+                    sel,
+                    Code::UncalledBuiltin,
+                    "invalid use of builtin in selector expression",
+                );
+                return None;
+            }
+            _ => {}
+        }
+        let symbol = self.ast().name(sel);
+        let name = self.name(symbol);
+        if name == Name::BLANK {
+            self.error_expr(
+                sel,
+                Code::MissingFieldOrMethod,
+                "cannot refer to blank field or method",
+            );
+            return None;
+        }
+        if !self.is_complete(x.typ) {
+            return None;
+        }
+        if want_type {
+            self.error_expr(sel, Code::NotAType, format!("{symbol} is not a type"));
+            return None;
+        }
+        if let TypeKind::Pointer(base) = self.store.under_kind(x.typ)
+            && !self.is_complete(base)
+        {
+            return None;
+        }
+        Some(name)
+    }
+
+    /// The function type of `x.m`: the receiver is in it no more.
+    fn method_value_type(&mut self, method: TypeId) -> TypeId {
+        let TypeKind::Signature(id) = self.store.kind(method) else {
+            return method;
+        };
+        let sig = self.store.sig(id);
+        self.store.signature(Signature {
+            recv: None,
+            rparams: crate::TypeList::EMPTY,
+            ..sig
+        })
     }
 
     /// The function type of `T.m`: the receiver becomes the first parameter.

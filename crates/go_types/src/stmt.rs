@@ -26,6 +26,20 @@ impl Context {
             ..self
         }
     }
+
+    fn in_clauses(self) -> Self {
+        Self {
+            break_ok: true,
+            ..self
+        }
+    }
+
+    fn in_loop(self) -> Self {
+        Self {
+            continue_ok: true,
+            ..self.in_clauses()
+        }
+    }
 }
 
 /// Cases of a switch seen so far.
@@ -149,11 +163,7 @@ impl Checker<'_> {
             } => {
                 self.stmt_scope(stmt);
                 self.simple_stmt(init);
-                let inner = Context {
-                    break_ok: true,
-                    ..inner
-                };
-                self.switch_stmt(inner, tag, ast.list(clauses), lbrace);
+                self.switch_stmt(inner.in_clauses(), tag, ast.list(clauses), lbrace);
             }
             StmtKind::TypeSwitch {
                 init,
@@ -163,20 +173,10 @@ impl Checker<'_> {
             } => {
                 self.stmt_scope(stmt);
                 self.simple_stmt(init);
-                let inner = Context {
-                    break_ok: true,
-                    ..inner
-                };
-                self.type_switch_stmt(inner, stmt, guard, ast.list(clauses));
+                self.type_switch_stmt(inner.in_clauses(), stmt, guard, ast.list(clauses));
             }
             StmtKind::Select { clauses, .. } => {
-                self.select_stmt(
-                    Context {
-                        break_ok: true,
-                        ..inner
-                    },
-                    ast.list(clauses),
-                );
+                self.select_stmt(inner.in_clauses(), ast.list(clauses));
             }
             StmtKind::Case { .. } | StmtKind::Comm { .. } => {
                 let start = ast.range(stmt).start;
@@ -197,39 +197,31 @@ impl Checker<'_> {
                 if let Some(cond) = cond {
                     self.condition(cond);
                 }
-                self.simple_stmt(post);
-                if let Some(post) = post
-                    && let StmtKind::Assign {
-                        op: AssignOp::Define,
-                        lhs,
-                        ..
-                    } = ast.stmt(post).kind
-                {
-                    let start = ast.range(post).start;
-                    self.soft_error_at(
-                        start,
-                        Code::InvalidPostDecl,
-                        "cannot declare in post statement",
-                    );
-                    self.use_exprs(ast.list(lhs));
-                }
-                self.stmt(
-                    Context {
-                        break_ok: true,
-                        continue_ok: true,
-                        ..inner
-                    },
-                    body,
-                );
+                self.post_stmt(post);
+                self.stmt(inner.in_loop(), body);
             }
-            StmtKind::Range { .. } => self.range_stmt(
-                Context {
-                    break_ok: true,
-                    continue_ok: true,
-                    ..inner
-                },
-                stmt,
-            ),
+            StmtKind::Range { .. } => self.range_stmt(inner.in_loop(), stmt),
+        }
+    }
+
+    /// What a loop does after each round: it must declare nothing.
+    fn post_stmt(&mut self, post: Option<StmtId>) {
+        let ast = self.ast();
+        self.simple_stmt(post);
+        if let Some(post) = post
+            && let StmtKind::Assign {
+                op: AssignOp::Define,
+                lhs,
+                ..
+            } = ast.stmt(post).kind
+        {
+            let start = ast.range(post).start;
+            self.soft_error_at(
+                start,
+                Code::InvalidPostDecl,
+                "cannot declare in post statement",
+            );
+            self.use_exprs(ast.list(lhs));
         }
     }
 

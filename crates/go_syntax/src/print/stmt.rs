@@ -48,33 +48,11 @@ impl Printer<'_> {
             }
             StmtKind::Empty => {}
             StmtKind::Decl(decl) => self.decl(decl),
-            StmtKind::Labeled { label, stmt } => {
-                if self.out.ends_with('\t') {
-                    self.out.pop();
-                }
-                self.name(label);
-                self.put(":");
-                if matches!(self.ast.stmt(stmt).kind, StmtKind::Empty) {
-                    return;
-                }
-                self.newline();
-                self.stmt(stmt);
-            }
+            StmtKind::Labeled { label, stmt } => self.labeled(label, stmt),
             StmtKind::Go(x) => self.with_keyword("go ", x),
             StmtKind::Defer(x) => self.with_keyword("defer ", x),
             StmtKind::Return(results) => self.return_stmt(self.ast.list(results)),
-            StmtKind::Branch { kind, label } => {
-                self.put(match kind {
-                    BranchKind::Break => "break",
-                    BranchKind::Continue => "continue",
-                    BranchKind::Goto => "goto",
-                    BranchKind::Fallthrough => "fallthrough",
-                });
-                if let Some(label) = label {
-                    self.put(" ");
-                    self.name(label);
-                }
-            }
+            StmtKind::Branch { kind, label } => self.branch(kind, label),
             StmtKind::Block(_) => self.block(id),
             StmtKind::If { .. } => self.if_chain(id),
             StmtKind::Switch {
@@ -160,6 +138,32 @@ impl Printer<'_> {
                 self.block(body);
             }
             _ => self.simple(id),
+        }
+    }
+
+    /// The label is one tab further left than its statement.
+    fn labeled(&mut self, label: ExprId, stmt: StmtId) {
+        if self.out.ends_with('\t') {
+            self.out.pop();
+        }
+        self.name(label);
+        self.put(":");
+        if !matches!(self.ast.stmt(stmt).kind, StmtKind::Empty) {
+            self.newline();
+            self.stmt(stmt);
+        }
+    }
+
+    fn branch(&mut self, kind: BranchKind, label: Option<ExprId>) {
+        self.put(match kind {
+            BranchKind::Break => "break",
+            BranchKind::Continue => "continue",
+            BranchKind::Goto => "goto",
+            BranchKind::Fallthrough => "fallthrough",
+        });
+        if let Some(label) = label {
+            self.put(" ");
+            self.name(label);
         }
     }
 
