@@ -184,11 +184,7 @@ impl Checker<'_> {
 
     pub(crate) fn init_const(&mut self, obj: ObjId, x: Operand) {
         let mut x = x;
-        let declared = self.store.obj(obj).typ;
-        if !x.is_valid()
-            || !self.store.is_valid(x.typ)
-            || declared.is_some_and(|typ| !self.store.is_valid(typ))
-        {
+        if !self.can_init(obj, &x) {
             self.store.objects[obj].typ.get_or_insert(TypeId::INVALID);
             return;
         }
@@ -204,19 +200,23 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether both the operand and the declared type, if there is one, are known.
+    fn can_init(&self, obj: ObjId, x: &Operand) -> bool {
+        let declared = self.store.obj(obj).typ;
+        x.is_valid()
+            && self.store.is_valid(x.typ)
+            && declared.is_none_or(|typ| self.store.is_valid(typ))
+    }
+
     /// Initialises a variable, which takes its type from the operand if it has none yet.
     pub(crate) fn init_var(&mut self, obj: ObjId, x: Operand, context: &str) -> Operand {
         let mut x = x;
-        let declared = self.store.obj(obj).typ;
-        if !x.is_valid()
-            || !self.store.is_valid(x.typ)
-            || declared.is_some_and(|typ| !self.store.is_valid(typ))
-        {
+        if !self.can_init(obj, &x) {
             self.store.objects[obj].typ.get_or_insert(TypeId::INVALID);
             x.invalidate();
             return x;
         }
-        let typ = match declared {
+        let typ = match self.store.obj(obj).typ {
             Some(typ) => typ,
             None if x.typ == TypeId::UNTYPED_NIL => {
                 self.error_operand(

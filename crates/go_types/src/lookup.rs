@@ -42,6 +42,18 @@ pub(crate) struct Embedded {
     pub(crate) multiple: bool,
 }
 
+impl Embedded {
+    /// The type that is asked itself.
+    pub(crate) fn top(typ: TypeId, indirect: bool) -> Self {
+        Self {
+            typ,
+            path: Vec::new(),
+            indirect,
+            multiple: false,
+        }
+    }
+}
+
 /// Deeper embedding, of structs and of interfaces, is not looked at.
 pub(crate) const MAX_EMBEDDING: usize = 5_000;
 
@@ -83,12 +95,7 @@ impl Store {
         if is_pointer && self.is_interface(base) {
             return Lookup::NotFound;
         }
-        let mut current = vec![Embedded {
-            typ: base,
-            path: Vec::new(),
-            indirect: is_pointer,
-            multiple: false,
-        }];
+        let mut current = vec![Embedded::top(base, is_pointer)];
         let mut seen = Vec::new();
         while !current.is_empty() && current[0].path.len() < MAX_EMBEDDING {
             let mut next = Vec::new();

@@ -38,12 +38,7 @@ impl Store {
             return Vec::new();
         }
         let mut entries: FxHashMap<Key, Entry> = FxHashMap::default();
-        let mut current = vec![Embedded {
-            typ: base,
-            path: Vec::new(),
-            indirect: is_pointer,
-            multiple: false,
-        }];
+        let mut current = vec![Embedded::top(base, is_pointer)];
         let mut seen = Vec::new();
         for _ in 0..MAX_EMBEDDING {
             if current.is_empty() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base::system::EntryKind;
 
 use super::disk::Disk;
-use super::paths::to_slash;
+use super::paths::{device, to_slash};
 
 /// A pattern that cannot be embedded, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -284,21 +284,12 @@ fn is_bad_name(name: &str) -> bool {
             || "!#$%&()+,-.=@[]^_{}~ ".contains(c)
             || (!c.is_ascii() && c.is_alphabetic())
     };
-    let stem = name.split('.').next().unwrap_or(name);
-    let is_device = DEVICES
-        .iter()
-        .any(|device| device.eq_ignore_ascii_case(stem));
     name.is_empty()
         || !name.chars().all(is_good)
         || name.ends_with('.')
-        || is_device
+        || device(name).is_some()
         || matches!(name, ".bzr" | ".hg" | ".git" | ".svn")
 }
-
-const DEVICES: &[&str] = &[
-    "CON", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
-    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "NUL", "PRN", "AUX",
-];
 
 #[cfg(test)]
 mod tests {

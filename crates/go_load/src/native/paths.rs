@@ -24,6 +24,21 @@ pub(super) fn clean(path: &Path) -> PathBuf {
     cleaned
 }
 
+/// Names that Windows keeps for devices.
+const DEVICES: &[&str] = &[
+    "CON", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "NUL", "PRN", "AUX",
+];
+
+/// The part of a file's name that means a device on Windows, if it does.
+pub(super) fn device(name: &str) -> Option<&str> {
+    let stem = name.split('.').next().unwrap_or(name);
+    DEVICES
+        .iter()
+        .any(|device| device.eq_ignore_ascii_case(stem))
+        .then_some(stem)
+}
+
 /// The folder and all above it.
 pub(super) fn parents(dir: &Path) -> impl Iterator<Item = &Path> {
     dir.ancestors()

@@ -1,5 +1,7 @@
 //! Which import paths are well-formed.
 
+use super::super::paths::device;
+
 /// What is wrong with an import path, in the go command's words.
 pub(super) fn check(path: &str) -> Option<String> {
     let wrong = problem(path)?;
@@ -36,18 +38,8 @@ fn element(element: &str) -> Option<String> {
     if let Some(bad) = element.chars().find(|c| !is_good(*c)) {
         return Some(format!("invalid char {bad:?}"));
     }
-    let stem = element.split('.').next().unwrap_or(element);
-    let is_device = DEVICES
-        .iter()
-        .any(|device| device.eq_ignore_ascii_case(stem));
-    is_device.then(|| format!("{stem:?} disallowed as path element component"))
+    device(element).map(|stem| format!("{stem:?} disallowed as path element component"))
 }
-
-/// Names that Windows keeps for devices.
-const DEVICES: &[&str] = &[
-    "CON", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
-    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "NUL", "PRN", "AUX",
-];
 
 #[cfg(test)]
 mod tests {
