@@ -16,7 +16,7 @@ mod types_std;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use base::System as _;
@@ -28,6 +28,9 @@ use crate::repo::Repo;
 pub(crate) struct Args {
     /// Only these packs
     packs: Vec<String>,
+    /// Folders whose Go files `syntax-std` reads in place of the standard library's
+    #[arg(long, value_name = "DIR")]
+    below: Vec<PathBuf>,
     /// Write the scoreboards anew, if no case got worse
     #[arg(long)]
     update: bool,
@@ -146,7 +149,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if wants(loader::NAME) && loader::run(repo, args.update)? {
         worse.push(loader::NAME);
     }
-    if wants(syntax_std::NAME) && syntax_std::run(repo, args.update)? {
+    if wants(syntax_std::NAME) && syntax_std::run(repo, &args.below, args.update)? {
         worse.push(syntax_std::NAME);
     }
     if wants(type_errors::NAME) && type_errors::run(repo, args.update)? {
