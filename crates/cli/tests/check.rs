@@ -237,6 +237,18 @@ fn what_cannot_run_says_so_with_its_exit_code() {
         assert_eq!(status, ExitStatus::Error, "{args:?}: {text}");
         assert!(text.contains(message), "{args:?}: {text}");
     }
+    module.write("docs/readme.txt", "no code");
+    module.write("win/w_windows.go", "package win\n");
+    for command in ["check", "escape", "inline", "layout"] {
+        for (package, message) in [
+            ("./docs", "no Go files in "),
+            ("./win", "build constraints exclude all Go files in "),
+        ] {
+            let (status, text) = run(&[command, package]);
+            assert_eq!(status, ExitStatus::Error, "{command}: {text}");
+            assert!(text.starts_with(&format!("goperf: {message}")), "{text}");
+        }
+    }
     let (status, text) = run(&["check", "--go", "/no/such/go"]);
     assert_eq!(status, ExitStatus::Error);
     assert!(

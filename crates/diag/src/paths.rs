@@ -78,6 +78,9 @@ fn relative(path: &Path, dir: &Path) -> Option<String> {
     }
     let ups = std::iter::repeat_n(Component::ParentDir, dir.len() - common);
     let relative: PathBuf = ups.chain(path[common..].iter().copied()).collect();
+    if relative.as_os_str().is_empty() {
+        return Some(".".to_owned());
+    }
     Some(relative.to_string_lossy().into_owned())
 }
 
@@ -90,6 +93,7 @@ mod tests {
         let cases = [
             ("/home/u/m/store/a.go", "/home/u/m", "store/a.go"),
             ("/home/u/m/a.go", "/home/u/m/store", "../a.go"),
+            ("/home/u/m", "/home/u/m", "."),
             ("/usr/lib/go/a.go", "/home/u/m", "/usr/lib/go/a.go"),
             ("/m/a.go", "/m/x/y/z", "/m/a.go"),
             ("store/a.go", "/home/u/m", "store/a.go"),

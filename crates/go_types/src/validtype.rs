@@ -5,6 +5,21 @@ use crate::{Checker, NamedId, ObjId, TypeId, TypeKind};
 /// Types nested deeper are taken as valid.
 const MAX_DEPTH: usize = 1_000;
 
+/// Parts of one declared type that are looked at; the others are taken as valid. What an instance has
+/// for parts depends on where it stands, so nothing is remembered of it, and twenty generic types that
+/// hold the next one twice have a million parts. go/types looks at all of them, without end.
+const MAX_PARTS: usize = 100_000;
+
+/// Where the look at one declared type is.
+#[derive(Default)]
+struct Walk {
+    /// The named types that the current one is a part of, without those left for a type argument.
+    nest: Vec<NamedId>,
+    /// All on the way.
+    path: Vec<NamedId>,
+    parts: usize,
+}
+
 impl Checker<'_> {
     /// Reports the declared type if a value of it would contain another one.
     pub(crate) fn check_valid_type(&mut self, obj: ObjId) {
@@ -12,56 +27,42 @@ impl Checker<'_> {
         if let Some(id) = self.store.as_named(typ)
             && self.store.named(id).instance.is_none()
         {
-            self.valid_type(typ, &mut Vec::new(), &mut Vec::new());
+            self.valid_type(typ, &mut Walk::default());
         }
     }
 
-    /// `nest` are the named types this one is a part of, without those left for a type argument; `path`
-    /// all on the way.
-    fn valid_type(
-        &mut self,
-        typ: TypeId,
-        nest: &mut Vec<NamedId>,
-        path: &mut Vec<NamedId>,
-    ) -> bool {
+    fn valid_type(&mut self, typ: TypeId, walk: &mut Walk) -> bool {
         let typ = self.store.unalias(typ);
-        if path.len() > MAX_DEPTH {
+        walk.parts += 1;
+        if walk.path.len() > MAX_DEPTH || walk.parts > MAX_PARTS {
             return true;
         }
         match self.store.kind(typ) {
-            TypeKind::Array { elem, .. } => self.valid_type(elem, nest, path),
+            TypeKind::Array { elem, .. } => self.valid_type(elem, walk),
             TypeKind::Struct(strukt) => {
                 let fields = self.store.objs(strukt.fields).to_vec();
                 fields.into_iter().all(|field| {
                     let typ = self.store.obj_type(field);
-                    self.valid_type(typ, nest, path)
+                    self.valid_type(typ, walk)
                 })
             }
             TypeKind::Union(terms) => {
                 let terms = self.store.terms(terms).to_vec();
                 terms
                     .into_iter()
-                    .all(|term| self.valid_type(term.typ, nest, path))
+                    .all(|term| self.valid_type(term.typ, walk))
             }
             TypeKind::Interface(id) => {
                 let embeds = self.store.types(self.store.iface(id).embeds).to_vec();
-                embeds
-                    .into_iter()
-                    .all(|embed| self.valid_type(embed, nest, path))
+                embeds.into_iter().all(|embed| self.valid_type(embed, walk))
             }
-            TypeKind::Named(id) => self.valid_named(typ, id, nest, path),
-            TypeKind::TypeParam(_) => self.valid_type_arg(typ, nest, path),
+            TypeKind::Named(id) => self.valid_named(typ, id, walk),
+            TypeKind::TypeParam(_) => self.valid_type_arg(typ, walk),
             _ => true,
         }
     }
 
-    fn valid_named(
-        &mut self,
-        typ: TypeId,
-        id: NamedId,
-        nest: &mut Vec<NamedId>,
-        path: &mut Vec<NamedId>,
-    ) -> bool {
+    fn valid_named(&mut self, typ: TypeId, id: NamedId, walk: &mut Walk) -> bool {
         let obj = self.store.named(id).obj;
         if self.store.obj(obj).pkg != Some(self.pkg) && self.store.named(id).instance.is_none() {
             return true; // checked with its own package
@@ -70,9 +71,9 @@ impl Checker<'_> {
             return true;
         }
         let origin = self.store.origin(id);
-        if nest.iter().any(|outer| self.is_same(*outer, id)) {
-            let first = path.iter().position(|outer| self.is_same(*outer, id));
-            let cycle: Vec<ObjId> = path[first.unwrap_or(0)..]
+        if walk.nest.iter().any(|outer| self.is_same(*outer, id)) {
+            let first = walk.path.iter().position(|outer| self.is_same(*outer, id));
+            let cycle: Vec<ObjId> = walk.path[first.unwrap_or(0)..]
                 .iter()
                 .map(|id| self.store.named(*id).obj)
                 .collect();
@@ -84,13 +85,13 @@ impl Checker<'_> {
         let Some(rhs) = self.store.named(origin).from_rhs else {
             return true;
         };
-        nest.push(id);
-        path.push(id);
-        let valid = self.valid_type(rhs, nest, path);
-        nest.pop();
-        path.pop();
+        walk.nest.push(id);
+        walk.path.push(id);
+        let valid = self.valid_type(rhs, walk);
+        walk.nest.pop();
+        walk.path.pop();
         // A type without parameters is what it is wherever it stands.
-        if valid && (nest.is_empty() || self.store.named(origin).tparams.is_empty()) {
+        if valid && (walk.nest.is_empty() || self.store.named(origin).tparams.is_empty()) {
             self.valid_types.insert(typ);
         }
         valid
@@ -106,13 +107,10 @@ impl Checker<'_> {
     }
 
     /// What a type parameter of the innermost instance stands for is a part of what is around it.
-    fn valid_type_arg(
-        &mut self,
-        tparam: TypeId,
-        nest: &mut Vec<NamedId>,
-        path: &mut Vec<NamedId>,
-    ) -> bool {
-        let Some(inner) = nest.pop() else { return true };
+    fn valid_type_arg(&mut self, tparam: TypeId, walk: &mut Walk) -> bool {
+        let Some(inner) = walk.nest.pop() else {
+            return true;
+        };
         let named = self.store.named(inner);
         let targs = named.instance.map(|instance| instance.targs);
         let index = self
@@ -123,8 +121,8 @@ impl Checker<'_> {
         let targ = targs
             .zip(index)
             .and_then(|(targs, index)| self.store.types(targs).get(index).copied());
-        let valid = targ.is_none_or(|targ| self.valid_type(targ, nest, path));
-        nest.push(inner);
+        let valid = targ.is_none_or(|targ| self.valid_type(targ, walk));
+        walk.nest.push(inner);
         valid
     }
 }

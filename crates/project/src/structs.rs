@@ -333,7 +333,8 @@ fn is_main(workspace: &Workspace, package: &Package) -> bool {
             .dir
             .starts_with(workspace.go.env.goroot.join("src"))
     };
-    (package.module.as_ref()).map_or_else(|| package.standard && in_goroot(), |module| module.main)
+    // Without a module there are files by name, and packages below GOPATH.
+    (package.module.as_ref()).map_or_else(|| !package.standard || in_goroot(), |module| module.main)
 }
 
 /// Why all structs of a package have to stay.

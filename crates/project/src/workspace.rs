@@ -167,6 +167,13 @@ pub(crate) fn found(listing: &Listing, patterns: &[String]) -> Result<Vec<Root>,
     let roots: Vec<Root> = (listing.roots.iter())
         .filter_map(|id| root(listing, *id))
         .collect();
+    let mut packages = roots.iter().map(|root| &listing.packages[root.id]);
+    if let Some(first) = packages.next()
+        && let Some(message) = has_no_files(first)
+        && packages.all(|package| has_no_files(package).is_some())
+    {
+        return Err(LoadError::NotFound(message.to_owned()));
+    }
     if roots.is_empty() {
         let patterns = if patterns.is_empty() {
             "the current folder".to_owned()
@@ -176,6 +183,19 @@ pub(crate) fn found(listing: &Listing, patterns: &[String]) -> Result<Vec<Root>,
         return Err(LoadError::NoGoFiles(patterns));
     }
     Ok(roots)
+}
+
+/// The go command's words for a folder without Go files, or without any for this system.
+fn has_no_files(package: &go_tool::Package) -> Option<&str> {
+    let message = package.errors.first()?.message.as_str();
+    let says_so = |start: &&str| message.starts_with(start);
+    ([
+        "no Go files in ",
+        "build constraints exclude all Go files in ",
+    ]
+    .iter())
+    .any(says_so)
+    .then_some(message)
 }
 
 /// A package with Go files, or with errors to report.
@@ -298,7 +318,10 @@ fn broken(root: &Root, error: &go_tool::SourceError, count: usize) -> Broken {
     };
     Broken {
         import_path: root.import_path.clone(),
-        path: error.file.clone().unwrap_or_else(|| root.dir.clone()),
+        // The compiler is given names such as `./a.go`.
+        path: (error.file.as_ref().unwrap_or(&root.dir))
+            .components()
+            .collect(),
         line: error.line,
         col: error.column,
         message: format!("{}{more}", error.message),

@@ -202,7 +202,7 @@ fn finish(
     status: ExitStatus,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    match packages::report_broken(&report.broken, output)? {
+    match packages::report_broken(&report.broken, &diag::PathNames::default(), output)? {
         ExitStatus::Success => Ok(status),
         broken => Ok(broken),
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use diag::PathNames;
 use lint::CheckedPackage;
 use project::{Analysis, Broken, PackageRequest, Workspace};
 
@@ -125,14 +126,18 @@ impl Compiled<'_> {
 
     /// Says what did not compile.
     pub(crate) fn finish(&self, output: &mut Output) -> anyhow::Result<ExitStatus> {
-        report_broken(&self.analysis.broken, output)
+        report_broken(&self.analysis.broken, &self.workspace.path_names(), output)
     }
 }
 
-pub(crate) fn report_broken(broken: &[Broken], output: &mut Output) -> anyhow::Result<ExitStatus> {
+pub(crate) fn report_broken(
+    broken: &[Broken],
+    names: &PathNames,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
     for one in broken {
         let place = if one.line > 0 {
-            format!("{}:{}:{}: ", one.path.display(), one.line, one.col)
+            format!("{}:{}:{}: ", names.show(&one.path), one.line, one.col)
         } else {
             String::new()
         };

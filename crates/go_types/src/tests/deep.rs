@@ -212,3 +212,19 @@ fn long_lists_are_read_in_linear_time() {
         accepted(&source, &source[..40]);
     }
 }
+
+#[test]
+fn generic_types_may_hold_the_next_one_twice() {
+    let n = 30;
+    let mut source = String::from("package p\nvar x T0[int]\n");
+    for i in 0..n {
+        let next = i + 1;
+        writeln!(
+            source,
+            "type T{i}[P any] struct {{ a T{next}[P]; b T{next}[[2]P] }}"
+        )
+        .ok();
+    }
+    writeln!(source, "type T{n}[P any] struct {{ p P }}").ok();
+    accepted(&source, "a billion parts");
+}
