@@ -1,8 +1,9 @@
 //! From package patterns to parsed packages in import order.
 //!
-//! The go command lists the packages (modules, workspaces, vendoring, GOPATH and build tags are its
-//! business); the files are read through [`System`](base::System), or taken from an overlay of unsaved
-//! text, and parsed in parallel, each once, however many test variants it is in.
+//! Packages are listed natively, without starting a process, or by the go command, which also answers
+//! where only it can ([`Loader`]): modules, workspaces, vendoring, GOPATH, build tags. The files are read
+//! through [`System`](base::System), or taken from an overlay of unsaved text, and parsed in parallel,
+//! each once, however many test variants it is in.
 //!
 //! [`check`] checks what was loaded; [`check_cached`] takes from a cache whatever nobody wants to look into; a
 //! [`Session`] follows edits.
