@@ -19,14 +19,19 @@ Examples:
   goperf escape ./store                 every value of the package, by function
   goperf escape ./... --heap --why      only what is on the heap, with the flow that puts it there
   goperf escape ./store --func '\\(\\*Store\\)\\.Put' --why
-  goperf escape ./... --diff main       what changed since main; exit status 1 if something new escapes";
+  goperf escape ./... --diff main       what changed since main
+
+Exit status: 0 listed, 1 something new escapes (--diff), 2 could not run, 3 the Go code does not compile.";
 
 pub(super) const INLINE_EXAMPLES: &str = "\
 Examples:
   goperf inline ./store                 every function: inlinable or not, its cost, where it was inlined
   goperf inline ./... --not             only what cannot be inlined, nearest to the budget first
-  goperf inline ./... --diff main       exit status 1 if something stopped being inlinable
-  goperf inline ./cmd/api --pgo cpu.pb.gz";
+  goperf inline ./... --diff main       what changed since main
+  goperf inline ./cmd/api --pgo cpu.pb.gz
+
+Exit status: 0 listed, 1 something stopped being inlinable (--diff), 2 could not run, 3 the Go code
+does not compile.";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
