@@ -7,7 +7,7 @@ mod unicode;
 use base::TextRange;
 
 use crate::file::Comment;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::token::Token;
 
 /// A token and where it stands.
@@ -106,7 +106,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn problem(&mut self, at: usize, message: impl Into<String>) {
-        self.problems.push(Problem::new(at as u32, message));
+        problem::add(&mut self.problems, at as u32, message);
     }
 
     /// Reads a comment and says whether a newline is in it or ends it.

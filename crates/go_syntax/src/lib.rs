@@ -64,7 +64,7 @@ pub use literal::{unquote_char, unquote_string};
 pub use parser::{MAX_NESTING, parse};
 pub use pragma::Pragmas;
 pub use print::{align_columns, print, print_file};
-pub use problem::Problem;
+pub use problem::{MAX_PROBLEMS, Problem};
 pub use symbol::Symbol;
 pub use token::{BinaryOp, Token, UnaryOp};
 pub use version::GoVersion;

@@ -24,7 +24,7 @@ use crate::ast::{
 use crate::directive::Directives;
 use crate::file::File;
 use crate::lexer::{Lexeme, Lexer};
-use crate::problem::Problem;
+use crate::problem::{self, MAX_PROBLEMS, Problem};
 use crate::symbol::Symbol;
 use crate::token::Token;
 
@@ -39,7 +39,7 @@ const SHALLOW: u32 = 500;
 /// Stack for [`MAX_NESTING`] in an unoptimised build; reserved, not used.
 const DEEP_STACK: usize = 512 << 20;
 
-/// Reads a Go source file.
+/// Reads a Go source file. At most [`MAX_PROBLEMS`] are told.
 ///
 /// ```
 /// let (file, problems) = go_syntax::parse(b"package p\n\nfunc f() int { return 1 + 2 }\n");
@@ -95,7 +95,7 @@ fn to_utf8(src: &[u8]) -> (Arc<str>, Vec<Problem>) {
     for chunk in src.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
-            problems.push(Problem::new(text.len() as u32, "invalid UTF-8 encoding"));
+            problem::add(&mut problems, text.len() as u32, "invalid UTF-8 encoding");
         }
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
@@ -139,6 +139,7 @@ fn parse_once(src: &Arc<str>, encoding: &[Problem], split: bool, max_nesting: u3
     problems.extend_from_slice(encoding);
     problems.sort_by_key(|problem| problem.at);
     problems.dedup_by_key(|problem| problem.at);
+    problems.truncate(MAX_PROBLEMS);
     let comments = lexer.comments;
     let directives = Directives::read(src, &comments, top.package_pos);
     let file = File {
@@ -355,7 +356,7 @@ impl<'a> Parser<'a> {
         let line = self.lines.line_col(at).line;
         if line != self.last_problem_line {
             self.last_problem_line = line;
-            self.problems.push(Problem::new(at, message));
+            problem::add(&mut self.problems, at, message);
         }
     }
 
