@@ -330,3 +330,15 @@ fn fields_move_with_their_comments_and_are_aligned_anew() {
     }
     "#);
 }
+
+#[test]
+fn structs_may_be_nested_ten_thousand_deep() {
+    let n = 10_000;
+    let text = format!(
+        "package m\n\ntype t {}int{}\n",
+        "struct { a ".repeat(n),
+        " }".repeat(n)
+    );
+    let declared = structs(&mut program(&[("m", &text)]), None);
+    assert!(!declared.is_empty());
+}

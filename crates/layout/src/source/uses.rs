@@ -18,7 +18,8 @@ impl Finder<'_> {
             let held = self.held_by(self.types[index]);
             self.held.push(held);
         }
-        let mut unnamed: FxHashMap<Vec<go_types::Name>, Vec<TypeId>> = FxHashMap::default();
+        let mut unnamed: FxHashMap<(Vec<go_types::Name>, usize), Vec<TypeId>> =
+            FxHashMap::default();
         let mut named = rustc_hash::FxHashSet::default();
         let n_types = self.store.type_count();
         for index in 0..n_types {
@@ -45,12 +46,12 @@ impl Finder<'_> {
                 && !strukt.fields.is_empty()
                 && !named.contains(&typ)
             {
-                unnamed.entry(self.field_names(typ)).or_default().push(typ);
+                unnamed.entry(self.outline(typ)).or_default().push(typ);
             }
         }
         for number in 0..self.types.len() {
             let typ = self.store.under(self.types[number]);
-            let Some(candidates) = unnamed.get(&self.field_names(typ)) else {
+            let Some(candidates) = unnamed.get(&self.outline(typ)) else {
                 continue;
             };
             let same =
@@ -61,12 +62,26 @@ impl Finder<'_> {
         }
     }
 
-    fn field_names(&self, strukt: TypeId) -> Vec<go_types::Name> {
-        let TypeKind::Struct(strukt) = self.store.kind(strukt) else {
-            return Vec::new();
+    /// What identical struct types have in common and is quickly found: the names of the fields, and how
+    /// deep unnamed structs are nested in the last one.
+    fn outline(&self, strukt: TypeId) -> (Vec<go_types::Name>, usize) {
+        let fields = |typ: TypeId| match self.store.kind(typ) {
+            TypeKind::Struct(strukt) => self.store.objs(strukt.fields),
+            _ => &[],
         };
-        let fields = self.store.objs(strukt.fields).iter();
-        fields.map(|field| self.store.obj(*field).name).collect()
+        let names = fields(strukt)
+            .iter()
+            .map(|field| self.store.obj(*field).name);
+        let mut depth = 0;
+        let mut inner = fields(strukt);
+        // An invalid alias may lead back to where it stands.
+        while let Some(last) = inner.last()
+            && depth < go_syntax::MAX_NESTING as usize
+        {
+            depth += 1;
+            inner = fields(self.store.unalias(self.store.obj_type(*last)));
+        }
+        (names.collect(), depth)
     }
 
     fn mark_row(&mut self, elem: TypeId) {
