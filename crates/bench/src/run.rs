@@ -120,7 +120,7 @@ pub enum RunError {
     Temporary(std::io::Error),
     #[error("`{line}`: {message}")]
     Command { line: String, message: String },
-    #[error(transparent)]
+    #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 

@@ -115,3 +115,30 @@ fn start_logging(verbose: u8) {
         .try_init()
         .ok();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_run_says_so_whoever_noticed() {
+        let from_go = || go_tool::Error::from(Cancelled);
+        let errors = [
+            anyhow::Error::from(Cancelled),
+            from_go().into(),
+            project::LoadError::from(from_go()).into(),
+            project::CheckError::from(Cancelled).into(),
+            project::CheckError::from(project::LoadError::from(from_go())).into(),
+            project::EvidenceError::from(Cancelled).into(),
+            project::revision::RevisionError::from(Cancelled).into(),
+            bench::run::RunError::from(Cancelled).into(),
+        ];
+        for error in errors {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let error = error.context("while at work");
+            let status = report(&error, &mut Output::plain(&mut out, &mut err));
+            assert_eq!(status, ExitStatus::Interrupted, "{error:?}");
+            assert_eq!(err, b"goperf: interrupted\n");
+        }
+    }
+}

@@ -37,7 +37,7 @@ pub enum Error {
     /// Files could not be read or written.
     #[error("cannot {doing}: {source}")]
     Io { doing: String, source: io::Error },
-    #[error(transparent)]
+    #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 

@@ -66,7 +66,7 @@ pub enum CheckError {
     Load(#[from] LoadError),
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
-    #[error(transparent)]
+    #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 

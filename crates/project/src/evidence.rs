@@ -88,7 +88,7 @@ pub enum EvidenceError {
     Run(#[from] bench::run::RunError),
     #[error(transparent)]
     Go(#[from] go_tool::Error),
-    #[error(transparent)]
+    #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 

@@ -19,7 +19,7 @@ pub enum RevisionError {
     NoRevision { revision: String, message: String },
     #[error("git could not write the files of `{revision}`: {message}")]
     Checkout { revision: String, message: String },
-    #[error(transparent)]
+    #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 
