@@ -271,6 +271,18 @@ fn places_and_costs_are_listed() {
         out.contains("stack         22:13    make([]int, n)"),
         "{out}"
     );
+    // What a constant in an interface points to is read-only data.
+    module.write(
+        "p/p.go",
+        "package p\n\nfunc F(n int) {\n\tif n < 0 {\n\t\tpanic(\"negative\")\n\t}\n\tpanic(n)\n}\n",
+    );
+    let (_, out, err) = module.goperf(&["escape", "./p"]);
+    assert!(
+        out.contains("static        5:9      \"negative\"\n"),
+        "{out}{err}"
+    );
+    let (_, out, err) = module.goperf(&["escape", "./p", "--heap"]);
+    assert!(out.ends_with("\n1 heap in 1 package\n"), "{out}{err}");
     let (status, out, err) = module.goperf(&["inline", "--format", "json"]);
     assert_eq!(status, ExitStatus::Success, "{err}");
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();

@@ -242,6 +242,10 @@ fn amount(weights: &Weights) -> Option<String> {
 fn describe(candidate: &Candidate) -> String {
     let subject = &candidate.subject;
     match (candidate.alloc, candidate.escapes) {
+        // What the compiler made up for a result or a receiver.
+        (Alloc::Variable, _) if subject.starts_with(".autotmp_") => {
+            "a temporary value lives on the heap".to_owned()
+        }
         (Alloc::Variable, _) => format!("variable `{subject}` lives on the heap"),
         (Alloc::Make, false) => format!("`{subject}` is allocated though it does not escape"),
         (Alloc::MakeMap, false) => format!("`{subject}` grows on the heap"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gc::{Decisions, Kind, Stories};
+use gc::{Decisions, Kind, Stories, SubjectClass};
 use lint::{CheckedPackage, FunctionMap, Way};
 
 /// The values of one package.
@@ -50,6 +50,8 @@ pub enum Place {
     LeaksContent,
     /// A parameter that flows to a result.
     ToResult,
+    /// A constant in an interface: the compiler says that it escapes, but it points to read-only data.
+    Static,
     Stack,
 }
 
@@ -60,12 +62,20 @@ impl Place {
             Self::Leaks => "leaks",
             Self::LeaksContent => "leaks content",
             Self::ToResult => "to result",
+            Self::Static => "static",
             Self::Stack => "stack",
         }
     }
 
-    fn of(kind: Kind) -> Option<Self> {
+    fn of(kind: Kind, subject: &str) -> Option<Self> {
+        let is_constant = || {
+            matches!(
+                SubjectClass::of(subject),
+                SubjectClass::StringConstant | SubjectClass::Constant
+            )
+        };
         Some(match kind {
+            Kind::EscapesToHeap if is_constant() => Self::Static,
             Kind::MovedToHeap | Kind::EscapesToHeap => Self::Heap,
             Kind::DoesNotEscape => Self::Stack,
             Kind::LeakingParam => Self::Leaks,
@@ -88,7 +98,8 @@ pub fn places(
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
     for (id, decision) in decisions.iter() {
         let file = index.get(Path::new(decisions.path(decision.position.file)));
-        let (Some(&file), Some(place)) = (file, Place::of(decision.kind)) else {
+        let subject = decisions.text(decision.subject);
+        let (Some(&file), Some(place)) = (file, Place::of(decision.kind, subject)) else {
             continue;
         };
         let around = maps
@@ -107,7 +118,7 @@ pub fn places(
                 line: decision.position.line,
                 col: decision.position.col,
                 place,
-                subject: decisions.text(decision.subject).to_owned(),
+                subject: subject.to_owned(),
                 way,
                 way_paths,
             });

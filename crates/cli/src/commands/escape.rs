@@ -129,7 +129,7 @@ fn print(
                 let label = format!("{:13}", value.place.name());
                 let label = match value.place {
                     Place::Heap => style.red(&label),
-                    Place::Stack => style.green(&label),
+                    Place::Stack | Place::Static => style.green(&label),
                     _ => style.yellow(&label),
                 };
                 let end = value.way.end.as_deref().filter(|_| !args.why);
