@@ -73,7 +73,7 @@ fn show(
     } else {
         text::print(report, shown, output)?;
     }
-    finish(report, status, output)
+    finish(report, status, shown, output)
 }
 
 fn folder(args: &LayoutArgs, context: &Context) -> anyhow::Result<PathBuf> {
@@ -200,9 +200,10 @@ fn status(report: &StructReport, shown: &Shown) -> ExitStatus {
 fn finish(
     report: &StructReport,
     status: ExitStatus,
+    shown: &Shown,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    match packages::report_broken(&report.broken, &diag::PathNames::default(), output)? {
+    match packages::report_broken(&report.broken, &shown.names, output)? {
         ExitStatus::Success => Ok(status),
         broken => Ok(broken),
     }
@@ -250,5 +251,5 @@ fn answer_fix(
     } else {
         status(&fixed.after, shown)
     };
-    finish(&fixed.after, status, output)
+    finish(&fixed.after, status, shown, output)
 }
