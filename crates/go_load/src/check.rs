@@ -55,6 +55,7 @@ impl Program {
         }
     }
 
+    /// Types and objects of all packages.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -90,6 +91,7 @@ impl CheckedPackage {
         }
     }
 
+    /// What is known of a file, by its number in the package's sources.
     pub fn file(&self, number: usize) -> Option<&FileInfo> {
         self.info.files.get(number)
     }

@@ -132,6 +132,7 @@ impl Session {
         session
     }
 
+    /// The packages with their sources as they are now.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
     }

@@ -20,6 +20,7 @@ pub struct ModuleVersion {
     pub version: Option<String>,
 }
 
+/// A module and the least version that is needed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Require {
     pub module: ModuleVersion,
@@ -27,6 +28,7 @@ pub struct Require {
     pub indirect: bool,
 }
 
+/// What is taken in the place of a module.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Replace {
     /// Without version: whatever the version.

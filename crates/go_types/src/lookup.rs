@@ -13,6 +13,7 @@ pub enum Lookup {
     NotFound,
 }
 
+/// What a selector `x.f` finds, and by which way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Selected {
     /// A field or a method; the type of a method may still be to come: see `Checker::method_type`.

@@ -36,6 +36,7 @@ impl Pos {
     }
 }
 
+/// What an identifier stands for: package, constant, type, variable, function, label, builtin or `nil`.
 #[derive(Clone, Copy, Debug)]
 pub struct Object {
     pub kind: ObjKind,
@@ -56,6 +57,7 @@ pub struct Object {
     pub state: DeclState,
 }
 
+/// What an object is, with what only such an object has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ObjKind {
     PkgName {
@@ -88,6 +90,7 @@ pub enum ObjKind {
     Nil,
 }
 
+/// Where a variable is declared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum VarKind {
     Package,

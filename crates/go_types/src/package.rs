@@ -14,6 +14,7 @@ impl PkgId {
     pub const UNSAFE: Self = Self(0);
 }
 
+/// A package in the store: its name, scope and imports. Facts about its source are in `Info`.
 #[derive(Clone, Debug)]
 pub struct Package {
     /// As type strings and identity have it: a test variant `p [p.test]` is `p`.

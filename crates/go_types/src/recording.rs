@@ -56,6 +56,7 @@ pub struct Selection {
     pub indirect: bool,
 }
 
+/// What a selector that is no qualified identifier stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SelectionKind {
     Field,

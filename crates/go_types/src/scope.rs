@@ -15,6 +15,7 @@ impl ScopeId {
     pub const UNIVERSE: Self = Self(0);
 }
 
+/// Names and the objects they stand for, in a part of the source.
 #[derive(Clone, Debug)]
 pub struct Scope {
     /// `None` for the universe alone.

@@ -45,6 +45,7 @@ pub type ObjList = List<ObjId>;
 pub type NameList = List<Name>;
 pub type TermList = List<Term>;
 
+/// What a type is; parts are ids in the same store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TypeKind {
     Basic(Basic),
@@ -76,6 +77,7 @@ pub enum TypeKind {
     TypeParam(TypeParamId),
 }
 
+/// A predeclared type without parts, typed or untyped, in go/types' order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Basic {
     /// The type of what could not be typed.
@@ -111,6 +113,7 @@ pub enum Basic {
     Rune,
 }
 
+/// What one may do with a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ChanDir {
     Both,
@@ -149,6 +152,7 @@ pub struct Instance {
     pub made_by: Option<PkgId>,
 }
 
+/// A declared alias, or an instance of a generic one. Every use must look through it.
 #[derive(Clone, Copy, Debug)]
 pub struct Alias {
     pub obj: ObjId,
@@ -160,6 +164,7 @@ pub struct Alias {
     pub rhs: Option<TypeId>,
 }
 
+/// The type of a function or method.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Signature {
     /// Receiver of a declared method; `None` for functions and methods of interfaces.
@@ -174,6 +179,7 @@ pub struct Signature {
     pub variadic: bool,
 }
 
+/// The fields of a struct type, in source order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Struct {
     pub fields: ObjList,
@@ -181,6 +187,7 @@ pub struct Struct {
     pub tags: NameList,
 }
 
+/// Methods and embedded types as written; what follows from them is the type set.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface {
     /// Explicit methods in source order.
@@ -209,6 +216,7 @@ pub struct TypeSet {
     pub comparable: bool,
 }
 
+/// The types that a type set admits, apart from its methods.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Terms {
     /// Any type.
@@ -224,6 +232,7 @@ pub struct Term {
     pub typ: TypeId,
 }
 
+/// A type parameter of a declared type, alias or function.
 #[derive(Clone, Copy, Debug)]
 pub struct TypeParam {
     pub obj: ObjId,

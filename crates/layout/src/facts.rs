@@ -23,6 +23,7 @@ pub struct StructLayout {
     pub fields: Vec<FieldLayout>,
 }
 
+/// Where a struct is declared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
     /// Absolute, or as the binary has it.

@@ -15,6 +15,7 @@ pub struct Decl {
     pub pos: u32,
 }
 
+/// What a declaration is; go/ast's FuncDecl and GenDecl.
 #[derive(Clone, Copy, Debug)]
 pub enum DeclKind {
     /// Text that no declaration could be made of.
@@ -63,6 +64,7 @@ pub struct Spec {
     pub range: TextRange,
 }
 
+/// One import, constant, variable or type of a declaration.
 #[derive(Clone, Copy, Debug)]
 pub enum SpecKind {
     Import {

@@ -18,6 +18,7 @@ pub struct Expr {
     pub pos: u32,
 }
 
+/// What an expression is, types included; go/ast's kinds. Children are ids in the same `Ast`.
 #[derive(Clone, Copy, Debug)]
 pub enum ExprKind {
     /// Stands where an expression is missing or cannot be read.
@@ -152,6 +153,7 @@ pub enum LitKind {
     String,
 }
 
+/// What one may do with a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ChanDir {
     /// `chan T`

@@ -16,6 +16,7 @@ pub struct Stmt {
     pub pos: u32,
 }
 
+/// What a statement is; go/ast's kinds. Children are ids in the same `Ast`.
 #[derive(Clone, Copy, Debug)]
 pub enum StmtKind {
     Bad,
@@ -158,6 +159,7 @@ pub enum AssignOp {
     Op(BinaryOp),
 }
 
+/// The keyword of a branch statement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum BranchKind {
     Break,

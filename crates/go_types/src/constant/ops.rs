@@ -39,6 +39,7 @@ pub enum Binary {
     LogicalOr,
 }
 
+/// A comparison operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Compare {
     Eq,

@@ -25,6 +25,7 @@ pub struct Allocation {
     pub alloc_bytes: i64,
 }
 
+/// A line of a stack that allocated.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct HeapFrame {
     /// Import path.
