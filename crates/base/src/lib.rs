@@ -1,4 +1,4 @@
-//! What every other crate stands on: text positions, typed ids, cancellation, [`System`], the one
+//! What every other crate stands on: text positions, typed ids and lists of them, cancellation, [`System`], the one
 //! door to files, environment, clock, processes and HTTP, and the [`Cache`] of artefacts by content.
 //!
 //! `base` knows no Go and no profile.
@@ -18,6 +18,7 @@ mod cancel;
 mod files;
 pub mod go_regexp;
 mod ids;
+mod list;
 mod stack;
 pub mod system;
 pub mod testing;
@@ -27,6 +28,7 @@ pub use cache::{Cache, Key};
 pub use cancel::{Cancellation, Cancelled};
 pub use files::{FileId, FileTable};
 pub use ids::{Idx, IndexVec};
+pub use list::List;
 pub use stack::on_stack;
 pub use system::System;
 pub use text::{LineCol, LineIndex, TextRange};

@@ -13,9 +13,10 @@ mod walk;
 
 use base::{IndexVec, TextRange};
 
+pub use base::List;
 pub use decl::{Decl, DeclKind, Field, FuncDecl, GenKind, Signature, Spec, SpecKind};
 pub use expr::{ChanDir, Expr, ExprKind, LitKind};
-pub use ids::{DeclId, ExprId, FieldId, List, ListItem, SigId, SpecId, StmtId};
+pub use ids::{DeclId, ExprId, FieldId, ListItem, SigId, SpecId, StmtId};
 pub use stmt::{AssignOp, BranchKind, Stmt, StmtKind, TypeGuard};
 pub use walk::Node;
 

@@ -1,67 +1,8 @@
 //! Short sequences of ids, kept in one pool per kind, so that whatever holds one stays small and `Copy`.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// A run of `T` in its `Pool`. Two lists are equal if they are the same run.
-pub struct List<T> {
-    start: u32,
-    len: u32,
-    kind: PhantomData<fn() -> T>,
-}
-
-impl<T> List<T> {
-    pub const EMPTY: Self = Self {
-        start: 0,
-        len: 0,
-        kind: PhantomData,
-    };
-
-    pub const fn len(self) -> usize {
-        self.len as usize
-    }
-
-    pub const fn is_empty(self) -> bool {
-        self.len == 0
-    }
-}
-
-impl<T> Clone for List<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for List<T> {}
-
-impl<T> PartialEq for List<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && (self.len == 0 || self.start == other.start)
-    }
-}
-
-impl<T> Eq for List<T> {}
-
-impl<T> std::hash::Hash for List<T> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.len.hash(state);
-        if self.len > 0 {
-            self.start.hash(state);
-        }
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self::EMPTY
-    }
-}
-
-impl<T> std::fmt::Debug for List<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}+{}", self.start, self.len)
-    }
-}
+pub use base::List;
 
 /// Items to a chunk of a pool.
 const CHUNK: usize = 1024;
@@ -97,19 +38,15 @@ impl<T: Copy> Pool<T> {
             start += last.len();
             Arc::make_mut(last).extend_from_slice(items);
         }
-        List {
-            start: start as u32,
-            len: items.len() as u32,
-            kind: PhantomData,
-        }
+        List::new(start, items.len())
     }
 
     pub(crate) fn get(&self, list: List<T>) -> &[T] {
         if list.is_empty() {
             return &[];
         }
-        let start = list.start as usize % CHUNK;
-        &self.chunks[list.start as usize / CHUNK][start..start + list.len()]
+        let start = list.start() % CHUNK;
+        &self.chunks[list.start() / CHUNK][start..start + list.len()]
     }
 
     /// The next list starts a chunk.

@@ -1,8 +1,8 @@
 //! Declarations, their specs, and fields.
 
-use base::TextRange;
+use base::{List, TextRange};
 
-use super::ids::{ExprId, FieldId, List, SpecId, StmtId};
+use super::ids::{ExprId, FieldId, SpecId, StmtId};
 use crate::pragma::Pragmas;
 
 /// A declaration of a file, or of a function's body ([`StmtKind::Decl`](super::StmtKind::Decl)).

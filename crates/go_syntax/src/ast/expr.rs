@@ -1,8 +1,8 @@
 //! Expressions, types and identifiers.
 
-use base::TextRange;
+use base::{List, TextRange};
 
-use super::ids::{ExprId, FieldId, List, SigId, StmtId};
+use super::ids::{ExprId, FieldId, SigId, StmtId};
 use crate::symbol::Symbol;
 use crate::token::{BinaryOp, UnaryOp};
 

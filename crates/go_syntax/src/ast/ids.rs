@@ -1,7 +1,8 @@
 //! Ids of nodes, and lists of them.
 
-use std::marker::PhantomData;
 use std::num::NonZeroU32;
+
+use base::List;
 
 /// Declares ids whose `Option` takes no more room than they do.
 macro_rules! node_ids {
@@ -37,38 +38,6 @@ node_ids! {
     SigId,
 }
 
-/// Ids in source order. [`Ast::list`](super::Ast::list) gives them.
-#[derive(PartialEq, Eq, Hash, Debug)]
-pub struct List<T> {
-    start: u32,
-    len: u32,
-    item: PhantomData<fn(T) -> T>,
-}
-
-impl<T> List<T> {
-    pub const EMPTY: Self = Self {
-        start: 0,
-        len: 0,
-        item: PhantomData,
-    };
-
-    pub const fn len(self) -> usize {
-        self.len as usize
-    }
-
-    pub const fn is_empty(self) -> bool {
-        self.len == 0
-    }
-}
-
-impl<T> Clone for List<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for List<T> {}
-
 /// Where the lists of a tree lie, one vector per kind of id.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
@@ -90,13 +59,12 @@ macro_rules! list_items {
     ($($name:ident in $vec:ident,)*) => {$(
         impl ListItem for $name {
             fn of(lists: &Lists, list: List<Self>) -> &[Self] {
-                let start = list.start as usize;
-                &lists.$vec[start..start + list.len()]
+                &lists.$vec[list.range()]
             }
             fn add(lists: &mut Lists, items: &[Self]) -> List<Self> {
-                let start = lists.$vec.len() as u32;
+                let start = lists.$vec.len();
                 lists.$vec.extend_from_slice(items);
-                List { start, len: items.len() as u32, item: PhantomData }
+                List::new(start, items.len())
             }
         }
     )*};

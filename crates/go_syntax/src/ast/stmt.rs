@@ -1,8 +1,8 @@
 //! Statements and clauses.
 
-use base::TextRange;
+use base::{List, TextRange};
 
-use super::ids::{DeclId, ExprId, List, StmtId};
+use super::ids::{DeclId, ExprId, StmtId};
 use crate::token::BinaryOp;
 
 /// A statement or clause.
