@@ -18,7 +18,7 @@ pub struct LoadOptions {
     pub list: ListOptions,
     /// Who lists the packages.
     pub loader: Loader,
-    /// Text that stands in place of the file on disk, by absolute path.
+    /// Text that stands in place of the file on disk, or where there is none, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
 }
 

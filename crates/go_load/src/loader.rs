@@ -86,7 +86,7 @@ pub(crate) fn list_for(
         }
     };
     Ok(Listed {
-        listing: go_tool::list(go, system, cancel, &options.list)?,
+        listing: go_tool::list_unsaved(go, system, cancel, &options.list, &options.overlay)?,
         contents: FxHashMap::default(),
         refusal,
     })

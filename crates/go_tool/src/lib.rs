@@ -42,7 +42,7 @@ pub use cache_key::cache_key;
 pub use compile::{CGO_TYPES, CompileLog, CompileOptions, PathMap, compile};
 pub use error::Error;
 pub use find::{GoEnv, GoTool};
-pub use list::{ListOptions, Listing, Module, Package, PackageId, Products, list};
+pub use list::{ListOptions, Listing, Module, Package, PackageId, Products, list, list_unsaved};
 pub use source_error::SourceError;
 pub use test_binary::{TestBinary, TestBuild, build_tests};
 pub use version::{GoVersion, OLDEST, Pre};

@@ -1,5 +1,6 @@
 //! `go list`: the packages that match the patterns, and what they are built from.
 
+mod overlay;
 mod wire;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,6 +12,8 @@ use base::{Cancellation, IndexVec};
 use crate::error::Error;
 use crate::find::{GoTool, run, succeeded};
 use crate::source_error::SourceError;
+
+pub use overlay::list_unsaved;
 
 base::typed_id! {
     /// A package of a [`Listing`].
@@ -244,6 +247,18 @@ pub fn list(
     cancel: &Cancellation,
     options: &ListOptions,
 ) -> Result<Listing, Error> {
+    let replaced = overlay::replaced(options, system)?;
+    list_replaced(go, system, cancel, options, &replaced)
+}
+
+/// As [`list`]; the files `replaced` are listed as what replaces them.
+fn list_replaced(
+    go: &GoTool,
+    system: &dyn System,
+    cancel: &Cancellation,
+    options: &ListOptions,
+    replaced: &BTreeMap<PathBuf, PathBuf>,
+) -> Result<Listing, Error> {
     let command = command(go, options);
     let output = succeeded(&command, run(system, cancel, &command)?)?;
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -256,7 +271,6 @@ pub fn list(
             patterns: options.patterns.clone(),
         });
     }
-    let replaced = overlay(options, system)?;
     for package in packages.iter_mut().filter(|_| !replaced.is_empty()) {
         for file in &mut package.compiled_go_files {
             if let Some(by) = replaced.get(&package.dir.join(&*file)) {
@@ -313,37 +327,6 @@ pub(crate) fn build_flags(mut command: Command, options: &ListOptions) -> Comman
         command = command.env(name, value);
     }
     command
-}
-
-/// What the last `-overlay` of the flags puts in the place of files.
-fn overlay(
-    options: &ListOptions,
-    system: &dyn System,
-) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Overlay {
-        #[serde(default)]
-        replace: BTreeMap<PathBuf, PathBuf>,
-    }
-    let flag = |flag: &String| {
-        let flag = flag.strip_prefix("--").or_else(|| flag.strip_prefix('-'))?;
-        flag.strip_prefix("overlay=").map(str::to_owned)
-    };
-    let Some(file) = options.flags.iter().rev().find_map(flag) else {
-        return Ok(BTreeMap::new());
-    };
-    let file = options.dir.join(file);
-    let failed = |source: std::io::Error| Error::Io {
-        doing: format!("read the overlay `{}`", file.display()),
-        source,
-    };
-    let text = system.read(&file).map_err(failed)?;
-    let overlay: Overlay = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
-    let absolute = |path: PathBuf| options.dir.join(path);
-    Ok((overlay.replace.into_iter())
-        .map(|(from, to)| (absolute(from), absolute(to)))
-        .collect())
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! The same patterns are listed by both: of the standard library and the toolchain's commands for
 //! several targets, and of small modules (`xtask/resources/loader`) that hold what real ones seldom do.
 //! A fixture is text: commands behind `$`, then files, each under a line `-- name --`. Files below `mod/`
-//! are put into a module cache of its own, and `go.sum` is made to vouch for them.
+//! are put into a module cache of its own, and `go.sum` is made to vouch for them; those below `unsaved/` are
+//! an overlay.
 
 mod fixture;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base::System as _;
 use go_load::{LoadOptions, Loader};
@@ -100,6 +102,7 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
         for command in &fixture.commands {
             let mut case = Case::parse(command, &root);
             Fixture::settings(&root, &mut case.env);
+            case.unsaved = fixture.unsaved(&root);
             compare(repo, &go, name, command, &case, &mut score)?;
         }
     }
@@ -173,6 +176,7 @@ fn format(score: &Score) -> String {
 struct Case {
     list: ListOptions,
     env: Vec<(String, String)>,
+    unsaved: BTreeMap<PathBuf, Arc<[u8]>>,
 }
 
 impl Case {
@@ -189,6 +193,7 @@ impl Case {
                 ("GOENV".to_owned(), "off".to_owned()),
                 ("GOFLAGS".to_owned(), String::new()),
             ],
+            unsaved: BTreeMap::new(),
         };
         let mut words = command.split_whitespace();
         while let Some(word) = words.next() {
@@ -221,7 +226,7 @@ fn compare(
     let mut options = LoadOptions {
         list: case.list.clone(),
         loader: Loader::Native,
-        ..LoadOptions::default()
+        overlay: case.unsaved.clone(),
     };
     options.list.env.clone_from(&case.env);
     let case_root = case.list.dir.clone();

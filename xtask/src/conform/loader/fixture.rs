@@ -1,7 +1,8 @@
 //! Modules as text.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base::System as _;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +18,8 @@ pub(super) struct Fixture {
 
 /// What the module cache says an archive's hash is. It is never computed again.
 const ARCHIVE_HASH: &str = "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+const UNSAVED: &str = "unsaved/";
 
 impl Fixture {
     pub(super) fn parse(text: &str) -> Self {
@@ -43,6 +46,9 @@ impl Fixture {
         // Path and version, with the text of go.mod.
         let mut modules: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for (name, content) in &self.files {
+            if name.starts_with(UNSAVED) {
+                continue;
+            }
             let path = match name.strip_prefix("mod/") {
                 Some(below) => {
                     if let Some((module, "go.mod")) = split_module(below) {
@@ -76,7 +82,7 @@ impl Fixture {
         for (name, content) in &self.files {
             let Some(folder) = name
                 .strip_suffix("go.mod")
-                .filter(|_| !name.starts_with("mod/"))
+                .filter(|_| !name.starts_with("mod/") && !name.starts_with(UNSAVED))
             else {
                 continue;
             };
@@ -99,6 +105,15 @@ impl Fixture {
             put(repo, &root.join(folder).join("go.sum"), &text)?;
         }
         put(repo, &root.join("alt.sum"), &vouching)
+    }
+
+    /// The text of files below `root` that are not written.
+    pub(super) fn unsaved(&self, root: &Path) -> BTreeMap<PathBuf, Arc<[u8]>> {
+        let below = |(name, text): &(String, String)| {
+            let path = root.join(name.strip_prefix(UNSAVED)?);
+            Some((path, Arc::from(text.as_bytes())))
+        };
+        self.files.iter().filter_map(below).collect()
     }
 
     /// The environment in which nothing outside of `root` counts.

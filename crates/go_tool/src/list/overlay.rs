@@ -1,0 +1,87 @@
+//! Text in the place of files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::{Cancellation, System};
+
+use super::{ListOptions, Listing, list, list_replaced};
+use crate::error::Error;
+use crate::find::GoTool;
+
+/// An overlay as the go command reads it.
+#[derive(Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Overlay {
+    #[serde(default)]
+    replace: BTreeMap<PathBuf, PathBuf>,
+}
+
+/// As [`list`], with text that is not saved: by absolute path, of files that may be nowhere else. They are
+/// listed under their own paths. Over those of the options' flags.
+pub fn list_unsaved(
+    go: &GoTool,
+    system: &dyn System,
+    cancel: &Cancellation,
+    options: &ListOptions,
+    unsaved: &BTreeMap<PathBuf, Arc<[u8]>>,
+) -> Result<Listing, Error> {
+    // The go command refuses them below its module cache, where which files there are is settled.
+    let cache = &go.env.gomodcache;
+    let is_cached = |path: &Path| !cache.as_os_str().is_empty() && path.starts_with(cache);
+    let unsaved: Vec<_> = (unsaved.iter())
+        .filter(|(path, _)| !is_cached(path))
+        .collect();
+    if unsaved.is_empty() {
+        return list(go, system, cancel, options);
+    }
+    let failed = |source: std::io::Error| Error::Io {
+        doing: "write the files that are not saved for the go command".to_owned(),
+        source,
+    };
+    let folder = system.temp_dir("goperf-unsaved-").map_err(failed)?;
+    let mut overlay = Overlay {
+        replace: replaced(options, system)?,
+    };
+    let mut shown = overlay.replace.clone();
+    for (number, (path, text)) in unsaved.into_iter().enumerate() {
+        // The suffix tells the go command what a file is.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let copy = folder.path().join(format!("{number}_{name}"));
+        system.write(&copy, text).map_err(failed)?;
+        shown.remove(path);
+        overlay.replace.insert(path.clone(), copy);
+    }
+    let file = folder.path().join("overlay.json");
+    let text = serde_json::to_vec(&overlay).map_err(|error| failed(error.into()))?;
+    system.write(&file, &text).map_err(failed)?;
+    let mut options = options.clone();
+    options.flags.push(format!("-overlay={}", file.display()));
+    list_replaced(go, system, cancel, &options, &shown)
+}
+
+/// What the last `-overlay` of the flags puts in the place of files, by absolute path.
+pub(super) fn replaced(
+    options: &ListOptions,
+    system: &dyn System,
+) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+    let flag = |flag: &String| {
+        let flag = flag.strip_prefix("--").or_else(|| flag.strip_prefix('-'))?;
+        flag.strip_prefix("overlay=").map(str::to_owned)
+    };
+    let Some(file) = options.flags.iter().rev().find_map(flag) else {
+        return Ok(BTreeMap::new());
+    };
+    let file = options.dir.join(file);
+    let failed = |source: std::io::Error| Error::Io {
+        doing: format!("read the overlay `{}`", file.display()),
+        source,
+    };
+    let text = system.read(&file).map_err(failed)?;
+    let overlay: Overlay = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    let absolute = |path: PathBuf| options.dir.join(path);
+    Ok((overlay.replace.into_iter())
+        .map(|(from, to)| (absolute(from), absolute(to)))
+        .collect())
+}
