@@ -29,6 +29,6 @@ pub use cancel::{Cancellation, Cancelled};
 pub use files::{FileId, FileTable};
 pub use ids::{Idx, IndexVec};
 pub use list::List;
-pub use stack::on_stack;
+pub use stack::{on_stack, on_stacks};
 pub use system::System;
 pub use text::{LineCol, LineIndex, TextRange};

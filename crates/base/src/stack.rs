@@ -18,3 +18,27 @@ pub fn on_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Optio
         }
     })
 }
+
+/// Runs `work` on up to `threads` new threads at once, each with such a stack: results of those that could
+/// be started.
+///
+/// ```
+/// let results = base::on_stacks(3, 1 << 20, || std::thread::current().id());
+/// assert_eq!(results.len(), 3);
+/// assert_ne!(results[0], results[1]);
+/// ```
+pub fn on_stacks<T: Send>(threads: usize, bytes: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let spawn = |_| {
+            let thread = std::thread::Builder::new().stack_size(bytes);
+            thread.spawn_scoped(scope, work).ok()
+        };
+        let started: Vec<_> = (0..threads).map_while(spawn).collect();
+        let joined = started.into_iter().map(|thread| match thread.join() {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    })
+}

@@ -8,7 +8,7 @@ use go_types::summary::Links;
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
-use crate::check::{Checked, CheckedPackage};
+use crate::check::{Checked, CheckedPackage, Checking};
 use crate::load::{LoadOptions, Loaded};
 use crate::sources::{Sources, read};
 
@@ -66,7 +66,7 @@ pub(crate) fn check_some(
         system,
         cache,
         loaded: sources.unparsed(),
-        checked: Checked::default(),
+        checked: Checking::default(),
         links: Links::default(),
         hashes: FxHashMap::default(),
         hashes_by_pkg: FxHashMap::default(),
@@ -91,7 +91,8 @@ pub(crate) fn check_some(
             }
         }
     }
-    (run.loaded, run.checked)
+    let checked = run.checked.finish(&run.loaded);
+    (run.loaded, checked)
 }
 
 /// Whether some package of the listing imports it.
@@ -115,7 +116,7 @@ struct Run<'a> {
     system: &'a dyn System,
     cache: Option<&'a Cache>,
     loaded: Loaded,
-    checked: Checked,
+    checked: Checking,
     links: Links,
     /// What importers of a package are keyed by.
     hashes: FxHashMap<PackageId, Key>,

@@ -1,14 +1,11 @@
 //! Type-checking what was loaded.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::IndexVec;
 use go_syntax::{File, Node, SpecKind};
 use go_tool::PackageId;
-use go_types::{
-    Declared, FileInfo, Info, Input, Name, PkgId, Problem, Sizes, Store, declare_package,
-    with_stack,
-};
+use go_types::{Declared, FileInfo, Info, Input, Name, PkgId, Problem, Sizes, Store, with_stack};
 use rustc_hash::FxHashMap;
 
 use crate::load::{Loaded, PackageSources};
@@ -97,35 +94,95 @@ impl CheckedPackage {
     }
 }
 
-/// Checks the packages in the order of their imports. Function bodies are skipped where `wants_bodies` says
-/// no: what other packages see does not depend on them.
+/// Checks the packages in the order of their imports, then function bodies, of many packages side by side.
+/// Bodies are skipped where `wants_bodies` says no: what other packages see does not depend on them.
 pub fn check(loaded: &Loaded, wants_bodies: impl Fn(PackageId) -> bool + Send) -> Checked {
-    with_stack(|| check_all(loaded, wants_bodies))
+    with_stack(move || {
+        let mut checking = Checking::default();
+        for id in loaded.listing.packages.ids() {
+            checking.declare(loaded, id, wants_bodies(id));
+        }
+        checking.finish(loaded)
+    })
 }
 
-fn check_all(loaded: &Loaded, wants_bodies: impl Fn(PackageId) -> bool) -> Checked {
-    let mut checked = Checked::default();
-    for id in loaded.listing.packages.ids() {
-        let pkg_of = |id: PackageId| Some(checked.packages.get(id)?.pkg);
-        let (_, package) = check_package(&mut checked.store, loaded, id, wants_bodies(id), &pkg_of);
-        checked.packages.push(package);
-    }
-    checked
+/// Packages being checked.
+#[derive(Debug, Default)]
+pub(crate) struct Checking {
+    pub(crate) store: Store,
+    pub(crate) packages: IndexVec<PackageId, CheckedPackage>,
+    /// Packages whose bodies are still to be checked.
+    waiting: Vec<(PackageId, Declared)>,
 }
 
-impl Checked {
-    /// Checks the next package, whose imports are checked already.
+impl Checking {
+    /// As [`Checking::declare`], on a stack for checks.
     pub(crate) fn add(&mut self, loaded: &Loaded, id: PackageId, wants_bodies: bool) {
-        let (store, packages) = (&mut self.store, &self.packages);
-        let checked = with_stack(|| {
-            let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
-            let (_, package) = check_package(store, loaded, id, wants_bodies, &pkg_of);
-            Some(package)
-        });
-        if let Some(package) = checked {
+        with_stack(|| self.declare(loaded, id, wants_bodies));
+    }
+
+    /// Adds the next package, whose imports are there already, with the problems of its declarations.
+    fn declare(&mut self, loaded: &Loaded, id: PackageId, wants_bodies: bool) {
+        let packages = &self.packages;
+        let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
+        let mut declared = declare_package(&mut self.store, loaded, id, &pkg_of);
+        if !wants_bodies {
+            let package = conclude(&mut self.store, loaded, id, &mut declared);
             self.packages.push(package);
+            return;
+        }
+        self.packages.push(CheckedPackage {
+            problems: declared.problems().to_vec(),
+            ..CheckedPackage::interface(declared.pkg)
+        });
+        self.waiting.push((id, declared));
+    }
+
+    /// Checks the bodies that were asked for.
+    pub(crate) fn finish(mut self, loaded: &Loaded) -> Checked {
+        for (id, _, package) in check_bodies(&mut self.store, loaded, self.waiting) {
+            self.packages[id] = package;
+        }
+        Checked {
+            store: self.store,
+            packages: self.packages,
         }
     }
+}
+
+/// Checks the bodies of declared packages, side by side where there are several, in no order.
+pub(crate) fn check_bodies(
+    store: &mut Store,
+    loaded: &Loaded,
+    declared: Vec<(PackageId, Declared)>,
+) -> Vec<(PackageId, Declared, CheckedPackage)> {
+    let mut waiting = declared;
+    let size = |id: PackageId| -> usize {
+        let files = loaded.packages[id].files.iter();
+        files.map(|file| file.file.src.len()).sum()
+    };
+    // The largest are last, where they are taken from.
+    waiting.sort_by_cached_key(|(id, _)| size(*id));
+    let threads = rayon::current_num_threads().min(waiting.len());
+    let waiting = Mutex::new(waiting);
+    let work = |store: &mut Store| {
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut done = Vec::new();
+        while let Some((id, mut declared)) = next() {
+            declared.check_bodies(store, &files(loaded, id));
+            let package = conclude(store, loaded, id, &mut declared);
+            done.push((id, declared, package));
+        }
+        done
+    };
+    if threads < 2 {
+        return work(store);
+    }
+    store
+        .side_by_side(threads, work)
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Types of a test variant `p [p.test]` are those of p.
@@ -142,28 +199,50 @@ pub(crate) fn check_package(
     bodies: bool,
     pkg_of: &dyn Fn(PackageId) -> Option<PkgId>,
 ) -> (Declared, CheckedPackage) {
-    let sources = &loaded.packages[id];
-    let pkg = declare(store, loaded, id, sources);
-    let files: Vec<&File> = sources.files.iter().map(|source| &source.file).collect();
+    let mut declared = declare_package(store, loaded, id, pkg_of);
+    if bodies {
+        declared.check_bodies(store, &files(loaded, id));
+    }
+    let checked = conclude(store, loaded, id, &mut declared);
+    (declared, checked)
+}
+
+/// Checks the declarations of one package.
+pub(crate) fn declare_package(
+    store: &mut Store,
+    loaded: &Loaded,
+    id: PackageId,
+    pkg_of: &dyn Fn(PackageId) -> Option<PkgId>,
+) -> Declared {
+    let pkg = declare(store, loaded, id, &loaded.packages[id]);
+    let files = files(loaded, id);
     let imports = imports(loaded, id, &files, pkg_of);
     let input = Input {
         files: &files,
         imports: &imports,
         sizes: Sizes::of_arch(&loaded.goarch),
-        ignore_func_bodies: !bodies,
+        ignore_func_bodies: true,
     };
-    let mut declared = declare_package(store, pkg, &input);
-    if bodies {
-        declared.check_bodies(store, &files);
-    }
-    let problems = declared.conclude(store, &files);
-    let info = std::mem::take(&mut declared.info);
-    let checked = CheckedPackage {
-        pkg,
-        info,
+    go_types::declare_package(store, pkg, &input)
+}
+
+fn conclude(
+    store: &mut Store,
+    loaded: &Loaded,
+    id: PackageId,
+    declared: &mut Declared,
+) -> CheckedPackage {
+    let problems = declared.conclude(store, &files(loaded, id));
+    CheckedPackage {
+        pkg: declared.pkg,
+        info: std::mem::take(&mut declared.info),
         problems,
-    };
-    (declared, checked)
+    }
+}
+
+fn files(loaded: &Loaded, id: PackageId) -> Vec<&File> {
+    let files = loaded.packages[id].files.iter();
+    files.map(|source| &source.file).collect()
 }
 
 /// Enters the package and its files into the store.
@@ -260,6 +339,8 @@ mod tests {
             else {
                 return TypeId::INVALID;
             };
+            let n_types = view.type_count();
+            view.array(list, 7);
             assert!(view.type_count() > n_types);
             view.obj_type(found.obj)
         };

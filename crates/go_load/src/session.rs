@@ -9,7 +9,9 @@ use go_tool::PackageId;
 use go_types::{BodyEdit, Declared, Store, with_stack};
 
 use crate::cached::{Wanted, check_some};
-use crate::check::{Checked, CheckedPackage, Program, check_package};
+use crate::check::{
+    Checked, CheckedPackage, Program, check_bodies, check_package, declare_package,
+};
 use crate::load::{Loaded, SourceFile};
 use crate::sources::Sources;
 
@@ -239,12 +241,27 @@ impl Session {
         self.declared = ids.map(|_| Declared::default()).collect();
         let ids = self.loaded.packages.ids();
         let followed: Vec<PackageId> = ids.filter(|id| self.follows[*id]).collect();
-        with_stack(|| {
-            for id in followed {
-                self.check(id);
-            }
-        });
+        with_stack(|| self.check_followed(&followed));
         self.n_types = self.store.type_count();
+    }
+
+    fn check_followed(&mut self, ids: &[PackageId]) {
+        let mut waiting = Vec::new();
+        for &id in ids {
+            let packages = &self.packages;
+            let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
+            if !self.wants_bodies[base::Idx::index(id)] {
+                self.check(id);
+                continue;
+            }
+            let declared = declare_package(&mut self.store, &self.loaded, id, &pkg_of);
+            self.packages[id] = Arc::new(CheckedPackage::interface(declared.pkg));
+            waiting.push((id, declared));
+        }
+        for (id, declared, checked) in check_bodies(&mut self.store, &self.loaded, waiting) {
+            self.declared[id] = declared;
+            self.packages[id] = Arc::new(checked);
+        }
     }
 
     fn check(&mut self, id: PackageId) {

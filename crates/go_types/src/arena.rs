@@ -5,6 +5,10 @@
 //! counters, what the reader makes stays its own, and an edit of a few entries copies a few chunks. An entry is
 //! found by two loads instead of a vector's one; nothing is ever moved when an arena grows.
 //!
+//! Copies that several threads fill side by side take the numbers of their chunks from one counter, so that
+//! no two of them give out the same id; [`Arena::absorb`] then puts them together, and every id still means
+//! what it did.
+//!
 //! The alternative, a frozen base with a table of changed entries before it, was rejected: bodies resolve
 //! what declarations left open, so the table is never empty and every read would ask it.
 
@@ -12,6 +16,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::Idx;
 use rustc_hash::FxHashMap;
@@ -22,16 +27,26 @@ pub struct Arena<I, T, const N: usize> {
     chunks: Vec<Arc<[T; N]>>,
     /// Number of ids given out, and those skipped by [`Arena::start_chunk`].
     len: usize,
+    siblings: Option<Siblings<T, N>>,
     id: PhantomData<fn(I) -> I>,
+}
+
+/// What arenas share that are to be put together.
+#[derive(Clone)]
+struct Siblings<T, const N: usize> {
+    /// The number of the next chunk.
+    next: Arc<AtomicUsize>,
+    /// Stands for the chunks of others.
+    gap: Arc<[T; N]>,
 }
 
 impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
     #[inline]
     pub fn push(&mut self, value: T) -> I {
-        let index = self.len;
-        if index == self.chunks.len() * N {
+        if self.len == self.chunks.len() * N {
             self.add_chunk();
         }
+        let index = self.len;
         Arc::make_mut(&mut self.chunks[index / N])[index % N] = value;
         self.len += 1;
         I::from_index(index)
@@ -39,10 +54,39 @@ impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
 
     #[cold]
     fn add_chunk(&mut self) {
+        if let Some(siblings) = &self.siblings {
+            let number = siblings.next.fetch_add(1, Ordering::Relaxed);
+            self.chunks.resize(number, Arc::clone(&siblings.gap));
+        }
+        self.len = self.chunks.len() * N;
+        self.chunks.extend(Self::chunk());
+    }
+
+    /// `None` never happens.
+    fn chunk() -> Option<Arc<[T; N]>> {
         // Collected, so that the entries are made where they stay.
         let entries: Arc<[T]> = (0..N).map(|_| T::default()).collect();
-        let chunk = Arc::<[T; N]>::try_from(entries);
-        self.chunks.extend(chunk.ok());
+        Arc::try_from(entries).ok()
+    }
+
+    /// From here on, ids of copies differ from those of this arena and of each other.
+    pub(crate) fn split(&mut self) {
+        self.siblings = Self::chunk().map(|gap| Siblings {
+            next: Arc::new(AtomicUsize::new(self.chunks.len())),
+            gap,
+        });
+    }
+
+    /// An entry whose id somebody else gave out.
+    pub(crate) fn put(&mut self, id: I, value: T) {
+        let number = id.index() / N;
+        if let Some(siblings) = &self.siblings
+            && self.chunks.len() <= number
+        {
+            self.chunks.resize(number + 1, Arc::clone(&siblings.gap));
+        }
+        self.len = self.chunks.len() * N;
+        self[id] = value;
     }
 
     pub fn get(&self, id: I) -> Option<&T> {
@@ -75,12 +119,50 @@ impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
     }
 }
 
+impl<I, T: Clone, const N: usize> Arena<I, T, N> {
+    /// Adds what a copy of `base` has made or changed since [`Arena::split`]. Of an entry that both have
+    /// changed, this arena's stays.
+    pub(crate) fn absorb(&mut self, copy: Self, base: &Self, same: impl Fn(&T, &T) -> bool) {
+        let Some(siblings) = &base.siblings else {
+            return;
+        };
+        if self.chunks.len() < copy.chunks.len() {
+            self.chunks
+                .resize(copy.chunks.len(), Arc::clone(&siblings.gap));
+        }
+        for (number, theirs) in copy.chunks.into_iter().enumerate() {
+            let old = base.chunks.get(number).unwrap_or(&siblings.gap);
+            let ours = &mut self.chunks[number];
+            if Arc::ptr_eq(&theirs, old) {
+                continue;
+            }
+            if Arc::ptr_eq(ours, old) {
+                *ours = theirs;
+                continue;
+            }
+            let ours = Arc::make_mut(ours);
+            for ((our, their), old) in ours.iter_mut().zip(theirs.iter()).zip(old.iter()) {
+                if same(our, old) && !same(their, old) {
+                    our.clone_from(their);
+                }
+            }
+        }
+        self.len = self.chunks.len() * N;
+    }
+
+    /// There are no siblings any more.
+    pub(crate) fn join(&mut self) {
+        self.siblings = None;
+    }
+}
+
 impl<I, T, const N: usize> Default for Arena<I, T, N> {
     fn default() -> Self {
         const { assert!(N.is_power_of_two()) };
         Self {
             chunks: Vec::new(),
             len: 0,
+            siblings: None,
             id: PhantomData,
         }
     }
@@ -137,6 +219,17 @@ impl<K: Hash + Eq + Clone, V: Clone> Layered<K, V> {
         own.or_insert_with_key(|key| base.get(key).cloned().unwrap_or_default())
     }
 
+    /// Adds what a copy has entered; of a key that both have entered, this map's value stays.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "the result is the same in any order"
+    )]
+    pub(crate) fn absorb(&mut self, copy: Self) {
+        for (key, value) in copy.own {
+            self.own.entry(key).or_insert(value);
+        }
+    }
+
     /// Makes copies cheap. Takes time in proportion to what was added since the last time, unless the map
     /// has copies: then to all there is.
     pub(crate) fn freeze(&mut self) {
@@ -177,6 +270,59 @@ mod tests {
         assert_eq!((own.index(), copy[own], copy.len()), (8, 60, 9));
         assert_eq!((arena[ids[1]], copy[ids[1]], copy[ids[5]]), (1, 10, 5));
         assert_eq!(arena.get(own), None);
+    }
+
+    #[test]
+    fn copies_filled_side_by_side_make_one_arena() {
+        let mut base = Arena::<Id, u32, 4>::default();
+        let ids: Vec<Id> = (0..6).map(|n| base.push(n)).collect();
+        base.split();
+        let mut copies = [base.clone(), base.clone()];
+        let mut added = Vec::new();
+        for (copy, value) in copies.iter_mut().zip([100, 200]) {
+            copy.start_chunk();
+            copy[ids[0]] = value;
+        }
+        // In turns, so that each has gaps where the other's chunks are.
+        for n in 0..9 {
+            for (copy, value) in copies.iter_mut().zip([100, 200]) {
+                added.push((copy.push(value + n), value + n));
+            }
+        }
+        copies[0][ids[1]] = 10;
+        copies[1][ids[2]] = 20;
+        copies[1][ids[5]] = 50;
+        let mut merged = base.clone();
+        for copy in copies {
+            merged.absorb(copy, &base, PartialEq::eq);
+        }
+        merged.join();
+        let old: Vec<u32> = ids.iter().map(|id| merged[*id]).collect();
+        assert_eq!(old, [100, 10, 20, 3, 4, 50]);
+        for (id, value) in &added {
+            assert_eq!(merged[*id], *value);
+        }
+        let new = merged.push(7);
+        assert!(added.iter().all(|(id, _)| *id != new));
+        assert_eq!((base[ids[1]], merged[new]), (1, 7));
+    }
+
+    #[test]
+    fn of_an_absorbed_map_new_keys_count() {
+        let mut base = Layered::<u32, u32>::default();
+        base.insert(1, 1);
+        base.freeze();
+        let mut copies = [base.clone(), base.clone()];
+        copies[0].insert(2, 20);
+        copies[1].insert(2, 21);
+        copies[1].insert(3, 31);
+        for copy in copies {
+            base.absorb(copy);
+        }
+        assert_eq!(
+            [1, 2, 3].map(|key| base.get(&key).copied()),
+            [Some(1), Some(20), Some(31)]
+        );
     }
 
     #[test]

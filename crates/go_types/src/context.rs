@@ -5,6 +5,8 @@
 //! packages wrote.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::Idx;
 use rustc_hash::FxHasher;
@@ -15,7 +17,8 @@ use crate::{ContextId, ObjList, Store, TypeId, TypeKind, TypeList};
 /// All contexts of a store: instances by context and the hash of their origin and type arguments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contexts {
-    pub(crate) count: u32,
+    /// The copies of a store have one counter: an id means one context in all of them.
+    count: Arc<AtomicUsize>,
     pub(crate) entries: Layered<(ContextId, u64), Vec<Entry>>,
 }
 
@@ -28,8 +31,7 @@ pub(crate) struct Entry {
 
 impl Contexts {
     pub(crate) fn add(&mut self) -> ContextId {
-        self.count += 1;
-        ContextId::from_index(self.count as usize - 1)
+        ContextId::from_index(self.count.fetch_add(1, Ordering::Relaxed))
     }
 }
 

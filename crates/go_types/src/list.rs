@@ -1,6 +1,7 @@
 //! Short sequences of ids, kept in one pool per kind, so that whatever holds one stays small and `Copy`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use base::List;
 
@@ -12,11 +13,24 @@ const CHUNK: usize = 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Pool<T> {
     chunks: Vec<Arc<Vec<T>>>,
+    siblings: Option<Siblings<T>>,
+}
+
+/// What pools share that are to be put together.
+#[derive(Clone, Debug)]
+struct Siblings<T> {
+    /// The number of the next chunk.
+    next: Arc<AtomicUsize>,
+    /// Stands for the chunks of others.
+    gap: Arc<Vec<T>>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new() }
+        Self {
+            chunks: Vec::new(),
+            siblings: None,
+        }
     }
 }
 
@@ -30,7 +44,7 @@ impl<T: Copy> Pool<T> {
             .last()
             .map_or(0, |chunk| CHUNK.saturating_sub(chunk.len()));
         if items.len() > room {
-            self.start_chunk();
+            self.add_chunk();
         }
         let number = self.chunks.len().saturating_sub(1);
         let mut start = number * CHUNK;
@@ -49,9 +63,49 @@ impl<T: Copy> Pool<T> {
         &self.chunks[list.start() / CHUNK][start..start + list.len()]
     }
 
+    #[cold]
+    fn add_chunk(&mut self) {
+        if let Some(siblings) = &self.siblings {
+            let number = siblings.next.fetch_add(1, Ordering::Relaxed);
+            self.chunks.resize(number, Arc::clone(&siblings.gap));
+        }
+        self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+    }
+
     /// The next list starts a chunk.
     pub(crate) fn start_chunk(&mut self) {
-        self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
+        self.add_chunk();
+    }
+
+    /// From here on, lists of copies differ from those of this pool and of each other.
+    pub(crate) fn split(&mut self) {
+        self.siblings = Some(Siblings {
+            next: Arc::new(AtomicUsize::new(self.chunks.len())),
+            gap: Arc::new(Vec::new()),
+        });
+    }
+
+    /// Adds what a copy of `base` has made since [`Pool::split`].
+    pub(crate) fn absorb(&mut self, copy: Self, base: &Self) {
+        let Some(siblings) = &base.siblings else {
+            return;
+        };
+        if self.chunks.len() < copy.chunks.len() {
+            self.chunks
+                .resize(copy.chunks.len(), Arc::clone(&siblings.gap));
+        }
+        let n_old = base.chunks.len();
+        for (ours, theirs) in self.chunks.iter_mut().zip(copy.chunks).skip(n_old) {
+            if !Arc::ptr_eq(&theirs, &siblings.gap) {
+                *ours = theirs;
+            }
+        }
+    }
+
+    /// There are no siblings any more, and the next list starts a chunk.
+    pub(crate) fn join(&mut self) {
+        self.siblings = None;
+        self.add_chunk();
     }
 }
 
@@ -66,6 +120,33 @@ mod tests {
         assert_eq!(pool.get(one), pool.get(two));
         assert_ne!(one, two);
         assert_eq!(pool.add(&[]), List::EMPTY);
+    }
+
+    #[test]
+    fn copies_filled_side_by_side_make_one_pool() {
+        let mut base = Pool::default();
+        let old = base.add(&[1, 2]);
+        base.split();
+        let mut copies = [base.clone(), base.clone()];
+        let mut added = vec![(old, vec![1, 2])];
+        for n in 0..5 {
+            for (number, copy) in copies.iter_mut().enumerate() {
+                if n == 0 {
+                    copy.start_chunk();
+                }
+                let items = vec![number * 10 + n; 700];
+                added.push((copy.add(&items), items));
+            }
+        }
+        let mut merged = base.clone();
+        for copy in copies {
+            merged.absorb(copy, &base);
+        }
+        merged.join();
+        added.push((merged.add(&[3]), vec![3]));
+        for (list, items) in &added {
+            assert_eq!(merged.get(*list), items);
+        }
     }
 
     #[test]

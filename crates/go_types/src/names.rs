@@ -1,6 +1,9 @@
 //! Names by number.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base::Idx;
+use rustc_hash::FxHashMap;
 
 use crate::arena::{Arena, Layered};
 
@@ -33,9 +36,17 @@ impl Name {
 pub struct Names {
     pub(crate) ids: Layered<Box<str>, Name>,
     pub(crate) texts: Arena<Name, Text, 256>,
+    /// The new names of all copies that are to be put together.
+    shared: Option<Arc<Mutex<Shared>>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
+struct Shared {
+    ids: FxHashMap<Box<str>, Name>,
+    next: usize,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Text {
     pub(crate) text: Box<str>,
     exported: bool,
@@ -46,6 +57,7 @@ impl Default for Names {
         let mut names = Self {
             ids: Layered::default(),
             texts: Arena::default(),
+            shared: None,
         };
         for (index, text) in ["", "_", ".", "init", "main", "iota", "unsafe", "C"]
             .into_iter()
@@ -63,12 +75,41 @@ impl Names {
         if let Some(name) = self.ids.get(text) {
             return *name;
         }
-        let name = self.texts.push(Text {
+        let entry = Text {
             text: text.into(),
             exported: text.chars().next().is_some_and(is_upper),
-        });
+        };
+        let name = match &self.shared {
+            None => self.texts.push(entry),
+            Some(shared) => {
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let name = shared.number(text);
+                drop(shared);
+                self.texts.put(name, entry);
+                name
+            }
+        };
         self.ids.insert(text.into(), name);
         name
+    }
+
+    /// From here on, a text that several copies meet gets one name.
+    pub(crate) fn split(&mut self) {
+        self.texts.split();
+        self.shared = Some(Arc::new(Mutex::new(Shared {
+            ids: FxHashMap::default(),
+            next: self.texts.len(),
+        })));
+    }
+
+    pub(crate) fn absorb(&mut self, copy: Self, base: &Self) {
+        self.ids.absorb(copy.ids);
+        self.texts.absorb(copy.texts, &base.texts, PartialEq::eq);
+    }
+
+    pub(crate) fn join(&mut self) {
+        self.texts.join();
+        self.shared = None;
     }
 
     pub fn find(&self, text: &str) -> Option<Name> {
@@ -82,6 +123,18 @@ impl Names {
     /// Whether the name starts with an upper-case letter.
     pub fn is_exported(&self, name: Name) -> bool {
         self.texts[name].exported
+    }
+}
+
+impl Shared {
+    fn number(&mut self, text: &str) -> Name {
+        if let Some(name) = self.ids.get(text) {
+            return *name;
+        }
+        let name = Name::from_index(self.next);
+        self.next += 1;
+        self.ids.insert(text.into(), name);
+        name
     }
 }
 
@@ -108,5 +161,33 @@ mod tests {
         assert!(!names.is_exported(Name::BLANK) && !names.is_exported(Name::EMPTY));
         assert_eq!(names.find("Ünder"), Some(one));
         assert_eq!(names.find("other"), None);
+    }
+
+    #[test]
+    fn copies_that_are_put_together_agree_on_new_names() {
+        let mut base = Names::default();
+        base.intern("old");
+        base.ids.freeze();
+        base.split();
+        let mut copies = [base.clone(), base.clone()];
+        // Enough for several chunks.
+        let text = |n: usize| format!("n{n}");
+        let first: Vec<Name> = (0..700).map(|n| copies[0].intern(&text(n))).collect();
+        let second: Vec<Name> = (0..900).rev().map(|n| copies[1].intern(&text(n))).collect();
+        assert!(first.iter().eq(second.iter().rev().take(700)));
+        assert_eq!(copies[1].text(second[0]), "n899");
+        let mut merged = base.clone();
+        for copy in copies {
+            merged.absorb(copy, &base);
+        }
+        merged.join();
+        for (n, name) in second.iter().rev().enumerate() {
+            assert_eq!(
+                (merged.text(*name), merged.find(&text(n))),
+                (&*text(n), Some(*name))
+            );
+        }
+        let new = merged.intern("new");
+        assert!(second.iter().all(|name| *name != new));
     }
 }

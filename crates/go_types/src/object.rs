@@ -37,7 +37,7 @@ impl Pos {
 }
 
 /// What an identifier stands for: package, constant, type, variable, function, label, builtin or `nil`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Object {
     pub kind: ObjKind,
     pub name: Name,

@@ -15,7 +15,7 @@ impl PkgId {
 }
 
 /// A package in the store: its name, scope and imports. Facts about its source are in `Info`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Package {
     /// As type strings and identity have it: a test variant `p [p.test]` is `p`.
     pub path: Name,
@@ -58,7 +58,7 @@ impl Default for Package {
 }
 
 /// A source file of the store.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct SourceFile {
     /// Last element of the path.
     pub base_name: Box<str>,

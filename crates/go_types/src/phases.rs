@@ -111,6 +111,11 @@ impl Default for Declared {
 }
 
 impl Declared {
+    /// Those of the declarations.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     /// Checks all function bodies, into the store of the declarations or a copy of it.
     pub fn check_bodies(&mut self, store: &mut Store, files: &[&File]) {
         self.with_checker(store, files, |checker| {

@@ -16,7 +16,7 @@ impl ScopeId {
 }
 
 /// Names and the objects they stand for, in a part of the source.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Scope {
     /// `None` for the universe alone.
     pub parent: Option<ScopeId>,

@@ -3,6 +3,7 @@
 use base::{FileId, TextRange};
 
 use crate::arena::{Arena, Layered};
+use crate::check::STACK;
 use crate::constant::Value;
 use crate::context::Contexts;
 use crate::list::Pool;
@@ -16,7 +17,24 @@ use crate::{
     TypeParam, TypeParamId, ValueId,
 };
 
-/// Owns everything the checks of a run make. Changed by one check at a time, read-only afterwards.
+/// Does the same with the arenas whose entries change.
+macro_rules! changing_arenas {
+    ($each:ident) => {
+        $each!(
+            files packages scopes objects types nameds aliases signatures interfaces type_params
+        )
+    };
+}
+
+/// Does the same with all pools.
+macro_rules! pools {
+    ($each:ident) => {
+        $each!(type_lists obj_lists name_lists term_lists range_lists)
+    };
+}
+
+/// Owns everything the checks of a run make. Changed by one check at a time (several work on
+/// copies: [`Store::side_by_side`]), read-only afterwards.
 ///
 /// A clone shares all arenas with the original until one of them changes an entry: see [`Store::view`].
 #[derive(Clone, Debug)]
@@ -112,25 +130,84 @@ impl Store {
         view
     }
 
+    /// Runs something on copies of the store in up to so many threads, each with a stack for checks, and takes
+    /// over what they have made and changed: ids that they gave out mean the same here. Where several have
+    /// worked out something about the same entry, one answer stays.
+    pub fn side_by_side<R: Send>(
+        &mut self,
+        threads: usize,
+        run: impl Fn(&mut Self) -> R + Sync,
+    ) -> Vec<R> {
+        self.freeze();
+        self.split();
+        let base = &*self;
+        let done = base::on_stacks(threads, STACK, || {
+            let mut copy = base.view();
+            let result = run(&mut copy);
+            (copy, result)
+        });
+        let mut merged = base.clone();
+        let mut results = Vec::new();
+        for (copy, result) in done {
+            merged.absorb(copy, base);
+            results.push(result);
+        }
+        *self = merged;
+        self.join();
+        if results.is_empty() {
+            results.push(run(self)); // no thread could be had
+        }
+        results
+    }
+
+    /// From here on, ids of copies differ from each other.
+    fn split(&mut self) {
+        macro_rules! split {
+            ($($arena:ident)*) => { $(self.$arena.split();)* };
+        }
+        changing_arenas!(split);
+        pools!(split);
+        self.values.split();
+        self.names.split();
+    }
+
+    /// Adds what a copy of `base` has made and changed since it was split.
+    fn absorb(&mut self, copy: Self, base: &Self) {
+        macro_rules! absorb {
+            ($($arena:ident)*) => { $(self.$arena.absorb(copy.$arena, &base.$arena, PartialEq::eq);)* };
+        }
+        changing_arenas!(absorb);
+        macro_rules! absorb {
+            ($($arena:ident)*) => { $(self.$arena.absorb(copy.$arena, &base.$arena);)* };
+        }
+        pools!(absorb);
+        // Nobody changes a value.
+        self.values.absorb(copy.values, &base.values, |_, _| true);
+        self.names.absorb(copy.names, &base.names);
+        self.interned.absorb(copy.interned);
+        self.expanded.absorb(copy.expanded);
+        self.contexts.entries.absorb(copy.contexts.entries);
+    }
+
+    fn join(&mut self) {
+        macro_rules! join {
+            ($($arena:ident)*) => { $(self.$arena.join();)* };
+        }
+        changing_arenas!(join);
+        pools!(join);
+        self.values.join();
+        self.names.join();
+    }
+
     /// What is added from here on lies in chunks of its own.
     fn start_chunks(&mut self) {
-        self.names.texts.start_chunk();
-        self.files.start_chunk();
-        self.packages.start_chunk();
-        self.scopes.start_chunk();
-        self.objects.start_chunk();
+        macro_rules! start_chunk {
+            ($($arena:ident)*) => { $(self.$arena.start_chunk();)* };
+        }
+        changing_arenas!(start_chunk);
+        pools!(start_chunk);
         self.values.start_chunk();
-        self.types.start_chunk();
-        self.nameds.start_chunk();
-        self.aliases.start_chunk();
-        self.signatures.start_chunk();
-        self.interfaces.start_chunk();
-        self.type_params.start_chunk();
-        self.type_lists.start_chunk();
-        self.obj_lists.start_chunk();
-        self.name_lists.start_chunk();
-        self.term_lists.start_chunk();
-        self.range_lists.start_chunk();
+        self.names.texts.start_chunk();
     }
 }
 

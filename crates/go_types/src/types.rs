@@ -122,7 +122,7 @@ pub enum ChanDir {
 }
 
 /// A defined type, or an instance of a generic one.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Named {
     /// The declared type name; that of the origin for an instance.
     pub obj: ObjId,
@@ -141,7 +141,7 @@ pub struct Named {
 }
 
 /// What makes a [`Named`] an instance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Instance {
     /// The generic type.
     pub origin: TypeId,
@@ -153,7 +153,7 @@ pub struct Instance {
 }
 
 /// A declared alias, or an instance of a generic one. Every use must look through it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Alias {
     pub obj: ObjId,
     /// The generic alias this is an instance of; itself if it is none.
@@ -188,7 +188,7 @@ pub struct Struct {
 }
 
 /// Methods and embedded types as written; what follows from them is the type set.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Interface {
     /// Explicit methods in source order.
     pub methods: ObjList,
@@ -233,7 +233,7 @@ pub struct Term {
 }
 
 /// A type parameter of a declared type, alias or function.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TypeParam {
     pub obj: ObjId,
     /// Position in its list, from 0.
