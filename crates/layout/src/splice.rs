@@ -16,14 +16,41 @@ pub struct Splice {
 /// order is none of its fields.
 ///
 /// Comments above a field and behind it go with it, a comment behind the last field stays there. Groups of fields that
-/// blank lines kept apart are kept apart.
+/// blank lines kept apart are kept apart, and lines end as they did.
 pub fn reorder(file: &File, strukt: ExprId, order: &[usize]) -> Option<Splice> {
     let body = Body::read(file, strukt)?;
     let order = body.declared_together(order)?;
+    let text = body.print(&order);
     Some(Splice {
         range: body.range,
-        text: body.print(&order),
+        text: match line_end(file, strukt)? {
+            LineEnd::Lf => text,
+            LineEnd::CrLf => text.replace('\r', "").replace('\n', "\r\n"),
+        },
     })
+}
+
+/// How lines of a file end.
+#[derive(PartialEq, Eq)]
+enum LineEnd {
+    Lf,
+    CrLf,
+}
+
+/// How those end that a struct type stands on; `None` if not alike.
+fn line_end(file: &File, strukt: ExprId) -> Option<LineEnd> {
+    let range = file.ast.range(strukt);
+    let lines = line_of(file, range.start)..=line_of(file, range.end);
+    let mut ends = lines.map(|line| {
+        let text = line_text(file, line);
+        match text.strip_suffix('\r') {
+            Some(text) => (!text.contains('\r')).then_some(LineEnd::CrLf),
+            None => (!text.contains('\r')).then_some(LineEnd::Lf),
+        }
+    });
+    let first = ends.next()??;
+    ends.all(|end| end.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// Whether blank lines part the fields of a struct type into groups.
@@ -70,9 +97,7 @@ impl Body {
             .collect();
         let (open, close) = braces(file, expr.range)?;
         let first = fields.first()?;
-        if file.text(expr.range).contains('\r') {
-            return None;
-        }
+        line_end(file, strukt)?;
         let (open_line, close_line) = (line_of(file, open), line_of(file, close));
         if open_line == close_line {
             return Self::on_one_line(file, &fields, open, close);

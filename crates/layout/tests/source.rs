@@ -275,6 +275,24 @@ fn files_of_other_builds_are_looked_at_by_name() {
     ");
 }
 
+#[test]
+fn lines_end_as_they_did() {
+    let windows = |text: &str| text.replace('\n', "\r\n");
+    for text in [
+        "type t struct {\n\ta bool // first\n\n\t// second\n\tb int\n\tc func(\n\t\tint,\n\t)\n\td bool\n}\n",
+        "type t struct { a bool; b int; c bool }\n",
+    ] {
+        let (plain, ours) = (reordered(text), reordered(&windows(text)));
+        assert_eq!(ours.replace("\r\n", "\n"), plain);
+        let ends = ours.matches("\r\n").count();
+        // Three are of the lines around the text.
+        assert_eq!(ends + 3, plain.matches('\n').count(), "{ours:?}");
+        assert!(ends > 4, "{plain}");
+    }
+    let mixed = "type t struct {\r\n\ta bool\n\tb int\r\n\tc bool\r\n}\r\n";
+    assert_eq!(reordered(mixed), "nothing moves");
+}
+
 /// The file with its first struct in the order that takes less.
 fn reordered(text: &str) -> String {
     let text = format!("package m\n\n{text}\n");
