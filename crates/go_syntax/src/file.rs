@@ -50,6 +50,16 @@ impl File {
         self.text(self.ast.expr(id).range)
     }
 
+    /// The comments that start in a range, in source order.
+    pub fn comments_in(&self, range: TextRange) -> &[Comment] {
+        let before = |offset| {
+            self.comments
+                .partition_point(|comment| comment.range.start < offset)
+        };
+        let (start, end) = (before(range.start), before(range.end));
+        self.comments.get(start..end).unwrap_or_default()
+    }
+
     /// The name in the package clause; empty if it is missing.
     pub fn package_name(&self) -> Symbol {
         self.package.map_or(Symbol::EMPTY, |id| self.ast.name(id))

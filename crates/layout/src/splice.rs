@@ -137,7 +137,7 @@ impl Body {
     fn on_one_line(file: &File, fields: &[&Field], open: u32, close: u32) -> Option<Self> {
         let indent = blank_start(line_text(file, line_of(file, open))).to_owned();
         let range = TextRange::new(open + 1, close);
-        let has_comment = file.comments.iter().any(|it| range.covers(it.range));
+        let has_comment = !file.comments_in(range).is_empty();
         let chunks = fields.iter().map(|field| {
             let cells = cells(file, field, "")?;
             Some(Chunk {
@@ -221,16 +221,12 @@ impl Chunk {
     fn read(file: &File, field: &Field, group: usize, lead: Vec<String>) -> Option<Self> {
         let line = file.lines.line_range(line_of(file, field.range.end))?;
         let behind = TextRange::new(field.range.end, line.end);
-        let mut comments = file.comments.iter().filter(|it| {
-            behind.start <= it.range.start && it.range.start < behind.end && !it.range.is_empty()
-        });
-        let comment = match comments.next() {
+        let comments = file.comments_in(behind);
+        let comment = match comments.first() {
             Some(first) => TextRange::new(first.range.start, line.end),
             None => TextRange::empty(line.end),
         };
-        let runs_on = comments.chain(file.comments.iter()).any(|it| {
-            comment.start <= it.range.start && it.range.start < line.end && it.range.end > line.end
-        });
+        let runs_on = comments.iter().any(|it| it.range.end > line.end);
         let between = file.text(TextRange::new(behind.start, comment.start));
         if runs_on || !matches!(between.trim(), "" | ";") {
             return None;
@@ -248,7 +244,8 @@ impl Chunk {
 fn cells(file: &File, field: &Field, comment: &str) -> Option<Vec<String>> {
     let typ = file.ast.range(field.ty);
     let inside = |range: TextRange| field.range.covers(range) && !typ.covers(range);
-    if file.comments.iter().any(|comment| inside(comment.range)) {
+    let comments = file.comments_in(field.range);
+    if comments.iter().any(|comment| inside(comment.range)) {
         return None;
     }
     let names: Vec<&str> = (file.ast.list(field.names).iter())
@@ -263,12 +260,11 @@ fn cells(file: &File, field: &Field, comment: &str) -> Option<Vec<String>> {
         cells.push(names.join(", "));
     }
     let first_line = line_of(file, typ.start);
-    let comments = file.comments.iter().map(|comment| comment.range.start);
-    let mut inside = comments.filter(|start| typ.contains(*start));
+    let inside = file.comments_in(typ);
     let typ = file.text(typ);
     if typ.contains('\n') {
         // gofmt lines it up with the comments of the fields above.
-        if inside.any(|start| line_of(file, start) == first_line) {
+        if (inside.first()).is_some_and(|it| line_of(file, it.range.start) == first_line) {
             return None;
         }
         let parts = [typ, tag, comment];

@@ -136,13 +136,12 @@ fn tag_key(tag: &str) -> String {
 /// Comments in a range, on the line where it ends, and in the lines directly above it.
 fn comments_of(file: &File, range: TextRange) -> Vec<TextRange> {
     let line_of = |offset| file.lines.line_col(offset).line;
-    let last_line = line_of(range.end);
-    let inside = file.comments.iter().map(|comment| comment.range);
-    let mut found: Vec<TextRange> = inside
-        .filter(|it| it.start >= range.start && line_of(it.start) <= last_line)
-        .collect();
+    let last_line = file.lines.line_range(line_of(range.end));
+    let lines = TextRange::new(range.start, last_line.map_or(range.end, |line| line.end));
+    let inside = file.comments_in(lines).iter();
+    let mut found: Vec<TextRange> = inside.map(|comment| comment.range).collect();
     let mut next_line = line_of(range.start);
-    for comment in (file.comments.iter().rev()).skip_while(|it| it.range.start >= range.start) {
+    for comment in (file.comments_in(TextRange::new(0, range.start)).iter()).rev() {
         if line_of(comment.range.end) + 1 != next_line {
             break;
         }
