@@ -147,7 +147,11 @@ pub(crate) fn list(
         dir: &dir,
         options,
     };
-    let (packages, warnings) = request.with_room()?;
+    let found = request.with_room();
+    if let Some(link) = disk.dead_end() {
+        return Err(refused(format!("`{}` links to nothing", link.display())));
+    }
+    let (packages, warnings) = found?;
     if packages.is_empty() {
         return Err(NativeError::Failed(Error::NoPackages {
             patterns: options.patterns.clone(),

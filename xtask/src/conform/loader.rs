@@ -4,7 +4,7 @@
 //! several targets, and of small modules (`xtask/resources/loader`) that hold what real ones seldom do.
 //! A fixture is text: commands behind `$`, then files, each under a line `-- name --`. Files below `mod/`
 //! are put into a module cache of its own, and `go.sum` is made to vouch for them; those below `unsaved/` are
-//! an overlay.
+//! an overlay, and `name -> target` is a link.
 
 mod fixture;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base::System;
 use base::system::{DirEntry, EntryKind};
@@ -25,6 +25,8 @@ pub(super) struct Disk<'a> {
     folders: [Mutex<FxHashMap<PathBuf, Entries>>; SHARDS],
     /// Whole files that were read, for those who need them next; `None`: nobody does.
     contents: Option<Mutex<FxHashMap<PathBuf, Arc<[u8]>>>>,
+    /// A Go file in a folder without others that is a link to nothing.
+    dead_end: OnceLock<PathBuf>,
 }
 
 /// So that threads seldom wait for each other.
@@ -37,6 +39,7 @@ impl<'a> Disk<'a> {
             overlay,
             folders: Default::default(),
             contents: keep.then(Mutex::default),
+            dead_end: OnceLock::new(),
         }
     }
 
@@ -99,18 +102,26 @@ impl<'a> Disk<'a> {
 
     /// Does the folder hold a Go file of any kind?
     pub(super) fn has_go_files(&self, dir: &Path) -> bool {
-        let is_go = |entry: &DirEntry| {
-            let is_file = match entry.kind {
-                EntryKind::File => true,
-                EntryKind::Symlink => {
-                    self.behind_link(&dir.join(&entry.name)) == Some(EntryKind::File)
-                }
-                _ => false,
-            };
-            is_file && extension(&entry.name) == ".go"
+        let Some(entries) = self.list(dir) else {
+            return false;
         };
-        self.list(dir)
-            .is_some_and(|entries| entries.iter().any(is_go))
+        let mut dead_end = None;
+        for entry in entries.iter().filter(|it| extension(&it.name) == ".go") {
+            match self.followed(dir, entry) {
+                Some(EntryKind::File) => return true,
+                None => dead_end = dead_end.or(Some(entry)),
+                _ => {}
+            }
+        }
+        if let Some(entry) = dead_end {
+            self.dead_end.get_or_init(|| dir.join(&entry.name));
+        }
+        false
+    }
+
+    /// A link to nothing that decided whether a folder has Go files: the go command has an error for that.
+    pub(super) fn dead_end(&self) -> Option<&Path> {
+        self.dead_end.get().map(PathBuf::as_path)
     }
 
     /// The kind of an entry with links followed.

@@ -49,6 +49,14 @@ impl Fixture {
             if name.starts_with(UNSAVED) {
                 continue;
             }
+            if let Some((link, target)) = name.split_once(" -> ") {
+                let link = root.join(link);
+                if let Some(folder) = link.parent() {
+                    repo.system.create_dir_all(folder)?;
+                }
+                repo.system.symlink(Path::new(target), &link)?;
+                continue;
+            }
             let path = match name.strip_prefix("mod/") {
                 Some(below) => {
                     if let Some((module, "go.mod")) = split_module(below) {
