@@ -16,28 +16,19 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base::Idx;
 use rustc_hash::FxHashMap;
 
+use crate::chunks::Chunks;
+
 /// Entries by id, `N` to a chunk; `N` is a power of two.
 #[derive(Clone)]
 pub struct Arena<I, T, const N: usize> {
-    chunks: Vec<Arc<[T; N]>>,
+    chunks: Chunks<[T; N]>,
     /// Number of ids given out, and those skipped by [`Arena::start_chunk`].
     len: usize,
-    siblings: Option<Siblings<T, N>>,
     id: PhantomData<fn(I) -> I>,
-}
-
-/// What arenas share that are to be put together.
-#[derive(Clone)]
-struct Siblings<T, const N: usize> {
-    /// The number of the next chunk.
-    next: Arc<AtomicUsize>,
-    /// Stands for the chunks of others.
-    gap: Arc<[T; N]>,
 }
 
 impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
@@ -47,19 +38,17 @@ impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
             self.add_chunk();
         }
         let index = self.len;
-        Arc::make_mut(&mut self.chunks[index / N])[index % N] = value;
+        self.chunks[index / N][index % N] = value;
         self.len += 1;
         I::from_index(index)
     }
 
     #[cold]
     fn add_chunk(&mut self) {
-        if let Some(siblings) = &self.siblings {
-            let number = siblings.next.fetch_add(1, Ordering::Relaxed);
-            self.chunks.resize(number, Arc::clone(&siblings.gap));
+        if let Some(chunk) = Self::chunk() {
+            self.chunks.push(chunk);
         }
-        self.len = self.chunks.len() * N;
-        self.chunks.extend(Self::chunk());
+        self.len = (self.chunks.len() - 1) * N;
     }
 
     /// `None` never happens.
@@ -71,20 +60,14 @@ impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
 
     /// From here on, ids of copies differ from those of this arena and of each other.
     pub(crate) fn split(&mut self) {
-        self.siblings = Self::chunk().map(|gap| Siblings {
-            next: Arc::new(AtomicUsize::new(self.chunks.len())),
-            gap,
-        });
+        if let Some(gap) = Self::chunk() {
+            self.chunks.split(gap);
+        }
     }
 
     /// An entry whose id somebody else gave out.
     pub(crate) fn put(&mut self, id: I, value: T) {
-        let number = id.index() / N;
-        if let Some(siblings) = &self.siblings
-            && self.chunks.len() <= number
-        {
-            self.chunks.resize(number + 1, Arc::clone(&siblings.gap));
-        }
+        self.chunks.leave_room(id.index() / N + 1);
         self.len = self.chunks.len() * N;
         self[id] = value;
     }
@@ -123,36 +106,20 @@ impl<I, T: Clone, const N: usize> Arena<I, T, N> {
     /// Adds what a copy of `base` has made or changed since [`Arena::split`]. Of an entry that both have
     /// changed, this arena's stays.
     pub(crate) fn absorb(&mut self, copy: Self, base: &Self, same: impl Fn(&T, &T) -> bool) {
-        let Some(siblings) = &base.siblings else {
-            return;
-        };
-        if self.chunks.len() < copy.chunks.len() {
-            self.chunks
-                .resize(copy.chunks.len(), Arc::clone(&siblings.gap));
-        }
-        for (number, theirs) in copy.chunks.into_iter().enumerate() {
-            let old = base.chunks.get(number).unwrap_or(&siblings.gap);
-            let ours = &mut self.chunks[number];
-            if Arc::ptr_eq(&theirs, old) {
-                continue;
-            }
-            if Arc::ptr_eq(ours, old) {
-                *ours = theirs;
-                continue;
-            }
-            let ours = Arc::make_mut(ours);
-            for ((our, their), old) in ours.iter_mut().zip(theirs.iter()).zip(old.iter()) {
+        let merge = |ours: &mut [T; N], theirs: &[T; N], old: &[T; N]| {
+            for ((our, their), old) in ours.iter_mut().zip(theirs).zip(old) {
                 if same(our, old) && !same(their, old) {
                     our.clone_from(their);
                 }
             }
-        }
+        };
+        self.chunks.absorb(copy.chunks, &base.chunks, merge);
         self.len = self.chunks.len() * N;
     }
 
     /// There are no siblings any more.
     pub(crate) fn join(&mut self) {
-        self.siblings = None;
+        self.chunks.join();
     }
 }
 
@@ -160,9 +127,8 @@ impl<I, T, const N: usize> Default for Arena<I, T, N> {
     fn default() -> Self {
         const { assert!(N.is_power_of_two()) };
         Self {
-            chunks: Vec::new(),
+            chunks: Chunks::default(),
             len: 0,
-            siblings: None,
             id: PhantomData,
         }
     }
@@ -185,7 +151,7 @@ impl<I: Idx, T, const N: usize> Index<I> for Arena<I, T, N> {
 impl<I: Idx, T: Clone, const N: usize> IndexMut<I> for Arena<I, T, N> {
     #[inline]
     fn index_mut(&mut self, id: I) -> &mut T {
-        &mut Arc::make_mut(&mut self.chunks[id.index() / N])[id.index() % N]
+        &mut self.chunks[id.index() / N][id.index() % N]
     }
 }
 

@@ -19,6 +19,7 @@ mod assignments;
 mod builtins;
 mod call;
 mod check;
+mod chunks;
 mod concrete;
 mod consts;
 mod context;

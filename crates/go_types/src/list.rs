@@ -1,9 +1,10 @@
 //! Short sequences of ids, kept in one pool per kind, so that whatever holds one stays small and `Copy`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use base::List;
+
+use crate::chunks::Chunks;
 
 /// Items to a chunk of a pool.
 const CHUNK: usize = 1024;
@@ -12,24 +13,13 @@ const CHUNK: usize = 1024;
 /// longer than a chunk has a chunk of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool<T> {
-    chunks: Vec<Arc<Vec<T>>>,
-    siblings: Option<Siblings<T>>,
-}
-
-/// What pools share that are to be put together.
-#[derive(Clone, Debug)]
-struct Siblings<T> {
-    /// The number of the next chunk.
-    next: Arc<AtomicUsize>,
-    /// Stands for the chunks of others.
-    gap: Arc<Vec<T>>,
+    chunks: Chunks<Vec<T>>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
         Self {
-            chunks: Vec::new(),
-            siblings: None,
+            chunks: Chunks::default(),
         }
     }
 }
@@ -39,19 +29,15 @@ impl<T: Copy> Pool<T> {
         if items.is_empty() {
             return List::EMPTY;
         }
-        let room = self
-            .chunks
-            .last()
-            .map_or(0, |chunk| CHUNK.saturating_sub(chunk.len()));
+        let last = self.chunks.len().checked_sub(1);
+        let room = last.map_or(0, |last| CHUNK.saturating_sub(self.chunks[last].len()));
         if items.len() > room {
-            self.add_chunk();
+            self.start_chunk();
         }
-        let number = self.chunks.len().saturating_sub(1);
-        let mut start = number * CHUNK;
-        if let Some(last) = self.chunks.last_mut() {
-            start += last.len();
-            Arc::make_mut(last).extend_from_slice(items);
-        }
+        let number = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[number];
+        let start = number * CHUNK + chunk.len();
+        chunk.extend_from_slice(items);
         List::new(start, items.len())
     }
 
@@ -63,49 +49,26 @@ impl<T: Copy> Pool<T> {
         &self.chunks[list.start() / CHUNK][start..start + list.len()]
     }
 
-    #[cold]
-    fn add_chunk(&mut self) {
-        if let Some(siblings) = &self.siblings {
-            let number = siblings.next.fetch_add(1, Ordering::Relaxed);
-            self.chunks.resize(number, Arc::clone(&siblings.gap));
-        }
-        self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
-    }
-
     /// The next list starts a chunk.
     pub(crate) fn start_chunk(&mut self) {
-        self.add_chunk();
+        self.chunks.push(Arc::new(Vec::with_capacity(CHUNK)));
     }
 
     /// From here on, lists of copies differ from those of this pool and of each other.
     pub(crate) fn split(&mut self) {
-        self.siblings = Some(Siblings {
-            next: Arc::new(AtomicUsize::new(self.chunks.len())),
-            gap: Arc::new(Vec::new()),
-        });
+        self.chunks.split(Arc::default());
     }
 
     /// Adds what a copy of `base` has made since [`Pool::split`].
     pub(crate) fn absorb(&mut self, copy: Self, base: &Self) {
-        let Some(siblings) = &base.siblings else {
-            return;
-        };
-        if self.chunks.len() < copy.chunks.len() {
-            self.chunks
-                .resize(copy.chunks.len(), Arc::clone(&siblings.gap));
-        }
-        let n_old = base.chunks.len();
-        for (ours, theirs) in self.chunks.iter_mut().zip(copy.chunks).skip(n_old) {
-            if !Arc::ptr_eq(&theirs, &siblings.gap) {
-                *ours = theirs;
-            }
-        }
+        // Copies only add.
+        self.chunks.absorb(copy.chunks, &base.chunks, |_, _, _| {});
     }
 
     /// There are no siblings any more, and the next list starts a chunk.
     pub(crate) fn join(&mut self) {
-        self.siblings = None;
-        self.add_chunk();
+        self.chunks.join();
+        self.start_chunk();
     }
 }
 
