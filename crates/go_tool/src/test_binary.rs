@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::find::{GoTool, run, succeeded};
+use crate::import_path::last_element;
 use crate::list::{ListOptions, Listing, Package, PackageId, build_flags};
 use crate::source_error::SourceError;
 
@@ -132,24 +133,6 @@ fn binary_name(package: &str, go: &GoTool) -> String {
     format!("{}.test{exe}", last_element(package))
 }
 
-/// The last part of an import path, or the one before a major version (`example.com/yaml/v3`).
-fn last_element(package: &str) -> &str {
-    match package.rsplit_once('/') {
-        Some((rest, last)) if is_major_version(last) => rest.rsplit('/').next().unwrap_or(rest),
-        Some((_, last)) => last,
-        None => package,
-    }
-}
-
-fn is_major_version(element: &str) -> bool {
-    element.strip_prefix('v').is_some_and(|digits| {
-        !digits.is_empty()
-            && !digits.starts_with('0')
-            && digits != "1"
-            && digits.bytes().all(|b| b.is_ascii_digit())
-    })
-}
-
 /// The parts of `go test -json` that tell of builds.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
@@ -233,22 +216,6 @@ mod tests {
     use crate::compile::tests::{go, module, real_go};
     use base::system::OsSystem;
     use base::testing::{MemorySystem, exited};
-
-    #[test]
-    fn binaries_are_named_as_the_go_command_names_them() {
-        let cases = [
-            ("sort", "sort"),
-            ("encoding/json", "json"),
-            ("encoding/json/v2", "json"),
-            ("example.com/v2", "example.com"),
-            ("v2", "v2"),
-            ("example.com/api/v1", "v1"),
-            ("example.com/v0x", "v0x"),
-        ];
-        for (package, expected) in cases {
-            assert_eq!(last_element(package), expected, "{package}");
-        }
-    }
 
     #[test]
     fn packages_of_one_name_are_built_in_turns() {

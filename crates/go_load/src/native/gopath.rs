@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use go_tool::is_major_version;
+
 use super::disk::Disk;
 use super::folder::Folders;
 use super::packages::{Node, Problem};
@@ -240,16 +242,8 @@ fn version_elements(path: &str) -> impl Iterator<Item = (&str, &str)> {
     slashes.filter_map(|(slash, _)| {
         let element = path[slash + 1..].split('/').next()?;
         let end = slash + 1 + element.len();
-        is_version(element).then(|| (&path[..slash], &path[..end]))
+        is_major_version(element).then(|| (&path[..slash], &path[..end]))
     })
-}
-
-/// `v2` and above, without a zero in front.
-fn is_version(element: &str) -> bool {
-    let number = element.strip_prefix('v').unwrap_or_default();
-    number.bytes().all(|byte| byte.is_ascii_digit())
-        && !matches!(number, "" | "1")
-        && !number.starts_with('0')
 }
 
 /// A path with everything replaced that an import path must not hold.

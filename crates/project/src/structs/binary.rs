@@ -121,17 +121,11 @@ impl Module {
     /// The name of a package, which a binary does not tell: the end of its path. In the folder of a module with a
     /// version (`example.com/m/v2`) packages are called as if there were none.
     fn name_of<'a>(&self, package: &'a str) -> &'a str {
-        let (folder, last) = package.rsplit_once('/').unwrap_or(("", package));
-        if self.path.as_deref() == Some(package) && is_version(last) {
-            return folder.rsplit('/').next().unwrap_or(folder);
+        if self.path.as_deref() == Some(package) {
+            return go_tool::last_element(package);
         }
-        last
+        package.rsplit('/').next().unwrap_or(package)
     }
-}
-
-/// Whether an element of a path is the version of a module: `v2`.
-fn is_version(element: &str) -> bool {
-    (element.strip_prefix('v')).is_some_and(|digits| digits.parse::<u32>().is_ok_and(|it| it > 1))
 }
 
 #[cfg(test)]
