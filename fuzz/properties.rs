@@ -186,7 +186,7 @@ pub(crate) fn gc_log(data: &[u8]) {
         stored.as_ref() == Ok(&decisions),
         "decisions change when they are stored"
     );
-    tell(&decisions);
+    derive(&decisions);
     assert_eq!(
         gc::diff(&decisions, &decisions),
         [],
@@ -194,7 +194,7 @@ pub(crate) fn gc_log(data: &[u8]) {
     );
 }
 
-/// What the compiler's JSON tells can be stored and joined to itself.
+/// What the compiler's JSON contains can be stored and joined to itself.
 pub(crate) fn gc_json(data: &[u8]) {
     let (mut decisions, _) = gc::read_json(&[data], &[]);
     let json = decisions.clone();
@@ -204,14 +204,14 @@ pub(crate) fn gc_json(data: &[u8]) {
         stored.as_ref() == Ok(&decisions),
         "decisions change when they are stored"
     );
-    tell(&decisions);
+    derive(&decisions);
 }
 
 /// Everything that is derived from decisions.
-fn tell(decisions: &gc::Decisions) {
-    let stories = gc::Stories::new(decisions);
+fn derive(decisions: &gc::Decisions) {
+    let flows = gc::Flows::new(decisions);
     for (id, decision) in decisions.iter() {
-        black_box(stories.tell(id));
+        black_box(flows.flow(id));
         black_box(gc::SubjectClass::of(decisions.text(decision.subject)));
         let subject = decisions.text(decision.subject);
         black_box(gc::fold_function_name(subject));
@@ -222,7 +222,7 @@ fn tell(decisions: &gc::Decisions) {
 pub(crate) fn gc_bytes(data: &[u8]) {
     if let Ok(decisions) = gc::Decisions::from_bytes(data) {
         black_box(decisions.write_log());
-        tell(&decisions);
+        derive(&decisions);
     }
 }
 

@@ -1,7 +1,7 @@
-//! Reading a log, loading it from the cache, and telling its stories. Throughput is in bytes of log.
+//! Reading a log, loading it from the cache, and working out its flows. Throughput is in bytes of log.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gc::{Decisions, Stories, read_log};
+use gc::{Decisions, Flows, read_log};
 
 /// What Go 1.27.3 prints about one file at `-m=2`.
 const FILE: &str = include_str!("../tests/data/words.log");
@@ -32,11 +32,11 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("write_log", name), |b| {
             b.iter(|| decisions.write_log());
         });
-        group.bench_function(BenchmarkId::new("stories", name), |b| {
+        group.bench_function(BenchmarkId::new("flows", name), |b| {
             b.iter(|| {
-                let stories = Stories::new(&decisions);
+                let flows = Flows::new(&decisions);
                 let escapes = decisions.iter().filter(|(_, d)| d.kind.is_escape());
-                escapes.filter_map(|(id, _)| stories.tell(id)).count()
+                escapes.filter_map(|(id, _)| flows.flow(id)).count()
             });
         });
         group.finish();

@@ -1,55 +1,55 @@
-//! Telling a flow in words: from where a value is made to what keeps it alive.
+//! Flows in words: from where a value is made to what keeps it alive.
 
 use std::path::Path;
 
 use diag::{Annotation, Diagnostic};
-use gc::{DecisionId, End, Position, Stories, Story};
+use gc::{DecisionId, End, Flows, Position};
 
 use crate::finding::note;
 use crate::package::View;
 
-/// A station of a value on its way to the heap.
+/// One step of a flow in words; [`gc::FlowStep`] is the same as data.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Station {
+pub struct FlowStep {
     pub at: Position,
     /// What happens to the value there: "passed to `f`", "returned".
     pub what: String,
 }
 
-/// A value's way to the heap.
+/// Flow of a value to the heap in words; [`gc::Flow`] is the same as data.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Way {
-    pub stations: Vec<Station>,
+pub struct Flow {
+    pub steps: Vec<FlowStep>,
     /// What keeps the value alive in the end; a sentence.
     pub end: Option<String>,
 }
 
-/// The way of a value that escapes, as the compiler explains it.
-pub fn way(stories: &Stories, decision: DecisionId) -> Way {
-    let Some(story) = stories.tell(decision) else {
-        return Way::default();
+/// The flow of a value that escapes, as the compiler explains it.
+pub fn flow(flows: &Flows, decision: DecisionId) -> Flow {
+    let Some(explained) = flows.flow(decision) else {
+        return Flow::default();
     };
-    let mut way = Way {
-        stations: Vec::new(),
-        end: end(&story),
+    let mut flow = Flow {
+        steps: Vec::new(),
+        end: end(&explained),
     };
-    for step in &story.steps {
-        let station = Station {
+    for step in &explained.steps {
+        let step = FlowStep {
             at: step.at,
             what: step.to_string(),
         };
-        if way.stations.last() != Some(&station) {
-            way.stations.push(station);
+        if flow.steps.last() != Some(&step) {
+            flow.steps.push(step);
         }
     }
-    way
+    flow
 }
 
-fn end(story: &Story) -> Option<String> {
-    if story.truncated {
-        return Some("the compiler does not tell the rest of its way".to_owned());
+fn end(flow: &gc::Flow) -> Option<String> {
+    if flow.truncated {
+        return Some("the compiler does not report the rest of the flow".to_owned());
     }
-    match story.end {
+    match flow.end {
         End::Heap => None,
         End::Result(_) => Some("the caller keeps it".to_owned()),
         End::Variable(name) => Some(format!("variable `{name}` outlives it")),
@@ -57,33 +57,33 @@ fn end(story: &Story) -> Option<String> {
     }
 }
 
-/// How many stations are shown beside the source.
+/// How many steps are shown beside the source.
 const SHOWN: usize = 4;
 
-/// Adds a value's way to its finding.
-pub(crate) fn flow(view: &View, decision: DecisionId, diagnostic: &mut Diagnostic) {
-    let way = way(view.stories(), decision);
+/// Adds the flow of a value to its finding.
+pub(crate) fn annotate(view: &View, decision: DecisionId, diagnostic: &mut Diagnostic) {
+    let flow = flow(view.flows(), decision);
     let here = view.decisions[decision].position;
-    let stations: Vec<&Station> = (way.stations.iter())
-        .filter(|station| station.at.line > 0)
+    let steps: Vec<&FlowStep> = (flow.steps.iter())
+        .filter(|step| step.at.line > 0)
         .collect();
-    let skipped = stations.len().saturating_sub(SHOWN);
-    // The last stations say where it ends; of a long way the middle is left out.
-    let shown = (stations.iter().take(1)).chain(stations.iter().skip(1 + skipped));
-    for station in shown {
-        if station.at == here {
-            diagnostic.primary.message.clone_from(&station.what);
+    let skipped = steps.len().saturating_sub(SHOWN);
+    // The last steps say where it ends; of a long flow the middle is left out.
+    let shown = (steps.iter().take(1)).chain(steps.iter().skip(1 + skipped));
+    for step in shown {
+        if step.at == here {
+            diagnostic.primary.message.clone_from(&step.what);
             continue;
         }
-        let path = Path::new(view.decisions.path(station.at.file));
-        let at = station.at.line_col();
+        let path = Path::new(view.decisions.path(step.at.file));
+        let at = step.at.line_col();
         let annotation = match view.file(path) {
             Some(file) => view.annotation(file, at),
             None => Annotation::at(path, at.line, at.col.max(1)),
         };
         diagnostic
             .secondary
-            .push(annotation.message(station.what.clone()));
+            .push(annotation.message(step.what.clone()));
     }
     if skipped > 0 {
         let steps = if skipped == 1 { "step" } else { "steps" };
@@ -91,7 +91,7 @@ pub(crate) fn flow(view: &View, decision: DecisionId, diagnostic: &mut Diagnosti
             "{skipped} more {steps} in between (`goperf escape --why`)"
         )));
     }
-    if let Some(end) = way.end {
+    if let Some(end) = flow.end {
         diagnostic.notes.push(note(end));
     }
 }
@@ -113,18 +113,18 @@ a.go:5:12: moved to heap: x
         let (decisions, problems) = gc::read_log(log.as_bytes(), &[]);
         assert!(problems.is_empty(), "{problems:?}");
         let (id, _) = decisions.iter().last().unwrap();
-        let way = way(&Stories::new(&decisions), id);
-        let stations: Vec<String> = (way.stations.iter())
-            .map(|station| format!("{}:{} {}", station.at.line, station.at.col, station.what))
+        let flow = flow(&Flows::new(&decisions), id);
+        let steps: Vec<String> = (flow.steps.iter())
+            .map(|step| format!("{}:{} {}", step.at.line, step.at.col, step.what))
             .collect();
         assert_eq!(
-            stations,
+            steps,
             [
                 "6:9 its address is taken by `&x`",
                 "6:4 assigned to `p`",
                 "7:2 returned"
             ]
         );
-        assert_eq!(way.end.as_deref(), Some("the caller keeps it"));
+        assert_eq!(flow.end.as_deref(), Some("the caller keeps it"));
     }
 }

@@ -28,7 +28,7 @@ mod weights;
 
 pub use attribution::Attribution;
 pub use evidence::{bytes, count, duration, evidence_of, percent};
-pub use explain::{Station, Way, way};
+pub use explain::{Flow, FlowStep, flow};
 pub use finding::rule_ref;
 pub use functions::FunctionMap;
 pub use heat::{Callee, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base::LineCol;
 use diag::{Annotation, Diagnostic};
-use gc::{Decisions, Stories};
+use gc::{Decisions, Flows};
 
 use crate::attribution::Attribution;
 use crate::evidence::Gain;
@@ -291,7 +291,7 @@ pub(crate) struct View<'a> {
     pub(crate) heat: Option<&'a Heat>,
     sources: &'a [Option<String>],
     /// Made when first asked for.
-    stories: OnceCell<Stories<'a>>,
+    flows: OnceCell<Flows<'a>>,
     /// Of each file, scanned when first asked for.
     tokens: Vec<OnceCell<Option<Tokens<'a>>>>,
 }
@@ -304,7 +304,7 @@ impl<'a> View<'a> {
             decisions: input.decisions,
             heat: input.heat,
             sources: input.sources,
-            stories: OnceCell::new(),
+            flows: OnceCell::new(),
             tokens: input
                 .package
                 .files
@@ -320,8 +320,8 @@ impl<'a> View<'a> {
     }
 
     /// Why values escape.
-    pub(crate) fn stories(&self) -> &Stories<'a> {
-        self.stories.get_or_init(|| Stories::new(self.decisions))
+    pub(crate) fn flows(&self) -> &Flows<'a> {
+        self.flows.get_or_init(|| Flows::new(self.decisions))
     }
 
     pub(crate) fn path(&self, file: usize) -> PathBuf {
@@ -384,7 +384,7 @@ impl<'a> View<'a> {
     /// Adds the flow that keeps a value alive.
     pub(crate) fn explain(&self, candidate: &crate::site::Candidate, diagnostic: &mut Diagnostic) {
         if let Some(decision) = candidate.decision.filter(|_| candidate.escapes) {
-            explain::flow(self, decision, diagnostic);
+            explain::annotate(self, decision, diagnostic);
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gc::{Decisions, Kind, Stories, SubjectClass};
-use lint::{CheckedPackage, FunctionMap, Way};
+use gc::{Decisions, Flows, Kind, SubjectClass};
+use lint::{CheckedPackage, Flow, FunctionMap};
 
 /// The values of one package.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,9 +35,9 @@ pub struct Value {
     /// The expression or variable, as the compiler prints it.
     pub subject: String,
     /// How it gets to the heap.
-    pub way: Way,
-    /// Files of the way's positions.
-    pub way_paths: Vec<PathBuf>,
+    pub flow: Flow,
+    /// Files of the positions of the flow.
+    pub flow_paths: Vec<PathBuf>,
 }
 
 /// Where a value lives.
@@ -94,7 +94,7 @@ pub fn places(
 ) -> PackagePlaces {
     let index = package.file_index();
     let maps = FunctionMap::of_package(package, sources);
-    let stories = Stories::new(decisions);
+    let flows = Flows::new(decisions);
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
     for (id, decision) in decisions.iter() {
         let file = index.get(Path::new(decisions.path(decision.position.file)));
@@ -107,9 +107,9 @@ pub fn places(
             .and_then(|map| map.around(decision.position.line));
         let (name, line) =
             around.map_or((String::new(), 0), |(name, line)| (name.to_owned(), line));
-        let way = lint::way(&stories, id);
-        let way_paths = (way.stations.iter())
-            .map(|station| PathBuf::from(decisions.path(station.at.file)))
+        let flow = lint::flow(&flows, id);
+        let flow_paths = (flow.steps.iter())
+            .map(|step| PathBuf::from(decisions.path(step.at.file)))
             .collect();
         functions
             .entry((file, line, name))
@@ -119,8 +119,8 @@ pub fn places(
                 col: decision.position.col,
                 place,
                 subject: subject.to_owned(),
-                way,
-                way_paths,
+                flow,
+                flow_paths,
             });
     }
     let functions = functions

@@ -132,13 +132,13 @@ fn print(
                     Place::Stack | Place::Static => style.green(&label),
                     _ => style.yellow(&label),
                 };
-                let end = value.way.end.as_deref().filter(|_| !args.why);
+                let end = value.flow.end.as_deref().filter(|_| !args.why);
                 let end = end
                     .map(|end| format!("  {}", style.dim(end)))
                     .unwrap_or_default();
                 writeln!(output.out, "  {label} {at:8} {}{end}", value.subject)?;
                 if args.why {
-                    print_way(value, &shown, output)?;
+                    print_flow(value, &shown, output)?;
                 }
             }
             writeln!(output.out)?;
@@ -161,21 +161,21 @@ fn print(
     Ok(())
 }
 
-fn print_way(
+fn print_flow(
     value: &Value,
     shown: &dyn Fn(&Path) -> String,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    for (station, path) in value.way.stations.iter().zip(&value.way_paths) {
-        let (line, col) = (station.at.line, station.at.col);
+    for (step, path) in value.flow.steps.iter().zip(&value.flow_paths) {
+        let (line, col) = (step.at.line, step.at.col);
         writeln!(
             output.out,
             "      {}:{line}:{col}: {}",
             shown(path),
-            station.what
+            step.what
         )?;
     }
-    if let Some(end) = &value.way.end {
+    if let Some(end) = &value.flow.end {
         writeln!(output.out, "      {end}")?;
     }
     Ok(())
@@ -183,9 +183,9 @@ fn print_way(
 
 fn package_json(package: &PackagePlaces) -> Json {
     let value = |value: &Value| {
-        let way: Vec<Json> = (value.way.stations.iter().zip(&value.way_paths))
-            .map(|(station, path)| {
-                json!({"path": path, "line": station.at.line, "col": station.at.col, "what": station.what})
+        let flow: Vec<Json> = (value.flow.steps.iter().zip(&value.flow_paths))
+            .map(|(step, path)| {
+                json!({"path": path, "line": step.at.line, "col": step.at.col, "what": step.what})
             })
             .collect();
         json!({
@@ -193,8 +193,8 @@ fn package_json(package: &PackagePlaces) -> Json {
             "subject": value.subject,
             "line": value.line,
             "col": value.col,
-            "way": way,
-            "end": value.way.end,
+            "flow": flow,
+            "end": value.flow.end,
         })
     };
     let functions: Vec<Json> = (package.functions.iter())

@@ -88,7 +88,7 @@ fn place(
                 name, one.package.import_path
             )?;
         }
-        let stories = gc::Stories::new(&one.decisions);
+        let flows = gc::Flows::new(&one.decisions);
         for (id, decision) in one.decisions.iter() {
             let position = decision.position;
             let here = at.is_file(Path::new(one.decisions.path(position.file)))
@@ -118,17 +118,17 @@ fn place(
             if matches!(decision.kind, Kind::CanInline { .. }) {
                 continue;
             }
-            let way = lint::way(&stories, id);
-            for station in &way.stations {
-                let path = one.decisions.path(station.at.file);
+            let flow = lint::flow(&flows, id);
+            for step in &flow.steps {
+                let path = one.decisions.path(step.at.file);
                 let shown = names.show(Path::new(path));
                 writeln!(
                     output.out,
                     "      {shown}:{}:{}: {}",
-                    station.at.line, station.at.col, station.what
+                    step.at.line, step.at.col, step.what
                 )?;
             }
-            if let Some(end) = way.end {
+            if let Some(end) = flow.end {
                 writeln!(output.out, "      {end}")?;
             }
         }

@@ -1,18 +1,18 @@
-//! Explanations as steps a person can follow: what happens to the value, to what, and where.
+//! Flows of values: the compiler's explanations as steps that a person can follow.
 //!
-//! The compiler explains an escape as flows between places, each with the expressions it goes through:
+//! The compiler explains an escape as flows between locations, each with the expressions it goes through:
 //!
 //! ```text
 //! flow: {storage for ... argument} ← &{storage for x}:   from x (spill), from ... argument (slice-literal-element)
 //! flow: {heap} ← {storage for ... argument}:             from fmt.Println(... argument...) (call parameter)
 //! ```
 //!
-//! [`Stories`] turns that into "packed into the variadic arguments", "passed to `fmt.Println`". It drops what only
-//! says where the compiler made room (`spill`), joins notes that describe one thing, and goes on with the value
-//! that holds this one, if that is on the heap for a reason of its own.
+//! [`Flows`] turns that into "packed into the variadic arguments", "passed to `fmt.Println`". Notes that only say
+//! where the compiler reserved storage (`spill`) are dropped, notes about one operation are joined, and the flow
+//! continues with the value that holds this one if that value is on the heap for a reason of its own.
 //!
-//! Each step's position is the compiler's for the expression: for a call its `(`, for a selector its dot's
-//! operand, for an assignment its operator; for what was inlined, the outermost call.
+//! The position of a step is the compiler's position of the expression: for a call its `(`, for a selector the
+//! operand before the dot, for an assignment its operator; for inlined code, the outermost call.
 
 mod verb;
 
@@ -26,29 +26,29 @@ use crate::functions::Functions;
 pub use verb::Verb;
 use verb::{Note, translate};
 
-/// What happens to a value until it is out of the stack's reach.
+/// Flow of one value from where it is made to what keeps it alive.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Story<'a> {
-    /// From the value outwards. The last step tells who keeps it. Never empty for an escape.
-    pub steps: Vec<StoryStep<'a>>,
+pub struct Flow<'a> {
+    /// From the value outwards. The last step names what keeps it. Never empty for an escape.
+    pub steps: Vec<FlowStep<'a>>,
     pub end: End<'a>,
     /// The compiler gave up on a cycle of assignments: the last steps are missing.
     pub truncated: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StoryStep<'a> {
+pub struct FlowStep<'a> {
     pub verb: Verb,
-    /// What `verb` speaks of, in the compiler's notation: the function called, the variable assigned, the field
+    /// The object of `verb`, in the compiler's notation: the function called, the variable assigned, the field
     /// stored to. Empty for verbs without an object.
     pub object: &'a str,
     pub at: Position,
 }
 
-/// Where the value ends up.
+/// Location in which a flow ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End<'a> {
-    /// Anywhere: the last step tells through what.
+    /// The heap: the last step says by which operation.
     Heap,
     /// In a result of the function, so with its caller.
     Result(&'a str),
@@ -59,21 +59,21 @@ pub enum End<'a> {
     Value(&'a str),
 }
 
-/// More holders of holders than anyone reads.
+/// Limit on the holders of holders that a flow is continued through.
 const MAX_HOLDERS: usize = 8;
 
-/// Tells why values of a package escape.
+/// Flows of all values of a package, with the indexes they are worked out from.
 #[derive(Debug)]
-pub struct Stories<'a> {
+pub struct Flows<'a> {
     decisions: &'a Decisions,
     functions: Functions,
-    /// Callees inlined at a place: the one called there, and what is inlined into it.
+    /// Callees inlined at a position: the one called there, and those inlined into it.
     inlined: FxHashMap<Position, Vec<&'a str>>,
-    /// What is on the heap, by its subject, in the compiler's order.
+    /// Decisions about values on the heap by subject, in the compiler's order.
     on_heap: FxHashMap<&'a str, Vec<DecisionId>>,
 }
 
-impl<'a> Stories<'a> {
+impl<'a> Flows<'a> {
     pub fn new(decisions: &'a Decisions) -> Self {
         let mut inlined: FxHashMap<Position, Vec<&str>> = FxHashMap::default();
         let mut on_heap: FxHashMap<&str, Vec<DecisionId>> = FxHashMap::default();
@@ -93,43 +93,43 @@ impl<'a> Stories<'a> {
         }
     }
 
-    /// Why a decision was taken, to the end: through the closure or literal that holds the value to who keeps
-    /// that. None if the log does not explain it.
-    pub fn tell(&self, decision: DecisionId) -> Option<Story<'a>> {
-        let mut story = self.tell_path(self.decisions.why(decision).next()?);
-        let mut told = vec![decision];
-        while told.len() < MAX_HOLDERS
-            && let Some(holder) = self.holder(&told, &story)
+    /// The whole flow of a decision's value: through the closure or literal that holds the value to what keeps that
+    /// alive. None if the log does not explain the decision.
+    pub fn flow(&self, decision: DecisionId) -> Option<Flow<'a>> {
+        let mut flow = self.flow_of(self.decisions.why(decision).next()?);
+        let mut explained = vec![decision];
+        while explained.len() < MAX_HOLDERS
+            && let Some(holder) = self.holder(&explained, &flow)
             && let Some(explanation) = self.decisions.why(holder).next()
         {
-            told.push(holder);
-            let more = self.tell_path(explanation);
-            story.steps.extend(more.steps);
-            story.end = more.end;
-            story.truncated |= more.truncated;
+            explained.push(holder);
+            let more = self.flow_of(explanation);
+            flow.steps.extend(more.steps);
+            flow.end = more.end;
+            flow.truncated |= more.truncated;
         }
-        Some(story)
+        Some(flow)
     }
 
-    /// One explanation, which may end in another value on the heap.
-    pub fn tell_path(&self, explanation: &Explanation) -> Story<'a> {
+    /// The flow of one explanation, which may end in another value on the heap.
+    pub fn flow_of(&self, explanation: &Explanation) -> Flow<'a> {
         let decisions = self.decisions;
-        let mut steps: Vec<StoryStep<'a>> = Vec::new();
+        let mut steps: Vec<FlowStep<'a>> = Vec::new();
         let mut truncated = false;
-        let mut place = Place::Temporary;
+        let mut location = Location::Temporary;
         let mut last: Option<Note<'a>> = None;
         for step in decisions.steps(explanation) {
             match step {
                 Step::Flow { to, .. } => {
-                    let to = Place::of(decisions.text(to));
+                    let to = Location::of(decisions.text(to));
                     // A parameter that leaks in several ways flows on through a temporary.
-                    if let (Place::Temporary, Place::Heap) = (place, to)
+                    if let (Location::Temporary, Location::Heap) = (location, to)
                         && let Some(step) = steps.last_mut()
                         && step.verb == Verb::ReturnedBy
                     {
                         step.verb = Verb::PassedTo;
                     }
-                    place = to;
+                    location = to;
                 }
                 Step::Truncated => truncated = true,
                 Step::From { node, why, at } => {
@@ -138,7 +138,7 @@ impl<'a> Stories<'a> {
                         why: decisions.text(why),
                         at,
                     };
-                    if let Some(mut step) = translate(note, place, steps.last()) {
+                    if let Some(mut step) = translate(note, location, steps.last()) {
                         self.name_inlined(&mut step, note);
                         merge(&mut steps, step);
                     }
@@ -146,19 +146,19 @@ impl<'a> Stories<'a> {
                 }
             }
         }
-        if let Some(note) = last.filter(|note| note.why == "spill" && place == Place::Heap) {
+        if let Some(note) = last.filter(|note| note.why == "spill" && location == Location::Heap) {
             steps.push(verb::made_on_heap(note));
         }
         let returned = last.is_some_and(|note| note.why == "return");
-        Story {
+        Flow {
             steps,
-            end: end(decisions, explanation, place, returned),
+            end: end(decisions, explanation, location, returned),
             truncated,
         }
     }
 
     /// The arguments of an inlined call are assigned to its parameters at the call: name the callee instead.
-    fn name_inlined(&self, step: &mut StoryStep<'a>, note: Note<'a>) {
+    fn name_inlined(&self, step: &mut FlowStep<'a>, note: Note<'a>) {
         if step.verb != Verb::AssignedTo || note.why != "assign-pair" {
             return;
         }
@@ -175,19 +175,19 @@ impl<'a> Stories<'a> {
         }
     }
 
-    /// The decision about the value or variable on the heap in which a story ends; not one of those told already.
-    fn holder(&self, told: &[DecisionId], story: &Story<'a>) -> Option<DecisionId> {
-        let (End::Value(subject) | End::Variable(subject)) = story.end else {
+    /// The decision about the value or variable on the heap in which a flow ends; none of `explained`.
+    fn holder(&self, explained: &[DecisionId], flow: &Flow<'a>) -> Option<DecisionId> {
+        let (End::Value(subject) | End::Variable(subject)) = flow.end else {
             return None;
         };
-        let of = self.decisions[*told.last()?];
-        let last = story.steps.last()?.at;
+        let of = self.decisions[*explained.last()?];
+        let last = flow.steps.last()?.at;
         // Variables the compiler makes have no position.
         let at = if last.line == 0 { of.position } else { last };
         let function = of.function;
         let candidates = self.on_heap.get(subject)?.iter().copied();
         candidates
-            .filter(|id| !told.contains(id))
+            .filter(|id| !explained.contains(id))
             .filter(|id| {
                 let decision = &self.decisions[*id];
                 let before = decision.position.file == at.file && decision.position <= at;
@@ -200,7 +200,7 @@ impl<'a> Stories<'a> {
             .max_by_key(|id| self.decisions[*id].position)
     }
 
-    /// Where the function declared around a place starts.
+    /// Start of the declared function around a position.
     fn enclosing(&self, position: Position) -> Option<Position> {
         let function = self.functions.enclosing(position)?;
         Some(Position {
@@ -224,24 +224,24 @@ fn package(name: &str) -> &str {
 fn end<'a>(
     decisions: &'a Decisions,
     explanation: &Explanation,
-    last: Place<'a>,
+    last: Location<'a>,
     returned: bool,
 ) -> End<'a> {
-    let to_text = |to: TextId| Place::of(decisions.text(to));
-    let place = match explanation.claim {
+    let to_text = |to: TextId| Location::of(decisions.text(to));
+    let location = match explanation.claim {
         Claim::Leaks { to, .. } => to_text(to),
         Claim::Escapes => last,
     };
-    match place {
-        Place::Heap | Place::Temporary => End::Heap,
-        Place::Storage(value) => End::Value(value),
-        Place::Variable(name) if returned || name.starts_with("~r") => End::Result(name),
-        Place::Variable(name) => End::Variable(name),
+    match location {
+        Location::Heap | Location::Temporary => End::Heap,
+        Location::Storage(value) => End::Value(value),
+        Location::Variable(name) if returned || name.starts_with("~r") => End::Result(name),
+        Location::Variable(name) => End::Variable(name),
     }
 }
 
 /// Adds a step unless it says again what the last one said.
-fn merge<'a>(steps: &mut Vec<StoryStep<'a>>, step: StoryStep<'a>) {
+fn merge<'a>(steps: &mut Vec<FlowStep<'a>>, step: FlowStep<'a>) {
     let Some(last) = steps.last_mut() else {
         return steps.push(step);
     };
@@ -262,9 +262,9 @@ fn merge<'a>(steps: &mut Vec<StoryStep<'a>>, step: StoryStep<'a>) {
     }
 }
 
-/// A place of a flow.
+/// A location of a flow, as escape analysis has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place<'a> {
+enum Location<'a> {
     Heap,
     Temporary,
     Variable(&'a str),
@@ -272,7 +272,7 @@ enum Place<'a> {
     Storage(&'a str),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn of(text: &'a str) -> Self {
         match text {
             "{heap}" => Self::Heap,

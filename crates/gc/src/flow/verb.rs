@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Place, StoryStep};
+use super::{FlowStep, Location};
 use crate::decision::Position;
 
 /// What happens to the value. The comments name the object.
@@ -160,7 +160,7 @@ impl Verb {
 }
 
 /// The step in few words, the object in backquotes.
-impl fmt::Display for StoryStep<'_> {
+impl fmt::Display for FlowStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verb.words() {
             (before, Some(after)) if !self.object.is_empty() => {
@@ -179,12 +179,12 @@ pub(super) struct Note<'a> {
     pub(super) at: Position,
 }
 
-/// The step a note tells, if it is one to tell. `to` is where its flow ends, `before` the step told last.
+/// The step of a note; None for notes that add nothing. `to` is the location its flow ends in, `before` the step before.
 pub(super) fn translate<'a>(
     note: Note<'a>,
-    to: Place<'a>,
-    before: Option<&StoryStep<'a>>,
-) -> Option<StoryStep<'a>> {
+    to: Location<'a>,
+    before: Option<&FlowStep<'a>>,
+) -> Option<FlowStep<'a>> {
     let node = note.node;
     let (verb, object) = match note.why {
         "call parameter" => call(node, to),
@@ -236,11 +236,11 @@ pub(super) fn translate<'a>(
         unknown => (Verb::Unknown, unknown),
     };
     let at = note.at;
-    Some(StoryStep { verb, object, at })
+    Some(FlowStep { verb, object, at })
 }
 
 /// Nothing but making the value leads to the heap: `go` and `defer` statements do that to their closures.
-pub(super) fn made_on_heap(note: Note<'_>) -> StoryStep<'_> {
+pub(super) fn made_on_heap(note: Note<'_>) -> FlowStep<'_> {
     let verb = if note.node == "func literal" {
         Verb::StartedOrDeferred
     } else {
@@ -248,17 +248,17 @@ pub(super) fn made_on_heap(note: Note<'_>) -> StoryStep<'_> {
     };
     let at = note.at;
     let object = "";
-    StoryStep { verb, object, at }
+    FlowStep { verb, object, at }
 }
 
 /// A call takes the value to the heap, or gives it back to where it flows on.
-fn call<'a>(node: &'a str, to: Place<'_>) -> (Verb, &'a str) {
+fn call<'a>(node: &'a str, to: Location<'_>) -> (Verb, &'a str) {
     let callee = callee(node);
     match (callee, to) {
         ("panic", _) => (Verb::Panicked, ""),
-        ("append", Place::Heap) => (Verb::Appended, first_argument(node)),
-        ("copy", Place::Heap) => (Verb::Copied, first_argument(node)),
-        (_, Place::Heap) => (Verb::PassedTo, callee),
+        ("append", Location::Heap) => (Verb::Appended, first_argument(node)),
+        ("copy", Location::Heap) => (Verb::Copied, first_argument(node)),
+        (_, Location::Heap) => (Verb::PassedTo, callee),
         _ => (Verb::ReturnedBy, callee),
     }
 }
@@ -266,10 +266,10 @@ fn call<'a>(node: &'a str, to: Place<'_>) -> (Verb, &'a str) {
 /// `a, b.f = x, y`: the left side the value went to. None where the compiler only named the results of a call.
 fn assignment<'a>(
     node: &'a str,
-    to: Place<'a>,
-    before: Option<&StoryStep<'a>>,
+    to: Location<'a>,
+    before: Option<&FlowStep<'a>>,
 ) -> Option<(Verb, &'a str)> {
-    if let Place::Variable(name) = to {
+    if let Location::Variable(name) = to {
         // Results of inlined calls are variables without a name.
         if name.starts_with("~r") {
             return Some((Verb::ReturnedFromInlined, ""));
@@ -295,7 +295,7 @@ fn assignment<'a>(
 }
 
 /// What an assignment to `target` stores into.
-fn store(target: &str, to: Place<'_>) -> Verb {
+fn store(target: &str, to: Location<'_>) -> Verb {
     if target.starts_with('*') {
         Verb::StoredThroughPointer
     } else if target.ends_with(']') {
@@ -303,7 +303,7 @@ fn store(target: &str, to: Place<'_>) -> Verb {
     } else if !is_plain(target) {
         // `pkg.Var` looks like a field.
         Verb::StoredInField
-    } else if to == Place::Heap {
+    } else if to == Location::Heap {
         Verb::StoredInGlobal
     } else {
         Verb::AssignedTo
@@ -416,7 +416,7 @@ mod tests {
 
     /// The reasons the compilers from Go 1.24 to 1.27 give, with a node each could stand behind.
     #[test]
-    fn every_reason_is_told() {
+    fn every_reason_has_a_verb() {
         let cases = [
             ("f(x)", "call parameter", "passed to `f`"),
             (
@@ -560,7 +560,7 @@ mod tests {
         ];
         let at = crate::Decisions::NO_POSITION;
         for (node, why, words) in cases {
-            let step = translate(Note { node, why, at }, Place::Heap, None);
+            let step = translate(Note { node, why, at }, Location::Heap, None);
             assert_eq!(step.map(|step| step.to_string()).as_deref(), Some(words));
         }
     }

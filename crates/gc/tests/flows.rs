@@ -1,24 +1,24 @@
-//! Explanations told in steps, from the logs that Go 1.24.11 and 1.27.3 write about `data/words.go` at `-m=2`.
+//! Flows in steps, from the logs that Go 1.24.11 and 1.27.3 write about `data/words.go` at `-m=2`.
 
-use gc::{Decisions, End, Kind, Stories, read_log};
+use gc::{Decisions, End, Flows, Kind, read_log};
 
 /// `SUBJECT [KIND]: step @LINE; step @LINE -> END` for each decision that is explained.
-fn stories(log: &str) -> String {
+fn flows(log: &str) -> String {
     let (decisions, problems) = read_log(log.as_bytes(), &[]);
     assert_eq!(problems, []);
-    let stories = Stories::new(&decisions);
+    let flows = Flows::new(&decisions);
     let mut lines = Vec::new();
     for (id, decision) in decisions.iter() {
-        if let Some(story) = stories.tell(id) {
-            let steps: Vec<String> = story
+        if let Some(flow) = flows.flow(id) {
+            let steps: Vec<String> = flow
                 .steps
                 .iter()
                 .map(|step| format!("{step} @{}", step.at.line))
                 .collect();
             let (line, message) = (decision.position.line, decisions.message(decision));
             lines.push(format!("{line}: {message}\n    {}", steps.join("; ")));
-            if story.end != End::Heap {
-                lines.push(format!("    -> {:?}", story.end));
+            if flow.end != End::Heap {
+                lines.push(format!("    -> {:?}", flow.end));
             }
         }
     }
@@ -26,8 +26,8 @@ fn stories(log: &str) -> String {
 }
 
 #[test]
-fn flows_are_told_in_words() {
-    insta::assert_snapshot!(stories(include_str!("data/words.log")), @r#"
+fn flows_are_worded() {
+    insta::assert_snapshot!(flows(include_str!("data/words.log")), @r#"
     16: &node{} escapes to heap
         returned @16
         -> Result("~r0")
@@ -126,11 +126,11 @@ fn flows_are_told_in_words() {
     "#);
 }
 
-/// Decisions differ by version; how one is told does not.
+/// Decisions differ by version; the flow of one does not.
 #[test]
-fn go_1_24_tells_the_same_stories() {
-    let new = stories(include_str!("data/words.log"));
-    let old = stories(include_str!("data/words-1.24.log"));
+fn go_1_24_gives_the_same_flows() {
+    let new = flows(include_str!("data/words.log"));
+    let old = flows(include_str!("data/words-1.24.log"));
     let lines: Vec<&str> = old.lines().filter(|line| !new.contains(line)).collect();
     insta::assert_snapshot!(lines.join("\n"), @"");
 }
