@@ -30,7 +30,7 @@ pub(crate) fn attach(decisions: &mut Decisions) {
             }
             Entry::Decision(id) => {
                 let decision = decisions.items[id];
-                let key = (decision.position, decision.subject);
+                let key = (decision.position, decision.subject.text);
                 if run.as_ref().is_some_and(|run| run.key != key)
                     && let Some(run) = run.take()
                 {
@@ -79,7 +79,7 @@ fn attach_rewritten(decisions: &mut Decisions) {
         let decision = decisions.items[id];
         if decision.kind == Kind::EscapesToHeap
             && !explained[id.index()]
-            && decisions.texts.get(decision.subject).starts_with("make(")
+            && decisions.text(decision.subject).starts_with("make(")
             && let Some(waiting) = waiting.get_mut(&decision.position)
             && let Some(explanation) = waiting.pop_front()
         {
@@ -94,10 +94,9 @@ fn append_subject(decisions: &Decisions) -> Option<TextId> {
         .items
         .iter()
         .find(|decision| {
-            decision.kind == Kind::EscapesToHeap
-                && decisions.texts.get(decision.subject) == "append"
+            decision.kind == Kind::EscapesToHeap && decisions.text(decision.subject) == "append"
         })
-        .map(|decision| decision.subject)
+        .map(|decision| decision.subject.text)
 }
 
 /// Explanations whose decision has not come yet.

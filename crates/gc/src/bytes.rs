@@ -17,12 +17,13 @@ use base::{FileId, Idx, IndexVec};
 use rustc_hash::FxHasher;
 
 use crate::TextId;
-use crate::decision::{Claim, Decision, DecisionId, Explanation, ExplanationId, Position};
+use crate::class::SubjectClass;
+use crate::decision::{Claim, Decision, DecisionId, Explanation, ExplanationId, Position, Subject};
 use crate::decisions::{Chain, Decisions, Entry, FileName, Notation, StepRecord};
 use crate::texts::Texts;
 
 const MAGIC: &[u8; 4] = b"GPGC";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER: usize = 16;
 
 /// Why bytes are no decisions. Either way they can only be made anew.
@@ -165,7 +166,9 @@ impl Writer {
     fn decision(&mut self, decision: &Decision) {
         kind::write(self, decision.kind);
         self.position(decision.position);
-        self.text(decision.subject);
+        self.text(decision.subject.text);
+        self.number(decision.subject.class as u32);
+        self.maybe_text(decision.subject.expression);
         self.maybe_text(decision.function);
     }
 
@@ -384,8 +387,19 @@ impl<'a> Reader<'a> {
         Some(Decision {
             kind: kind::read(self)?,
             position: self.position()?,
-            subject: self.text()?,
+            subject: self.subject()?,
             function: TextId::from_raw(self.raw_text()?),
+        })
+    }
+
+    fn subject(&mut self) -> Option<Subject> {
+        let text = self.text()?;
+        let class = self.number()? as usize;
+        let other = (class == SubjectClass::Other as usize).then_some(SubjectClass::Other);
+        Some(Subject {
+            text,
+            class: SubjectClass::ALL.get(class).copied().or(other)?,
+            expression: TextId::from_raw(self.raw_text()?),
         })
     }
 

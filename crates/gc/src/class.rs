@@ -1,6 +1,6 @@
-//! What kind of value an escape decision is about, told from the compiler's notation.
+//! Classes of subjects, derived from the compiler's notation.
 
-/// What the subject of an escape decision is. The notation leaves out implicit conversions, so names, selectors,
+/// Class of the subject of a decision. The notation leaves out implicit conversions, so names, selectors,
 /// constants and calls stand for their conversion to an interface.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SubjectClass {
@@ -42,11 +42,39 @@ pub enum SubjectClass {
     Selector,
     /// `f(x)` or `T(x)` converted to an interface.
     Call,
-    /// Any other expression.
+    /// A function: the subject of decisions about inlining.
+    Function,
+    /// Any other expression, and no subject at all.
     Other,
 }
 
 impl SubjectClass {
+    /// All classes in the order of their numbers (`as u8`).
+    pub(crate) const ALL: [Self; 21] = [
+        Self::Name,
+        Self::AddressOfLiteral,
+        Self::StructLiteral,
+        Self::SliceOrArrayLiteral,
+        Self::MapLiteral,
+        Self::New,
+        Self::MakeSlice,
+        Self::MakeMap,
+        Self::MakeChan,
+        Self::FuncLiteral,
+        Self::VariadicSlice,
+        Self::Append,
+        Self::Concatenation,
+        Self::ToString,
+        Self::StringToBytes,
+        Self::StringToRunes,
+        Self::StringConstant,
+        Self::Constant,
+        Self::Selector,
+        Self::Call,
+        Self::Function,
+    ];
+
+    /// The class of an expression or variable in the compiler's notation.
     pub fn of(subject: &str) -> Self {
         match subject {
             "func literal" => return Self::FuncLiteral,
@@ -188,6 +216,14 @@ fn is_selector(subject: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_are_listed_by_their_numbers() {
+        for (number, class) in SubjectClass::ALL.into_iter().enumerate() {
+            assert_eq!(class as usize, number);
+        }
+        assert_eq!(SubjectClass::Other as usize, SubjectClass::ALL.len());
+    }
 
     #[test]
     fn subjects_are_classified() {

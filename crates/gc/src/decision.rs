@@ -3,7 +3,7 @@
 
 use base::{FileId, LineCol};
 
-use crate::TextId;
+use crate::{SubjectClass, TextId};
 
 base::typed_id! {
     /// A decision of one package, counted in the order the compiler took them.
@@ -41,11 +41,27 @@ impl Position {
 pub struct Decision {
     pub kind: Kind,
     pub position: Position,
-    /// What it is about: a function for inlining, an expression or variable for escape, a call for
-    /// devirtualisation. Empty for kinds without a subject. In the compiler's notation.
-    pub subject: TextId,
+    pub subject: Subject,
     /// The function it was decided for, where the compiler says so: for escapes from Go 1.25 on, with `-m=2`.
     pub function: Option<TextId>,
+}
+
+/// What a decision is about: a function for inlining, an expression or variable for escape, a call for
+/// devirtualization. Filled by the source of the decision, so that its readers do not parse a notation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Subject {
+    /// In the compiler's notation; empty for kinds without a subject.
+    pub text: TextId,
+    pub class: SubjectClass,
+    /// The source text of the expression, on one line and shortened where it is long. None where the source is not
+    /// known, and for values of inlined bodies, whose position is the call.
+    pub expression: Option<TextId>,
+}
+
+impl From<Subject> for TextId {
+    fn from(subject: Subject) -> Self {
+        subject.text
+    }
 }
 
 /// The catalogue of decisions. The comment of each gives the compiler's words, with S for the subject and F for
@@ -145,6 +161,29 @@ impl Kind {
         matches!(
             self,
             Self::MovedToHeap | Self::EscapesToHeap | Self::NotAllowedInRuntime
+        )
+    }
+
+    /// The subject is an expression or a variable.
+    pub fn has_value(self) -> bool {
+        self.is_escape()
+            || self.is_leak()
+            || matches!(
+                self,
+                Self::DoesNotEscape | Self::KeptAlive | Self::Capturing { .. }
+            )
+    }
+
+    /// The subject is a function.
+    pub fn has_function(self) -> bool {
+        matches!(
+            self,
+            Self::CanInline { .. }
+                | Self::CannotInline { .. }
+                | Self::InliningCall { .. }
+                | Self::RecursiveCycle
+                | Self::BigFunction
+                | Self::ShouldNotPgoDevirtualize { .. }
         )
     }
 

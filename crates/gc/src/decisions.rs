@@ -3,7 +3,10 @@
 use base::{FileId, Idx, IndexVec};
 use rustc_hash::FxHashMap;
 
-use crate::decision::{Claim, Decision, DecisionId, Explanation, ExplanationId, Position, Step};
+use crate::class::SubjectClass;
+use crate::decision::{
+    Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, Position, Step, Subject,
+};
 use crate::texts::{Interner, TextId, Texts};
 
 /// What the compiler decided about one package, in the order it did.
@@ -123,8 +126,9 @@ impl Decisions {
         col: 0,
     };
 
-    pub fn text(&self, id: TextId) -> &str {
-        self.texts.get(id)
+    /// A text by its id, or the notation of a subject.
+    pub fn text(&self, id: impl Into<TextId>) -> &str {
+        self.texts.get(id.into())
     }
 
     /// The file's path, with shortened prefixes written out as the reader was told to.
@@ -237,6 +241,8 @@ impl std::ops::Index<DecisionId> for Decisions {
 #[derive(Debug)]
 pub struct Builder {
     interner: Interner,
+    /// By text, as far as they were asked for.
+    classes: Vec<Option<SubjectClass>>,
     files: IndexVec<FileId, FileName>,
     file_ids: FxHashMap<TextId, FileId>,
     decisions: IndexVec<DecisionId, Decision>,
@@ -257,6 +263,7 @@ impl Default for Builder {
         };
         Self {
             interner: Interner::default(),
+            classes: Vec::new(),
             files: IndexVec::from(vec![none]),
             file_ids: FxHashMap::from_iter([(TextId::EMPTY, Decisions::NO_FILE)]),
             decisions: IndexVec::new(),
@@ -274,6 +281,31 @@ impl Default for Builder {
 impl Builder {
     pub fn text(&mut self, text: &str) -> TextId {
         self.interner.intern(text)
+    }
+
+    /// The subject of a decision of some kind, from the compiler's notation.
+    pub fn subject(&mut self, kind: Kind, text: &str) -> Subject {
+        let text = self.interner.intern(text);
+        let class = match kind {
+            kind if kind.has_value() => self.class(text),
+            kind if kind.has_function() => SubjectClass::Function,
+            _ => SubjectClass::Other,
+        };
+        Subject {
+            text,
+            class,
+            expression: None,
+        }
+    }
+
+    /// Texts repeat, so the class of each is worked out once.
+    fn class(&mut self, text: TextId) -> SubjectClass {
+        let index = text.index();
+        if index >= self.classes.len() {
+            self.classes.resize(index + 1, None);
+        }
+        let texts = &self.interner.texts;
+        *self.classes[index].get_or_insert_with(|| SubjectClass::of(texts.get(text)))
     }
 
     /// A file known by `path`, which the log spells `spelled`.

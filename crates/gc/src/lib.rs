@@ -43,7 +43,7 @@ pub use bytes::DecodeError;
 pub use class::SubjectClass;
 pub use decision::{
     CaptureBy, Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, PgoCall, Position,
-    Refusal, Shaped, Step,
+    Refusal, Shaped, Step, Subject,
 };
 pub use decisions::{Builder, Decisions, Entry, Notation};
 pub use diff::{Change, ChangeKind, Existence, diff};

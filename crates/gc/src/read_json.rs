@@ -287,9 +287,9 @@ impl Reader<'_> {
             }
             code => return Err(LineError::Code(code.to_owned())),
         };
-        let subject = self.sink.text(subject);
         self.decide(kind, position, subject, record);
         if kind == Kind::EscapesToHeap {
+            let subject = self.sink.text(subject);
             self.explain(Claim::Escapes, position, subject, record);
         }
         Ok(())
@@ -303,7 +303,6 @@ impl Reader<'_> {
         else {
             return Err(LineError::Message(record.message.clone().into_owned()));
         };
-        let subject = self.sink.text(subject);
         let result = self.sink.text(to);
         let kind = match (to, derefs) {
             ("{heap}", 0) => Kind::LeakingParam,
@@ -311,12 +310,14 @@ impl Reader<'_> {
             (_, level) => Kind::LeakingParamToResult { result, level },
         };
         self.decide(kind, position, subject, record);
+        let subject = self.sink.text(subject);
         let claim = Claim::Leaks { to: result, derefs };
         self.explain(claim, position, subject, record);
         Ok(())
     }
 
-    fn decide(&mut self, kind: Kind, position: Position, subject: TextId, record: &Record<'_>) {
+    fn decide(&mut self, kind: Kind, position: Position, subject: &str, record: &Record<'_>) {
+        let subject = self.sink.builder.subject(kind, subject);
         self.sink.builder.decide(Decision {
             kind,
             position,

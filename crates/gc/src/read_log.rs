@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             return self.problem(LogProblemKind::UnknownMessage, bytes);
         };
         let builder = &mut self.sink.builder;
-        let subject = builder.text(parsed.subject);
+        let subject = builder.subject(parsed.kind, parsed.subject);
         let function = parsed.function.map(|function| builder.text(function));
         builder.decide(Decision {
             kind: parsed.kind,
