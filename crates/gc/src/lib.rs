@@ -27,9 +27,11 @@ mod texts;
 
 mod class;
 mod diff;
+mod expression;
 mod flow;
 mod functions;
 mod names;
+mod notation;
 
 mod attach;
 mod bytes;
@@ -47,9 +49,11 @@ pub use decision::{
 };
 pub use decisions::{Builder, Decisions, Entry, Notation};
 pub use diff::{Change, ChangeKind, Existence, diff};
+pub use expression::Expressions;
 pub use flow::{End, Flow, FlowStep, Flows, Verb};
 pub use functions::{Function, Functions};
 pub use names::{fold_function_name, is_closure_name, without_type_arguments};
+pub use notation::readable;
 pub use read_json::{JsonProblem, join_inline_chains, read_json};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
 pub use score::{LogDifference, LogScore, score_log};
