@@ -155,7 +155,10 @@ fn analyse_one(
     hold: bool,
     package: &mut CheckedPackage,
 ) -> Result<Analysed, Broken> {
-    let (decisions, key) = workspace.decisions(loaded, root, &CompileRequest::of(request))?;
+    let (decisions, key) =
+        workspace
+            .source
+            .decisions(workspace, loaded, root, &CompileRequest::of(request))?;
     package.functions = functions(&decisions, root);
     let foreign = lint::foreign_candidates(&decisions, id, &|path| owners.get(path).copied());
     let stored = match key {

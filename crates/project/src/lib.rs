@@ -18,6 +18,7 @@
 //! # Ok::<(), record::RecordError>(())
 //! ```
 
+mod decision_source;
 mod events;
 mod workspace;
 

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use base::{Cache, Cancellation, Key, System};
+use base::{Cache, Cancellation, System};
 use diag::{NamedDir, PathNames};
-use gc::Decisions;
 use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
 
-use crate::analysis::Broken;
+use crate::decision_source::{CompilerLog, DecisionSource};
 
 /// Everything a command works with.
 #[derive(Debug)]
@@ -20,6 +19,8 @@ pub struct Workspace<'a> {
     pub cache: Cache,
     /// Of packages that were type-checked; `None`: all are checked from source.
     pub types: Option<Cache>,
+    /// What answers which decisions the compiler takes.
+    pub(crate) source: &'static dyn DecisionSource,
 }
 
 /// Which packages, and how they are compiled.
@@ -107,6 +108,7 @@ impl<'a> Workspace<'a> {
             dir: dir.to_owned(),
             cache,
             types,
+            source: &CompilerLog,
         })
     }
 
@@ -220,7 +222,7 @@ fn root(listing: &Listing, id: PackageId) -> Option<Root> {
 /// How a package is compiled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CompileRequest {
-    options: CompileOptions,
+    pub(crate) options: CompileOptions,
 }
 
 impl CompileRequest {
@@ -233,97 +235,5 @@ impl CompileRequest {
                 ..CompileOptions::default()
             },
         }
-    }
-}
-
-impl Workspace<'_> {
-    /// The decisions about one package, from the cache or the compiler, and the key under which they are kept.
-    pub(crate) fn decisions(
-        &self,
-        loaded: &Loaded,
-        root: &Root,
-        request: &CompileRequest,
-    ) -> Result<(Decisions, Option<Key>), Broken> {
-        let package = &loaded.listing.packages[root.id];
-        if let Some(error) = package.errors.first().or(package.dep_errors.first()) {
-            return Err(broken(root, error, package.errors.len()));
-        }
-        let key = go_tool::cache_key(
-            &self.go,
-            self.system,
-            &loaded.listing,
-            root.id,
-            &request.options,
-        );
-        let kept = self.cache.get(self.system, &key);
-        if let Some(decisions) = kept.and_then(|bytes| Decisions::from_bytes(&bytes).ok()) {
-            return Ok((decisions, Some(key)));
-        }
-        let log = go_tool::compile(
-            &self.go,
-            self.system,
-            self.cancel,
-            &loaded.listing,
-            root.id,
-            &request.options,
-        )
-        .map_err(|error| Broken {
-            import_path: root.import_path.clone(),
-            path: root.dir.clone(),
-            line: 0,
-            col: 0,
-            message: error.to_string(),
-        })?;
-        if let Some(error) = log.errors.first() {
-            return Err(broken(root, error, log.errors.len()));
-        }
-        let dir = format!("{}/", log.paths.package_dir.display());
-        // Bare names lie in the package's folder; absolute ones and what is no file stay as they are.
-        let prefixes = [
-            ("", dir.as_str()),
-            ("/", "/"),
-            ("<", "<"),
-            (go_tool::CGO_TYPES, go_tool::CGO_TYPES),
-        ];
-        let (mut decisions, problems) = gc::read_log(&log.log, &prefixes);
-        if request.options.json {
-            let files: Vec<&[u8]> = log
-                .json
-                .iter()
-                .map(|(_, content)| content.as_slice())
-                .collect();
-            let (json, _) = gc::read_json(&files, &prefixes);
-            gc::join_inline_chains(&mut decisions, &json);
-        }
-        if let Some(problem) = problems.first() {
-            tracing::info!(
-                "{}: {} lines of the log not understood, first {problem:?}",
-                root.import_path,
-                problems.len()
-            );
-        }
-        let put = self.cache.put(self.system, &key, &decisions.to_bytes());
-        let kept = put.unwrap_or_else(|error| {
-            tracing::info!("cannot keep the decisions: {error}");
-            false
-        });
-        Ok((decisions, kept.then_some(key)))
-    }
-}
-
-fn broken(root: &Root, error: &go_tool::SourceError, count: usize) -> Broken {
-    let more = match count {
-        0 | 1 => String::new(),
-        n => format!(" (and {} more)", n - 1),
-    };
-    Broken {
-        import_path: root.import_path.clone(),
-        // The compiler is given names such as `./a.go`.
-        path: (error.file.as_ref().unwrap_or(&root.dir))
-            .components()
-            .collect(),
-        line: error.line,
-        col: error.column,
-        message: format!("{}{more}", error.message),
     }
 }
