@@ -27,11 +27,11 @@ pub struct Sample<'a> {
 ///
 /// Each has as many values as the profile has sample types, a stack that is a slice of one
 /// shared array (so that cutting it costs nothing), and the id of its labels. Clones share that
-/// array, which is most of a profile, until one of them changes it.
+/// array, which is most of a profile, and the values, until one of them changes these.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     n_values: usize,
-    values: Vec<i64>,
+    values: Arc<Vec<i64>>,
     stacks: Vec<Span>,
     locations: Arc<Vec<LocationId>>,
     labels: Vec<LabelSetId>,
@@ -80,7 +80,8 @@ impl Samples {
     }
 
     pub fn values_mut(&mut self, id: SampleId) -> &mut [i64] {
-        &mut self.values[id.index() * self.n_values..][..self.n_values]
+        let n_values = self.n_values;
+        &mut Arc::make_mut(&mut self.values)[id.index() * n_values..][..n_values]
     }
 
     /// The call stack, leaf first.
@@ -104,8 +105,9 @@ impl Samples {
         let start = locations.len();
         locations.extend_from_slice(stack);
         self.stacks.push(Span::new(start, locations.len()));
-        self.values.extend(values.iter().take(self.n_values));
-        self.values.resize(self.stacks.len() * self.n_values, 0);
+        let all = Arc::make_mut(&mut self.values);
+        all.extend(values.iter().take(self.n_values));
+        all.resize(self.stacks.len() * self.n_values, 0);
         self.labels.push(labels);
         id
     }
@@ -153,14 +155,18 @@ impl Samples {
             }
             self.stacks[kept] = self.stacks[index];
             self.labels[kept] = self.labels[index];
-            let from = index * self.n_values;
-            self.values
-                .copy_within(from..from + self.n_values, kept * self.n_values);
+            if kept < index {
+                let from = index * self.n_values;
+                Arc::make_mut(&mut self.values)
+                    .copy_within(from..from + self.n_values, kept * self.n_values);
+            }
             kept += 1;
         }
         self.stacks.truncate(kept);
         self.labels.truncate(kept);
-        self.values.truncate(kept * self.n_values);
+        if kept * self.n_values < self.values.len() {
+            Arc::make_mut(&mut self.values).truncate(kept * self.n_values);
+        }
     }
 
     /// Gives every sample the values at these positions, in this order.
@@ -170,7 +176,7 @@ impl Samples {
             let old = self.values(id);
             values.extend(positions.iter().map(|&position| old[position]));
         }
-        self.values = values;
+        self.values = Arc::new(values);
         self.n_values = positions.len();
     }
 
@@ -187,7 +193,7 @@ impl Samples {
         debug_assert_eq!(labels.len(), stacks.len());
         Self {
             n_values,
-            values,
+            values: Arc::new(values),
             stacks,
             locations: Arc::new(locations),
             labels,

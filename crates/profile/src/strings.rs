@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use base::Idx;
 use hashbrown::HashTable;
@@ -24,9 +25,13 @@ impl StrId {
 /// An interning table of byte strings.
 ///
 /// Profiles are UTF-8 by their specification and arbitrary bytes in practice; bytes are kept as
-/// they are, and [`text`](Self::text) is the view for people.
+/// they are, and [`text`](Self::text) is the view for people. Clones share the table until one of
+/// them adds a text.
 #[derive(Clone, Debug)]
-pub struct Strings {
+pub struct Strings(Arc<Table>);
+
+#[derive(Clone, Debug)]
+struct Table {
     bytes: Vec<u8>,
     /// Where each text ends in `bytes`; it starts where its predecessor ends.
     ends: Vec<u32>,
@@ -35,11 +40,11 @@ pub struct Strings {
 
 impl Default for Strings {
     fn default() -> Self {
-        let mut strings = Self {
+        let mut strings = Self(Arc::new(Table {
             bytes: Vec::new(),
             ends: Vec::new(),
             index: HashTable::new(),
-        };
+        }));
         strings.intern(b"");
         strings
     }
@@ -48,7 +53,7 @@ impl Default for Strings {
 impl Strings {
     /// The bytes of a text.
     pub fn get(&self, id: StrId) -> &[u8] {
-        text_of(&self.bytes, &self.ends, id)
+        text_of(&self.0.bytes, &self.0.ends, id)
     }
 
     /// The text, with replacement characters where it is not UTF-8.
@@ -61,7 +66,13 @@ impl Strings {
     /// The table holds at most 4 GiB; a text that does not fit becomes the empty one.
     /// [`fits`](Self::fits) tells beforehand.
     pub fn intern(&mut self, text: &[u8]) -> StrId {
-        let Self { bytes, ends, index } = self;
+        // A text that is known must not unshare the table.
+        if Arc::get_mut(&mut self.0).is_none()
+            && let Some(known) = self.find(text)
+        {
+            return known;
+        }
+        let Table { bytes, ends, index } = Arc::make_mut(&mut self.0);
         let entry = index.entry(
             hash(text),
             |&id| text_of(bytes, ends, id) == text,
@@ -84,12 +95,13 @@ impl Strings {
 
     /// Whether `more` further bytes can be interned.
     pub fn fits(&self, more: usize) -> bool {
-        u32::try_from(self.bytes.len().saturating_add(more)).is_ok()
+        u32::try_from(self.0.bytes.len().saturating_add(more)).is_ok()
     }
 
     /// The id of a text if the table holds it.
     pub fn find(&self, text: &[u8]) -> Option<StrId> {
-        self.index
+        self.0
+            .index
             .find(hash(text), |&id| self.get(id) == text)
             .copied()
     }
@@ -100,11 +112,11 @@ impl Strings {
         reason = "never empty: it holds the empty text"
     )]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.0.ends.len()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = StrId> + use<> {
-        (0..self.ends.len()).map(StrId::from_index)
+        (0..self.0.ends.len()).map(StrId::from_index)
     }
 }
 
