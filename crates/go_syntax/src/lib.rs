@@ -32,6 +32,8 @@
 //! - Kinds and ranges are go/ast's. In addition each node has the position gc gives it
 //!   ([`Expr::pos`], [`Stmt::pos`], [`Decl::pos`]). Specs and fields have gc's position at their
 //!   start (a field with several names: one per name).
+//! - Nodes are found by position with [`File::enclosing`], [`File::starting_at`] and [`File::at_gc_pos`];
+//!   [`Parents`] leads from a node to what encloses it.
 //! - Left-associative chains (`a + b + …`, `x.f().g()…`) are as deep as they are long. Nesting is
 //!   limited by the parser, chains are not: go down the left side in a loop.
 
@@ -41,6 +43,7 @@ mod directive;
 mod file;
 mod lexer;
 mod literal;
+mod locate;
 pub mod module;
 mod parser;
 mod pragma;
@@ -61,6 +64,7 @@ pub use directive::{Directive, Directives, Embed, Linkname};
 pub use file::{Comment, File};
 pub use lexer::{Lexeme, Lexer};
 pub use literal::{unquote_char, unquote_string};
+pub use locate::Parents;
 pub use parser::{MAX_NESTING, parse};
 pub use pragma::Pragmas;
 pub use print::{align_columns, print, print_file};
