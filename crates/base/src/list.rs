@@ -2,10 +2,9 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// A run of items that lie together in a pool: small and `Copy`, whatever the items are. The pool knows
-/// what the numbers mean.
+/// Consecutive items of a pool, by position: small and `Copy`, whatever the items are. The pool has the items.
 ///
-/// Two lists are equal if they are the same run; all empty ones are.
+/// Two lists are equal if they are the same positions; all empty ones are.
 pub struct List<T> {
     start: u32,
     len: u32,
@@ -13,6 +12,7 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// The list without items.
     pub const EMPTY: Self = Self::new(0, 0);
 
     /// The `len` items from `start` on.
@@ -24,18 +24,36 @@ impl<T> List<T> {
         }
     }
 
+    /// The items from position `start` to before `end`, both below 2^32.
+    pub const fn between(start: usize, end: usize) -> Self {
+        debug_assert!(start <= end && end <= u32::MAX as usize);
+        Self::new(start, end - start)
+    }
+
+    /// The part at these positions, counted from the start of the list and cut at its end.
+    #[must_use]
+    pub fn slice(self, part: Range<usize>) -> Self {
+        let end = part.end.min(self.len());
+        let start = part.start.min(end);
+        Self::new(self.start() + start, end - start)
+    }
+
+    /// Position of the first item.
     pub const fn start(self) -> usize {
         self.start as usize
     }
 
+    /// Number of items.
     pub const fn len(self) -> usize {
         self.len as usize
     }
 
+    /// Whether there are no items.
     pub const fn is_empty(self) -> bool {
         self.len == 0
     }
 
+    /// The positions of the items.
     pub const fn range(self) -> Range<usize> {
         self.start()..self.start() + self.len()
     }
@@ -75,5 +93,21 @@ impl<T> Default for List<T> {
 impl<T> std::fmt::Debug for List<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}+{}", self.start, self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_cut_at_the_end() {
+        let list: List<u8> = List::between(3, 8);
+        assert_eq!((list.start(), list.len()), (3, 5));
+        assert_eq!(list.slice(1..3).range(), 4..6);
+        assert_eq!(list.slice(4..usize::MAX).range(), 7..8);
+        let backwards = Range { start: 2, end: 1 };
+        assert!(list.slice(backwards).is_empty());
+        assert_eq!(list.slice(9..12), List::EMPTY);
     }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::rc::Rc;
 
-use base::System;
 use base::system::HttpRequest;
+use base::{List, System};
 use objfile::{Binary, Detail};
-use profile::{FunctionId, Line, LocationId, MappingId, Profile, Span};
+use profile::{FunctionId, Line, LocationId, MappingId, Profile};
 
 use crate::error::Error;
 use crate::fetch::{MappingSources, has_scheme, send};
@@ -241,7 +241,7 @@ fn symbolize_mapping(
 fn set_lines(profile: &mut Profile, location: LocationId, lines: &[Line]) {
     let start = profile.lines.len();
     profile.lines.extend_from_slice(lines);
-    profile.locations[location].lines = Span::new(start, profile.lines.len());
+    profile.locations[location].lines = List::between(start, profile.lines.len());
 }
 
 fn symbolize_remotely(

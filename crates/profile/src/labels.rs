@@ -2,11 +2,10 @@
 
 use std::hash::{Hash, Hasher};
 
-use base::Idx;
+use base::{Idx, List};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
-use crate::Span;
 use crate::strings::{StrId, Strings};
 
 base::typed_id! {
@@ -60,7 +59,7 @@ impl Label {
 /// sample.
 #[derive(Clone, Debug)]
 pub struct LabelSets {
-    sets: Vec<Span>,
+    sets: Vec<List<Label>>,
     labels: Vec<Label>,
     index: HashTable<LabelSetId>,
 }
@@ -68,7 +67,7 @@ pub struct LabelSets {
 impl Default for LabelSets {
     fn default() -> Self {
         Self {
-            sets: vec![Span::default()],
+            sets: vec![List::EMPTY],
             labels: Vec::new(),
             index: HashTable::new(),
         }
@@ -122,7 +121,7 @@ impl LabelSets {
                 let start = all.len();
                 all.extend_from_slice(labels);
                 let id = LabelSetId::from_index(sets.len());
-                sets.push(Span::new(start, all.len()));
+                sets.push(List::between(start, all.len()));
                 entry.insert(id);
                 id
             }

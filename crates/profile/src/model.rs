@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use base::{Idx, IndexVec};
+use base::{Idx, IndexVec, List};
 
-use crate::Span;
 use crate::labels::LabelSets;
 use crate::samples::{SampleId, Samples};
 use crate::strings::{StrId, Strings};
@@ -113,7 +112,7 @@ pub struct Location {
     pub mapping: Option<MappingId>,
     /// Its lines in [`Profile::lines`]: innermost inlined function first; empty when the
     /// address has no symbols.
-    pub lines: Span,
+    pub lines: List<Line>,
     /// Several functions share this address (identical code folding), so names are a guess.
     pub is_folded: bool,
 }
@@ -240,7 +239,7 @@ impl Profile {
             id: self.locations.len() as u64 + 1,
             address,
             mapping,
-            lines: Span::new(start, self.lines.len()),
+            lines: List::between(start, self.lines.len()),
             is_folded: false,
         })
     }

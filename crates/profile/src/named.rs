@@ -145,7 +145,7 @@ fn name_locations(
         {
             let start = profile.lines.len();
             profile.lines.extend(lines);
-            location.lines = crate::Span::new(start, profile.lines.len());
+            location.lines = base::List::between(start, profile.lines.len());
             if let Some(mapping) = location.mapping {
                 let mapping = &mut profile.mappings[mapping];
                 mapping.has_functions = true;

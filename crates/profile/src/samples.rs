@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use base::Idx;
+use base::{Idx, List};
 
-use crate::Span;
 use crate::labels::LabelSetId;
 use crate::model::LocationId;
 
@@ -32,7 +31,7 @@ pub struct Sample<'a> {
 pub struct Samples {
     n_values: usize,
     values: Arc<Vec<i64>>,
-    stacks: Vec<Span>,
+    stacks: Vec<List<LocationId>>,
     locations: Arc<Vec<LocationId>>,
     labels: Vec<LabelSetId>,
 }
@@ -104,7 +103,7 @@ impl Samples {
         let locations = Arc::make_mut(&mut self.locations);
         let start = locations.len();
         locations.extend_from_slice(stack);
-        self.stacks.push(Span::new(start, locations.len()));
+        self.stacks.push(List::between(start, locations.len()));
         let all = Arc::make_mut(&mut self.values);
         all.extend(values.iter().take(self.n_values));
         all.resize(self.stacks.len() * self.n_values, 0);
@@ -114,25 +113,25 @@ impl Samples {
 
     /// Keeps only `kept`, a range of positions in the sample's stack; 0 is the leaf.
     pub fn trim_stack(&mut self, id: SampleId, kept: std::ops::Range<usize>) {
-        let span = &mut self.stacks[id.index()];
-        *span = span.slice(kept);
+        let stack = &mut self.stacks[id.index()];
+        *stack = stack.slice(kept);
     }
 
     /// Removes one location from a stack; 0 is the leaf.
     pub(crate) fn remove_from_stack(&mut self, id: SampleId, position: usize) {
-        let span = self.stacks[id.index()];
-        let range = span.slice(position..usize::MAX).range();
+        let stack = self.stacks[id.index()];
+        let range = stack.slice(position..usize::MAX).range();
         if !range.is_empty() {
             Arc::make_mut(&mut self.locations)[range].rotate_left(1);
-            self.stacks[id.index()] = span.slice(0..span.len() - 1);
+            self.stacks[id.index()] = stack.slice(0..stack.len() - 1);
         }
     }
 
     /// Removes from every stack the locations for which `keep` is false.
     pub fn retain_locations(&mut self, keep: impl Fn(LocationId) -> bool) {
         let locations = Arc::make_mut(&mut self.locations);
-        for span in &mut self.stacks {
-            let range = span.range();
+        for stack in &mut self.stacks {
+            let range = stack.range();
             let mut end = range.start;
             for position in range.clone() {
                 let location = locations[position];
@@ -141,7 +140,7 @@ impl Samples {
                     end += 1;
                 }
             }
-            *span = Span::new(range.start, end);
+            *stack = List::between(range.start, end);
         }
     }
 
@@ -185,7 +184,7 @@ impl Samples {
     pub(crate) fn from_columns(
         n_values: usize,
         values: Vec<i64>,
-        stacks: Vec<Span>,
+        stacks: Vec<List<LocationId>>,
         locations: Vec<LocationId>,
         labels: Vec<LabelSetId>,
     ) -> Self {

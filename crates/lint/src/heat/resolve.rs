@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use base::IndexVec;
-use profile::{FunctionId, Line, LocationId, Profile, Span};
+use base::{IndexVec, List};
+use profile::{FunctionId, Line, LocationId, Profile};
 
 use super::HotLineId;
 use crate::names::fold_name;
@@ -34,7 +34,7 @@ pub(super) struct OwnLine {
 /// The places of every location of one profile.
 pub(super) struct Resolver {
     places: Vec<Place>,
-    spans: IndexVec<LocationId, Span>,
+    lists: IndexVec<LocationId, List<Place>>,
     names: IndexVec<FunctionId, String>,
     harness: IndexVec<LocationId, bool>,
     tests: IndexVec<FunctionId, bool>,
@@ -51,7 +51,7 @@ impl Resolver {
             .map(|function| ours(packages, profile, function, &declared))
             .collect();
         let mut places = Vec::new();
-        let mut spans = IndexVec::new();
+        let mut lists = IndexVec::new();
         let mut harness = IndexVec::new();
         let names: IndexVec<FunctionId, String> = (profile.functions.ids())
             .map(|function| profile.function_name(function).into_owned())
@@ -63,7 +63,7 @@ impl Resolver {
                 of_harness |= is_harness(&names[line.function]);
                 places.extend(place(packages, &functions[line.function], line, intern));
             }
-            spans.push(Span::new(start, places.len()));
+            lists.push(List::between(start, places.len()));
             harness.push(of_harness);
         }
         let tests = (profile.functions.ids())
@@ -71,7 +71,7 @@ impl Resolver {
             .collect();
         Self {
             places,
-            spans,
+            lists,
             names,
             harness,
             tests,
@@ -80,7 +80,7 @@ impl Resolver {
 
     /// Innermost first.
     pub(super) fn places(&self, location: LocationId) -> &[Place] {
-        &self.places[self.spans[location].range()]
+        &self.places[self.lists[location].range()]
     }
 
     pub(super) fn name(&self, function: FunctionId) -> &str {

@@ -201,7 +201,7 @@ fn set_lines(profile: &mut Profile, lines: &FxHashMap<LocationId, Line>) {
             let start = profile.lines.len();
             profile.lines.push(line);
             let location = &mut profile.locations[id];
-            location.lines = crate::Span::new(start, start + 1);
+            location.lines = base::List::new(start, 1);
             location.address = 0;
         }
     }

@@ -1,13 +1,12 @@
 //! The memory map at the end of a profile, and which mapping each address belongs to.
 
-use base::{Idx, IndexVec};
+use base::{Idx, IndexVec, List};
 use regex::bytes::Regex;
 
 use super::lines::{Lines, assignment, contains};
 use super::numbers::hex;
 use super::{Result, pattern};
-use crate::Span;
-use crate::model::{Function, FunctionId, Location, LocationId, Mapping, MappingId, Profile};
+use crate::model::{Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile};
 use crate::samples::Samples;
 use crate::strings::Strings;
 
@@ -240,9 +239,9 @@ fn renumber_locations(profile: &mut Profile) {
 fn renumber_functions(profile: &mut Profile) {
     let mut new_ids: Vec<Option<FunctionId>> = vec![None; profile.functions.len()];
     let mut functions: IndexVec<FunctionId, Function> = IndexVec::new();
-    let spans: Vec<Span> = profile.locations.iter().map(|it| it.lines).collect();
-    for span in spans {
-        for line in &mut profile.lines[span.range()] {
+    let lists: Vec<List<Line>> = profile.locations.iter().map(|it| it.lines).collect();
+    for list in lists {
+        for line in &mut profile.lines[list.range()] {
             let old = line.function;
             line.function = *new_ids[old.index()].get_or_insert_with(|| {
                 let id = functions.len() as u64 + 1;

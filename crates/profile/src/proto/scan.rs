@@ -2,12 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 
-use base::Idx;
+use base::{Idx, List};
 use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::Span;
-use crate::labels::LabelSetId;
+use crate::labels::{Label, LabelSetId};
 use crate::model::{Function, FunctionId, Line, Location, LocationId, Mapping, MappingId};
 use crate::model::{Profile, ValueType};
 use crate::strings::{StrId, Strings};
@@ -55,7 +54,7 @@ pub(super) struct Tables {
 
     pub(super) n_values: usize,
     pub(super) values: Vec<i64>,
-    pub(super) stacks: Vec<Span>,
+    pub(super) stacks: Vec<List<LocationId>>,
     pub(super) stack_locations: Vec<LocationId>,
     pub(super) sample_labels: Vec<LabelSetId>,
     /// The first sample with another number of values than its predecessors, and that number.
@@ -155,7 +154,7 @@ impl Scan {
             tables.stack_locations.truncate(stack_start);
             return Ok(());
         }
-        let stack = span(stack_start, tables.stack_locations.len())?;
+        let stack = list(stack_start, tables.stack_locations.len())?;
         tables.stacks.push(stack);
         tables.sample_labels.push(tables.label_sets.intern(labels)?);
         Ok(())
@@ -193,7 +192,7 @@ impl Tables {
             id: 0,
             address: 0,
             mapping: None,
-            lines: Span::default(),
+            lines: List::EMPTY,
             is_folded: false,
         };
         fields(message, |Field { number, value }| {
@@ -214,7 +213,7 @@ impl Tables {
             Ok::<_, WireError>(())
         })?;
         if self.location_ids.keeps(location.id) {
-            location.lines = span(lines_start, self.head.lines.len())?;
+            location.lines = list(lines_start, self.head.lines.len())?;
             self.locations.push(location);
         } else {
             self.head.lines.truncate(lines_start);
@@ -323,7 +322,7 @@ fn raw_label(message: &[u8]) -> Result<RawLabel, WireError> {
 /// The distinct lists of labels, each in the order of the file.
 #[derive(Default)]
 pub(super) struct RawLabelSets {
-    pub(super) sets: Vec<Span>,
+    pub(super) sets: Vec<List<Label>>,
     pub(super) labels: Vec<RawLabel>,
     index: HashTable<LabelSetId>,
 }
@@ -348,7 +347,7 @@ impl RawLabelSets {
         match entry {
             hashbrown::hash_table::Entry::Occupied(entry) => Ok(*entry.get()),
             hashbrown::hash_table::Entry::Vacant(entry) => {
-                let set = span(all.len(), all.len() + labels.len())?;
+                let set = list(all.len(), all.len() + labels.len())?;
                 let id = LabelSetId::from_index(sets.len());
                 sets.push(set);
                 all.extend_from_slice(labels);
@@ -422,11 +421,11 @@ fn string_index(index: u64) -> StrId {
     StrId::from_index(u32::try_from(index).unwrap_or(u32::MAX) as usize)
 }
 
-fn span(start: usize, end: usize) -> Result<Span, Broken> {
+fn list<T>(start: usize, end: usize) -> Result<List<T>, Broken> {
     if u32::try_from(end).is_err() {
         return Err(too_many("entries"));
     }
-    Ok(Span::new(start, end))
+    Ok(List::between(start, end))
 }
 
 fn too_many(what: &str) -> Broken {
