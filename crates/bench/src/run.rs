@@ -1,12 +1,14 @@
 //! Running the benchmarks of test binaries, one package after the other.
 //!
 //! A benchmark that fails, hangs or panics, a package without a matching one, a binary that cannot
-//! start: all of it is data in the [`PackageRun`]. Profiles are written to a temporary folder and
-//! come back as bytes; nothing is left behind.
+//! start: all of it is data in the [`PackageRun`], and [`PackageRun::problem`] words it. Profiles are
+//! written to a temporary folder and returned as bytes; no file is left behind.
 
+mod flags;
+mod problem;
 mod progress;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base::system::{Command, Exit, Stream, System};
@@ -14,9 +16,11 @@ use base::{Cancellation, Cancelled};
 use go_tool::{Listing, PackageId, TestBinary};
 
 use crate::benchfmt::BenchmarkResult;
+pub use flags::{FlagError, go_duration};
+pub use problem::RunProblem;
 use progress::Progress;
 
-/// What to run, as one would tell `go test`.
+/// Which benchmarks to run and how, in the terms of `go test`.
 #[expect(clippy::struct_excessive_bools, reason = "flags of go test")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunOptions {
@@ -28,20 +32,32 @@ pub struct RunOptions {
     /// `-cpu`: values of GOMAXPROCS, `1,2,4`.
     pub cpu: Option<String>,
     pub benchmem: bool,
-    /// For each package; it is killed then.
+    /// The limit for one package; its process is killed when it is exceeded.
     pub timeout: Option<Duration>,
     pub cpu_profile: bool,
     pub mem_profile: bool,
-    /// Bytes allocated for each one that is sampled; 1 samples all.
+    /// Mean number of allocated bytes between two samples; 1 samples every allocation.
     pub memprofilerate: Option<u64>,
     pub count_instructions: bool,
-    /// Set for the binary.
+    /// Environment variables that are set for the binary.
     pub env: Vec<(String, String)>,
-    /// Passed on to the binary.
+    /// Further arguments of the binary.
     pub args: Vec<String>,
 }
 
-/// What happens while benchmarks run.
+impl RunOptions {
+    /// Checks the flags by the testing package's own rules, so that a mistyped one is reported before
+    /// anything is built.
+    pub fn check(&self) -> Result<(), FlagError> {
+        flags::check_bench(&self.bench)?;
+        self.benchtime
+            .as_deref()
+            .map_or(Ok(()), flags::check_benchtime)?;
+        self.cpu.as_deref().map_or(Ok(()), flags::check_cpu)
+    }
+}
+
+/// A report while benchmarks run.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     Started {
@@ -61,7 +77,7 @@ pub enum Event<'a> {
         package: &'a str,
         line: &'a str,
     },
-    /// A line that is no result.
+    /// A line that is not a result.
     Output {
         package: &'a str,
         line: &'a str,
@@ -69,27 +85,40 @@ pub enum Event<'a> {
     Finished(&'a PackageRun),
 }
 
-/// What came of one package.
+/// The result of running one package's benchmarks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PackageRun {
     pub package: String,
+    /// The folder the binary ran in, which holds the package's sources.
+    pub dir: PathBuf,
     pub outcome: RunOutcome,
     pub results: Vec<BenchmarkResult>,
-    /// Benchmarks that failed, in the order they did.
-    pub failed: Vec<String>,
-    pub skipped: Vec<String>,
+    /// Benchmarks that failed, in order.
+    pub failed: Vec<Logged>,
+    /// Benchmarks that called `b.Skip`, in order.
+    pub skipped: Vec<Logged>,
     /// The results in the benchmark format, repaired where the benchmark's own output broke lines.
     pub text: String,
-    /// The last lines that are no results: logs of failures, the trace of a panic.
+    /// The last lines that are not results: logs of failures, the trace of a panic.
     pub output: Vec<String>,
-    /// As the binary wrote them, unless it was asked for none or ended before it could.
+    /// As the binary wrote it; `None` if it was not requested or the binary ended early.
     pub cpu_profile: Option<Vec<u8>>,
+    /// As `cpu_profile`.
     pub mem_profile: Option<Vec<u8>>,
     pub wall: Duration,
-    /// How often the program had to give up a processor, where the system tells.
+    /// Involuntary context switches of the process, where the system counts them.
     pub involuntary_switches: Option<u64>,
-    /// Instructions of the whole program, if they were asked for and can be counted.
+    /// Instructions of the whole program, if they were requested and can be counted.
     pub instructions: Option<u64>,
+}
+
+/// A benchmark that did not produce a result, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logged {
+    /// As the testing package prints it: `BenchmarkA/x-2`.
+    pub benchmark: String,
+    /// What it logged and printed, without the indentation of its first line.
+    pub log: Vec<String>,
 }
 
 /// How a package's run ended.
@@ -97,18 +126,32 @@ pub struct PackageRun {
 pub enum RunOutcome {
     #[default]
     Passed,
-    /// All is well, but no benchmark matched.
+    /// Without an error, but no benchmark matched, or all that matched were skipped.
     NoBenchmarks,
-    /// Benchmarks failed, or the binary refused its arguments or could not start.
+    /// Benchmarks failed: see [`PackageRun::failed`].
+    BenchmarksFailed,
+    /// The binary refused its arguments, could not start, or ended by itself with an error.
     Failed {
         message: String,
-    },
-    /// The program died of it: the line that says so, and what was running.
-    Panicked {
-        message: String,
+        /// The benchmark that was running.
         benchmark: Option<String>,
     },
+    /// The runtime ended the program.
+    Panicked {
+        /// The runtime's own words: `panic: boom`, possibly several lines.
+        message: String,
+        /// The benchmark that was running.
+        benchmark: Option<String>,
+    },
+    /// A signal ended the program without a word from the runtime.
+    Killed {
+        signal: i32,
+        /// The benchmark that was running.
+        benchmark: Option<String>,
+    },
+    /// The limit [`RunOptions::timeout`] was exceeded.
     TimedOut {
+        /// The benchmark that was running.
         benchmark: Option<String>,
     },
 }
@@ -116,15 +159,17 @@ pub enum RunOutcome {
 /// Benchmarks could not be run at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("cannot write profiles: {0}")]
-    Temporary(std::io::Error),
+    #[error("cannot write profiles")]
+    Temporary(#[source] std::io::Error),
+    #[error(transparent)]
+    Flag(#[from] FlagError),
     #[error("`{line}`: {message}")]
     Command { line: String, message: String },
     #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 
-/// The packages whose test files define a benchmark at all, which saves building the others.
+/// The packages whose test files define a benchmark; the others need not be built.
 pub fn with_benchmarks(
     system: &dyn System,
     listing: &Listing,
@@ -149,17 +194,15 @@ pub fn with_benchmarks(
         .collect()
 }
 
-/// How many top-level benchmarks `-bench` selects in a binary; 0 where it cannot be asked.
+/// The number of top-level benchmarks that `-bench` selects in a binary; 0 if the binary cannot be run.
 pub fn count_selected(
     system: &dyn System,
     cancel: &Cancellation,
     binary: &TestBinary,
     bench: &str,
 ) -> usize {
-    // The list knows top-level names only.
-    let first = bench.split('/').next().unwrap_or(bench);
     let command = Command::new(&binary.path)
-        .arg(format!("-test.list={first}"))
+        .arg(format!("-test.list={}", flags::top_level(bench)))
         .current_dir(&binary.dir)
         .timeout(Some(Duration::from_secs(10)));
     let said = system.run(&command, cancel).map(|output| output.stdout);
@@ -213,6 +256,7 @@ fn run_package(
     match ran {
         Ok(output) if output.exit == Exit::Cancelled => Err(Cancelled.into()),
         Ok(output) => Ok(PackageRun {
+            dir: binary.dir.clone(),
             cpu_profile: profile(CPU_PROFILE),
             mem_profile: profile(MEM_PROFILE),
             wall: output.usage.wall,
@@ -222,8 +266,10 @@ fn run_package(
         }),
         Err(error) => Ok(PackageRun {
             package: binary.package.clone(),
+            dir: binary.dir.clone(),
             outcome: RunOutcome::Failed {
                 message: format!("cannot run `{}`: {error}", binary.path.display()),
+                benchmark: None,
             },
             ..PackageRun::default()
         }),

@@ -1,13 +1,28 @@
 //! The benchmarks of the packages under analysis as evidence.
 
-use bench::run::{Event as RunEvent, PackageRun, RunOptions, RunOutcome};
-use diag::{Annotation, Diagnostic, Severity};
-use go_tool::{TestBinary, TestBuild};
+use bench::run::{Event as RunEvent, PackageRun, RunOptions, RunOutcome, RunProblem};
+use diag::{Annotation, Diagnostic, Note, NoteKind, Severity};
+use go_tool::{SourceError, TestBinary, TestBuild};
 use profile::Limits;
 
 use crate::events::{Event, Events};
 use crate::evidence::{BenchRequest, Evidence, EvidenceError};
 use crate::workspace::{Loaded, Workspace};
+
+/// The run a request stands for.
+pub(crate) fn options(request: &BenchRequest) -> RunOptions {
+    RunOptions {
+        bench: request.pattern.clone(),
+        benchtime: Some(request.benchtime.clone()),
+        count: Some(request.count),
+        benchmem: true,
+        timeout: Some(request.timeout),
+        cpu_profile: true,
+        mem_profile: true,
+        memprofilerate: Some(u64::from(request.mem_profile_rate)),
+        ..RunOptions::default()
+    }
+}
 
 /// Builds each package's test binary once, runs the benchmarks that match, and adds their profiles to `evidence`.
 pub(crate) fn run(
@@ -19,17 +34,7 @@ pub(crate) fn run(
 ) -> Result<(), EvidenceError> {
     let folder = (workspace.system.temp_dir("goperf-tests-")).map_err(EvidenceError::Temp)?;
     let binaries = build(workspace, loaded, folder.path(), evidence, events)?;
-    let options = RunOptions {
-        bench: request.pattern.clone(),
-        benchtime: Some(request.benchtime.clone()),
-        count: Some(request.count),
-        benchmem: true,
-        timeout: Some(request.timeout),
-        cpu_profile: true,
-        mem_profile: true,
-        memprofilerate: Some(u64::from(request.mem_profile_rate)),
-        ..RunOptions::default()
-    };
+    let options = options(request);
     events(Event::Begin {
         stage: "benchmarks",
         total: binaries.len(),
@@ -47,22 +52,61 @@ pub(crate) fn run(
         },
     )?;
     for run in &runs {
-        evidence.problems.extend(problem_of(run, request));
+        if let Some(found) = run.problem() {
+            let found = if matches!(run.outcome, RunOutcome::TimedOut { .. }) {
+                over_time(found, request)
+            } else {
+                found
+            };
+            evidence.not_measured(&run.package, &found);
+        }
         add_profiles(workspace, run, request, evidence)?;
     }
     let results: usize = runs.iter().map(|run| run.results.len()).sum();
-    let failed = runs.iter().any(|run| is_failure(&run.outcome));
-    if results == 0 && !failed && evidence.problems.is_empty() {
-        return Err(EvidenceError::NoBenchmarks(request.pattern.clone()));
+    if results == 0 && evidence.unmeasured == 0 {
+        let pattern = &request.pattern;
+        let none = RunProblem {
+            message: format!("no benchmark matched `{pattern}`"),
+            details: Vec::new(),
+            location: None,
+        };
+        let packages: Vec<&str> = (loaded.roots.iter())
+            .map(|root| loaded.listing.packages[root.id].import_path.as_str())
+            .collect();
+        evidence.not_measured(&common_name(&packages), &none);
     }
     let packages = runs.iter().filter(|run| !run.results.is_empty()).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
-    evidence.bench = Some(format!(
+    let mut summary = format!(
         "{results} benchmark result{} of {packages} package{}",
         plural(results),
         plural(packages)
-    ));
+    );
+    if evidence.unmeasured > 0 {
+        let n = evidence.unmeasured;
+        summary += &format!(
+            "; benchmarks of {n} package{} failed or did not run",
+            plural(n)
+        );
+    }
+    evidence.bench = Some(summary);
     Ok(())
+}
+
+/// The name of the packages a message is about: the only one, or the number of them.
+fn common_name(packages: &[&str]) -> String {
+    match packages {
+        [one] => (*one).to_owned(),
+        many => format!("{} packages", many.len()),
+    }
+}
+
+fn over_time(found: RunProblem, request: &BenchRequest) -> RunProblem {
+    let seconds = request.timeout.as_secs_f64();
+    RunProblem {
+        message: format!("{} of {seconds} s (`--timeout`)", found.message),
+        ..found
+    }
 }
 
 fn build(
@@ -96,61 +140,53 @@ fn build(
             TestBuild::Binary(binary) => binaries.push(binary),
             TestBuild::NoTests { .. } => {}
             TestBuild::Broken { package, errors } => {
-                let message = errors
-                    .first()
-                    .map_or("no reason given", |error| error.message.as_str());
-                let message = format!("its tests do not compile: {message}");
-                evidence.problems.push(problem(&package, &message));
+                evidence.not_measured(&package, &broken_tests(&errors));
             }
         }
     }
     Ok(binaries)
 }
 
-fn is_failure(outcome: &RunOutcome) -> bool {
-    !matches!(outcome, RunOutcome::Passed | RunOutcome::NoBenchmarks)
+fn broken_tests(errors: &[SourceError]) -> RunProblem {
+    let line = |error: &SourceError| match &error.file {
+        Some(file) => format!("{}:{}: {}", file.display(), error.line, error.message),
+        None => error.message.clone(),
+    };
+    let first = errors.first();
+    let message = first.map_or("no reason given", |error| error.message.as_str());
+    RunProblem {
+        message: format!("the tests do not compile: {message}"),
+        details: errors.iter().skip(1).map(line).collect(),
+        location: first.and_then(|error| Some((error.file.clone()?, error.line))),
+    }
 }
 
-fn problem_of(run: &PackageRun, request: &BenchRequest) -> Option<Diagnostic> {
-    let in_benchmark = |benchmark: &Option<String>| {
-        benchmark
-            .as_ref()
-            .map(|name| format!(" in {name}"))
-            .unwrap_or_default()
-    };
-    let message = match &run.outcome {
-        RunOutcome::Passed | RunOutcome::NoBenchmarks => return None,
-        RunOutcome::Failed { message } if run.failed.is_empty() => message.clone(),
-        RunOutcome::Failed { .. } => {
-            let last = run.output.iter().rev().find(|line| !line.trim().is_empty());
-            let said = last
-                .map(|line| format!(": {}", line.trim()))
-                .unwrap_or_default();
-            format!("{} failed{said}", run.failed.join(", "))
-        }
-        RunOutcome::Panicked { message, benchmark } => {
-            format!("panicked{}: {message}", in_benchmark(benchmark))
-        }
-        RunOutcome::TimedOut { benchmark } => {
-            let seconds = request.timeout.as_secs_f64();
-            format!(
-                "stopped{} after {seconds} s (`--timeout`)",
-                in_benchmark(benchmark)
-            )
-        }
-    };
-    Some(problem(&run.package, &message))
+impl Evidence {
+    /// Adds that a package's benchmarks were not measured, or not all of them.
+    fn not_measured(&mut self, package: &str, found: &RunProblem) {
+        self.unmeasured += 1;
+        self.problems.push(problem(package, found));
+    }
 }
 
-fn problem(package: &str, message: &str) -> Diagnostic {
+fn problem(package: &str, found: &RunProblem) -> Diagnostic {
     let rule = lint::rule_ref(&lint::rules::BENCHMARK_FAILED);
-    let primary = Annotation::at(package, 0, 0);
+    let primary = match &found.location {
+        Some((file, line)) => Annotation::at(file, *line, 0),
+        None => Annotation::at(package, 0, 0),
+    };
     let mut diagnostic = Diagnostic::new(
         rule,
         Severity::Error,
-        format!("benchmarks of `{package}`: {message}"),
+        format!("benchmarks of `{package}`: {}", found.message),
         primary,
     );
+    if !found.details.is_empty() {
+        diagnostic.notes.push(Note {
+            kind: NoteKind::Note,
+            text: found.details.join("\n"),
+        });
+    }
     diagnostic.package = Some(package.to_owned());
     diagnostic
 }
@@ -175,8 +211,12 @@ fn add_profiles(
         let profile = match decoded {
             Ok(profile) => profile,
             Err(error) => {
-                let message = format!("the {kind} profile cannot be read: {error}");
-                evidence.problems.push(problem(&run.package, &message));
+                let found = RunProblem {
+                    message: format!("the {kind} profile cannot be read: {error}"),
+                    details: Vec::new(),
+                    location: None,
+                };
+                evidence.not_measured(&run.package, &found);
                 continue;
             }
         };

@@ -50,6 +50,8 @@ pub struct CheckReport {
     pub broken: usize,
     /// The benchmarks that were run, in words.
     pub bench: Option<String>,
+    /// Packages whose benchmarks were requested and not, or not all, measured.
+    pub unmeasured: usize,
 }
 
 impl CheckReport {
@@ -103,6 +105,7 @@ pub fn check(
         packages: packages.len(),
         broken: broken.len(),
         bench: evidence.bench.clone(),
+        unmeasured: evidence.unmeasured,
         ..CheckReport::default()
     };
     report.about_run.extend(broken.iter().map(not_checked));

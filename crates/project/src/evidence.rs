@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base::system::HttpRequest;
 use base::{Cancellation, Cancelled, System};
+use bench::run::RunError;
 use diag::Diagnostic;
 use profile::{Limits, Profile};
 
@@ -48,6 +49,8 @@ pub struct Evidence {
     pub bench: Option<String>,
     /// Benchmarks that failed and the like.
     pub problems: Vec<Diagnostic>,
+    /// Packages whose benchmarks were requested and not, or not all, measured.
+    pub unmeasured: usize,
     /// Profiles written to files, with their sizes in bytes.
     pub written: Vec<(PathBuf, u64)>,
 }
@@ -82,22 +85,24 @@ pub enum EvidenceError {
     },
     #[error("failed to run the benchmarks: {0}")]
     Temp(#[source] std::io::Error),
-    #[error("no benchmark matched `{0}`")]
-    NoBenchmarks(String),
     #[error(transparent)]
-    Run(#[from] bench::run::RunError),
+    Run(#[from] RunError),
     #[error(transparent)]
     Go(#[from] go_tool::Error),
     #[error("interrupted")]
     Cancelled(#[from] Cancelled),
 }
 
-/// Reads the profiles that were named; paths are relative to `dir`.
+/// Reads the profiles that were named (paths are relative to `dir`) and checks the flags of the
+/// benchmarks to run, so that a mistyped one is reported before anything is compiled.
 pub fn read_files(
     system: &dyn System,
     dir: &Path,
     request: &EvidenceRequest,
 ) -> Result<Vec<NamedProfile>, EvidenceError> {
+    if let Some(bench) = &request.bench {
+        benchmarks::options(bench).check().map_err(RunError::from)?;
+    }
     let cpu = request
         .cpu_profiles
         .iter()

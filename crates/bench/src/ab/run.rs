@@ -65,14 +65,8 @@ pub(super) fn run_one(
 }
 
 pub(super) fn problem(run: &PackageRun) -> Option<String> {
-    match &run.outcome {
-        RunOutcome::Passed => None,
-        RunOutcome::NoBenchmarks => Some("no benchmark ran".to_owned()),
-        RunOutcome::Failed { message } | RunOutcome::Panicked { message, .. } => {
-            Some(message.clone())
-        }
-        RunOutcome::TimedOut { .. } => Some("timed out".to_owned()),
-    }
+    let none = || (run.outcome == RunOutcome::NoBenchmarks).then(|| "no benchmark ran".to_owned());
+    (run.problem().map(|problem| problem.message)).or_else(none)
 }
 
 /// Runs rounds until all is settled, the rounds are through, the time is over, or someone interrupts:

@@ -14,17 +14,17 @@ fn binary() -> TestBinary {
     }
 }
 
-/// The events of a run whose binary prints and ends like this, and how it is judged.
-fn story(output: ProcessOutput) -> String {
+/// The events of a run whose binary prints and ends like this.
+fn events_of(output: ProcessOutput) -> String {
     let system =
         MemorySystem::default().with_process(Box::new(move |_: &Command| Ok(output.clone())));
-    let mut story = String::new();
+    let mut events = String::new();
     let mut note = |event: Event<'_>| {
         let _ = match event {
-            Event::Started { package } => writeln!(story, "started {package}"),
-            Event::Running { benchmark, .. } => writeln!(story, "running {benchmark}"),
+            Event::Started { package } => writeln!(events, "started {package}"),
+            Event::Running { benchmark, .. } => writeln!(events, "running {benchmark}"),
             Event::Result { result, .. } => writeln!(
-                story,
+                events,
                 "result {} {} {:.0?} ns",
                 result.name,
                 result.iterations,
@@ -32,8 +32,8 @@ fn story(output: ProcessOutput) -> String {
             ),
             // As in the text of the run.
             Event::Line { .. } => Ok(()),
-            Event::Output { line, .. } => writeln!(story, "output {line}"),
-            Event::Finished(run) => writeln!(story, "finished {:?}", run.outcome),
+            Event::Output { line, .. } => writeln!(events, "output {line}"),
+            Event::Finished(run) => writeln!(events, "finished {:?}", run.outcome),
         };
     };
     run(
@@ -44,11 +44,11 @@ fn story(output: ProcessOutput) -> String {
         &mut note,
     )
     .unwrap();
-    story
+    events
 }
 
 #[test]
-fn results_are_told_as_they_come() {
+fn results_are_reported_while_the_binary_runs() {
     let output = ProcessOutput {
         stderr: b"a warning".to_vec(),
         ..exited(
@@ -57,7 +57,7 @@ fn results_are_told_as_they_come() {
              BenchmarkB\nhello\nBenchmarkB-2 \t 7\t 2 ns/op\nPASS\n",
         )
     };
-    insta::assert_snapshot!(story(output), @r"
+    insta::assert_snapshot!(events_of(output), @r"
     started m/p
     running BenchmarkA
     result A-2 100 Some(50) ns
@@ -70,38 +70,118 @@ fn results_are_told_as_they_come() {
 }
 
 #[test]
-fn nothing_matching_is_told_apart_from_success() {
-    insta::assert_snapshot!(story(exited(0, "PASS\n")), @r"
+fn nothing_matching_differs_from_success() {
+    insta::assert_snapshot!(events_of(exited(0, "PASS\n")), @r"
     started m/p
     finished NoBenchmarks
     ");
 }
 
+/// The run of a binary that prints this on its two streams and ends like this.
+fn run_of(stdout: &str, stderr: &str, exit: Exit) -> PackageRun {
+    let output = ProcessOutput {
+        stderr: stderr.as_bytes().to_vec(),
+        exit,
+        ..exited(0, stdout)
+    };
+    let system =
+        MemorySystem::default().with_process(Box::new(move |_: &Command| Ok(output.clone())));
+    let options = RunOptions::default();
+    let cancel = Cancellation::default();
+    let mut runs = run(&system, &cancel, &[binary()], &options, &mut |_| {}).unwrap();
+    runs.remove(0)
+}
+
+/// Message, location and details of the problem of such a run.
+fn problem_of(stdout: &str, stderr: &str, exit: Exit) -> String {
+    let Some(problem) = run_of(stdout, stderr, exit).problem() else {
+        return "none".to_owned();
+    };
+    let location = (problem.location).map_or(String::new(), |(file, line)| {
+        format!(" at {}:{line}", file.display())
+    });
+    let details: Vec<String> = (problem.details.iter())
+        .map(|line| format!("\n  {line}").trim_end().to_owned())
+        .collect();
+    format!("{}{location}{}", problem.message, details.concat())
+}
+
 #[test]
-fn failures_panics_and_hangs_are_data() {
-    let failed = "BenchmarkA\n    a_test.go:3: no\n--- FAIL: BenchmarkA\nFAIL\n";
-    insta::assert_snapshot!(story(exited(1, failed)), @r#"
-    started m/p
-    running BenchmarkA
-    output     a_test.go:3: no
-    output --- FAIL: BenchmarkA
-    finished Failed { message: "BenchmarkA failed" }
-    "#);
-    let panicked = ProcessOutput {
-        stderr: b"panic: boom\n\ngoroutine 1 [running]:\n".to_vec(),
-        ..exited(2, "BenchmarkA\n")
-    };
-    insta::assert_snapshot!(story(panicked).lines().last().unwrap(), @r#"finished Panicked { message: "panic: boom", benchmark: Some("BenchmarkA") }"#);
-    let killed = ProcessOutput {
-        exit: Exit::TimedOut,
-        ..exited(0, "BenchmarkA\n")
-    };
-    insta::assert_snapshot!(story(killed).lines().last().unwrap(), @r#"finished TimedOut { benchmark: Some("BenchmarkA") }"#);
-    let refused = ProcessOutput {
-        stderr: b"invalid value \"10\" for flag -test.benchtime\nUsage\n".to_vec(),
-        ..exited(2, "")
-    };
-    insta::assert_snapshot!(story(refused).lines().last().unwrap(), @r#"finished Failed { message: "invalid value \"10\" for flag -test.benchtime" }"#);
+fn a_failure_is_explained_by_its_own_log() {
+    let failed = "BenchmarkA\n    a_test.go:3: first\n    a_test.go:4: no\n        second line\n\
+        --- FAIL: BenchmarkA\nBenchmarkB\n    a_test.go:9: no database\n--- SKIP: BenchmarkB\nFAIL\n";
+    insta::assert_snapshot!(problem_of(failed, "", Exit::Code(1)), @r"
+    BenchmarkA failed: a_test.go:4: no at /m/p/a_test.go:4
+      --- FAIL: BenchmarkA
+          a_test.go:3: first
+          a_test.go:4: no
+              second line
+    ");
+    let without_v = "BenchmarkA  \t--- FAIL: BenchmarkA\n    a_test.go:3: no\nFAIL\n";
+    insta::assert_snapshot!(problem_of(without_v, "", Exit::Code(1)), @r"
+    BenchmarkA failed: a_test.go:3: no at /m/p/a_test.go:3
+      --- FAIL: BenchmarkA
+          a_test.go:3: no
+    ");
+    // The parent of a failed benchmark fails without a word of its own.
+    let sub = "BenchmarkA\nBenchmarkA/x\n    a_test.go:3: no\n--- FAIL: BenchmarkA/x\nBenchmarkA/y\n\
+        BenchmarkA/y-2 \t 100\t 9 ns/op\n--- FAIL: BenchmarkA\nFAIL\n";
+    insta::assert_snapshot!(problem_of(sub, "", Exit::Code(1)), @r"
+    BenchmarkA/x failed: a_test.go:3: no at /m/p/a_test.go:3
+      --- FAIL: BenchmarkA/x
+          a_test.go:3: no
+    ");
+}
+
+#[test]
+fn a_panic_is_explained_by_its_own_words() {
+    let trace = "a warning\npanic: boom [recovered]\n\tpanic: again\n\ngoroutine 7 [running]:\n\
+        m/q.F()\n\t/m/q/q.go:3 +0x1\nm/p.BenchmarkA(0x1)\n\t/m/p/a_test.go:8 +0x25\n";
+    insta::assert_snapshot!(problem_of("BenchmarkA\n", trace, Exit::Code(2)), @r"
+    BenchmarkA ended with panic: boom [recovered] at /m/p/a_test.go:8
+      panic: boom [recovered]
+      	panic: again
+      goroutine 7 [running]:
+      m/q.F()
+      	/m/q/q.go:3 +0x1
+      m/p.BenchmarkA(0x1)
+      	/m/p/a_test.go:8 +0x25
+    ");
+    // The benchmark's own words are not the runtime's.
+    let printed = "BenchmarkA\n    a_test.go:3: no\n--- FAIL: BenchmarkA\nFAIL\n";
+    let run = run_of(printed, "panic: not really\n", Exit::Code(1));
+    assert_eq!(run.outcome, RunOutcome::BenchmarksFailed);
+    let killed = problem_of("BenchmarkA\n", "", Exit::Signal(9));
+    assert_eq!(killed, "BenchmarkA was killed by signal 9");
+}
+
+#[test]
+fn what_else_ends_a_run_is_explained() {
+    insta::assert_snapshot!(problem_of("BenchmarkA\n", "", Exit::TimedOut), @"BenchmarkA did not end within the time limit");
+    insta::assert_snapshot!(
+        problem_of("BenchmarkA\nbye\n", "no database\n", Exit::Code(3)),
+        @r"
+    BenchmarkA ended the program: exit status 3: no database
+      bye
+      no database
+    "
+    );
+    insta::assert_snapshot!(
+        problem_of("", "invalid value \"10\" for flag -test.count: x\nUsage\n", Exit::Code(2)),
+        @r#"invalid value "10" for flag -test.count: x"#
+    );
+    insta::assert_snapshot!(
+        problem_of("BenchmarkA\n    a_test.go:3: no db\n--- SKIP: BenchmarkA\nPASS\n", "", Exit::Code(0)),
+        @r"
+    BenchmarkA was skipped: a_test.go:3: no db
+      --- SKIP: BenchmarkA
+          a_test.go:3: no db
+    "
+    );
+    insta::assert_snapshot!(
+        problem_of("BenchmarkA\nBenchmarkA-2 \t 0\t NaN ns/op\nPASS\n", "", Exit::Code(0)),
+        @"`BenchmarkA-2 0 NaN ns/op` is not a result"
+    );
 }
 
 #[test]
@@ -118,7 +198,7 @@ fn a_binary_that_cannot_start_is_data() {
     )
     .unwrap();
     assert!(
-        matches!(&runs[0].outcome, RunOutcome::Failed { message } if message.contains("p.test"))
+        matches!(&runs[0].outcome, RunOutcome::Failed { message, .. } if message.contains("p.test"))
     );
     cancel.cancel();
     assert!(matches!(
@@ -251,10 +331,15 @@ fn real_benchmarks_run_with_profiles() {
     }
     assert_eq!(one("Nothing", None).outcome, RunOutcome::NoBenchmarks);
     let failed = one("Fails", None);
-    assert_eq!(failed.failed, ["BenchmarkFails"]);
-    assert!(failed.output.iter().any(|line| line.contains("on purpose")));
-    let panicked = one("Panics", None).outcome;
-    assert!(matches!(panicked, RunOutcome::Panicked { message, .. } if message == "panic: boom"));
+    let found = failed.problem().unwrap();
+    assert_eq!(
+        found.message,
+        "BenchmarkFails failed: p_test.go:24: on purpose"
+    );
+    assert_eq!(found.location, Some((dir.path().join("p_test.go"), 24)));
+    let panicked = one("Panics", None).problem().unwrap();
+    assert_eq!(panicked.message, "BenchmarkPanics ended with panic: boom");
+    assert_eq!(panicked.location, Some((dir.path().join("p_test.go"), 26)));
     let hanging = one("Hangs", Some(Duration::from_millis(300))).outcome;
     let benchmark = Some("BenchmarkHangs".to_owned());
     assert_eq!(hanging, RunOutcome::TimedOut { benchmark });

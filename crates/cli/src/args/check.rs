@@ -12,7 +12,7 @@ Examples:
   goperf check ./store --all                        everything, also what no profile saw
   goperf check ./... --bench . --format sarif > goperf.sarif
 
-Exit status: 0 nothing found, 1 findings, 2 could not run, 3 the Go code does not compile.";
+Exit status: 0 nothing found, 1 findings, 2 could not run or measure, 3 the Go code does not compile.";
 
 pub(super) const ESCAPE_EXAMPLES: &str = "\
 Examples:

@@ -65,6 +65,8 @@ fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
         ExitStatus::BrokenCode
     } else if !args.exit_zero && report.findings.iter().any(backed) {
         ExitStatus::Findings
+    } else if report.unmeasured > 0 {
+        ExitStatus::Error
     } else {
         ExitStatus::Success
     }
@@ -144,6 +146,7 @@ fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
     let count = |n: usize| Value::Int(n as i64);
     put("packages", count(report.packages));
     put("packages_not_checked", count(report.broken));
+    put("packages_not_measured", count(report.unmeasured));
     put("findings", count(report.findings.len()));
     put("findings_shown", count(shown));
     put("without_evidence", count(report.unbacked.values().sum()));
@@ -240,6 +243,8 @@ fn summary_lines(
     if unbacked > 0 {
         let hint = if report.measured().next().is_some() {
             "no profile saw them"
+        } else if report.bench.is_some() {
+            "nothing was measured"
         } else {
             "run with `--bench .` or `--mem-profile FILE` to rank them"
         };

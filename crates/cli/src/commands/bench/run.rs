@@ -21,6 +21,8 @@ pub(super) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let system = context.system;
+    let options = run_options(args);
+    options.check()?;
     let current = system
         .current_dir()
         .context("failed to find the current folder")?;
@@ -53,7 +55,7 @@ pub(super) fn run(
         output,
     };
     sink.flush()?;
-    let runs = measure(args, &binaries, context, &mut sink)?;
+    let runs = measure(&options, &binaries, context, &mut sink)?;
     let failed = report(&runs, args.diagnose, sink.output)?;
     if !args.profile.is_empty() {
         profiles(args, &binaries, &runs, &current, context, sink.output)?;
@@ -141,13 +143,8 @@ impl Sink<'_, '_> {
     }
 }
 
-fn measure(
-    args: &RunArgs,
-    binaries: &[TestBinary],
-    context: &Context,
-    sink: &mut Sink<'_, '_>,
-) -> anyhow::Result<Vec<PackageRun>> {
-    let options = RunOptions {
+fn run_options(args: &RunArgs) -> RunOptions {
+    RunOptions {
         bench: args.benchmarks.bench.clone(),
         benchtime: Some(args.benchtime.clone()),
         count: Some(args.count),
@@ -155,7 +152,15 @@ fn measure(
         benchmem: true,
         timeout: Some(args.benchmarks.timeout),
         ..RunOptions::default()
-    };
+    }
+}
+
+fn measure(
+    options: &RunOptions,
+    binaries: &[TestBinary],
+    context: &Context,
+    sink: &mut Sink<'_, '_>,
+) -> anyhow::Result<Vec<PackageRun>> {
     let bench = &options.bench;
     let count = |binary| bench::run::count_selected(context.system, context.cancel, binary, bench);
     let total: usize = if sink.output.progress {
@@ -170,7 +175,7 @@ fn measure(
         context.system,
         context.cancel,
         binaries,
-        &options,
+        options,
         &mut |event| match event {
             Event::Started { package } => bar.set_message(package.to_owned()),
             Event::Running { package, benchmark } => {
@@ -267,29 +272,16 @@ fn profiles(
     Ok(())
 }
 
-/// Says what failed; answers whether anything did.
+/// Reports what failed and whether anything did.
 fn report(runs: &[PackageRun], with_diagnosis: bool, output: &mut Output) -> anyhow::Result<bool> {
     let mut failed = false;
     for run in runs {
-        let message = match &run.outcome {
-            RunOutcome::Passed | RunOutcome::NoBenchmarks => continue,
-            RunOutcome::Failed { message } => message.clone(),
-            RunOutcome::Panicked { message, benchmark } => {
-                format!(
-                    "{} panicked: {message}",
-                    benchmark.as_deref().unwrap_or("the program")
-                )
-            }
-            RunOutcome::TimedOut { benchmark } => {
-                format!(
-                    "{} ran out of time",
-                    benchmark.as_deref().unwrap_or("the program")
-                )
-            }
+        let Some(problem) = run.problem() else {
+            continue;
         };
-        failed = true;
-        writeln!(output.err, "{}: {message}", run.package)?;
-        for line in run.output.iter().rev().take(10).rev() {
+        failed |= run.outcome != RunOutcome::NoBenchmarks;
+        writeln!(output.err, "{}: {}", run.package, problem.message)?;
+        for line in &problem.details {
             writeln!(output.err, "    {line}")?;
         }
     }

@@ -1,0 +1,124 @@
+//! `goperf check --bench` where benchmarks do not measure, as a user runs it. Needs a go command.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use base::System;
+use base::system::OsSystem;
+use base::testing::skipped;
+use cli::{ExitStatus, Output};
+
+const CODE: &str = "package p\n\nfunc F() *int { return new(int) }\n";
+const GOOD: &str = "package p\n\nimport \"testing\"\n\nvar sink *int\n\n\
+    func BenchmarkGood(b *testing.B) {\n\tfor range b.N {\n\t\tsink = F()\n\t}\n}\n";
+
+/// Status, standard output and standard error of `goperf check` in a module with a package `p` whose
+/// tests hold this benchmark. `None`, with a visible line, where there is no go command.
+fn check(benchmark: &str, args: &[&str]) -> Option<(ExitStatus, String, String)> {
+    let system = OsSystem::default();
+    if let Err(error) = go_tool::GoTool::find(&system, None) {
+        skipped(&format!("goperf check --bench: {error}"));
+        return None;
+    }
+    let folder = system.temp_dir("goperf-cli-").unwrap();
+    let test = format!("package p\n\nimport \"testing\"\n\n{benchmark}\n");
+    for (name, text) in [
+        ("go.mod", "module shop/p\n\ngo 1.24\n"),
+        ("p.go", CODE),
+        ("good_test.go", GOOD),
+        ("bad_test.go", &test),
+    ] {
+        system
+            .write(&folder.path().join(name), text.as_bytes())
+            .unwrap();
+    }
+    let dir = folder.path().to_string_lossy().into_owned();
+    let all = [&["check", "-C", &dir, "--no-cache"], args].concat();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut words = vec!["goperf".into()];
+    words.extend(all.iter().map(std::ffi::OsString::from));
+    let status = cli::run(words, &system, &mut Output::plain(&mut out, &mut err));
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Some((status, text(out), text(err)))
+}
+
+const PANICS: &str = "func BenchmarkBad(b *testing.B) { panic(\"boom: 100%\") }";
+const FAILS: &str =
+    "func BenchmarkBad(b *testing.B) {\n\tb.Log(\"first\")\n\tb.Fatal(\"no luck\")\n}";
+
+#[test]
+fn a_panic_is_reported_in_every_format_and_is_not_a_clean_run() {
+    for format in [
+        "full", "concise", "json", "jsonl", "sarif", "github", "markdown",
+    ] {
+        let args = ["--bench", "Bad", "--benchtime", "10x", "--format", format];
+        let Some((status, out, err)) = check(PANICS, &args) else {
+            return;
+        };
+        assert_eq!(status, ExitStatus::Error, "{format}: {out}{err}");
+        let escaped = out.replace("%25", "%");
+        assert!(escaped.contains("panic: boom: 100%"), "{format}: {out}");
+        assert!(out.contains("bad_test.go"), "{format}: {out}");
+    }
+}
+
+#[test]
+fn findings_of_other_benchmarks_decide_the_exit_code() {
+    let args = [
+        "--bench",
+        ".",
+        "--benchtime",
+        "20000x",
+        "--mem-profile-rate",
+        "1",
+    ];
+    let Some((status, out, err)) = check(FAILS, &args) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(
+        out.contains("BenchmarkBad failed: bad_test.go:7: no luck"),
+        "{out}"
+    );
+    assert!(out.contains("--- FAIL: BenchmarkBad"), "{out}");
+    assert!(out.contains("bad_test.go:6: first"), "{out}");
+    assert!(out.contains("`new(int)`"), "{out}");
+}
+
+#[test]
+fn a_run_that_measures_nothing_is_not_a_clean_run() {
+    let broken = "func BenchmarkBad(b *testing.B) { b.NoSuchMethod() }";
+    let skips = "func BenchmarkBad(b *testing.B) { b.Skip(\"no database\") }";
+    for (benchmark, args, message) in [
+        (
+            FAILS,
+            &["--bench", "Bad"][..],
+            "BenchmarkBad failed: bad_test.go:7: no luck",
+        ),
+        (
+            skips,
+            &["--bench", "Bad"],
+            "BenchmarkBad was skipped: bad_test.go:5: no database",
+        ),
+        (broken, &["--bench", "."], "b.NoSuchMethod undefined"),
+        (
+            skips,
+            &["--bench", "Nothing"],
+            "no benchmark matched `Nothing`",
+        ),
+        (skips, &["--bench", "Good/("], "missing closing ): `(`"),
+        (
+            skips,
+            &["--bench", ".", "--benchtime", "10"],
+            "invalid value `10` for `--benchtime`",
+        ),
+    ] {
+        let Some((status, out, err)) = check(benchmark, args) else {
+            return;
+        };
+        assert_eq!(status, ExitStatus::Error, "{args:?}: {out}{err}");
+        assert!(
+            format!("{out}{err}").contains(message),
+            "{args:?}: {out}{err}"
+        );
+    }
+}
