@@ -15,7 +15,6 @@ mod lane;
 mod layout;
 mod report;
 mod run;
-mod style;
 
 pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
@@ -25,7 +24,6 @@ pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
 pub use report::{AbReport, Cause, json, markdown, text, word};
 pub use run::{AbEvent, Pair, exactly, run};
-pub use style::{LoopStyle, loop_style};
 
 use std::time::Duration;
 

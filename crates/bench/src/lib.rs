@@ -1,7 +1,7 @@
 //! Go benchmark results: reading the benchmark format, units, names, and what is computed from them.
 //!
-//! Reading never fails on content: a line that is no result becomes a problem beside the results.
-//! The crate knows no Go source beyond names.
+//! Reading never fails on content: a line that is not a result becomes a problem beside the results.
+//! Of Go source it reads the syntax of benchmark functions alone ([`source`]).
 //!
 //! ```
 //! let text = b"pkg: a\nBenchmarkF-8 100 25 ns/op 0 B/op\n";
@@ -24,6 +24,7 @@ pub mod number;
 pub mod projection;
 pub mod render;
 pub mod run;
+pub mod source;
 pub mod stats;
 pub mod syntax;
 pub mod table;

@@ -1,11 +1,12 @@
 //! `goperf bench ab`: two revisions, in turns.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use bench::ab::{self, AbEvent, AbOptions, AbReport, Cause, Control, Series, SideCommand, Verdict};
 use bench::benchfmt::{BenchmarkResult, Value, Writer};
 use bench::run::RunError;
+use bench::source::TestSources;
 use go_tool::TestBinary;
 
 use super::causes;
@@ -246,21 +247,16 @@ fn tell_failures(series: &[Series], output: &mut Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Benchmarks that loop otherwise on the two sides.
+/// Benchmarks that count their operations in another style on the other side.
 fn other_loops(pairs: &[ab::Pair], series: &[Series], context: &Context) -> Vec<String> {
-    let sources = |binary: &TestBinary| -> Vec<String> {
-        let files = context.system.read_dir(&binary.dir).unwrap_or_default();
-        let test = |path: &&PathBuf| path.to_string_lossy().ends_with("_test.go");
-        (files.iter().filter(test))
-            .filter_map(|path| context.system.read_to_string(path).ok())
-            .collect()
-    };
+    let sources = |binary: &TestBinary| TestSources::read(context.system, &binary.dir);
     let mut warnings = Vec::new();
     for pair in pairs.iter().filter(|pair| !pair.identical) {
         let (old, new) = (sources(&pair.old[0]), sources(&pair.new[0]));
         let own = |series: &&Series| series.package == pair.package && series.failed.is_none();
         for series in series.iter().filter(own) {
-            let styles = ab::loop_style(&old, &series.name).zip(ab::loop_style(&new, &series.name));
+            let style = |sources: &TestSources| sources.benchmark(&series.name)?.style;
+            let styles = style(&old).zip(style(&new));
             if let Some((old, new)) = styles.filter(|(old, new)| old != new) {
                 warnings.push(format!(
                     "{}.{} loops over {} before, {} now",
