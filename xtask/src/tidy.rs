@@ -1,5 +1,6 @@
 //! What the compiler does not check. Run as a task, and as a test.
 
+mod errors;
 mod manifests;
 mod texts;
 

@@ -65,7 +65,7 @@ impl MemorySystem {
 }
 
 fn not_found() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "no such file")
+    io::ErrorKind::NotFound.into()
 }
 
 impl System for MemorySystem {

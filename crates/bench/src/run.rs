@@ -159,7 +159,7 @@ pub enum RunOutcome {
 /// Benchmarks could not be run at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("cannot write profiles")]
+    #[error("failed to write profiles")]
     Temporary(#[source] std::io::Error),
     #[error(transparent)]
     Flag(#[from] FlagError),
@@ -268,7 +268,11 @@ fn run_package(
             package: binary.package.clone(),
             dir: binary.dir.clone(),
             outcome: RunOutcome::Failed {
-                message: format!("cannot run `{}`: {error}", binary.path.display()),
+                message: format!(
+                    "failed to run `{}`: {}",
+                    binary.path.display(),
+                    base::io_reason(&error)
+                ),
                 benchmark: None,
             },
             ..PackageRun::default()

@@ -87,7 +87,7 @@ fn report(error: &anyhow::Error, output: &mut Output) -> ExitStatus {
         writeln!(output.err, "goperf: interrupted").ok();
         return ExitStatus::Interrupted;
     }
-    writeln!(output.err, "goperf: {error:#}").ok();
+    writeln!(output.err, "goperf: {}", base::full_message(error.as_ref())).ok();
     if let Some(hint) = error.chain().find_map(hint) {
         writeln!(output.err, "hint: {hint}").ok();
     }

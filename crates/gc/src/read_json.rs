@@ -205,7 +205,7 @@ impl Point {
 
 #[derive(Debug, thiserror::Error)]
 enum LineError {
-    #[error("{0}")]
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error("version {0} of the format is not known")]
     Version(u32),

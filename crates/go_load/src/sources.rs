@@ -76,7 +76,7 @@ pub fn read_listed(
                 Some(text) => Ok(Arc::clone(text)),
                 None => match system.read(&path) {
                     Ok(text) => Ok(Arc::from(text)),
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err(base::io_reason(&error)),
                 },
             };
             Text {

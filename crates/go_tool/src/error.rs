@@ -32,10 +32,10 @@ pub enum Error {
     /// The patterns are fine, but nothing lies there.
     #[error("no packages matched {}", quoted(.patterns))]
     NoPackages { patterns: Vec<String> },
-    #[error("cannot run `{}`: {source}", .program.display())]
+    #[error("failed to run `{}`", .program.display())]
     Start { program: PathBuf, source: io::Error },
     /// Files could not be read or written.
-    #[error("cannot {doing}: {source}")]
+    #[error("failed to {doing}")]
     Io { doing: String, source: io::Error },
     #[error("interrupted")]
     Cancelled(#[from] Cancelled),

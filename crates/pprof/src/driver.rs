@@ -131,9 +131,9 @@ fn warn_no_matches(matched: bool, option: &str, err: &mut dyn Write) {
 }
 
 fn compile(what: impl FnOnce() -> String, text: &str) -> Result<GoRegexp, Error> {
-    GoRegexp::new(text).map_err(|source| Error::Regexp {
+    GoRegexp::new(text).map_err(|reason| Error::Regexp {
         what: what(),
-        source,
+        reason,
     })
 }
 
@@ -154,9 +154,9 @@ fn compile_tag_filter(
     }
     let parsed = TagFilter::parse(text);
     let what = || format!("{name} regexp");
-    let (filter, range) = parsed.map_err(|source| Error::Regexp {
+    let (filter, range) = parsed.map_err(|reason| Error::Regexp {
         what: what(),
-        source,
+        reason,
     })?;
     if let Some(range) = range {
         writeln!(err, "{name}:Interpreted '{range}' as range, not regexp").ok();

@@ -15,15 +15,16 @@ pub enum Error {
     #[error("{0}")]
     Fetch(String),
     /// A regular expression Go would refuse, too.
-    #[error("parsing {what}: {source}")]
+    #[error("parsing {what}: {reason}")]
     Regexp {
         /// Which one.
         what: String,
-        source: GoRegexpError,
+        /// Part of the text, since pprof prints it so; not a `source`.
+        reason: GoRegexpError,
     },
     /// The profile has nothing the report could show.
     #[error("{0}")]
     Report(String),
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base::System;
+pub(crate) use base::io_reason;
 use objfile::Binary;
 
 /// Opened binaries by path.
@@ -39,20 +40,4 @@ fn read(system: &dyn System, path: &str) -> Result<Rc<Binary>, String> {
     binary
         .map(Rc::new)
         .map_err(|_| format!("open {path}: unrecognized object file"))
-}
-
-/// An I/O error in the words of Unix, which Go passes on.
-pub(crate) fn io_reason(error: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::NotFound => "no such file or directory".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        ErrorKind::IsADirectory => "is a directory".to_owned(),
-        ErrorKind::NotADirectory => "not a directory".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let end = text.find(" (os error").unwrap_or(text.len());
-            text[..end].to_lowercase()
-        }
-    }
 }

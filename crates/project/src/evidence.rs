@@ -57,33 +57,33 @@ pub struct Evidence {
 
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    #[error("failed to read {}: {source}", path.display())]
+    #[error("failed to read {}", path.display())]
     Read {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{}: {source}", path.display())]
+    #[error("failed to read {}", path.display())]
     Decode {
         path: PathBuf,
         source: profile::DecodeError,
     },
-    #[error("failed to fetch {url}: {source}")]
+    #[error("failed to fetch {url}")]
     Fetch {
         url: String,
         source: Box<RecordError>,
     },
-    #[error("{} is no {wanted} profile: it counts {found}", path.display())]
+    #[error("{} is not a {wanted} profile: it counts {found}", path.display())]
     WrongKind {
         path: PathBuf,
         wanted: &'static str,
         found: String,
     },
-    #[error("failed to write {}: {source}", path.display())]
+    #[error("failed to write {}", path.display())]
     Write {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("failed to run the benchmarks: {0}")]
+    #[error("failed to run the benchmarks")]
     Temp(#[source] std::io::Error),
     #[error(transparent)]
     Run(#[from] RunError),

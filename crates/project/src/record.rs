@@ -89,21 +89,21 @@ pub struct Captured {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    #[error("`{0}` is no address of a service: expected host:port or an http(s) URL")]
+    #[error("`{0}` is not the address of a service: expected host:port or an http(s) URL")]
     BadTarget(String),
     #[error("this build of goperf has no HTTP client")]
     NoHttp,
-    #[error("{0}")]
-    Http(#[source] std::io::Error),
+    #[error(transparent)]
+    Http(std::io::Error),
     #[error("the service has no such endpoint (404)")]
     Missing,
     #[error("the service answered {status}: {message}")]
     Status { status: u16, message: String },
-    #[error("the answer is no profile: {0}")]
+    #[error("the answer is not a profile: {0}")]
     NotAProfile(String),
     #[error("the answer is larger than {} MB", MAX_BODY >> 20)]
     TooLarge,
-    #[error("failed to write {}: {source}", path.display())]
+    #[error("failed to write {}", path.display())]
     Write {
         path: PathBuf,
         source: std::io::Error,

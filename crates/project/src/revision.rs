@@ -11,13 +11,13 @@ use base::{Cancellation, Cancelled, System};
 /// Why a revision could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum RevisionError {
-    #[error("failed to run git: {0}")]
+    #[error("failed to run git")]
     Git(#[source] std::io::Error),
     #[error("not in a git repository: {0}")]
     NoRepository(String),
     #[error("no revision `{revision}` in this repository: {message}")]
     NoRevision { revision: String, message: String },
-    #[error("git could not write the files of `{revision}`: {message}")]
+    #[error("git failed to write the files of `{revision}`: {message}")]
     Checkout { revision: String, message: String },
     #[error("interrupted")]
     Cancelled(#[from] Cancelled),
@@ -93,7 +93,7 @@ pub fn check_out(
     };
     let folder = system
         .temp_dir("goperf-rev-")
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| failed(base::io_reason(&error)))?;
     let index = folder.path().join("index");
     let index_env: [(&str, &Path); 1] = [("GIT_INDEX_FILE", &index)];
     let prefix = format!("--prefix={}/", folder.path().join("tree").display());

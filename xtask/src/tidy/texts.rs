@@ -69,6 +69,9 @@ fn check_text(path: &str, text: &str, problems: &mut Vec<Problem>) {
     {
         return;
     }
+    if is_rust && path.starts_with("crates/") && !path.contains("/tests") {
+        super::errors::check(path, text, problems);
+    }
     for (index, line) in text.lines().enumerate() {
         let place = || format!("{path}:{}", index + 1);
         if is_rust && let Some(word) = UNFINISHED.iter().find(|word| line.contains(**word)) {

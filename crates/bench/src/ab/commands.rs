@@ -87,7 +87,7 @@ fn once(
         line: side.line.clone(),
         message,
     };
-    let output = (system.run(&command, cancel)).map_err(|error| failed(error.to_string()))?;
+    let output = (system.run(&command, cancel)).map_err(|error| failed(base::io_reason(&error)))?;
     if output.exit == Exit::Cancelled {
         return Err(base::Cancelled.into());
     }

@@ -42,7 +42,7 @@ pub enum Record<'a> {
 /// Why reading a file ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    #[error("{file}:{line}: {source}")]
+    #[error("{file}:{line}: failed to read {file}")]
     Io {
         file: String,
         /// Lines read before.

@@ -196,7 +196,7 @@ fn read(
         context.system.stdin()
     } else {
         (context.system.open(Path::new(&file.path)))
-            .map_err(|error| format!("open {}: {}", file.path, os_error(&error)))?
+            .map_err(|error| format!("open {}: {}", file.path, base::io_reason(&error)))?
     };
     let mut written = Ok(());
     let end = reader.read(
@@ -216,29 +216,11 @@ fn read(
     end.map_err(|error| {
         Failure::Message(match error {
             ReadError::Io { file, line, source } => {
-                format!("{file}:{line}: read {file}: {}", os_error(&source))
+                format!("{file}:{line}: read {file}: {}", base::io_reason(&source))
             }
             long @ ReadError::LongLine { .. } => long.to_string(),
         })
     })
-}
-
-/// An error of the operating system in the words Go prints.
-fn os_error(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
-        io::ErrorKind::NotADirectory => "not a directory".to_owned(),
-        io::ErrorKind::InvalidFilename => "file name too long".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split(" (os error")
-                .next()
-                .unwrap_or(&text)
-                .to_lowercase()
-        }
-    }
 }
 
 fn print(tables: &Tables, format: Format, output: &mut Output) -> io::Result<()> {

@@ -30,7 +30,7 @@ pub(crate) fn run(
     let matching = (args.matching.as_deref())
         .map(base::go_regexp::compile)
         .transpose()
-        .context("`--match` is no regular expression")?;
+        .context("`--match` is not a regular expression")?;
     let is_asked = |name: &str| matching.as_ref().is_none_or(|it| it.is_match(name));
     if let Some(path) = binary::argument(args, &dir, context) {
         let report = binary::report(args, &path, &is_asked, context)?;

@@ -156,7 +156,7 @@ pub(crate) fn report_broken(
 
 /// A regular expression over function names, in Go's dialect.
 pub(crate) fn function_regex(text: &str) -> anyhow::Result<regex::Regex> {
-    regex::Regex::new(text).with_context(|| format!("`{text}` is no regular expression"))
+    regex::Regex::new(text).with_context(|| format!("`{text}` is not a regular expression"))
 }
 
 impl At {

@@ -128,7 +128,8 @@ fn report(ended: &[Captured], by_name: bool, output: &mut Output) -> anyhow::Res
             }
             Err(error) => {
                 failed = true;
-                writeln!(output.err, "goperf: {}: {error}", capture.url)?;
+                let reason = base::full_message(error);
+                writeln!(output.err, "goperf: {}: {reason}", capture.url)?;
             }
         }
     }
@@ -157,7 +158,7 @@ fn endpoints(names: &[String]) -> anyhow::Result<Vec<record::Endpoint>> {
 fn parse_header(header: &str) -> anyhow::Result<(String, String)> {
     let (name, value) = header
         .split_once(':')
-        .with_context(|| format!("`{header}` is no header; write `Name: value`"))?;
+        .with_context(|| format!("`{header}` is not a header: write `Name: value`"))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 

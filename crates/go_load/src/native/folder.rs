@@ -165,7 +165,11 @@ fn look(disk: &Disk<'_>, context: &Context, dir: &Path, entry: &DirEntry) -> Fou
     let mut see = |start: &[u8], all: bool| see(context, &path, start, all, is_go);
     match disk.read_start(&path, wanted, &mut see) {
         Ok(found) => found,
-        Err(error) if is_go => Found::Bad(format!("open {}: {}", path.display(), words(&error))),
+        Err(error) if is_go => Found::Bad(format!(
+            "open {}: {}",
+            path.display(),
+            base::io_reason(&error)
+        )),
         Err(_) => Found::Other,
     }
 }
@@ -366,21 +370,6 @@ fn cgo_line(line: &str) -> Option<String> {
         None => Some(format!("invalid #cgo line: {line}")),
         Some("CFLAGS" | "CPPFLAGS" | "CXXFLAGS" | "FFLAGS" | "LDFLAGS" | "pkg-config") => None,
         Some(_) => Some(format!("invalid #cgo verb: {line}")),
-    }
-}
-
-/// An error of the system in Go's words, which are C's in lower case.
-fn words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            let mut letters = text.chars();
-            let first = letters.next().map(|first| first.to_ascii_lowercase());
-            first.into_iter().chain(letters).collect()
-        }
     }
 }
 

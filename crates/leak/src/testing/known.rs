@@ -45,7 +45,7 @@ pub struct Ignore {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoreError {
-    #[error("`{0}` is no kind of entry: top, any, package, created-by and test are")]
+    #[error("`{0}` is not a kind of entry: top, any, package, created-by and test are")]
     Kind(String),
     #[error("an entry names nothing")]
     Empty,

@@ -167,7 +167,9 @@ pub(super) fn get(
     fetch: &FetchArgs,
     system: &dyn System,
 ) -> anyhow::Result<HttpResponse> {
-    let client = system.http().context("there is no network here")?;
+    let client = system
+        .http()
+        .context("this build of goperf has no HTTP client")?;
     let mut headers = Vec::new();
     for header in &fetch.headers {
         let Some((name, value)) = header.split_once(':') else {

@@ -49,7 +49,8 @@ pub(super) fn run(
     let instrumented = instrumented
         .inspect_err(|error| {
             notes.push(format!(
-                "leaks after tests are not looked for, only those in dumps the tests print: {error:#}"
+                "leaks after tests are not looked for, only those in dumps the tests print: {}",
+                base::full_message(error.as_ref())
             ));
         })
         .ok();

@@ -64,7 +64,7 @@ pub(super) fn run(
 
 fn target(name: &str, system: &dyn System) -> anyhow::Result<Target> {
     if name == "-" || system.metadata(Path::new(name)).is_ok() {
-        bail!("`{name}` is no service; `goperf leak dump --diff` compares files");
+        bail!("`{name}` is not a service; `goperf leak dump --diff` compares files");
     }
     // A host alone is no URL where files are expected too, but here it can be nothing else.
     project::record::target(name)?;
@@ -115,7 +115,10 @@ fn look_at(target: &mut Target, seconds: f64, args: &WatchArgs, system: &dyn Sys
                 restarted.then(|| "most goroutines are gone: restarted? counting anew".to_owned());
         }
         Err(error) => {
-            target.error = Some(format!("{:#}", fetch::in_words(error, &args.fetch)));
+            target.error = {
+                let error = fetch::in_words(error, &args.fetch);
+                Some(base::full_message(error.as_ref()))
+            };
         }
     }
 }
