@@ -9,7 +9,7 @@ use crate::weights::{Resource, Weights};
 pub struct Attribution {
     /// Everything that own lines spent.
     pub own: Weights,
-    /// By rule id or, in brackets, by category that is no finding.
+    /// By rule id.
     pub explained: BTreeMap<&'static str, Weights>,
 }
 
@@ -25,7 +25,7 @@ impl Attribution {
         }
     }
 
-    /// The part of the own lines' resource that a rule or category accounts for, 0 to 1.
+    /// The part of the own lines' resource that findings name, 0 to 1.
     pub fn share_explained(&self, resource: Resource) -> f64 {
         let mut sum = Weights::default();
         for weights in self.explained.values() {
@@ -34,8 +34,3 @@ impl Attribution {
         sum.share(resource, &self.own)
     }
 }
-
-/// Channels, which are made on the heap always.
-pub(crate) const CHANNELS: &str = "(channels)";
-/// Goroutines' own records and closures of `go` statements.
-pub(crate) const GOROUTINES: &str = "(go statements)";

@@ -23,8 +23,10 @@ pub(crate) struct Gain {
 
 /// `score = share × reduction × confidence`, share being the largest part that is sure of a resource that is
 /// spent (CPU, allocated bytes or objects; live ones where only those were measured), and evidence for each resource that was measured.
-pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
-    let evidence = evidence_of(weights, total);
+///
+/// `lines` is everything that pprof counts for the lines of the finding.
+pub(crate) fn rank(weights: &Weights, lines: &Weights, total: &Weights, gain: Gain) -> Ranked {
+    let evidence = evidence_of(weights, lines, total);
     // What is live at one moment matters where nothing else was measured.
     let flows = [Resource::Cpu, Resource::AllocSpace, Resource::AllocObjects];
     let stocks = [Resource::InuseSpace, Resource::InuseObjects];
@@ -43,11 +45,12 @@ pub(crate) fn rank(weights: &Weights, total: &Weights, gain: Gain) -> Ranked {
     }
 }
 
-/// One piece of evidence for each resource that was measured, the largest share first.
-pub fn evidence_of(weights: &Weights, total: &Weights) -> Vec<Evidence> {
+/// One piece of evidence for each resource that was measured, the largest share first. CPU time is that of the whole
+/// lines, as pprof lists it; what of it is the finding's own is said beside it.
+pub fn evidence_of(weights: &Weights, lines: &Weights, total: &Weights) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
         .filter(|resource| weights[*resource] > 0)
-        .map(|resource| evidence(resource, weights, total))
+        .map(|resource| evidence(resource, weights, &lines.max(weights), total))
         .collect();
     // What flows before what is there at one moment.
     let is_stock = |evidence: &Evidence| evidence.source.starts_with("inuse");
@@ -56,35 +59,80 @@ pub fn evidence_of(weights: &Weights, total: &Weights) -> Vec<Evidence> {
     evidence
 }
 
-fn evidence(resource: Resource, weights: &Weights, total: &Weights) -> Evidence {
-    let value = weights[resource];
-    let share = weights.share(resource, total);
+fn evidence(resource: Resource, weights: &Weights, lines: &Weights, total: &Weights) -> Evidence {
+    let shown = if resource == Resource::Cpu {
+        lines
+    } else {
+        weights
+    };
+    let share = shown.share(resource, total);
+    let text = format!(
+        "{} of {}",
+        percent(share),
+        describe(resource, shown, weights, lines)
+    );
     Evidence {
         source: resource.sample_type().to_owned(),
-        value,
+        value: shown[resource],
         unit: resource.unit().to_owned(),
         share,
-        text: format!("{} of {}", percent(share), describe(resource, weights)),
+        text,
     }
 }
 
 /// CPU time on fewer samples is shown with their number.
 const FEW_SAMPLES: i64 = 10;
 
-/// `allocated bytes (1.2 MB)` and so on.
-fn describe(resource: Resource, weights: &Weights) -> String {
-    let value = weights[resource];
+/// `allocated bytes (1.2 MB)` and so on. `weights` are the finding's own, `lines` those of its lines.
+fn describe(resource: Resource, shown: &Weights, weights: &Weights, lines: &Weights) -> String {
+    let (own, all) = (weights[resource], lines[resource]);
+    // A part that rounds to the whole is not worth a word.
+    let is_part = own < all - all / 50;
     match resource {
-        Resource::Cpu => match weights.cpu_samples {
-            1 => format!("CPU ({}, one sample)", duration(value)),
-            few @ 2..FEW_SAMPLES => format!("CPU ({}, {few} samples)", duration(value)),
-            _ => format!("CPU ({})", duration(value)),
-        },
-        Resource::AllocSpace => format!("allocated bytes ({})", bytes(value)),
-        Resource::AllocObjects => format!("allocated objects ({})", count(value)),
-        Resource::InuseSpace => format!("live bytes ({})", bytes(value)),
-        Resource::InuseObjects => format!("live objects ({})", count(value)),
+        Resource::Cpu => {
+            let samples = match shown.cpu_samples {
+                1 => ", one sample".to_owned(),
+                few @ 2..FEW_SAMPLES => format!(", {few} samples"),
+                _ => String::new(),
+            };
+            let part = if is_part {
+                format!("; {} of it allocating", duration(own))
+            } else {
+                String::new()
+            };
+            format!("CPU ({}{samples}{part})", duration(all))
+        }
+        Resource::AllocSpace => amount_of("allocated bytes", bytes, own, all, is_part),
+        Resource::AllocObjects => amount_of("allocated objects", count, own, all, is_part),
+        Resource::InuseSpace => amount_of("live bytes", bytes, own, all, is_part),
+        Resource::InuseObjects => amount_of("live objects", count, own, all, is_part),
     }
+}
+
+fn amount_of(what: &str, text: fn(i64) -> String, own: i64, all: i64, is_part: bool) -> String {
+    if is_part {
+        format!("{what} ({} of {} here)", text(own), text(all))
+    } else {
+        format!("{what} ({})", text(own))
+    }
+}
+
+/// `120 MB in 1.2M objects`, of what was allocated or else is live; `None` without memory.
+pub(crate) fn amount(weights: &Weights) -> Option<String> {
+    let allocated = (Resource::AllocSpace, Resource::AllocObjects);
+    let live = (Resource::InuseSpace, Resource::InuseObjects);
+    let (space, objects) = if weights[allocated.0] > 0 {
+        allocated
+    } else {
+        live
+    };
+    let (space, objects) = (weights[space], weights[objects]);
+    let space = (space > 0).then(|| bytes(space))?;
+    Some(match objects {
+        0 => space,
+        1 => format!("{space} in 1 object"),
+        n => format!("{space} in {} objects", count(n)),
+    })
 }
 
 /// A share of 0 to 1: `0.03%`, `3.1%`, `31%`.
@@ -174,7 +222,7 @@ mod tests {
         ] {
             let mut weights = Weights::default();
             (weights[Resource::Cpu], weights.cpu_samples) = (samples * 10_000_000, samples);
-            let ranked = rank(&weights, &total, gain);
+            let ranked = rank(&weights, &weights, &total, gain);
             assert_eq!(ranked.evidence[0].text, text);
             assert!((ranked.score - score).abs() < 1e-9, "{}", ranked.score);
         }
@@ -190,7 +238,7 @@ mod tests {
             reduction: 0.5,
             confidence: 1.0,
         };
-        let ranked = rank(&weights, &total, gain);
+        let ranked = rank(&weights, &weights, &total, gain);
         assert!((ranked.score - 15.0).abs() < 1e-9);
         let sources: Vec<&str> = ranked
             .evidence
@@ -198,6 +246,9 @@ mod tests {
             .map(|it| it.source.as_str())
             .collect();
         assert_eq!(sources, ["alloc_space", "cpu"]);
-        assert_eq!(rank(&Weights::default(), &total, gain), Ranked::default());
+        assert_eq!(
+            rank(&Weights::default(), &Weights::default(), &total, gain),
+            Ranked::default()
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use diag::{Annotation, Diagnostic};
 use gc::{DecisionId, End, Flows, Position};
 
-use crate::finding::note;
-use crate::package::View;
+use crate::findings::note;
+use crate::view::View;
 
 /// One step of a flow in words; [`gc::FlowStep`] is the same as data.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -16,10 +16,10 @@
 
 mod resolve;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use base::IndexVec;
-use profile::{Profile, SampleId};
+use profile::{FunctionId, Profile, SampleId};
 
 use crate::packages::{CheckedId, PackageSet};
 use crate::weights::{Resource, Weights};
@@ -45,10 +45,20 @@ pub struct HotLine {
     pub function: HotFunctionId,
     /// The line itself is the leaf.
     pub flat: Weights,
+    /// What of `flat` was allocated, by the size of the objects, smallest first; profiles without sizes have none.
+    pub blocks: Vec<Block>,
     /// Everything below the line, itself included, once per sample.
     pub cum: Weights,
     /// By callee outside the packages under analysis, largest first.
     pub callees: Vec<Callee>,
+}
+
+/// Objects of one size that a line allocated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Block {
+    /// Bytes that the allocator takes for one object.
+    pub size: i64,
+    pub weights: Weights,
 }
 
 impl HotLine {
@@ -61,14 +71,20 @@ impl HotLine {
         own
     }
 
+    /// All that was spent by the line itself, and below calls that leave the packages under analysis: what the
+    /// findings of the line can explain.
+    pub fn spent(&self) -> Weights {
+        let mut spent = self.flat;
+        for callee in &self.callees {
+            spent += callee.weights;
+        }
+        spent
+    }
+
     /// What was spent below calls that leave the packages under analysis.
-    pub fn below(&self, matches: impl Fn(&str) -> bool) -> Weights {
+    pub fn below(&self, matches: impl Fn(&Callee) -> bool) -> Weights {
         let mut sum = Weights::default();
-        for callee in self
-            .callees
-            .iter()
-            .filter(|callee| matches(&callee.function))
-        {
+        for callee in self.callees.iter().filter(|callee| matches(callee)) {
             sum += callee.weights;
         }
         sum
@@ -82,6 +98,8 @@ pub struct Callee {
     pub function: String,
     /// Inlined into the line, so that what it allocates the line allocates.
     pub inlined: bool,
+    /// The samples have a frame that allocates.
+    pub allocating: bool,
     pub weights: Weights,
 }
 
@@ -121,8 +139,12 @@ impl Fit {
 /// All profiles of a run, joined with the sources.
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
-    /// Sums over all samples but those of the profiler, the benchmarks' harness and test files themselves.
+    /// Sums over all samples, as pprof prints them.
     pub total: Weights,
+    /// What code in test files that are not under analysis spent, with what it called outside of these packages.
+    pub tests: Weights,
+    /// What the testing package and the profiler spent.
+    pub harness: Weights,
     pub lines: IndexVec<HotLineId, HotLine>,
     pub functions: IndexVec<HotFunctionId, HotFunction>,
     /// What was spent at leaves in other packages, largest `alloc_space` and cpu first.
@@ -154,12 +176,16 @@ impl Heat {
     }
 }
 
+/// Line, function, inlined, allocating.
+type CalleeKey = (HotLineId, String, bool, bool);
+
 #[derive(Default)]
 struct Builder {
     heat: Heat,
     function_ids: HashMap<(CheckedId, String), HotFunctionId>,
     /// Callees by line, before sorting.
-    callees: HashMap<(HotLineId, String, bool), Weights>,
+    callees: HashMap<CalleeKey, Weights>,
+    blocks: HashMap<(HotLineId, i64), Weights>,
     elsewhere: HashMap<String, Weights>,
 }
 
@@ -184,6 +210,7 @@ impl Builder {
         };
         let default = profile.default_sample_index().unwrap_or(0);
         let cpu_samples = CpuSamples::of(profile);
+        let block_sizes = BlockSizes::of(profile);
         for sample in profile.samples.ids() {
             let values = profile.samples.values(sample);
             let mut weights = Weights::default();
@@ -194,7 +221,7 @@ impl Builder {
             let weight = values
                 .get(default)
                 .map_or(0, |value| value.saturating_abs());
-            match pass.add(sample, weights) {
+            match pass.add(sample, weights, block_sizes.get(profile, sample)) {
                 Some(Place::Own { moved, .. }) => {
                     fit.matched = fit.matched.saturating_add(weight);
                     if moved {
@@ -241,6 +268,7 @@ impl Builder {
             line: line.line,
             function,
             flat: Weights::default(),
+            blocks: Vec::new(),
             cum: Weights::default(),
             callees: Vec::new(),
         });
@@ -251,12 +279,18 @@ impl Builder {
     fn finish(mut self) -> Heat {
         let mut callees: Vec<_> = self.callees.into_iter().collect();
         callees.sort_by(|(a, aw), (b, bw)| heavier(aw, bw).then_with(|| a.cmp(b)));
-        for ((line, function, inlined), weights) in callees {
+        for ((line, function, inlined, allocating), weights) in callees {
             self.heat.lines[line].callees.push(Callee {
                 function,
                 inlined,
+                allocating,
                 weights,
             });
+        }
+        let mut blocks: Vec<_> = self.blocks.into_iter().collect();
+        blocks.sort_by_key(|(key, _)| *key);
+        for ((line, size), weights) in blocks {
+            self.heat.lines[line].blocks.push(Block { size, weights });
         }
         self.heat.elsewhere = self.elsewhere.into_iter().collect();
         (self.heat.elsewhere).sort_by(|a, b| heavier(&a.1, &b.1).then_with(|| a.0.cmp(&b.0)));
@@ -264,16 +298,24 @@ impl Builder {
     }
 }
 
+/// The import paths of all packages that profiles name, without the `%xx` of the linker; commands are `main`.
+pub fn hit_packages(profiles: &[(String, Profile)]) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    for (_, profile) in profiles {
+        for function in profile.functions.ids() {
+            let name = profile.function_name(function);
+            let (path, _) = crate::split_symbol(&name);
+            if !path.is_empty() {
+                paths.insert(crate::packages::unescape(path));
+            }
+        }
+    }
+    paths
+}
+
 /// Larger first.
 fn heavier(a: &Weights, b: &Weights) -> std::cmp::Ordering {
-    let key = |w: &Weights| {
-        (
-            w[Resource::AllocSpace],
-            w[Resource::Cpu],
-            w[Resource::InuseSpace],
-        )
-    };
-    key(b).cmp(&key(a))
+    b.heaviness().cmp(&a.heaviness())
 }
 
 /// The columns of a profile that count a resource.
@@ -308,6 +350,26 @@ impl CpuSamples {
     }
 }
 
+/// How a heap profile says of what size the objects of a sample are: the label `bytes`.
+struct BlockSizes(Option<profile::StrId>);
+
+impl BlockSizes {
+    fn of(profile: &Profile) -> Self {
+        let is_memory = profile.sample_index("alloc_space").is_some()
+            || profile.sample_index("inuse_space").is_some();
+        Self(profile.strings.find(b"bytes").filter(|_| is_memory))
+    }
+
+    fn get(&self, profile: &Profile, sample: SampleId) -> Option<i64> {
+        let key = self.0?;
+        let labels = profile.label_sets.get(profile.samples.labels(sample));
+        labels.iter().find_map(|label| match label.value {
+            profile::LabelValue::Num { value, .. } if label.key == key => Some(value),
+            _ => None,
+        })
+    }
+}
+
 /// One walk over a profile's samples.
 struct Pass<'a, 'b> {
     builder: &'a mut Builder,
@@ -318,83 +380,116 @@ struct Pass<'a, 'b> {
     seen_functions: HashMap<HotFunctionId, SampleId>,
 }
 
+/// What happened below a line on a stack, seen from the leaf.
+#[derive(Default)]
+struct Below {
+    /// The callee outside of the packages nearest to the line, and the depth of its location.
+    callee: Option<(FunctionId, usize)>,
+    allocating: bool,
+}
+
 impl Pass<'_, '_> {
-    /// Counts a sample and returns its own frame (or the frame that should have been it).
-    fn add(&mut self, sample: SampleId, weights: Weights) -> Option<Place> {
+    /// Counts a sample of objects of `size` bytes, and returns its own frame (or the frame that should have been it).
+    fn add(&mut self, sample: SampleId, weights: Weights, size: Option<i64>) -> Option<Place> {
         let stack = self.profile.samples.stack(sample);
-        if stack
-            .iter()
-            .any(|location| self.resolver.is_harness(*location))
-        {
+        self.builder.heat.total += weights;
+        if (stack.iter()).any(|location| self.resolver.is_harness(*location)) {
+            self.builder.heat.harness += weights;
             return None;
         }
-        if self.is_of_tests(sample) {
-            return None;
-        }
-        let heat = &mut self.builder.heat;
-        heat.total += weights;
         let mut own = None;
-        let mut callee = None;
-        let mut leaf = None;
+        let mut is_of_tests = false;
+        let mut below = Below::default();
         let mut inlined = false;
         for (depth, location) in stack.iter().enumerate() {
             for &place in self.resolver.places(*location) {
-                leaf = leaf.or(Some(place));
                 match place {
-                    Place::Foreign(function) if own.is_none() => callee = Some((function, depth)),
+                    Place::Foreign(function) if own.is_none() && !is_of_tests => {
+                        is_of_tests = self.resolver.is_test(function);
+                        below.callee = Some((function, depth));
+                        below.allocating |= self.resolver.is_allocating(function);
+                    }
                     Place::Foreign(_) => {}
                     Place::Unmatched(_) => own = own.or(Some(place)),
                     Place::Own { line, .. } => {
-                        if own.is_none() {
+                        if own.is_none() && !is_of_tests {
                             own = Some(place);
-                            match callee {
-                                None => heat.lines[line].flat += weights,
-                                Some((function, at)) => {
-                                    let name = self.resolver.name(function).to_owned();
-                                    inlined = at == depth && depth == 0;
-                                    let key = (line, name, inlined);
-                                    *self.builder.callees.entry(key).or_default() += weights;
-                                }
-                            }
+                            inlined = self.count_own(line, &below, depth, weights, size);
                         }
-                        let function = heat.lines[line].function;
-                        if self.seen_lines.insert(line, sample) != Some(sample) {
-                            heat.lines[line].cum += weights;
-                        }
-                        if self.seen_functions.insert(function, sample) != Some(sample) {
-                            heat.functions[function].cum += weights;
-                        }
+                        self.count_cum(line, sample, weights);
                     }
                 }
             }
         }
-        match leaf {
+        if is_of_tests {
+            self.builder.heat.tests += weights;
+            return None;
+        }
+        self.count_leaf(sample, own, inlined, weights);
+        own
+    }
+
+    /// Counts a sample for its own line; whether the leaf was inlined into it from outside of the packages.
+    fn count_own(
+        &mut self,
+        line: HotLineId,
+        below: &Below,
+        depth: usize,
+        weights: Weights,
+        size: Option<i64>,
+    ) -> bool {
+        let Some((function, at)) = below.callee else {
+            self.builder.heat.lines[line].flat += weights;
+            if let Some(size) = size {
+                *self.builder.blocks.entry((line, size)).or_default() += weights;
+            }
+            return false;
+        };
+        let name = self.resolver.name(function).to_owned();
+        let inlined = at == depth && depth == 0;
+        let key = (line, name, inlined, below.allocating);
+        *self.builder.callees.entry(key).or_default() += weights;
+        inlined
+    }
+
+    /// Counts a sample once for a line and its function.
+    fn count_cum(&mut self, line: HotLineId, sample: SampleId, weights: Weights) {
+        let heat = &mut self.builder.heat;
+        let function = heat.lines[line].function;
+        if self.seen_lines.insert(line, sample) != Some(sample) {
+            heat.lines[line].cum += weights;
+        }
+        if self.seen_functions.insert(function, sample) != Some(sample) {
+            heat.functions[function].cum += weights;
+        }
+    }
+
+    /// Counts a sample for the function or the package of its leaf.
+    fn count_leaf(
+        &mut self,
+        sample: SampleId,
+        own: Option<Place>,
+        inlined: bool,
+        weights: Weights,
+    ) {
+        let mut places = (self.profile.samples.stack(sample).iter())
+            .flat_map(|location| self.resolver.places(*location));
+        match places.next() {
             Some(Place::Own { line, .. }) => {
-                let function = heat.lines[line].function;
-                heat.functions[function].flat += weights;
+                let function = self.builder.heat.lines[*line].function;
+                self.builder.heat.functions[function].flat += weights;
             }
             Some(Place::Foreign(_)) if inlined => {}
             Some(Place::Foreign(_)) => {
                 let package = self.package_at_leaf(sample);
-                *self.builder.elsewhere.entry(package).or_default() += weights;
+                if own.is_none() && package == "testing" {
+                    self.builder.heat.harness += weights;
+                } else {
+                    *self.builder.elsewhere.entry(package).or_default() += weights;
+                }
             }
             Some(Place::Unmatched(_)) | None => {}
         }
-        own
-    }
-
-    /// Whether a test file that is not under analysis did it itself: what measures, not what is measured.
-    fn is_of_tests(&self, sample: SampleId) -> bool {
-        let stack = self.profile.samples.stack(sample).iter();
-        let mut places = stack.flat_map(|location| self.resolver.places(*location));
-        let first = places.find_map(|place| match place {
-            Place::Foreign(function) => {
-                let (package, _) = crate::split_symbol(self.resolver.name(*function));
-                (!is_runtime(package)).then(|| self.resolver.is_test(*function))
-            }
-            Place::Own { .. } | Place::Unmatched(_) => Some(false),
-        });
-        first.unwrap_or(false)
     }
 
     /// The package of the first frame that is not the run time's, if a frame of ours does not come

@@ -8,36 +8,42 @@
 //! assert!(rule.holds_for(27));
 //! ```
 
+mod functions;
+mod heat;
+mod names;
+mod packages;
+mod weights;
+
+mod allocs;
+mod causes;
+mod shares;
+mod sites;
+
+mod context;
+mod findings;
+mod rule;
+pub mod rules;
+mod selection;
+mod view;
+
 mod attribution;
 mod evidence;
 mod explain;
-mod finding;
-mod functions;
-mod heat;
-mod inline;
-mod names;
-mod package;
-mod packages;
-mod rule;
-pub mod rules;
-mod scan;
-mod site;
-mod structs;
-mod subject;
-mod weights;
+mod source_text;
 
+pub use allocs::TypedPackage;
 pub use attribution::Attribution;
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};
-pub use finding::rule_ref;
-pub use functions::FunctionMap;
-pub use heat::{Callee, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId};
-pub use names::fold_name;
-pub use package::{CheckOptions, PackageFindings, PackageInput, RuleSelection, check_package};
-pub use packages::{
-    CheckedId, CheckedPackage, DeclaredFunction, PackageSet, SourceFile, split_symbol,
+pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};
+pub use functions::{FunctionId, Functions, SourceFunction};
+pub use heat::{
+    Block, Callee, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, hit_packages,
 };
+pub use names::fold_name;
+pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, split_symbol};
 pub use rule::{Group, Rule};
-pub use site::{ForeignCandidate, foreign_candidates};
-pub use structs::{StructInput, struct_size_class};
+pub use selection::{CheckOptions, RuleSelection};
+pub use sites::{ForeignCandidate, foreign_candidates};
+pub use view::PackageInput;
 pub use weights::{Resource, Weights};

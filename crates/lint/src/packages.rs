@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base::IndexVec;
+use go_syntax::File;
+
+use crate::functions::Functions;
 
 base::typed_id! {
     /// A package under analysis.
@@ -18,29 +22,60 @@ pub struct CheckedPackage {
     pub name: String,
     pub dir: PathBuf,
     pub files: Vec<SourceFile>,
-    /// Every function the compiler spoke of; empty if it could not be asked.
-    pub functions: Vec<DeclaredFunction>,
+    /// Every function of these files.
+    pub functions: Functions,
 }
 
 /// A source file of a package.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: PathBuf,
-    /// Number of lines, to tell profiles of other sources.
-    pub lines: u32,
+    /// The parsed text; `None` if it could not be read.
+    pub syntax: Option<Arc<File>>,
 }
 
-/// A function by its name in the package, such as `(*Decoder).Decode`, without type arguments.
-#[derive(Clone, Debug)]
-pub struct DeclaredFunction {
-    pub name: String,
-    /// Position in [`CheckedPackage::files`]; `None` for wrappers and instances of elsewhere.
-    pub file: Option<usize>,
-    /// Line of its `func`.
-    pub line: u32,
+impl SourceFile {
+    /// 0 if it could not be read.
+    pub fn line_count(&self) -> u32 {
+        self.syntax
+            .as_ref()
+            .map_or(0, |file| file.lines.line_count())
+    }
 }
 
 impl CheckedPackage {
+    /// The package of these files, whose functions are collected.
+    pub fn new(import_path: String, name: String, dir: PathBuf, files: Vec<SourceFile>) -> Self {
+        let functions = Functions::new(files.iter().map(|file| file.syntax.as_deref()));
+        Self {
+            import_path,
+            name,
+            dir,
+            files,
+            functions,
+        }
+    }
+
+    /// Whether some file says by `//line` comments that its code comes from elsewhere.
+    pub(crate) fn has_line_directives(&self) -> bool {
+        let says_so = |file: &File| {
+            (file.comments.iter()).any(|comment| {
+                let text = file.text(comment.range);
+                text.starts_with("//line ") || text.starts_with("/*line ")
+            })
+        };
+        self.files
+            .iter()
+            .filter_map(|file| file.syntax.as_deref())
+            .any(says_so)
+    }
+
+    /// The innermost function around a line of a file, and the line of its `func`.
+    pub fn function_around(&self, file: usize, line: u32) -> Option<(&str, u32)> {
+        let function = self.functions.get(self.functions.around(file, line)?);
+        Some((function.name.as_str(), function.start.line))
+    }
+
     /// The position of every file by its path.
     pub fn file_index(&self) -> HashMap<&Path, usize> {
         let paths = self.files.iter().map(|file| file.path.as_path());
@@ -154,7 +189,7 @@ pub fn split_symbol(symbol: &str) -> (&str, &str) {
 }
 
 /// Undoes the linker's `%xx` in import paths.
-fn unescape(path: &str) -> String {
+pub(crate) fn unescape(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('%') {

@@ -1,9 +1,15 @@
-//! What a rule is, apart from what it looks for.
+//! What a rule is: its identity, its page, and what it looks at.
 
-/// A rule: its identity, its page, and for which versions of Go it holds.
+use crate::causes::{CallCause, SiteCause};
+use crate::findings::PackageFindings;
+use crate::selection::CheckOptions;
+use crate::sites::Site;
+use crate::view::View;
+
+/// A rule: its identity, its page, for which versions of Go it holds, and what it looks at.
 ///
 /// Ids never change their meaning; names finish the sentence "allow …".
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// `GP` and three digits; the first digit is the [`Group`].
     pub id: &'static str,
@@ -16,6 +22,54 @@ pub struct Rule {
     pub until: Option<u32>,
     /// The rule's page in Markdown; its examples are run as tests.
     pub doc: &'static str,
+    pub(crate) look: Look,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Look {
+    /// The run itself, or a report of another engine: the rule's file has a function that words it.
+    Facts,
+    /// Allocations on lines of the packages.
+    Sites(&'static SiteRule),
+    /// Calls into other packages.
+    Calls(&'static CallRule),
+    /// A package as a whole.
+    Package(fn(&View, &CheckOptions, &mut PackageFindings)),
+}
+
+/// A rule about allocations.
+#[derive(Debug)]
+pub(crate) struct SiteRule {
+    pub(crate) matches: fn(&Site) -> bool,
+    /// The part of the cost that its remedy usually saves, 0 to 1.
+    pub(crate) reduction: f64,
+    /// The site as the subject of a sentence, without amounts.
+    pub(crate) message: fn(&View, &Site) -> String,
+    /// What is said of each site beside the source.
+    pub(crate) label: fn(&Site) -> &'static str,
+    /// What to write instead.
+    pub(crate) help: fn(&View, &SiteCause) -> String,
+}
+
+/// A rule about calls.
+#[derive(Debug)]
+pub(crate) struct CallRule {
+    /// Whether it is about calls of this function, spelled as profiles spell it.
+    pub(crate) matches: fn(function: &str) -> bool,
+    pub(crate) reduction: f64,
+    /// CPU time below the call counts as well, also where nothing is allocated.
+    pub(crate) counts_cpu: bool,
+    /// What to write instead; `None`: there is nothing to say, so the call is no finding.
+    pub(crate) help: fn(&View, &CallCause) -> Option<String>,
 }
 
 /// The families of rules, by the first digit of their ids.

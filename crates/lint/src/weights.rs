@@ -1,6 +1,6 @@
 //! What a profile counts, for one thing at a time.
 
-use std::ops::{AddAssign, Index, IndexMut};
+use std::ops::{AddAssign, Index, IndexMut, SubAssign};
 
 /// A resource that profiles measure. Allocated and live, bytes and objects are never mixed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -65,6 +65,36 @@ impl Weights {
         only
     }
 
+    /// Sorts by what was allocated, then by CPU time, then by what is live.
+    pub(crate) fn heaviness(&self) -> (i64, i64, i64) {
+        let of = |resource: Resource| self[resource];
+        (
+            of(Resource::AllocSpace),
+            of(Resource::Cpu),
+            of(Resource::InuseSpace),
+        )
+    }
+
+    /// A part of it, 0 to 1.
+    pub(crate) fn scaled(&self, part: f64) -> Self {
+        let scale = |value: i64| (value as f64 * part).round() as i64;
+        Self {
+            values: self.values.map(scale),
+            cpu_samples: scale(self.cpu_samples),
+        }
+    }
+
+    /// The larger of the values of each resource.
+    #[must_use]
+    pub(crate) fn max(&self, other: &Self) -> Self {
+        let mut max = *self;
+        for (value, other) in max.values.iter_mut().zip(other.values) {
+            *value = (*value).max(other);
+        }
+        max.cpu_samples = max.cpu_samples.max(other.cpu_samples);
+        max
+    }
+
     /// The part of `total` this is of one resource, 0 to 1; 0 where nothing was measured.
     pub fn share(&self, resource: Resource, total: &Self) -> f64 {
         let total = total[resource];
@@ -96,6 +126,15 @@ impl Index<Resource> for Weights {
 impl IndexMut<Resource> for Weights {
     fn index_mut(&mut self, resource: Resource) -> &mut i64 {
         &mut self.values[resource as usize]
+    }
+}
+
+impl SubAssign for Weights {
+    fn sub_assign(&mut self, other: Self) {
+        for (rest, value) in self.values.iter_mut().zip(other.values) {
+            *rest = rest.saturating_sub(value);
+        }
+        self.cpu_samples = self.cpu_samples.saturating_sub(other.cpu_samples);
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Cancelled, Key};
-use gc::{Decisions, Kind};
-use lint::{CheckedId, CheckedPackage, DeclaredFunction, ForeignCandidate, SourceFile};
+use gc::Decisions;
+use lint::{CheckedId, CheckedPackage, ForeignCandidate, SourceFile};
 use rayon::prelude::*;
 
 use crate::events::{Event, Events};
@@ -82,17 +82,8 @@ pub fn analyse(
         .enumerate()
         .map(|(index, root)| {
             let id = base::Idx::from_index(index);
-            let mut package = checked_package(workspace, root);
-            let analysed = analyse_one(
-                workspace,
-                loaded,
-                root,
-                id,
-                request,
-                &owners,
-                hold,
-                &mut package,
-            );
+            let package = checked_package(workspace, root);
+            let analysed = analyse_one(workspace, loaded, root, id, request, &owners, hold);
             events(Event::Step {
                 what: &root.import_path,
             });
@@ -126,25 +117,24 @@ fn owners(loaded: &Loaded) -> Owners<'_> {
 }
 
 fn checked_package(workspace: &Workspace, root: &Root) -> CheckedPackage {
-    let lines = |path: &PathBuf| {
-        let text = workspace.system.read(path).unwrap_or_default();
-        base::LineIndex::new(&text).line_count()
+    let syntax = |path: &PathBuf| {
+        let text = workspace.system.read(path).ok()?;
+        Some(Arc::new(go_syntax::parse(&text).0))
     };
-    CheckedPackage {
-        import_path: root.import_path.clone(),
-        name: root.name.clone(),
-        dir: root.dir.clone(),
-        files: (root.files.iter())
-            .map(|path| SourceFile {
-                path: path.clone(),
-                lines: lines(path),
-            })
-            .collect(),
-        functions: Vec::new(),
-    }
+    let files = (root.files.iter())
+        .map(|path| SourceFile {
+            path: path.clone(),
+            syntax: syntax(path),
+        })
+        .collect();
+    CheckedPackage::new(
+        root.import_path.clone(),
+        root.name.clone(),
+        root.dir.clone(),
+        files,
+    )
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, in the loop above")]
 fn analyse_one(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -153,13 +143,11 @@ fn analyse_one(
     request: &PackageRequest,
     owners: &Owners,
     hold: bool,
-    package: &mut CheckedPackage,
 ) -> Result<Analysed, Broken> {
     let (decisions, key) =
         workspace
             .source
             .decisions(workspace, loaded, root, &CompileRequest::of(request))?;
-    package.functions = functions(&decisions, root);
     let foreign = lint::foreign_candidates(&decisions, id, &|path| owners.get(path).copied());
     let stored = match key {
         _ if hold => Stored::Held(Arc::new(decisions)),
@@ -171,26 +159,4 @@ fn analyse_one(
         foreign,
         stored,
     })
-}
-
-/// Every function the log names with its place.
-fn functions(decisions: &Decisions, root: &Root) -> Vec<DeclaredFunction> {
-    let files: HashMap<&Path, usize> = (root.files.iter().enumerate())
-        .map(|(index, path)| (path.as_path(), index))
-        .collect();
-    (decisions.iter())
-        .filter(|(_, decision)| {
-            matches!(
-                decision.kind,
-                Kind::CanInline { .. } | Kind::CannotInline { .. }
-            )
-        })
-        .map(|(_, decision)| DeclaredFunction {
-            name: lint::fold_name(decisions.text(decision.subject)),
-            file: files
-                .get(Path::new(decisions.path(decision.position.file)))
-                .copied(),
-            line: decision.position.line,
-        })
-        .collect()
 }

@@ -1,8 +1,8 @@
 //! The benchmarks of the packages under analysis as evidence.
 
 use bench::run::{Event as RunEvent, PackageRun, RunOptions, RunOutcome, RunProblem};
-use diag::{Annotation, Diagnostic, Note, NoteKind, Severity};
 use go_tool::{SourceError, TestBinary, TestBuild};
+use lint::rules::benchmark_failed;
 use profile::Limits;
 
 use crate::events::{Event, Events};
@@ -165,30 +165,17 @@ impl Evidence {
     /// Adds that a package's benchmarks were not measured, or not all of them.
     fn not_measured(&mut self, package: &str, found: &RunProblem) {
         self.unmeasured += 1;
-        self.problems.push(problem(package, found));
+        self.problems
+            .push(benchmark_failed::finding(&benchmark_failed::Failure {
+                package,
+                message: &found.message,
+                details: &found.details,
+                location: found
+                    .location
+                    .as_ref()
+                    .map(|(file, line)| (file.as_path(), *line)),
+            }));
     }
-}
-
-fn problem(package: &str, found: &RunProblem) -> Diagnostic {
-    let rule = lint::rule_ref(&lint::rules::BENCHMARK_FAILED);
-    let primary = match &found.location {
-        Some((file, line)) => Annotation::at(file, *line, 0),
-        None => Annotation::at(package, 0, 0),
-    };
-    let mut diagnostic = Diagnostic::new(
-        rule,
-        Severity::Error,
-        format!("benchmarks of `{package}`: {}", found.message),
-        primary,
-    );
-    if !found.details.is_empty() {
-        diagnostic.notes.push(Note {
-            kind: NoteKind::Note,
-            text: found.details.join("\n"),
-        });
-    }
-    diagnostic.package = Some(package.to_owned());
-    diagnostic
 }
 
 /// The profiles of a run whose benchmarks showed something.

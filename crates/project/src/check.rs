@@ -1,22 +1,24 @@
 //! The main job: from package patterns to ranked findings.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Cancelled;
-use diag::{Annotation, Diagnostic, Severity};
+use diag::Diagnostic;
+use go_tool::PackageId;
+use lint::rules::stale_profile;
 use lint::{
-    Attribution, CheckOptions, CheckedId, CheckedPackage, Fit, Heat, PackageFindings, PackageInput,
-    PackageSet, Resource, Weights,
+    Attribution, CheckOptions, CheckedId, Heat, PackageFindings, PackageInput, PackageSet,
+    Resource, TooBig, Unexplained, Weights,
 };
 use rayon::prelude::*;
 
 use crate::analysis::{Analysed, Analysis, Broken, analyse};
-use crate::check_structs;
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
-use crate::workspace::{LoadError, PackageRequest, Workspace};
+use crate::go_program::GoProgram;
+use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
+use crate::{check_structs, hit_packages};
 
 /// What to check.
 #[derive(Clone, Debug)]
@@ -35,13 +37,17 @@ pub struct CheckReport {
     pub findings: Vec<Diagnostic>,
     /// Places without evidence that are not among the findings, by rule id.
     pub unbacked: BTreeMap<&'static str, usize>,
-    /// Hot functions far above the inlining budget.
-    pub too_big: usize,
+    /// Hot functions far above the inlining budget, hottest first.
+    pub too_big: Vec<TooBig>,
     pub attribution: Attribution,
-    /// Lines that allocate without a known cause, heaviest first: path, line, weights.
-    pub unexplained: Vec<(PathBuf, u32, Weights)>,
-    /// What all profiles measured.
+    /// What no finding names, heaviest first.
+    pub unexplained: Vec<Unexplained>,
+    /// What all profiles measured, as pprof prints it.
     pub total: Weights,
+    /// What of it test files spent themselves.
+    pub tests: Weights,
+    /// What of it the testing package and the profiler spent.
+    pub harness: Weights,
     /// CPU time in these packages and in what they call, in nanoseconds.
     pub own_cpu: i64,
     /// Packages that were not checked and their part of what was measured (allocated bytes, or CPU), largest first.
@@ -90,16 +96,22 @@ pub fn check(
 ) -> Result<CheckReport, CheckError> {
     // Evidence that cannot be read should not be found out after a minute of compiling.
     let files = evidence::read_files(workspace.system, &workspace.dir, &request.evidence)?;
-    let loaded = workspace.load(&request.packages)?;
-    let Analysis {
-        packages,
-        analysed,
-        broken,
-    } = analyse(workspace, &loaded, &request.packages, events)?;
-    let packages = PackageSet::new(packages);
+    let mut loaded = workspace.load(&request.packages)?;
     let n_files = files.len();
     let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
     let profiles: Arc<[NamedProfile]> = evidence.profiles.into();
+    let n_named = loaded.roots.len();
+    hit_packages::add(workspace, &request.packages, &profiles, &mut loaded)?;
+    let Analysis {
+        packages,
+        analysed,
+        mut broken,
+    } = analyse(workspace, &loaded, &request.packages, events)?;
+    let named: BTreeSet<&str> = (loaded.roots.iter().take(n_named))
+        .map(|root| root.import_path.as_str())
+        .collect();
+    broken.retain(|broken| named.contains(broken.import_path.as_str()));
+    let packages = PackageSet::new(packages);
     let heat = (!profiles.is_empty()).then(|| Heat::new(&packages, &profiles));
     let mut report = CheckReport {
         packages: packages.len(),
@@ -110,32 +122,16 @@ pub fn check(
     };
     report.about_run.extend(broken.iter().map(not_checked));
     report.about_run.extend(evidence.problems);
-    let foreign = foreign(&analysed);
-    events(Event::Begin {
-        stage: "ranking",
-        total: analysed.len(),
-    });
-    let minor = workspace.go_minor();
-    let found: Vec<PackageFindings> = (analysed.par_iter())
-        .map(|analysed| {
-            let package = packages.get(analysed.id);
-            let found = check_one(
-                workspace,
-                analysed,
-                package,
-                &foreign,
-                heat.as_ref(),
-                minor,
-                &request.options,
-            );
-            events(Event::Step {
-                what: &package.import_path,
-            });
-            found
-        })
-        .collect();
-    workspace.cancel.check()?;
-    for found in found {
+    let run = Run {
+        workspace,
+        request,
+        loaded: &loaded,
+        packages: &packages,
+        foreign: foreign(&analysed),
+        heat: heat.as_ref(),
+        program: program(workspace, request, &loaded, &packages, heat.as_ref()),
+    };
+    for found in run.check_all(&analysed, events)? {
         report.add(found);
     }
     if let Some(heat) = &heat {
@@ -149,14 +145,7 @@ pub fn check(
         heat.as_ref(),
         &mut report,
     )?;
-    let space =
-        |weights: &Weights| weights[Resource::AllocSpace].max(weights[Resource::InuseSpace]);
-    (report.unexplained).sort_by(|a, b| {
-        space(&b.2)
-            .cmp(&space(&a.2))
-            .then_with(|| (&a.0, a.1).cmp(&(&b.0, b.1)))
-    });
-    diag::sort(&mut report.findings);
+    report.sort();
     Ok(report)
 }
 
@@ -170,36 +159,96 @@ fn foreign(analysed: &[Analysed]) -> Foreign {
     by_owner
 }
 
-fn check_one(
+/// Types of the packages that rules look into: those that a profile names, or all where all findings are asked for.
+fn program(
     workspace: &Workspace,
-    analysed: &Analysed,
-    package: &CheckedPackage,
-    foreign: &Foreign,
+    request: &CheckRequest,
+    loaded: &Loaded,
+    packages: &PackageSet,
     heat: Option<&Heat>,
-    go_minor: u32,
-    options: &CheckOptions,
-) -> PackageFindings {
-    if workspace.cancel.is_cancelled() {
-        return PackageFindings::default();
-    }
-    let Some(decisions) = analysed.decisions(workspace) else {
-        return PackageFindings::default();
-    };
-    let sources: Vec<Option<String>> = (package.files.iter())
-        .map(|file| workspace.system.read_to_string(&file.path).ok())
+) -> Option<GoProgram> {
+    let hot: BTreeSet<CheckedId> = heat
+        .into_iter()
+        .flat_map(|heat| heat.lines.iter().map(|line| line.package))
         .collect();
-    lint::check_package(
-        &PackageInput {
-            id: analysed.id,
-            package,
-            decisions: &decisions,
-            foreign: foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
-            heat,
-            sources: &sources,
-            go_minor,
-        },
-        options,
-    )
+    let bodies: BTreeSet<PackageId> = (packages.iter())
+        .filter(|(id, _)| request.options.all || hot.contains(id))
+        .map(|(id, _)| loaded.roots[base::Idx::index(id)].id)
+        .collect();
+    (!bodies.is_empty()).then(|| GoProgram::load(workspace, &loaded.listing, &bodies))
+}
+
+/// What the checks of all packages share.
+struct Run<'a> {
+    workspace: &'a Workspace<'a>,
+    request: &'a CheckRequest,
+    loaded: &'a Loaded,
+    packages: &'a PackageSet,
+    foreign: Foreign,
+    heat: Option<&'a Heat>,
+    program: Option<GoProgram>,
+}
+
+impl Run<'_> {
+    fn check_all(
+        &self,
+        analysed: &[Analysed],
+        events: Events,
+    ) -> Result<Vec<PackageFindings>, Cancelled> {
+        events(Event::Begin {
+            stage: "ranking",
+            total: analysed.len(),
+        });
+        let found = (analysed.par_iter())
+            .map(|analysed| {
+                let found = self.check_one(analysed);
+                events(Event::Step {
+                    what: &self.packages.get(analysed.id).import_path,
+                });
+                found
+            })
+            .collect();
+        self.workspace.cancel.check()?;
+        Ok(found)
+    }
+
+    fn check_one(&self, analysed: &Analysed) -> PackageFindings {
+        if self.workspace.cancel.is_cancelled() {
+            return PackageFindings::default();
+        }
+        let Some(decisions) = analysed.decisions(self.workspace) else {
+            return PackageFindings::default();
+        };
+        let id = self.loaded.roots[base::Idx::index(analysed.id)].id;
+        let package = self.packages.get(analysed.id);
+        let types = self
+            .program
+            .as_ref()
+            .map(|program| program.typed(id, package));
+        lint::check_package(
+            &PackageInput {
+                id: analysed.id,
+                packages: self.packages,
+                decisions: &decisions,
+                foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
+                heat: self.heat,
+                types,
+                module_of: &|path| self.module_of(path),
+                go_minor: self.workspace.go_minor(),
+            },
+            &self.request.options,
+        )
+    }
+
+    /// `example.com/mod v1.2.3` of a package of another module.
+    fn module_of(&self, import_path: &str) -> Option<String> {
+        let listing = &self.loaded.listing;
+        let module = listing.packages[listing.find(import_path)?]
+            .module
+            .as_ref()?;
+        let version = module.version.as_ref().map(|version| format!(" {version}"));
+        (!module.main).then(|| format!("{}{}", module.path, version.unwrap_or_default()))
+    }
 }
 
 impl CheckReport {
@@ -208,22 +257,36 @@ impl CheckReport {
         for (rule, count) in found.unbacked {
             *self.unbacked.entry(rule).or_default() += count;
         }
-        self.too_big += found.too_big;
+        self.too_big.extend(found.too_big);
         self.attribution.merge(found.attribution);
         self.unexplained.extend(found.unexplained);
     }
 
+    fn sort(&mut self) {
+        let space =
+            |weights: &Weights| weights[Resource::AllocSpace].max(weights[Resource::InuseSpace]);
+        self.unexplained.sort_by(|a, b| {
+            (space(&b.weights).cmp(&space(&a.weights)))
+                .then_with(|| (&a.path, a.line, &a.callee).cmp(&(&b.path, b.line, &b.callee)))
+        });
+        self.too_big.sort_by(|a, b| {
+            (b.weights[Resource::Cpu].cmp(&a.weights[Resource::Cpu]))
+                .then_with(|| (&a.path, a.line).cmp(&(&b.path, b.line)))
+        });
+        diag::sort(&mut self.findings);
+    }
+
     fn add_heat(&mut self, heat: &Heat, n_files: usize) {
         self.total = heat.total;
+        self.tests = heat.tests;
+        self.harness = heat.harness;
         self.own_cpu = heat
             .lines
             .iter()
-            .map(|line| {
-                (line.flat[Resource::Cpu]).saturating_add(line.below(|_| true)[Resource::Cpu])
-            })
+            .map(|line| line.spent()[Resource::Cpu])
             .sum();
-        let stale =
-            (heat.fits.iter().enumerate()).filter_map(|(index, fit)| stale(fit, index < n_files));
+        let stale = (heat.fits.iter().enumerate())
+            .filter_map(|(index, fit)| stale_profile::finding(fit, index < n_files));
         self.about_run.extend(stale);
         let resource = if heat.total[Resource::AllocSpace] > 0 {
             Resource::AllocSpace
@@ -239,39 +302,12 @@ impl CheckReport {
     }
 }
 
-/// Below this share of matched weight a profile is reported.
-const STALE: f64 = 0.95;
-
-/// `given`: by the user, so that it should have something to say.
-fn stale(fit: &Fit, given: bool) -> Option<Diagnostic> {
-    let what = &fit.profile;
-    let message = match fit.share_matched() {
-        Some(share) if share >= STALE => return None,
-        None if !given => return None,
-        Some(share) => {
-            let unknown: Vec<String> = fit.unknown.iter().map(|name| format!("`{name}`")).collect();
-            format!(
-                "profile `{what}` was taken from other sources: {} of its weight in these packages was found; not \
-                 found were {}",
-                lint::percent(share),
-                unknown.join(", ")
-            )
-        }
-        None => format!("profile `{what}` has no samples in these packages"),
-    };
-    let rule = lint::rule_ref(&lint::rules::STALE_PROFILE);
-    let primary = Annotation::at(PathBuf::from(what), 0, 0);
-    Some(Diagnostic::new(rule, Severity::Warning, message, primary))
-}
-
 fn not_checked(broken: &Broken) -> Diagnostic {
-    let rule = lint::rule_ref(&lint::rules::PACKAGE_NOT_CHECKED);
-    let message = format!(
-        "package `{}` does not compile: {}",
-        broken.import_path, broken.message
-    );
-    let primary = Annotation::at(broken.path.clone(), broken.line, broken.col);
-    let mut diagnostic = Diagnostic::new(rule, Severity::Error, message, primary);
-    diagnostic.package = Some(broken.import_path.clone());
-    diagnostic
+    lint::rules::package_not_checked::finding(
+        &broken.import_path,
+        &broken.path,
+        broken.line,
+        broken.col,
+        &broken.message,
+    )
 }

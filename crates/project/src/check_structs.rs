@@ -5,14 +5,15 @@
 use std::sync::Arc;
 
 use layout::TypeHeap;
-use lint::{Heat, Resource, StructInput, Weights};
+use lint::rules::struct_size_class::{self, StructInput};
+use lint::{Heat, Resource, Weights};
 
 use crate::check::{CheckError, CheckReport, CheckRequest};
 use crate::evidence::NamedProfile;
 use crate::structs::{StructRequest, structs_listed};
 use crate::workspace::{Loaded, Workspace};
 
-const RULE: &lint::Rule = &lint::rules::STRUCT_SIZE_CLASS;
+const RULE: &lint::Rule = &struct_size_class::RULE;
 
 /// Adds findings about structs to the report.
 pub(crate) fn check(
@@ -55,7 +56,7 @@ pub(crate) fn check(
         let total = heat.map_or_else(Weights::default, |heat| heat.total);
         report
             .findings
-            .extend(lint::struct_size_class(&StructInput {
+            .extend(struct_size_class::finding(&StructInput {
                 layout: &entry.layout,
                 short_name: &entry.short_name,
                 advice,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use gc::{Decisions, Kind, Refusal};
-use lint::{CheckedPackage, FunctionMap};
+use lint::CheckedPackage;
 
 /// The functions of one package.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,7 +61,7 @@ impl Verdict {
 pub fn inlining(
     package: &CheckedPackage,
     decisions: &Decisions,
-    sources: &[Option<String>],
+    _sources: &[Option<String>],
 ) -> PackageInlining {
     let index = package.file_index();
     let file_of = |decision: &gc::Decision| {
@@ -72,7 +72,6 @@ pub fn inlining(
     let mut functions: BTreeMap<(usize, u32, u32, String), Verdict> = BTreeMap::new();
     let mut sites: BTreeMap<String, Vec<(PathBuf, u32, u32)>> = BTreeMap::new();
     let mut within: HashMap<(usize, u32), usize> = HashMap::new();
-    let maps = FunctionMap::of_package(package, sources);
     for (_, decision) in decisions.iter() {
         let Some(file) = file_of(decision) else {
             continue;
@@ -92,7 +91,7 @@ pub fn inlining(
             Kind::InliningCall { .. } => {
                 let site = (package.files[file].path.clone(), at.line, at.col);
                 sites.entry(name).or_default().push(site);
-                if let Some((_, line)) = maps.get(file).and_then(|map| map.around(at.line)) {
+                if let Some((_, line)) = package.function_around(file, at.line) {
                     *within.entry((file, line)).or_default() += 1;
                 }
                 continue;

@@ -27,6 +27,8 @@ mod benchmarks;
 mod check;
 mod check_structs;
 pub mod evidence;
+mod go_program;
+mod hit_packages;
 
 pub mod inlining;
 pub mod places;

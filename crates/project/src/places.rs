@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gc::{Decisions, Flows, Kind, SubjectClass};
-use lint::{CheckedPackage, Flow, FunctionMap};
+use lint::{CheckedPackage, Flow};
 
 /// The values of one package.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,10 +90,9 @@ impl Place {
 pub fn places(
     package: &CheckedPackage,
     decisions: &Decisions,
-    sources: &[Option<String>],
+    _sources: &[Option<String>],
 ) -> PackagePlaces {
     let index = package.file_index();
-    let maps = FunctionMap::of_package(package, sources);
     let flows = Flows::new(decisions);
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
     for (id, decision) in decisions.iter() {
@@ -102,9 +101,7 @@ pub fn places(
         let (Some(&file), Some(place)) = (file, Place::of(decision.kind, subject)) else {
             continue;
         };
-        let around = maps
-            .get(file)
-            .and_then(|map| map.around(decision.position.line));
+        let around = package.function_around(file, decision.position.line);
         let (name, line) =
             around.map_or((String::new(), 0), |(name, line)| (name.to_owned(), line));
         let flow = lint::flow(&flows, id);

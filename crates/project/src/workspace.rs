@@ -201,7 +201,7 @@ fn has_no_files(package: &go_tool::Package) -> Option<&str> {
 }
 
 /// A package with Go files, or with errors to report.
-fn root(listing: &Listing, id: PackageId) -> Option<Root> {
+pub(crate) fn root(listing: &Listing, id: PackageId) -> Option<Root> {
     let package = &listing.packages[id];
     if package.go_files.is_empty() && package.cgo_files.is_empty() && package.errors.is_empty() {
         return None;

@@ -268,7 +268,7 @@ fn without_names(bytes: &[u8], binary: &Path) -> anyhow::Result<Vec<u8>> {
     let mut profile = profile::decode(bytes, &profile::Limits::default())
         .with_context(|| format!("the profile of {} is broken", binary.display()))?;
     for id in profile.locations.ids() {
-        profile.locations[id].lines = profile::Span::default();
+        profile.locations[id].lines = base::List::default();
     }
     for id in profile.mappings.ids() {
         let mapping = &mut profile.mappings[id];

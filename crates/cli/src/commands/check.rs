@@ -113,7 +113,7 @@ fn show(
         },
     );
     write!(output.out, "{text}")?;
-    let lines = summary_lines(report, &shown, names);
+    let lines = summary_lines(args, report, &shown, names);
     match format {
         Format::Full | Format::Concise => {
             for line in lines {
@@ -150,7 +150,10 @@ fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
     put("findings", count(report.findings.len()));
     put("findings_shown", count(shown));
     put("without_evidence", count(report.unbacked.values().sum()));
-    put("hot_functions_too_big_to_inline", count(report.too_big));
+    put(
+        "hot_functions_too_big_to_inline",
+        count(report.too_big.len()),
+    );
     for resource in report.measured() {
         let name = resource.sample_type();
         put(&format!("total_{name}"), Value::Int(report.total[resource]));
@@ -167,6 +170,7 @@ fn summary(report: &CheckReport, shown: usize) -> BTreeMap<String, Value> {
 }
 
 fn summary_lines(
+    args: &CheckArgs,
     report: &CheckReport,
     shown: &[diag::Diagnostic],
     names: &PathNames,
@@ -174,13 +178,6 @@ fn summary_lines(
     let mut lines = Vec::new();
     let findings = shown.len() - report.about_run.len();
     let hidden = report.findings.len() - findings;
-    let plural = |n: usize, word: &str| {
-        if n == 1 {
-            format!("1 {word}")
-        } else {
-            format!("{n} {word}s")
-        }
-    };
     let mut first = format!(
         "{} in {}",
         plural(findings, "finding"),
@@ -210,35 +207,14 @@ fn summary_lines(
             ));
         }
     }
-    let total = report.total[Resource::AllocSpace];
-    let unexplained: Vec<String> = (report.unexplained.iter().take(3))
-        .filter(|it| it.2.share(Resource::AllocSpace, &report.total) >= 0.01)
-        .map(|(path, line, weights)| {
-            let share = weights[Resource::AllocSpace] as f64 / total as f64;
-            format!("{}:{line} {}", names.show(path), percent(share))
-        })
-        .collect();
-    if !unexplained.is_empty() {
-        lines.push(format!(
-            "allocates without a known cause: {}",
-            unexplained.join(", ")
-        ));
-    }
+    lines.extend(unexplained_line(args, report, names));
     if !report.elsewhere.is_empty() {
         let list: Vec<String> = (report.elsewhere.iter().take(4))
             .map(|(package, share)| format!("{package} {}", percent(*share)))
             .collect();
-        lines.push(format!(
-            "spent in packages that were not checked: {}",
-            list.join(", ")
-        ));
+        lines.push(format!("spent in other packages: {}", list.join(", ")));
     }
-    if report.too_big > 0 {
-        lines.push(format!(
-            "{} far above the inlining budget",
-            plural(report.too_big, "hot function")
-        ));
-    }
+    lines.extend(too_big_lines(args, report, names));
     let unbacked: usize = report.unbacked.values().sum();
     if unbacked > 0 {
         let hint = if report.measured().next().is_some() {
@@ -262,22 +238,101 @@ fn summary_lines(
     lines
 }
 
+fn plural(n: usize, word: &str) -> String {
+    if n == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{n} {word}s")
+    }
+}
+
+/// The resource that shares of the rest are of.
+fn main_resource(report: &CheckReport) -> Resource {
+    let measured = |resource: &Resource| report.total[*resource] > 0;
+    ([Resource::AllocSpace, Resource::InuseSpace]
+        .into_iter()
+        .find(measured))
+    .unwrap_or(Resource::Cpu)
+}
+
+/// What no finding names, largest first.
+fn unexplained_line(args: &CheckArgs, report: &CheckReport, names: &PathNames) -> Option<String> {
+    let resource = main_resource(report);
+    let (shown, least) = if args.all { (20, 0.001) } else { (3, 0.01) };
+    let rest: Vec<String> = (report.unexplained.iter())
+        .filter(|it| it.weights.share(resource, &report.total) >= least)
+        .take(shown)
+        .map(|it| {
+            let share = percent(it.weights.share(resource, &report.total));
+            let amount = bytes(it.weights[resource]);
+            let callee = it
+                .callee
+                .as_ref()
+                .map(|callee| format!(" below `{callee}`"))
+                .unwrap_or_default();
+            format!(
+                "{}:{}{callee} {share} ({amount})",
+                names.show(&it.path),
+                it.line
+            )
+        })
+        .collect();
+    (!rest.is_empty()).then(|| format!("in no finding: {}", rest.join(", ")))
+}
+
+/// Hot functions far above the inlining budget: by name where all is asked for.
+fn too_big_lines(args: &CheckArgs, report: &CheckReport, names: &PathNames) -> Vec<String> {
+    let n = report.too_big.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    let mut first = format!(
+        "{} far above the inlining budget",
+        plural(n, "hot function")
+    );
+    if !args.all {
+        first += " (`--all` names them)";
+        return vec![first];
+    }
+    let each = report.too_big.iter().map(|it| {
+        format!(
+            "  {} ({}:{}) costs {} of {}, {} of CPU",
+            it.function,
+            names.show(&it.path),
+            it.line,
+            it.cost,
+            it.budget,
+            percent(it.weights.share(Resource::Cpu, &report.total)),
+        )
+    });
+    std::iter::once(first + ":").chain(each).collect()
+}
+
 fn allocation_line(report: &CheckReport, resource: Resource) -> String {
     let total = report.total[resource];
-    let own = report.attribution.own[resource];
+    let part = |weights: &lint::Weights| percent(weights.share(resource, &report.total));
     let what = if resource == Resource::AllocSpace {
         "allocated"
     } else {
         "live"
     };
+    let own = &report.attribution.own;
     let mut line = format!(
-        "{what}: {} in all, {} of it on lines of these packages",
+        "{what}: {} in all, {} by these packages and below their calls",
         bytes(total),
-        percent(own as f64 / total as f64)
+        part(own)
     );
-    if own > 0 {
+    if own[resource] > 0 {
         let explained = report.attribution.share_explained(resource);
-        line += &format!("; {} of that is explained", percent(explained));
+        line += &format!(" ({} of that is in the findings)", percent(explained));
+    }
+    for (weights, name) in [
+        (&report.tests, "test code"),
+        (&report.harness, "the test harness"),
+    ] {
+        if weights.share(resource, &report.total) >= 0.0005 {
+            line += &format!(", {} by {name}", part(weights));
+        }
     }
     line
 }

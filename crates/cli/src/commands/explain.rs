@@ -78,10 +78,8 @@ fn place(
     writeln!(output.out, "{shown}:{line}: {}", text.trim())?;
     let mut any = false;
     for one in analysis.packages() {
-        let map = (one.package.files.iter())
-            .position(|file| at.is_file(&file.path))
-            .map(|file| lint::FunctionMap::new(&source, file, &one.package.functions));
-        if let Some((name, first)) = map.as_ref().and_then(|map| map.around(line)) {
+        let file = (one.package.files.iter()).position(|file| at.is_file(&file.path));
+        if let Some((name, first)) = file.and_then(|file| one.package.function_around(file, line)) {
             writeln!(
                 output.out,
                 "in {} (line {first}) of {}",
@@ -172,14 +170,14 @@ fn profiles(
         writeln!(output.out, "  the profiles saw nothing here")?;
         return Ok(());
     };
-    for evidence in lint::evidence_of(&hot.own(), &heat.total) {
+    for evidence in lint::evidence_of(&hot.own(), &hot.own(), &heat.total) {
         writeln!(output.out, "  on the line itself: {}", evidence.text)?;
     }
-    for evidence in lint::evidence_of(&hot.cum, &heat.total) {
+    for evidence in lint::evidence_of(&hot.cum, &hot.cum, &heat.total) {
         writeln!(output.out, "  with all it calls: {}", evidence.text)?;
     }
     for callee in hot.callees.iter().take(5) {
-        for evidence in lint::evidence_of(&callee.weights, &heat.total)
+        for evidence in lint::evidence_of(&callee.weights, &callee.weights, &heat.total)
             .into_iter()
             .take(1)
         {

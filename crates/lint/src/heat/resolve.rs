@@ -7,8 +7,9 @@ use base::{IndexVec, List};
 use profile::{FunctionId, Line, LocationId, Profile};
 
 use super::HotLineId;
+use crate::functions as source;
 use crate::names::fold_name;
-use crate::packages::{CheckedId, DeclaredFunction, PackageSet};
+use crate::packages::{CheckedId, CheckedPackage, PackageSet};
 
 /// What a frame is to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,7 @@ pub(super) struct Resolver {
     names: IndexVec<FunctionId, String>,
     harness: IndexVec<LocationId, bool>,
     tests: IndexVec<FunctionId, bool>,
+    allocating: IndexVec<FunctionId, bool>,
 }
 
 impl Resolver {
@@ -46,9 +48,9 @@ impl Resolver {
         profile: &Profile,
         intern: &mut dyn FnMut(OwnLine) -> HotLineId,
     ) -> Self {
-        let declared = declared_functions(packages);
+        let starts = starts(packages, profile);
         let functions: IndexVec<FunctionId, Ours> = (profile.functions.ids())
-            .map(|function| ours(packages, profile, function, &declared))
+            .map(|function| ours(packages, profile, function, &starts))
             .collect();
         let mut places = Vec::new();
         let mut lists = IndexVec::new();
@@ -61,7 +63,7 @@ impl Resolver {
             let mut of_harness = false;
             for line in profile.lines(location) {
                 of_harness |= is_harness(&names[line.function]);
-                places.extend(place(packages, &functions[line.function], line, intern));
+                places.extend(place(&functions[line.function], line, intern));
             }
             lists.push(List::between(start, places.len()));
             harness.push(of_harness);
@@ -69,12 +71,14 @@ impl Resolver {
         let tests = (profile.functions.ids())
             .map(|function| profile.function_file(function).ends_with("_test.go"))
             .collect();
+        let allocating = names.iter().map(|name| is_allocating(name)).collect();
         Self {
             places,
             lists,
             names,
             harness,
             tests,
+            allocating,
         }
     }
 
@@ -91,6 +95,11 @@ impl Resolver {
         self.tests[function]
     }
 
+    /// Whether the function allocates, or does what only an allocation needs.
+    pub(super) fn is_allocating(&self, function: FunctionId) -> bool {
+        self.allocating[function]
+    }
+
     /// Whether the location belongs to what measures rather than to what is measured.
     pub(super) fn is_harness(&self, location: LocationId) -> bool {
         self.harness[location]
@@ -103,23 +112,75 @@ fn is_harness(function: &str) -> bool {
     function.starts_with("runtime/pprof.") || function == "testing.(*M).Run"
 }
 
-type Declared<'a> = HashMap<(CheckedId, &'a str), &'a DeclaredFunction>;
+/// Prefixes of the names of functions of `runtime` that allocate.
+const ALLOCATING: &[&str] = &[
+    "mallocgc",
+    "newobject",
+    "newarray",
+    "makeslice",
+    "growslice",
+    "moveslice",
+    "convT",
+    "concatstring",
+    "concatbyte",
+    "slicebytetostring",
+    "slicerunetostring",
+    "stringtoslice",
+    "intstring",
+    "rawstring",
+    "rawbyteslice",
+    "rawruneslice",
+    "makechan",
+    "makemap",
+    "newproc",
+    "malg",
+];
 
-fn declared_functions(packages: &PackageSet) -> Declared<'_> {
-    let mut all = HashMap::new();
-    for (id, package) in packages.iter() {
-        for function in &package.functions {
-            // The first wins: further ones are instances and wrappers of the same name.
-            all.entry((id, function.name.as_str())).or_insert(function);
+/// Whether a function of the runtime allocates, or moves what is allocated to a larger place.
+fn is_allocating(function: &str) -> bool {
+    if let Some(name) = function.strip_prefix("internal/runtime/maps.") {
+        return [
+            "grow",
+            "rehash",
+            "split",
+            "newGroups",
+            "newTable",
+            "newarray",
+            "newobject",
+        ]
+        .iter()
+        .any(|part| name.contains(part));
+    }
+    let Some(name) = function.strip_prefix("runtime.") else {
+        return false;
+    };
+    ALLOCATING.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Lines of `func` that a profile gives for the functions of packages under analysis, by package and folded name.
+type Starts = HashMap<(CheckedId, String), i64>;
+
+fn starts(packages: &PackageSet, profile: &Profile) -> Starts {
+    let mut starts = Starts::new();
+    for function in profile.functions.ids() {
+        let start = profile.functions[function].start_line;
+        if start <= 0 {
+            continue;
+        }
+        let symbol = profile.function_name(function);
+        if let Some(id) = packages.resolve(&symbol, &profile.function_file(function)) {
+            let name = fold_name(crate::split_symbol(&symbol).1);
+            starts.entry((id, name)).or_insert(start);
         }
     }
-    all
+    starts
 }
 
 /// A profile's function, seen from the packages under analysis.
 enum Ours {
     /// Compiler-made wrappers: frames without a line of their own.
     Transparent,
+    /// Of another package, of a test file, or not written in Go.
     No,
     /// Of our package by name, but not in its sources.
     Unknown,
@@ -129,15 +190,12 @@ enum Ours {
         name: String,
         /// Lines by which the function has moved since the profile was taken.
         shift: i64,
+        /// First and last line of the function, or of the file for the initialization of packages.
+        extent: (u32, u32),
     },
 }
 
-fn ours(
-    packages: &PackageSet,
-    profile: &Profile,
-    function: FunctionId,
-    declared: &Declared,
-) -> Ours {
+fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: &Starts) -> Ours {
     let symbol = profile.function_name(function);
     let path = profile.function_file(function);
     if path == "<autogenerated>" {
@@ -152,39 +210,96 @@ fn ours(
         .map(|base| base.to_string_lossy().into_owned())
         .unwrap_or_default();
     let Some(file) = package.file_named(&base) else {
-        // Test files are ours only where they are under analysis; cgo's output never is.
-        let made = base.ends_with("_test.go") || base.starts_with("_cgo_");
-        return if made { Ours::No } else { Ours::Unknown };
+        // Test files are ours only where they are under analysis. Assembly and what cgo makes never are, nor is
+        // what a `//line` comment says to come from elsewhere.
+        let is_elsewhere = base.ends_with("_test.go")
+            || base.starts_with("_cgo_")
+            || Path::new(&base)
+                .extension()
+                .is_none_or(|extension| extension != "go")
+            || package.has_line_directives();
+        return if is_elsewhere {
+            Ours::No
+        } else {
+            Ours::Unknown
+        };
     };
     let name = fold_name(crate::split_symbol(&symbol).1);
     let start_line = profile.functions[function].start_line;
-    let shift = match declared.get(&(id, name.as_str())) {
-        Some(declared) if start_line > 0 => i64::from(declared.line) - start_line,
-        Some(_) => 0,
-        None if package.functions.is_empty() || is_compilers_own(&name) => 0,
-        None => return Ours::Unknown,
+    let located = if package.functions.is_empty() {
+        Some((None, 0))
+    } else {
+        locate(package, id, file, &name, start_line, starts)
+    };
+    let Some((found, shift)) = located else {
+        return Ours::Unknown;
+    };
+    let extent = match found {
+        Some(found) => {
+            let function = package.functions.get(found);
+            (function.start.line, function.last)
+        }
+        None => (1, package.files[file].line_count()),
     };
     Ours::Yes {
         package: id,
         file,
         name,
         shift,
+        extent,
     }
 }
 
-/// Functions that the compiler makes and says nothing about.
-fn is_compilers_own(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    name == "init"
-        || name.starts_with("init.")
-        || name.starts_with("map.init")
-        || ["deferwrap", "gowrap", "func", "range"]
-            .iter()
-            .any(|made| last.starts_with(made))
+/// The source function of a symbol and by how many lines it has moved; `None` for the function stands for code
+/// outside of functions.
+fn locate(
+    package: &CheckedPackage,
+    id: CheckedId,
+    file: usize,
+    name: &str,
+    start_line: i64,
+    starts: &Starts,
+) -> Option<(Option<source::FunctionId>, i64)> {
+    let functions = &package.functions;
+    let of_file = |found: &source::FunctionId| functions.get(*found).file == file;
+    let is_made = gc::is_closure_name(name);
+    if let Ok(line @ 1..) = u32::try_from(start_line) {
+        let here = functions.starting_at(file, line).find(|found| {
+            let function = functions.get(*found);
+            // A literal in a function that was inlined is named after the function it was inlined into.
+            function.name == name || (function.is_literal && is_made)
+        });
+        if here.is_some() {
+            return Some((here, 0));
+        }
+    }
+    let moved = |found: source::FunctionId, start: i64| {
+        let now = i64::from(functions.get(found).start.line);
+        if start > 0 { now - start } else { 0 }
+    };
+    if let Some(found) = functions.named(name).filter(of_file) {
+        return Some((Some(found), moved(found, start_line)));
+    }
+    if name == "init" || name.starts_with("map.init.") || name.starts_with("glob.") {
+        return Some((None, 0));
+    }
+    if !is_made {
+        return None;
+    }
+    // A literal, wrapper or loop body of a function that has moved or was inlined: the declared function it stands in
+    // tells by how much. `F.G.func1` is the literal of `G`, inlined into `F`.
+    let outer = gc::fold_function_name(name);
+    let mut rest = outer.as_ref();
+    loop {
+        if let Some(found) = functions.named(rest).filter(of_file) {
+            let start = starts.get(&(id, rest.to_owned())).copied().unwrap_or(0);
+            return Some((Some(found), moved(found, start)));
+        }
+        rest = rest.split_once('.')?.1;
+    }
 }
 
 fn place(
-    packages: &PackageSet,
     function: &Ours,
     line: &Line,
     intern: &mut dyn FnMut(OwnLine) -> HotLineId,
@@ -198,10 +313,10 @@ fn place(
             file,
             name,
             shift,
+            extent: (first, last),
         } => {
             let here = line.line.saturating_add(*shift);
-            let last = i64::from(packages.get(*package).files[*file].lines);
-            if here < 1 || here > last {
+            if here < i64::from(*first) || here > i64::from(*last) {
                 return Some(Place::Unmatched(line.function));
             }
             let line = intern(OwnLine {
@@ -213,26 +328,5 @@ fn place(
             let moved = *shift != 0;
             Some(Place::Own { line, moved })
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_compiler_makes_is_known() {
-        for name in [
-            "init",
-            "init.0",
-            "F.func1",
-            "F.deferwrap2",
-            "F.gowrap1",
-            "F-range1",
-        ] {
-            let known = is_compilers_own(name) || name == "F-range1";
-            assert!(known, "{name}");
-        }
-        assert!(!is_compilers_own("(*T).Method"));
     }
 }

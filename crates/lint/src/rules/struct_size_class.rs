@@ -1,12 +1,22 @@
-//! Wording findings about structs.
+//! GP501: wording of what the layout engine finds.
 
 use diag::{Annotation, Diagnostic, Edit, Fix, Safety, Severity, Value};
 use layout::{Advice, Ground, StructLayout};
 
 use crate::evidence::{Gain, rank};
-use crate::finding::{help, note, rule_ref};
-use crate::rules;
+use crate::findings::{help, note, rule_ref};
+use crate::rule::{Look, Rule};
 use crate::weights::{Resource, Weights};
+
+pub const RULE: Rule = Rule {
+    id: "GP501",
+    name: "struct-size-class",
+    summary: "a struct that takes less memory with its fields in another order",
+    since: None,
+    until: None,
+    doc: include_str!("struct_size_class.md"),
+    look: Look::Facts,
+};
 
 /// A struct that takes less in another order, which nothing is in the way of.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +35,7 @@ pub struct StructInput<'a> {
 }
 
 /// The finding for a struct; `None` if its place is not known.
-pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
+pub fn finding(input: &StructInput) -> Option<Diagnostic> {
     let StructInput {
         layout,
         advice,
@@ -53,7 +63,7 @@ pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
         reduction: advice.saved_bytes as f64 / before.max(1) as f64,
         confidence: 0.7,
     };
-    let ranked = rank(&weights, input.total, gain);
+    let ranked = rank(&weights, &weights, input.total, gain);
     let severity = if ranked.evidence.is_empty() {
         Severity::Hint
     } else {
@@ -65,18 +75,17 @@ pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
         layout.padding()
     );
     let primary = Annotation::at(&place.path, place.at.line, place.at.col).message(label);
-    let rule = rule_ref(&rules::STRUCT_SIZE_CLASS);
-    let mut finding = Diagnostic::new(rule, severity, message, primary);
-    finding.evidence = ranked.evidence;
-    finding.score = ranked.score;
-    finding.package = Some(input.package.to_owned());
-    finding
-        .notes
-        .push(note(format!("better: {}", order(input))));
-    finding.notes.push(help(
-        "reorder its fields: `goperf layout --fix` does it, `--diff` shows it".to_owned(),
+    let rule = rule_ref(&RULE);
+    let mut found = Diagnostic::new(rule, severity, message, primary);
+    found.evidence = ranked.evidence;
+    found.score = ranked.score;
+    found.package = Some(input.package.to_owned());
+    found.notes.push(note(format!("better: {}", order(input))));
+    found.notes.push(help(
+        &RULE,
+        "reorder its fields: `goperf layout --fix` does it, `--diff` shows it",
     ));
-    finding.fix = input.edit.map(|edit| Fix {
+    found.fix = input.edit.map(|edit| Fix {
         title: "reorder the fields".to_owned(),
         safety: Safety::Unsafe,
         edits: vec![edit.clone()],
@@ -88,9 +97,9 @@ pub fn struct_size_class(input: &StructInput) -> Option<Diagnostic> {
         ("better_class", advice.better_class),
         ("saved_bytes", advice.saved_bytes),
     ] {
-        finding.data.insert(key.to_owned(), Value::Int(value));
+        found.data.insert(key.to_owned(), Value::Int(value));
     }
-    Some(finding)
+    Some(found)
 }
 
 /// The fields in their better order; of many the first.

@@ -1,0 +1,196 @@
+//! What stands around a site: the loop that repeats it, and the variable that keeps its result.
+
+use base::TextRange;
+use go_syntax::{BinaryOp, ExprId, ExprKind, File, Node, StmtId, StmtKind};
+use go_types::{Basic, TypeKind, VarKind};
+
+use crate::allocs::Holder;
+use crate::sites::Site;
+use crate::source_text::shown;
+use crate::view::View;
+
+/// What a slice, map or string that grows is kept in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Kept {
+    /// A variable of the function, with the line of its declaration.
+    Local {
+        name: String,
+        line: u32,
+    },
+    /// A parameter: the caller brings the memory.
+    Param {
+        name: String,
+    },
+    Field {
+        text: String,
+    },
+    /// A package-level variable.
+    Package {
+        name: String,
+    },
+    Unknown,
+}
+
+/// The loop that fills something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Filling {
+    /// Line of the loop.
+    pub(crate) line: u32,
+    /// How often it turns, as a Go expression; `None` if that is not known before.
+    pub(crate) count: Option<String>,
+    /// Not every turn fills.
+    pub(crate) is_conditional: bool,
+}
+
+/// What the site fills is kept in.
+pub(crate) fn kept(view: &View, site: &Site) -> Kept {
+    let Some(holder) = &site.holder else {
+        return Kept::Unknown;
+    };
+    let (Some(typed), Some(syntax)) = (view.typed(site.file), view.syntax(site.file)) else {
+        return Kept::Unknown;
+    };
+    let Holder::Object(obj) = holder else {
+        return Kept::Unknown;
+    };
+    let name = typed.name_of(*obj);
+    match typed.var_kind(*obj) {
+        Some(VarKind::Local | VarKind::Result) => Kept::Local {
+            name,
+            line: syntax.lines.line_col(typed.declared_at(*obj)).line,
+        },
+        Some(VarKind::Param | VarKind::Recv) => Kept::Param { name },
+        Some(VarKind::Field) => Kept::Field { text: name },
+        Some(VarKind::Package) => Kept::Package { name },
+        None => Kept::Unknown,
+    }
+}
+
+/// The one loop between the declaration of what a site fills and the site. `None` outside of loops, and in nested
+/// ones, where the number of turns is not that of one loop.
+pub(crate) fn filling(view: &View, site: &Site) -> Option<Filling> {
+    let syntax = view.syntax(site.file)?;
+    let range = syntax.ast.range(site.node?);
+    let declared = match &site.holder {
+        Some(Holder::Object(obj)) => view.typed(site.file)?.declared_at(*obj),
+        _ => 0,
+    };
+    let function = view
+        .package
+        .functions
+        .around_offset(site.file, range.start)?;
+    let function = view.package.functions.get(function);
+    let mut loops: Vec<StmtId> = Vec::new();
+    let mut conditions: Vec<TextRange> = Vec::new();
+    syntax.ast.walk(function.body?, |node| {
+        let Node::Stmt(id) = node else {
+            return syntax.ast.range(node).covers(range);
+        };
+        let around = syntax.ast.range(id);
+        if !around.covers(range) {
+            return false;
+        }
+        match syntax.ast.stmt(id).kind {
+            StmtKind::For { .. } | StmtKind::Range { .. } if !around.contains(declared) => {
+                loops.push(id);
+            }
+            StmtKind::If { .. } | StmtKind::Case { .. } | StmtKind::Comm { .. } => {
+                conditions.push(around);
+            }
+            _ => {}
+        }
+        true
+    });
+    let [single] = loops.as_slice() else {
+        return None;
+    };
+    let of_loop = syntax.ast.range(*single);
+    Some(Filling {
+        line: syntax.lines.line_col(of_loop.start).line,
+        count: count(view, site.file, syntax, *single),
+        is_conditional: conditions
+            .iter()
+            .any(|condition| of_loop.covers(*condition)),
+    })
+}
+
+/// Whether a site runs again and again in one call of its function.
+pub(crate) fn is_in_loop(view: &View, site: &Site) -> bool {
+    let (Some(syntax), Some(node)) = (view.syntax(site.file), site.node) else {
+        return false;
+    };
+    let range = syntax.ast.range(node);
+    let Some(function) = view.package.functions.around_offset(site.file, range.start) else {
+        return false;
+    };
+    let Some(body) = view.package.functions.get(function).body else {
+        return false;
+    };
+    let mut found = false;
+    syntax.ast.walk(body, |node| {
+        if let Node::Stmt(id) = node
+            && let StmtKind::For { body, .. } | StmtKind::Range { body, .. } =
+                syntax.ast.stmt(id).kind
+        {
+            found |= syntax.ast.range(body).covers(range);
+        }
+        syntax.ast.range(node).covers(range)
+    });
+    found
+}
+
+/// How often a loop turns, as a Go expression.
+fn count(view: &View, file: usize, syntax: &File, id: StmtId) -> Option<String> {
+    match syntax.ast.stmt(id).kind {
+        StmtKind::Range { x, .. } => {
+            let text = pure(syntax, x)?;
+            match view.kind_of(file, x)? {
+                TypeKind::Slice(_)
+                | TypeKind::Array { .. }
+                | TypeKind::Map { .. }
+                | TypeKind::Pointer(_) => Some(format!("len({text})")),
+                TypeKind::Basic(basic) if is_integer(basic) => Some(text),
+                _ => None,
+            }
+        }
+        StmtKind::For {
+            cond: Some(cond), ..
+        } => match syntax.ast.expr(cond).kind {
+            ExprKind::Binary {
+                op: BinaryOp::Lss,
+                y,
+                ..
+            } => pure(syntax, y),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_integer(basic: Basic) -> bool {
+    (Basic::Int..=Basic::Uintptr).contains(&basic) || basic == Basic::UntypedInt
+}
+
+/// The text of an expression without calls, other than `len` and `cap`, so that it may be repeated elsewhere.
+fn pure(syntax: &File, expr: ExprId) -> Option<String> {
+    let mut is_pure = true;
+    syntax.ast.walk(expr, |node| {
+        if let Node::Expr(id) = node {
+            is_pure &= match syntax.ast.expr(id).kind {
+                ExprKind::Ident(_)
+                | ExprKind::BasicLit(_)
+                | ExprKind::Selector { .. }
+                | ExprKind::Paren(_)
+                | ExprKind::Star(_)
+                | ExprKind::Binary { .. }
+                | ExprKind::Index { .. } => true,
+                ExprKind::Call { fun, .. } => {
+                    matches!(syntax.ast.name(fun).as_str(), "len" | "cap")
+                }
+                _ => false,
+            };
+        }
+        is_pure
+    });
+    is_pure.then(|| shown(syntax, expr.into()))
+}

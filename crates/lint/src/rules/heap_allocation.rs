@@ -1,0 +1,63 @@
+//! GP610: a literal, `new` or `make` on the heap.
+
+use crate::allocs::Alloc;
+use crate::causes::SiteCause;
+use crate::context::{Kept, kept};
+use crate::rule::{Look, Rule, SiteRule};
+use crate::sites::{Site, Verdict};
+use crate::view::View;
+
+pub const RULE: Rule = Rule {
+    id: "GP610",
+    name: "heap-allocation",
+    summary: "a literal, new or make that escapes",
+    since: None,
+    until: None,
+    doc: include_str!("heap_allocation.md"),
+    look: Look::Sites(&SiteRule {
+        matches: |site| match site.alloc {
+            Alloc::Make | Alloc::MakeMap => site.verdict != Verdict::OnStack,
+            Alloc::MakeChan | Alloc::Literal | Alloc::New | Alloc::Variadic => true,
+            _ => false,
+        },
+        reduction: 0.8,
+        message,
+        label: |site| match (site.alloc, site.verdict) {
+            (Alloc::MakeChan, _) => "channels are always on the heap",
+            (_, Verdict::Escapes) => "escapes",
+            _ => "allocated",
+        },
+        help,
+    }),
+};
+
+fn message(_: &View, site: &Site) -> String {
+    match site.alloc {
+        Alloc::Variadic => format!(
+            "the variadic arguments of `{}` are allocated as a slice",
+            site.text
+        ),
+        _ => format!("`{}` is allocated on the heap", site.text),
+    }
+}
+
+fn help(view: &View, cause: &SiteCause) -> String {
+    let site = cause.main();
+    let text = match site.alloc {
+        Alloc::Variadic => {
+            "call a variant without variadic arguments on the hot path, or pass a slice that is kept (`f(s...)`)"
+        }
+        Alloc::MakeChan => {
+            "make the channel once and reuse it; for one result a callback or `sync.WaitGroup` does without"
+        }
+        Alloc::Make | Alloc::MakeMap => match kept(view, site) {
+            Kept::Field { .. } => "make it once and keep it: `clear` a map, reslice by `[:0]`",
+            _ => "reuse the memory: take it from the caller, keep it in the receiver, or pool it",
+        },
+        Alloc::Literal | Alloc::New if site.text.starts_with('&') || site.alloc == Alloc::New => {
+            "return or store the value itself, fill one that the caller passes, or allocate many in one slice"
+        }
+        _ => "fill memory that is kept, or use an array where the number of elements is fixed",
+    };
+    text.to_owned()
+}

@@ -1,0 +1,412 @@
+//! A package as the rules see it: syntax, types, the compiler's decisions and the profiles' heat.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use base::LineCol;
+use diag::Annotation;
+use gc::{Decisions, Flows};
+use go_syntax::{DeclKind, ExprId, ExprKind, File, Node, StmtKind};
+use go_types::{TypeKind, VarKind};
+
+use crate::allocs::{Alloc, AllocSite, BlockSize, Holder, TypedFile, TypedPackage, find_allocs};
+use crate::functions::{FunctionId, SourceFunction};
+use crate::heat::Heat;
+use crate::packages::{CheckedId, CheckedPackage, PackageSet};
+use crate::sites::{Candidate, Site, first_line};
+use crate::weights::{Resource, Weights};
+
+/// What is looked at.
+pub struct PackageInput<'a> {
+    pub id: CheckedId,
+    pub packages: &'a PackageSet,
+    pub decisions: &'a Decisions,
+    /// What other packages' logs say of this package's lines.
+    pub foreign: &'a [crate::ForeignCandidate],
+    pub heat: Option<&'a Heat>,
+    /// Types; without them sites are found by syntax alone.
+    pub types: Option<TypedPackage<'a>>,
+    /// The module and version a package belongs to, by import path; `None` for the standard library.
+    pub module_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// Minor version of Go.
+    pub go_minor: u32,
+}
+
+/// A package as the rules see it.
+pub(crate) struct View<'a> {
+    pub(crate) package: &'a CheckedPackage,
+    pub(crate) id: CheckedId,
+    pub(crate) decisions: &'a Decisions,
+    pub(crate) heat: Option<&'a Heat>,
+    packages: &'a PackageSet,
+    types: Option<&'a TypedPackage<'a>>,
+    module_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// Made when first asked for.
+    flows: OnceCell<Flows<'a>>,
+    /// Of each file, found when first asked for.
+    allocs: Vec<OnceCell<Vec<AllocSite>>>,
+    /// How many places make the map that is kept in something.
+    map_makes: OnceCell<HashMap<Holder, usize>>,
+    /// Of each file, the nodes at gc's positions.
+    nodes: Vec<OnceCell<HashMap<LineCol, Vec<Node>>>>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(input: &'a PackageInput<'a>) -> Self {
+        let package = input.packages.get(input.id);
+        let n_files = package.files.len();
+        Self {
+            package,
+            id: input.id,
+            decisions: input.decisions,
+            heat: input.heat,
+            packages: input.packages,
+            types: input.types.as_ref(),
+            module_of: input.module_of,
+            flows: OnceCell::new(),
+            allocs: (0..n_files).map(|_| OnceCell::new()).collect(),
+            map_makes: OnceCell::new(),
+            nodes: (0..n_files).map(|_| OnceCell::new()).collect(),
+        }
+    }
+
+    pub(crate) fn syntax(&self, file: usize) -> Option<&'a File> {
+        self.package.files.get(file)?.syntax.as_deref()
+    }
+
+    pub(crate) fn typed(&self, file: usize) -> Option<TypedFile<'a, 'a>> {
+        self.types?.file(file)
+    }
+
+    /// The sites of a file, by position. Without heat or types none are looked for: the log names them.
+    pub(crate) fn allocs(&self, file: usize) -> &[AllocSite] {
+        let find = || match self.syntax(file) {
+            Some(syntax) if self.types.is_some() || self.is_hot(file) => {
+                find_allocs(syntax, file, self.typed(file))
+            }
+            _ => Vec::new(),
+        };
+        self.allocs
+            .get(file)
+            .map_or(&[], |cell| cell.get_or_init(find))
+    }
+
+    /// How many places of the package make a map that is kept in `holder`.
+    pub(crate) fn map_makes(&self, holder: &Holder) -> usize {
+        let makes = self.map_makes.get_or_init(|| {
+            let mut makes: HashMap<Holder, usize> = HashMap::new();
+            let all = (0..self.allocs.len()).flat_map(|file| self.allocs(file));
+            for site in all.filter(|site| matches!(site.alloc, Alloc::MakeMap | Alloc::Literal)) {
+                if let Some(holder) = &site.holder {
+                    *makes.entry(holder.clone()).or_default() += 1;
+                }
+            }
+            makes
+        });
+        makes.get(holder).copied().unwrap_or(0)
+    }
+
+    fn is_hot(&self, file: usize) -> bool {
+        self.heat.is_some_and(|heat| {
+            heat.lines
+                .iter()
+                .any(|line| line.package == self.id && line.file == file)
+        })
+    }
+
+    /// Why values escape.
+    pub(crate) fn flows(&self) -> &Flows<'a> {
+        self.flows.get_or_init(|| Flows::new(self.decisions))
+    }
+
+    /// Whether the compiler was asked about the package.
+    pub(crate) fn has_decisions(&self) -> bool {
+        self.decisions.iter().next().is_some()
+    }
+
+    /// Whether the function, or the one around it, has type parameters.
+    pub(crate) fn is_generic(&self, function: &SourceFunction) -> bool {
+        let Some(file) = self.syntax(function.file) else {
+            return false;
+        };
+        (file.decls.iter()).any(|decl| {
+            let DeclKind::Func(func) = file.ast.decl(*decl).kind else {
+                return false;
+            };
+            file.ast.range(*decl).covers(function.range) && has_type_params(file, &func)
+        })
+    }
+
+    /// Whether the callee of an inlined call, as the compiler names it, is of a package under analysis.
+    pub(crate) fn is_checked_callee(&self, callee: &str) -> bool {
+        let folded = crate::fold_name(callee);
+        let (path, _) = crate::split_symbol(callee);
+        path.is_empty()
+            || self.package.functions.named(&folded).is_some()
+            || self.packages.find(path).is_some()
+            || self
+                .packages
+                .iter()
+                .any(|(_, package)| package.name == path)
+    }
+
+    /// Whether what a site fills lives in its function alone.
+    pub(crate) fn is_local(&self, site: &Site, holder: &Holder) -> bool {
+        match holder {
+            Holder::Object(obj) => (self.typed(site.file))
+                .and_then(|typed| typed.var_kind(*obj))
+                .is_some_and(|kind| !matches!(kind, VarKind::Field | VarKind::Package)),
+            Holder::Text(text) => !text.contains('.'),
+        }
+    }
+
+    /// The declared function a site stands in.
+    pub(crate) fn function_of(&self, site: &Site) -> Option<FunctionId> {
+        let functions = &self.package.functions;
+        functions
+            .around(site.file, site.at.line)
+            .map(|id| functions.outermost(id))
+    }
+
+    /// The module of a package outside of these, with its version.
+    pub(crate) fn module_of(&self, import_path: &str) -> Option<String> {
+        (self.module_of)(import_path)
+    }
+
+    pub(crate) fn path(&self, file: usize) -> PathBuf {
+        self.package.files[file].path.clone()
+    }
+
+    pub(crate) fn file(&self, path: &Path) -> Option<usize> {
+        self.package.files.iter().position(|file| file.path == path)
+    }
+
+    /// What was measured in all.
+    pub(crate) fn total(&self) -> Weights {
+        self.heat.map(|heat| heat.total).unwrap_or_default()
+    }
+
+    /// Whether weights are at least `share` of some resource.
+    pub(crate) fn is_share(&self, weights: &Weights, share: f64) -> bool {
+        let total = self.total();
+        (Resource::ALL.into_iter()).any(|resource| weights.sure_share(resource, &total) >= share)
+    }
+
+    /// The nodes at gc's position `at`, outer ones first.
+    pub(crate) fn nodes_at(&self, file: usize, at: LineCol) -> &[Node] {
+        let Some(syntax) = self.syntax(file) else {
+            return &[];
+        };
+        let Some(cell) = self.nodes.get(file) else {
+            return &[];
+        };
+        let nodes = cell.get_or_init(|| nodes_by_position(syntax));
+        nodes.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// The node that a decision about an allocation at `at` is about.
+    pub(crate) fn node_at(&self, file: usize, at: LineCol, alloc: Alloc) -> Option<Node> {
+        let syntax = self.syntax(file)?;
+        let nodes = self.nodes_at(file, at);
+        let fits = |node: &&Node| match (**node, alloc) {
+            (Node::Expr(id), Alloc::Variable) => {
+                matches!(syntax.ast.expr(id).kind, ExprKind::Ident(_))
+            }
+            (Node::Expr(_), _) => true,
+            (Node::Stmt(id), Alloc::Closure) => matches!(
+                syntax.ast.stmt(id).kind,
+                StmtKind::Go(_) | StmtKind::Defer(_) | StmtKind::Range { .. }
+            ),
+            _ => false,
+        };
+        nodes.iter().find(fits).copied()
+    }
+
+    /// Bytes that the allocator takes for the value of a node, where its type tells.
+    pub(crate) fn size_of(&self, file: usize, node: Option<Node>, alloc: Alloc) -> BlockSize {
+        self.block_of(file, node, alloc)
+            .map_or(BlockSize::UNKNOWN, BlockSize::Exactly)
+    }
+
+    /// Whether what the compiler says to escape needs no memory of its own: closures that capture nothing, and values
+    /// that an interface holds as they are.
+    pub(crate) fn is_free(&self, file: usize, candidate: &Candidate) -> bool {
+        let (Some(typed), Some(syntax)) = (self.typed(file), self.syntax(file)) else {
+            return false;
+        };
+        match (
+            self.node_at(file, candidate.at, candidate.alloc),
+            candidate.alloc,
+        ) {
+            // One that captures something is a site of the source.
+            (Some(Node::Expr(id)), Alloc::Closure) => {
+                matches!(syntax.ast.expr(id).kind, ExprKind::FuncLit { .. })
+            }
+            (Some(Node::Expr(id)), Alloc::Boxing) => typed.is_boxed_free(id),
+            _ => false,
+        }
+    }
+
+    fn block_of(&self, file: usize, node: Option<Node>, alloc: Alloc) -> Option<i64> {
+        let Node::Expr(expr) = node? else { return None };
+        let typed = self.typed(file)?;
+        let typ = match alloc {
+            Alloc::Variable => {
+                let obj = typed.object_of(self.syntax(file)?, expr)?;
+                typed.type_of_object(obj)
+            }
+            Alloc::Boxing => typed.type_of(expr)?,
+            _ => return None,
+        };
+        typed.block_of(typ)
+    }
+
+    /// The source at gc's position, underlined to its end on the first line.
+    pub(crate) fn annotation(&self, file: usize, at: LineCol) -> Annotation {
+        let node = self
+            .nodes_at(file, at)
+            .iter()
+            .find(|node| matches!(node, Node::Expr(_)));
+        match node {
+            Some(node) => self.annotate(file, *node),
+            None => Annotation::at(self.path(file), at.line, at.col.max(1)),
+        }
+    }
+
+    /// A node, underlined to its end on the first line.
+    pub(crate) fn annotate(&self, file: usize, node: Node) -> Annotation {
+        let Some(syntax) = self.syntax(file) else {
+            return Annotation::at(self.path(file), 0, 0);
+        };
+        let (start, end) = first_line(syntax, syntax.ast.range(node));
+        let mut annotation = Annotation::at(self.path(file), start.line, start.col);
+        annotation.end = Some(end);
+        annotation
+    }
+
+    /// The first token of a line.
+    pub(crate) fn first_column(&self, file: usize, line: u32) -> u32 {
+        let Some(syntax) = self.syntax(file) else {
+            return 1;
+        };
+        let Some(range) = syntax.lines.line_range(line) else {
+            return 1;
+        };
+        let text = syntax.text(range);
+        (text.len() - text.trim_start().len()) as u32 + 1
+    }
+
+    /// The call on a line of a function with this name, spelled as a profile spells it.
+    pub(crate) fn call_of(&self, file: usize, line: u32, function: &str) -> Option<ExprId> {
+        let syntax = self.syntax(file)?;
+        let last = last_name(function);
+        let mut found: Vec<ExprId> = Vec::new();
+        for (at, nodes) in self.calls(file) {
+            if at.line != line {
+                continue;
+            }
+            for node in nodes {
+                if let Node::Expr(id) = node
+                    && let ExprKind::Call { fun, .. } = syntax.ast.expr(*id).kind
+                    && called_name(syntax, fun) == last
+                {
+                    found.push(*id);
+                }
+            }
+        }
+        found.sort_by_key(|id| syntax.ast.range(*id).start);
+        found.first().copied()
+    }
+
+    fn calls(&self, file: usize) -> impl Iterator<Item = (&LineCol, &Vec<Node>)> {
+        self.nodes_at(file, LineCol { line: 0, col: 0 });
+        self.nodes
+            .get(file)
+            .and_then(OnceCell::get)
+            .into_iter()
+            .flatten()
+    }
+
+    /// Whether a called expression is a function, not a type or a builtin.
+    pub(crate) fn is_function(&self, file: usize, fun: ExprId) -> bool {
+        const BUILTINS: &[&str] = &[
+            "append", "cap", "clear", "close", "complex", "copy", "delete", "imag", "len", "make",
+            "max", "min", "new", "panic", "print", "println", "real", "recover", "string", "byte",
+            "rune", "bool", "error", "any",
+        ];
+        if let Some(typed) = self.typed(file) {
+            return typed.is_function(fun);
+        }
+        let Some(syntax) = self.syntax(file) else {
+            return false;
+        };
+        let fun = syntax.ast.unparen(fun);
+        match syntax.ast.expr(fun).kind {
+            ExprKind::Ident(name) => {
+                let name = name.as_str();
+                let is_number = ["int", "uint", "float", "complex"].iter().any(|kind| {
+                    name.strip_prefix(kind)
+                        .is_some_and(|bits| bits.bytes().all(|byte| byte.is_ascii_digit()))
+                });
+                !is_number && name != "uintptr" && !BUILTINS.contains(&name)
+            }
+            ExprKind::Selector { .. } | ExprKind::Index { .. } | ExprKind::Call { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The type of an expression, `None` without types.
+    pub(crate) fn kind_of(&self, file: usize, expr: ExprId) -> Option<TypeKind> {
+        let typed = self.typed(file)?;
+        Some(typed.under_kind(typed.type_of(expr)?))
+    }
+}
+
+fn has_type_params(file: &File, func: &go_syntax::FuncDecl) -> bool {
+    let of_signature = (file.ast.func_type(func.ty))
+        .is_some_and(|signature| !file.ast.list(signature.type_params).is_empty());
+    of_signature
+        || (file.ast.list(func.recv).iter()).any(|recv| {
+            let ty = file.ast.field(*recv).ty;
+            file.expr_text(ty).contains('[')
+        })
+}
+
+fn nodes_by_position(file: &File) -> HashMap<LineCol, Vec<Node>> {
+    let mut nodes: HashMap<LineCol, Vec<Node>> = HashMap::new();
+    for &decl in &file.decls {
+        file.ast.walk(decl, |node| {
+            let pos = match node {
+                Node::Expr(id) => Some(file.ast.expr(id).pos),
+                Node::Stmt(id) => Some(file.ast.stmt(id).pos),
+                _ => None,
+            };
+            if let Some(pos) = pos {
+                nodes
+                    .entry(file.lines.line_col(pos))
+                    .or_default()
+                    .push(node);
+            }
+            true
+        });
+    }
+    nodes
+}
+
+/// `Sprintf` of `fmt.Sprintf`, `Write` of `bytes.(*Buffer).Write`.
+fn last_name(function: &str) -> &str {
+    function.rsplit('.').next().unwrap_or(function)
+}
+
+/// The name by which a call names its function.
+fn called_name(file: &File, fun: ExprId) -> &str {
+    let mut fun = file.ast.unparen(fun);
+    loop {
+        match file.ast.expr(fun).kind {
+            ExprKind::Selector { sel, .. } => return file.ast.name(sel).as_str(),
+            ExprKind::Index { x, .. } => fun = file.ast.unparen(x),
+            _ => return file.ast.name(fun).as_str(),
+        }
+    }
+}
