@@ -139,13 +139,35 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
             cause.parts.push(share);
         }
     }
-    causes.sites = groups.into_values().collect();
+    causes.sites = groups
+        .into_values()
+        .filter_map(|cause| into_call(cause, &mut causes.calls))
+        .collect();
     for cause in &mut causes.sites {
         cause
             .parts
             .sort_by_key(|part| std::cmp::Reverse(part.weights.heaviness()));
     }
     causes
+}
+
+/// Moves arguments that stand on other lines than their call to the call; gives back what is no such argument.
+fn into_call<'a>(cause: SiteCause<'a>, calls: &mut [CallCause<'a>]) -> Option<SiteCause<'a>> {
+    let site = cause.main();
+    let found = site.call.and_then(|call| {
+        calls
+            .iter_mut()
+            .find(|cause| cause.file == site.file && cause.call == Some(call))
+    });
+    let sites = || cause.parts.iter().flat_map(|part| &part.sites);
+    let Some(found) = found.filter(|_| sites().all(|other| other.call == site.call)) else {
+        return Some(cause);
+    };
+    found.arguments.extend(sites());
+    found.weights += cause.weights;
+    found.allocating += cause.weights;
+    found.lines += cause.lines;
+    None
 }
 
 /// Whether a site without evidence is worth a hint: not what another function's body makes.

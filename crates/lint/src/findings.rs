@@ -118,7 +118,7 @@ fn site_cause(
         _ => 0.7,
     };
     let gain = Gain {
-        reduction: of_sites.reduction,
+        reduction: of_sites.reduction * reach(view, site),
         confidence,
     };
     found.attribution.add(rule.id, cause.weights);
@@ -135,11 +135,55 @@ fn site_cause(
     let primary = place(view, site).message((of_sites.label)(site));
     let mut diagnostic = finding(view, rule, message, primary, ranked);
     describe_site(view, site, &mut diagnostic);
+    diagnostic.notes.extend(callers(view, site).map(note));
     parts(view, cause, of_sites, &mut diagnostic);
     diagnostic
         .notes
         .push(help(rule, &(of_sites.help)(view, cause)));
     found.findings.push(diagnostic);
+}
+
+/// How much of a remedy is in the hands of the function itself, 0 to 1: what it returns is its purpose, and only its
+/// callers can do without.
+fn reach(view: &View, site: &Site) -> f64 {
+    const RETURNED: f64 = 0.5;
+    let flow = site.decision.filter(|_| site.verdict == Verdict::Escapes);
+    let is_returned = flow
+        .and_then(|decision| view.flows().flow(decision))
+        .is_some_and(|flow| matches!(flow.end, gc::End::Result(_)));
+    if is_returned { RETURNED } else { 1.0 }
+}
+
+/// For whom the line allocates: the callers of its function that account for most of it.
+fn callers(view: &View, site: &Site) -> Option<String> {
+    const SHOWN: usize = 2;
+    const LEAST: f64 = 0.2;
+    let heat = view.heat?;
+    let line = heat.line(view.id, site.file, site.at.line)?;
+    let resource =
+        (Resource::ALL.into_iter()).find(|it| *it != Resource::Cpu && line.flat[*it] > 0)?;
+    let shown: Vec<String> = (line.callers.iter())
+        .map(|caller| (caller, caller.weights.share(resource, &line.flat)))
+        .filter(|(_, share)| *share >= LEAST)
+        .take(SHOWN)
+        .map(|(caller, share)| {
+            let at = caller.line.map(|line| {
+                let line = &heat.lines[line];
+                format!(
+                    " ({}:{})",
+                    view.file_name(line.package, line.file),
+                    line.line
+                )
+            });
+            format!(
+                "`{}`{} {}",
+                caller.function,
+                at.unwrap_or_default(),
+                evidence::percent(share)
+            )
+        })
+        .collect();
+    (!shown.is_empty()).then(|| format!("called from {}", shown.join(", ")))
 }
 
 /// The subject of a cause's message; several sites that cannot be told apart are said to be so.

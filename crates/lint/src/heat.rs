@@ -51,6 +51,18 @@ pub struct HotLine {
     pub cum: Weights,
     /// By callee outside the packages under analysis, largest first.
     pub callees: Vec<Callee>,
+    /// Who called the function for what the line spent itself, largest first.
+    pub callers: Vec<Caller>,
+}
+
+/// A caller of the function of a hot line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caller {
+    /// As the profile spells it, without type arguments.
+    pub function: String,
+    /// Where it calls, if that is a line of the packages under analysis.
+    pub line: Option<HotLineId>,
+    pub weights: Weights,
 }
 
 /// Objects of one size that a line allocated.
@@ -176,6 +188,13 @@ impl Heat {
     }
 }
 
+/// A caller before its name is looked up.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum CallerKey {
+    Line(HotLineId),
+    Function(String),
+}
+
 /// Line, function, inlined, allocating.
 type CalleeKey = (HotLineId, String, bool, bool);
 
@@ -186,6 +205,7 @@ struct Builder {
     /// Callees by line, before sorting.
     callees: HashMap<CalleeKey, Weights>,
     blocks: HashMap<(HotLineId, i64), Weights>,
+    callers: HashMap<(HotLineId, CallerKey), Weights>,
     elsewhere: HashMap<String, Weights>,
 }
 
@@ -271,6 +291,7 @@ impl Builder {
             blocks: Vec::new(),
             cum: Weights::default(),
             callees: Vec::new(),
+            callers: Vec::new(),
         });
         self.heat.by_place.insert(key, id);
         id
@@ -284,6 +305,22 @@ impl Builder {
                 function,
                 inlined,
                 allocating,
+                weights,
+            });
+        }
+        let mut callers: Vec<_> = self.callers.into_iter().collect();
+        callers.sort_by(|(a, aw), (b, bw)| heavier(aw, bw).then_with(|| a.cmp(b)));
+        for ((line, key), weights) in callers {
+            let (function, at) = match key {
+                CallerKey::Line(at) => {
+                    let function = self.heat.lines[at].function;
+                    (self.heat.functions[function].name.clone(), Some(at))
+                }
+                CallerKey::Function(name) => (crate::fold_name(&name), None),
+            };
+            self.heat.lines[line].callers.push(Caller {
+                function,
+                line: at,
                 weights,
             });
         }
@@ -401,6 +438,7 @@ impl Pass<'_, '_> {
         let mut is_of_tests = false;
         let mut below = Below::default();
         let mut inlined = false;
+        let mut caller = None;
         for (depth, location) in stack.iter().enumerate() {
             for &place in self.resolver.places(*location) {
                 match place {
@@ -409,9 +447,17 @@ impl Pass<'_, '_> {
                         below.callee = Some((function, depth));
                         below.allocating |= self.resolver.is_allocating(function);
                     }
-                    Place::Foreign(_) => {}
+                    Place::Foreign(function) => {
+                        if caller.is_none() && own.is_some() {
+                            let name = self.resolver.name(function);
+                            caller = Some(CallerKey::Function(name.to_owned()));
+                        }
+                    }
                     Place::Unmatched(_) => own = own.or(Some(place)),
                     Place::Own { line, .. } => {
+                        if caller.is_none() && self.is_other_function(own, line) {
+                            caller = Some(CallerKey::Line(line));
+                        }
                         if own.is_none() && !is_of_tests {
                             own = Some(place);
                             inlined = self.count_own(line, &below, depth, weights, size);
@@ -421,12 +467,21 @@ impl Pass<'_, '_> {
                 }
             }
         }
+        if let (Some(Place::Own { line, .. }), Some(caller), None) = (own, caller, below.callee) {
+            *self.builder.callers.entry((line, caller)).or_default() += weights;
+        }
         if is_of_tests {
             self.builder.heat.tests += weights;
             return None;
         }
         self.count_leaf(sample, own, inlined, weights);
         own
+    }
+
+    /// Whether a line is of another function than a sample's own frame.
+    fn is_other_function(&self, own: Option<Place>, line: HotLineId) -> bool {
+        let lines = &self.builder.heat.lines;
+        matches!(own, Some(Place::Own { line: own, .. }) if lines[own].function != lines[line].function)
     }
 
     /// Counts a sample for its own line; whether the leaf was inlined into it from outside of the packages.

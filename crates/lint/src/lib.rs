@@ -38,7 +38,7 @@ pub use explain::{Flow, FlowStep, flow};
 pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};
 pub use functions::{FunctionId, Functions, SourceFunction};
 pub use heat::{
-    Block, Callee, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, hit_packages,
+    Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, hit_packages,
 };
 pub use names::fold_name;
 pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, split_symbol};

@@ -328,6 +328,24 @@ impl<'a> View<'a> {
             .flatten()
     }
 
+    /// The base name of a file of a package under analysis.
+    pub(crate) fn file_name(&self, package: CheckedId, file: usize) -> String {
+        let path = &self.packages.get(package).files[file].path;
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// Whether the objects of a site are made because a `sync.Pool` was empty.
+    pub(crate) fn is_made_for_pool(&self, site: &Site) -> bool {
+        let line = self
+            .heat
+            .and_then(|heat| heat.line(self.id, site.file, site.at.line));
+        line.and_then(|line| line.callers.first())
+            .is_some_and(|caller| caller.function == "sync.(*Pool).Get")
+    }
+
     /// Whether a called expression is a function, not a type or a builtin.
     pub(crate) fn is_function(&self, file: usize, fun: ExprId) -> bool {
         const BUILTINS: &[&str] = &[

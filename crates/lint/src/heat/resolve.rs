@@ -190,7 +190,7 @@ enum Ours {
         name: String,
         /// Lines by which the function has moved since the profile was taken.
         shift: i64,
-        /// First and last line of the function, or of the file for the initialization of packages.
+        /// First and last line of the function if it has moved, else of the file.
         extent: (u32, u32),
     },
 }
@@ -234,7 +234,8 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
     let Some((found, shift)) = located else {
         return Ours::Unknown;
     };
-    let extent = match found {
+    // Where nothing has moved, a line outside of the function is one of code that was inlined without a frame.
+    let extent = match found.filter(|_| shift != 0) {
         Some(found) => {
             let function = package.functions.get(found);
             (function.start.line, function.last)

@@ -260,6 +260,21 @@ const INSTEAD: &[(&[&str], &str)] = &[
         "derive the context once per request, not per step",
     ),
     (
+        &[
+            "net/http.(*Request).WithContext",
+            "net/http.(*Request).Clone",
+        ],
+        "each copies the request (some 300 bytes): derive the context once per request and set all of its values there",
+    ),
+    (
+        &["net/http.(*Request).SetPathValue"],
+        "the first value makes the request's map of path values: set them only where handlers read `PathValue`",
+    ),
+    (
+        &["net.ParseIP", "net.ParseCIDR"],
+        "`netip.ParseAddr` and `netip.ParsePrefix` return values and allocate nothing",
+    ),
+    (
         &["net/http.NewRequest", "net/http.NewRequestWithContext"],
         "clone a prepared request (`Request.Clone`) or reuse it where its body allows",
     ),

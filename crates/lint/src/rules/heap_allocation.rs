@@ -43,6 +43,11 @@ fn message(_: &View, site: &Site) -> String {
 
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
+    if view.is_made_for_pool(site) {
+        return "made since the pool was empty: `Put` back on every path what `Get` returned; after a collection it starts \
+                empty, which short benchmarks show more"
+            .to_owned();
+    }
     let text = match site.alloc {
         Alloc::Variadic => {
             "call a variant without variadic arguments on the hot path, or pass a slice that is kept (`f(s...)`)"
