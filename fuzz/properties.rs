@@ -187,8 +187,12 @@ pub(crate) fn gc_log(data: &[u8]) {
         "decisions change when they are stored"
     );
     derive(&decisions);
+    let side = gc::Compilation {
+        decisions: &decisions,
+        calls: &gc::Calls::default(),
+    };
     assert_eq!(
-        gc::diff(&decisions, &decisions),
+        gc::diff(side, side),
         [],
         "decisions differ from themselves"
     );
@@ -212,6 +216,7 @@ fn derive(decisions: &gc::Decisions) {
     let flows = gc::Flows::new(decisions);
     for (id, decision) in decisions.iter() {
         black_box(flows.flow(id));
+        black_box(flows.subject(id));
         black_box(gc::SubjectClass::of(decisions.text(decision.subject)));
         let subject = decisions.text(decision.subject);
         black_box(gc::fold_function_name(subject));

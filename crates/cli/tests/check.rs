@@ -270,7 +270,10 @@ fn places_and_costs_are_listed() {
     };
     let (status, out, err) = module.goperf(&["escape", "--func", "Put|Sum"]);
     assert_eq!(status, ExitStatus::Success, "{err}");
-    assert!(out.contains("heap          12:10    &Item{...}"), "{out}");
+    assert!(
+        out.contains("heap          12:10    &Item{ID: id, Price: price}"),
+        "{out}"
+    );
     assert!(
         out.contains("stack         22:13    make([]int, n)"),
         "{out}"
@@ -290,7 +293,8 @@ fn places_and_costs_are_listed() {
     let (status, out, err) = module.goperf(&["inline", "--format", "json"]);
     assert_eq!(status, ExitStatus::Success, "{err}");
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    let functions = json[0]["functions"].as_array().unwrap();
+    assert_eq!(json["version"], 1);
+    let functions = json["packages"][0]["functions"].as_array().unwrap();
     let new = functions
         .iter()
         .find(|function| function["name"] == "New")
@@ -320,9 +324,58 @@ fn a_diff_names_what_is_new_on_the_heap() {
         out.contains("1 change against") && out.contains("1 for the worse"),
         "{out}"
     );
+    let (_, out, err) = module.goperf(&["escape", "--diff", "HEAD", "--format", "github"]);
+    assert!(
+        out.starts_with("::warning file=store.go,line=24,col=13,title=GP690 new-heap-value::`Sum`: `make([]int, n)`"),
+        "{out}{err}"
+    );
+    let (status, _, err) = module.goperf(&["escape", "--format", "github"]);
+    assert_eq!(status, ExitStatus::Error);
+    assert!(err.contains("needs `--diff REV`"), "{err}");
     let (status, _, err) = module.goperf(&["escape", "--diff", "nosuchrevision"]);
     assert_eq!(status, ExitStatus::Error);
     assert!(err.contains("nosuchrevision"), "{err}");
+}
+
+/// A function that is no longer inlined allocates where its caller did it before.
+#[test]
+fn a_diff_names_changes_of_inlining_as_the_cause() {
+    let source = "package p\n\ntype L struct{ n int }\n\nfunc (l *L) clone() *L {\n\tc := *l\n\treturn &c\n}\n\nfunc Named(l *L) *L {\n\treturn l.clone()\n}\n\nfunc Local(l *L) int {\n\treturn l.clone().n\n}\n";
+    let Some(module) = Module::new(&[("sub/p.go", source)]) else {
+        return;
+    };
+    module.git(&["init", "-q", "."]);
+    module.git(&["add", "."]);
+    module.git(&["commit", "-q", "-m", "one"]);
+    let changed = source.replace("\tc :=", "\tdefer func() { _ = l.n }()\n\tc :=");
+    module.write("sub/p.go", &changed);
+    module.write(
+        "new/q.go",
+        "package q\n\nfunc New() *int { return new(int) }\n",
+    );
+    let (status, out, err) = module.goperf(&["escape", "./...", "--diff", "HEAD"]);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(!out.contains("goperf-rev-"), "{out}");
+    for wanted in [
+        "sub/p.go:16:16: `c` of `(*L).clone` is now on the heap\n         the call of `(*L).clone` is no longer inlined: it contains `defer`",
+        "sub/p.go:12:16: `c` of `(*L).clone` is still on the heap\n",
+        "new/q.go:3:29: `new(int)` is now on the heap",
+        "2 changes against",
+    ] {
+        assert!(out.contains(wanted), "{wanted} not in {out}");
+    }
+    let (status, out, err) =
+        module.goperf(&["inline", "./sub", "--diff", "HEAD", "--format", "json"]);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["version"], 1);
+    let first = &json["changes"][0];
+    assert_eq!(first["kind"], "no_longer_inlinable");
+    assert_eq!(first["location"]["line"], 5);
+    module.write("sub/p.go", source);
+    let (status, out, _) = module.goperf(&["escape", "./sub", "./new", "--diff", "HEAD"]);
+    assert_eq!(status, ExitStatus::Findings);
+    assert!(out.contains("1 change against"), "{out}");
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! All decisions about one package, and how they are put together.
 
+use std::borrow::Cow;
+
 use base::{FileId, Idx, IndexVec};
 use rustc_hash::FxHashMap;
 
 use crate::class::SubjectClass;
 use crate::decision::{
-    Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, Position, Step, Subject,
+    Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, Position, Refusal, Step, Subject,
 };
+use crate::functions::Functions;
+use crate::notation;
 use crate::texts::{Interner, TextId, Texts};
 
 /// What the compiler decided about one package, in the order it did.
@@ -147,6 +151,22 @@ impl Decisions {
             .map(|(id, name)| (id, self.texts.get(name.path)))
     }
 
+    /// The functions that the decisions are about.
+    pub fn functions(&self) -> Functions {
+        Functions::of(self)
+    }
+
+    /// Why a function cannot be inlined, as the predicate of a sentence about it: "contains `defer`".
+    pub fn refusal(&self, why: Refusal) -> Cow<'_, str> {
+        match why {
+            Refusal::TooComplex { cost, budget } => {
+                Cow::Owned(format!("costs {cost}, above the budget of {budget}"))
+            }
+            Refusal::Other(reason) => notation::refusal(self.text(reason)),
+        }
+    }
+
+    /// The number of decisions.
     pub fn len(&self) -> usize {
         self.items.len()
     }

@@ -124,9 +124,8 @@ impl Wanted<'_> {
             }
             C::Concatenation => matches!(kind, ExprKind::Binary { .. }),
             C::Selector => matches!(kind, ExprKind::Selector { .. }),
-            C::ToString | C::StringToBytes | C::StringToRunes | C::Call | C::VariadicSlice => {
-                is_call && !self.inlined
-            }
+            C::VariadicSlice => is_call,
+            C::ToString | C::StringToBytes | C::StringToRunes | C::Call => is_call && !self.inlined,
             C::StringConstant | C::Constant => !is_call,
             C::Function => false,
             C::Other => !(is_call && self.inlined),

@@ -16,12 +16,17 @@
 
 mod verb;
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::TextId;
+use crate::class::SubjectClass;
 use crate::decision::{Claim, DecisionId, Explanation, Kind, Position, Step};
 use crate::decisions::Decisions;
 use crate::functions::Functions;
+use crate::names::fold_function_name;
+use crate::notation;
 
 pub use verb::Verb;
 use verb::{Note, translate};
@@ -36,26 +41,50 @@ pub struct Flow<'a> {
     pub truncated: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// One step of a flow.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FlowStep<'a> {
     pub verb: Verb,
-    /// The object of `verb`, in the compiler's notation: the function called, the variable assigned, the field
-    /// stored to. Empty for verbs without an object.
-    pub object: &'a str,
+    /// The object of `verb`, in readable notation: the function called, the variable assigned, the field stored to.
+    /// Empty for verbs without an object.
+    pub object: Cow<'a, str>,
     pub at: Position,
 }
 
 /// Location in which a flow ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum End<'a> {
     /// The heap: the last step says by which operation.
     Heap,
     /// In a result of the function, so with its caller.
-    Result(&'a str),
+    Result(Cow<'a, str>),
     /// In a variable that outlives it: a named result, one declared outside the loop or closure, or one that is
     /// on the heap itself.
-    Variable(&'a str),
+    Variable(Cow<'a, str>),
     /// In another value that outlives it, such as a closure or slice on the heap.
+    Value(Cow<'a, str>),
+}
+
+/// A flow in the compiler's notation.
+struct RawFlow<'a> {
+    steps: Vec<RawStep<'a>>,
+    end: RawEnd<'a>,
+    truncated: bool,
+}
+
+#[derive(Clone, Copy)]
+struct RawStep<'a> {
+    verb: Verb,
+    object: &'a str,
+    at: Position,
+}
+
+/// [`End`] in the compiler's notation.
+#[derive(Clone, Copy)]
+enum RawEnd<'a> {
+    Heap,
+    Result(&'a str),
+    Variable(&'a str),
     Value(&'a str),
 }
 
@@ -96,25 +125,110 @@ impl<'a> Flows<'a> {
     /// The whole flow of a decision's value: through the closure or literal that holds the value to what keeps that
     /// alive. None if the log does not explain the decision.
     pub fn flow(&self, decision: DecisionId) -> Option<Flow<'a>> {
-        let mut flow = self.flow_of(self.decisions.why(decision).next()?);
+        let mut flow = self.raw(self.decisions.why(decision).next()?);
         let mut explained = vec![decision];
         while explained.len() < MAX_HOLDERS
             && let Some(holder) = self.holder(&explained, &flow)
             && let Some(explanation) = self.decisions.why(holder).next()
         {
             explained.push(holder);
-            let more = self.flow_of(explanation);
+            let more = self.raw(explanation);
             flow.steps.extend(more.steps);
             flow.end = more.end;
             flow.truncated |= more.truncated;
         }
-        Some(flow)
+        Some(self.readable(flow))
     }
 
     /// The flow of one explanation, which may end in another value on the heap.
     pub fn flow_of(&self, explanation: &Explanation) -> Flow<'a> {
+        self.readable(self.raw(explanation))
+    }
+
+    /// The subject of a decision as the user wrote it, or in readable notation where the source is not known.
+    pub fn subject(&self, id: DecisionId) -> Cow<'a, str> {
+        let decision = self.decisions[id];
+        let notation = self.decisions.text(decision.subject);
+        let expression = decision
+            .subject
+            .expression
+            .map(|id| self.decisions.text(id));
+        match (expression, decision.subject.class) {
+            (Some(call), SubjectClass::VariadicSlice) => {
+                Cow::Owned(format!("variadic arguments of {call}"))
+            }
+            (Some(call), SubjectClass::FuncLiteral) if !call.starts_with("func") => {
+                Cow::Owned(format!("closure of {call}"))
+            }
+            (Some(expression), _) => Cow::Borrowed(expression),
+            (None, _) => match self.written(decision.position, notation) {
+                Some(expression) => Cow::Borrowed(expression),
+                None => notation::readable(notation, self.callees(decision.position)),
+            },
+        }
+    }
+
+    /// The functions inlined at a position, the one called there first; in the compiler's notation.
+    pub fn callees(&self, position: Position) -> &[&'a str] {
+        self.inlined.get(&position).map_or(&[], Vec::as_slice)
+    }
+
+    /// The function whose inlined body a value comes from: the one that is called at its position.
+    pub fn inlined_from(&self, id: DecisionId) -> Option<Cow<'a, str>> {
+        let decision = self.decisions[id];
+        let is_own = decision.subject.expression.is_some()
+            || decision.subject.class == SubjectClass::VariadicSlice;
+        let callee = self
+            .callees(decision.position)
+            .first()
+            .filter(|_| !is_own)?;
+        Some(fold_function_name(callee))
+    }
+
+    /// The source text of a value of an inlined body, if the package itself has that body.
+    fn written(&self, position: Position, notation: &str) -> Option<&'a str> {
+        let callees = self.callees(position);
+        let is_callee = |id: &DecisionId| {
+            let own = self.functions.enclosing(self.decisions[*id].position);
+            own.is_some_and(|own| {
+                callees
+                    .iter()
+                    .any(|name| fold_function_name(name) == *own.name)
+            })
+        };
+        let same = self.on_heap.get(notation)?;
+        let found = same.iter().filter(|id| is_callee(id));
+        let mut texts = found.filter_map(|id| self.decisions[*id].subject.expression);
+        texts.next().map(|id| self.decisions.text(id))
+    }
+
+    fn readable(&self, flow: RawFlow<'a>) -> Flow<'a> {
+        let last = flow.steps.last().map(|step| step.at);
+        let readable = |text, at: Option<Position>| {
+            let callees = at.map_or(&[][..], |at| self.callees(at));
+            notation::readable(text, callees)
+        };
+        Flow {
+            end: match flow.end {
+                RawEnd::Heap => End::Heap,
+                RawEnd::Result(name) => End::Result(readable(name, last)),
+                RawEnd::Variable(name) => End::Variable(readable(name, last)),
+                RawEnd::Value(value) => End::Value(readable(value, last)),
+            },
+            truncated: flow.truncated,
+            steps: (flow.steps.into_iter())
+                .map(|step| FlowStep {
+                    verb: step.verb,
+                    object: readable(step.object, Some(step.at)),
+                    at: step.at,
+                })
+                .collect(),
+        }
+    }
+
+    fn raw(&self, explanation: &Explanation) -> RawFlow<'a> {
         let decisions = self.decisions;
-        let mut steps: Vec<FlowStep<'a>> = Vec::new();
+        let mut steps: Vec<RawStep<'a>> = Vec::new();
         let mut truncated = false;
         let mut location = Location::Temporary;
         let mut last: Option<Note<'a>> = None;
@@ -150,7 +264,7 @@ impl<'a> Flows<'a> {
             steps.push(verb::made_on_heap(note));
         }
         let returned = last.is_some_and(|note| note.why == "return");
-        Flow {
+        RawFlow {
             steps,
             end: end(decisions, explanation, location, returned),
             truncated,
@@ -158,7 +272,7 @@ impl<'a> Flows<'a> {
     }
 
     /// The arguments of an inlined call are assigned to its parameters at the call: name the callee instead.
-    fn name_inlined(&self, step: &mut FlowStep<'a>, note: Note<'a>) {
+    fn name_inlined(&self, step: &mut RawStep<'a>, note: Note<'a>) {
         if step.verb != Verb::AssignedTo || note.why != "assign-pair" {
             return;
         }
@@ -176,8 +290,8 @@ impl<'a> Flows<'a> {
     }
 
     /// The decision about the value or variable on the heap in which a flow ends; none of `explained`.
-    fn holder(&self, explained: &[DecisionId], flow: &Flow<'a>) -> Option<DecisionId> {
-        let (End::Value(subject) | End::Variable(subject)) = flow.end else {
+    fn holder(&self, explained: &[DecisionId], flow: &RawFlow<'a>) -> Option<DecisionId> {
+        let (RawEnd::Value(subject) | RawEnd::Variable(subject)) = flow.end else {
             return None;
         };
         let of = self.decisions[*explained.last()?];
@@ -226,22 +340,22 @@ fn end<'a>(
     explanation: &Explanation,
     last: Location<'a>,
     returned: bool,
-) -> End<'a> {
+) -> RawEnd<'a> {
     let to_text = |to: TextId| Location::of(decisions.text(to));
     let location = match explanation.claim {
         Claim::Leaks { to, .. } => to_text(to),
         Claim::Escapes => last,
     };
     match location {
-        Location::Heap | Location::Temporary => End::Heap,
-        Location::Storage(value) => End::Value(value),
-        Location::Variable(name) if returned || name.starts_with("~r") => End::Result(name),
-        Location::Variable(name) => End::Variable(name),
+        Location::Heap | Location::Temporary => RawEnd::Heap,
+        Location::Storage(value) => RawEnd::Value(value),
+        Location::Variable(name) if returned || name.starts_with("~r") => RawEnd::Result(name),
+        Location::Variable(name) => RawEnd::Variable(name),
     }
 }
 
 /// Adds a step unless it says again what the last one said.
-fn merge<'a>(steps: &mut Vec<FlowStep<'a>>, step: FlowStep<'a>) {
+fn merge<'a>(steps: &mut Vec<RawStep<'a>>, step: RawStep<'a>) {
     let Some(last) = steps.last_mut() else {
         return steps.push(step);
     };

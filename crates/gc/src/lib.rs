@@ -25,6 +25,7 @@ mod decision;
 mod decisions;
 mod texts;
 
+mod calls;
 mod class;
 mod diff;
 mod expression;
@@ -42,13 +43,14 @@ mod score;
 mod write_log;
 
 pub use bytes::DecodeError;
+pub use calls::Calls;
 pub use class::SubjectClass;
 pub use decision::{
     CaptureBy, Claim, Decision, DecisionId, Explanation, ExplanationId, Kind, PgoCall, Position,
     Refusal, Shaped, Step, Subject,
 };
 pub use decisions::{Builder, Decisions, Entry, Notation};
-pub use diff::{Change, ChangeKind, Existence, diff};
+pub use diff::{Cause, Change, ChangeKind, Compilation, Existence, Location, diff};
 pub use expression::Expressions;
 pub use flow::{End, Flow, FlowStep, Flows, Verb};
 pub use functions::{Function, Functions};

@@ -47,6 +47,35 @@ pub fn readable<'a>(text: &'a str, callees: &[&str]) -> Cow<'a, str> {
     Cow::Owned(names(&shapes(&text), &package_names))
 }
 
+/// A reason of the inliner as the predicate of a sentence about the function.
+/// Source: cmd/compile/internal/inline/inl.go `CanInline`, `InlineImpossible` and `hairyVisitor`, go1.27.3.
+pub(crate) fn refusal(reason: &str) -> Cow<'_, str> {
+    let word = |word: &str| Cow::Owned(format!("contains `{word}`"));
+    match reason {
+        "no function body" => Cow::Borrowed("has no body in Go"),
+        "call to recover" => Cow::Borrowed("calls `recover`"),
+        "recursive" => Cow::Borrowed("is recursive"),
+        "defer call in range func" => {
+            Cow::Borrowed("contains `defer` in a loop over a function iterator")
+        }
+        _ => {
+            if let Some(op) = reason.strip_prefix("unhandled op ") {
+                match op {
+                    "GO" | "DEFER" | "SELECT" | "RECOVER" => word(&op.to_lowercase()),
+                    "TAILCALL" => Cow::Borrowed("is a tail call made by the compiler"),
+                    op => Cow::Owned(format!("contains a statement that is not inlined ({op})")),
+                }
+            } else if let Some(pragma) = reason.strip_prefix("marked go:") {
+                Cow::Owned(format!("is marked `//go:{pragma}`"))
+            } else if let Some(callee) = reason.strip_prefix("call to ") {
+                Cow::Owned(format!("calls `{callee}`"))
+            } else {
+                Cow::Owned(format!("is refused: {reason}"))
+            }
+        }
+    }
+}
+
 /// `bufio.` of `bufio.NewReaderSize` and `bufio.(*Reader).Read`; none for functions of the package itself.
 fn packages<'a>(callees: &[&'a str]) -> Vec<&'a str> {
     let mut packages: Vec<&str> = (callees.iter())

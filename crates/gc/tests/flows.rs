@@ -30,7 +30,7 @@ fn flows_are_worded() {
     insta::assert_snapshot!(flows(include_str!("data/words.log")), @r#"
     16: &node{} escapes to heap
         returned @16
-        -> Result("~r0")
+        -> Result("result")
     19: moved to heap: n
         its address is taken by `&n` @20; stored in package-level variable `kept` @20
     24: moved to heap: next
@@ -63,48 +63,48 @@ fn flows_are_worded() {
         run by a go statement, or by defer in a loop @54
     59: moved to heap: n
         `n` is captured by reference by a closure @60; returned @60
-        -> Result("~r0")
+        -> Result("result")
     60: func literal escapes to heap
         returned @60
-        -> Result("~r0")
+        -> Result("result")
     63: code escapes to heap
         passed to panic @63
     65: leaking param content: nodes
         passed to `append` @67; moved when `nodes` grows by append @67
     65: leaking param: nodes to result ~r0 level=0
         returned by `append` @67; returned by `append` @67; returned @67
-        -> Result("~r0")
+        -> Result("result")
     66: &node{} escapes to heap
         put in slice literal `[]*node` @66; assigned to `more` @66; its elements are appended to `append(nodes, &node{})` @67
     67: &node{} escapes to heap
         appended to `nodes` @67
     67: append escapes to heap
         returned by `append` @67; returned @67
-        -> Result("~r0")
+        -> Result("result")
     67: append escapes to heap
         returned @67
-        -> Result("~r0")
+        -> Result("result")
     71: &node{} escapes to heap
         put in slice literal `[]*node` @71; assigned to `src` @71; its elements are copied to `dst` @72
     71: &node{} escapes to heap
         put in slice literal `[]*node` @71; assigned to `src` @71; its elements are copied to `dst` @72
     76: map[string]*node{...} escapes to heap
         assigned to `m` @76; returned @77
-        -> Result("~r0")
+        -> Result("result")
     76: &node{} escapes to heap
         put as a value in map literal `map[string]*node` @76
     77: &node{} escapes to heap
         put in array literal `[2]*node` @77; returned @77
-        -> Result("~r1")
+        -> Result("result")
     77: &node{} escapes to heap
         put in array literal `[2]*node` @77; returned @77
-        -> Result("~r1")
+        -> Result("result")
     77: []any{...} escapes to heap
         returned @77
-        -> Result("~r2")
+        -> Result("result")
     77: &node{} escapes to heap
         put in struct literal `node` @77; returned @77
-        -> Result("~r3")
+        -> Result("result")
     81: moved to heap: a
         `a` is too large for the stack @81
     88: moved to heap: j
@@ -112,15 +112,15 @@ fn flows_are_worded() {
         -> Variable("last")
     95: leaking param: p to result ~r0 level=1
         read from field `p.next` @95; returned @95
-        -> Result("~r0")
+        -> Result("result")
     97: leaking param: p to result ~r0 level=1
         returned by `same` @105; returned @105
-        -> Result("~r0")
+        -> Result("result")
     97: leaking param content: q
         read from field `q.names` @102; ranged over @102; appended to `kept.names` @103
     97: leaking param: v to result ~r0 level=0
         matched by type switch case `*node` @99; returned @100
-        -> Result("~r0")
+        -> Result("result")
     103: append escapes to heap
         stored in field `kept.names` @103
     "#);

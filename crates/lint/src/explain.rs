@@ -49,7 +49,7 @@ fn end(flow: &gc::Flow) -> Option<String> {
     if flow.truncated {
         return Some("the compiler does not report the rest of the flow".to_owned());
     }
-    match flow.end {
+    match &flow.end {
         End::Heap => None,
         End::Result(_) => Some("the caller keeps it".to_owned()),
         End::Variable(name) => Some(format!("variable `{name}` outlives it")),

@@ -27,12 +27,14 @@ mod selection;
 mod view;
 
 mod attribution;
+mod changes;
 mod evidence;
 mod explain;
 mod source_text;
 
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
+pub use changes::{ChangeWords, Direction, change_finding, change_words};
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};
 pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};

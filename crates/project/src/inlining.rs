@@ -14,7 +14,7 @@ pub struct PackageInlining {
     pub functions: Vec<FunctionInlining>,
 }
 
-/// One function and what the inliner makes of it.
+/// One function with the inliner's verdict.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FunctionInlining {
     /// Without type arguments.
@@ -32,7 +32,7 @@ pub struct FunctionInlining {
 /// Whether a function can be inlined.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// With its cost, where the compiler tells it.
+    /// With its cost, where the compiler prints it.
     Can {
         cost: Option<u32>,
     },
@@ -40,7 +40,7 @@ pub enum Verdict {
         cost: u32,
         budget: u32,
     },
-    /// For another reason, in the compiler's words.
+    /// For another reason; the predicate of a sentence about the function.
     Cannot {
         why: String,
     },
@@ -84,9 +84,9 @@ pub fn inlining(
                 why: Refusal::TooComplex { cost, budget },
             } => Verdict::TooComplex { cost, budget },
             Kind::CannotInline {
-                why: Refusal::Other(why),
+                why: why @ Refusal::Other(_),
             } => Verdict::Cannot {
-                why: decisions.text(why).to_owned(),
+                why: decisions.refusal(why).into_owned(),
             },
             Kind::InliningCall { .. } => {
                 let site = (package.files[file].path.clone(), at.line, at.col);

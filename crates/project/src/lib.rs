@@ -24,14 +24,15 @@ mod workspace;
 
 mod analysis;
 mod benchmarks;
+pub mod changes;
 mod check;
 mod check_structs;
+pub mod escapes;
 pub mod evidence;
 mod go_program;
 mod hit_packages;
 
 pub mod inlining;
-pub mod places;
 pub mod program;
 pub mod record;
 pub mod revision;

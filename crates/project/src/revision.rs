@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use base::system::{Command, TempDir};
 use base::{Cancellation, Cancelled, System};
 
-/// Why a revision could not be had.
+/// Why the files of a revision are not available.
 #[derive(Debug, thiserror::Error)]
 pub enum RevisionError {
     #[error("failed to run git")]
@@ -29,6 +29,8 @@ pub struct Revision {
     folder: TempDir,
     /// Where the caller's folder lies in the repository.
     below: PathBuf,
+    /// The root of the repository's work tree.
+    pub repository: PathBuf,
     /// Abbreviated commit id.
     pub commit: String,
 }
@@ -45,6 +47,14 @@ impl Revision {
     }
 }
 
+/// No program of the repository's configuration runs, and the index stays as it is.
+const WITHOUT_SIDE_EFFECTS: [&str; 4] = [
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/nonexistent",
+];
+
 /// Writes the files of `revision` of the repository around `dir` to a temporary folder.
 pub fn check_out(
     system: &dyn System,
@@ -54,7 +64,11 @@ pub fn check_out(
 ) -> Result<Revision, RevisionError> {
     let git =
         |args: &[&str], env: &[(&str, &Path)]| -> Result<Result<String, String>, RevisionError> {
-            let mut command = Command::new("git").args(args).current_dir(dir);
+            let mut command = Command::new("git")
+                .args(WITHOUT_SIDE_EFFECTS)
+                .args(args)
+                .current_dir(dir)
+                .env("GIT_OPTIONAL_LOCKS", "0");
             for (name, value) in env {
                 command = command.env(*name, value.as_os_str());
             }
@@ -107,6 +121,7 @@ pub fn check_out(
     Ok(Revision {
         folder,
         below: PathBuf::from(below),
+        repository: PathBuf::from(top),
         commit,
     })
 }

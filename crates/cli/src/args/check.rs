@@ -153,7 +153,7 @@ pub(crate) struct EscapeArgs {
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "github", "markdown", "sarif"])]
     pub(crate) format: String,
 }
 
@@ -177,7 +177,7 @@ pub(crate) struct InlineArgs {
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "github", "markdown", "sarif"])]
     pub(crate) format: String,
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use project::places::{FunctionPlaces, PackagePlaces, Place, Value};
+use project::changes::ChangeScope;
+use project::escapes::{FunctionEscapes, PackageEscapes, Storage, Value};
 use serde_json::{Value as Json, json};
 
 use super::packages::{self, Compiled};
@@ -17,6 +18,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
+    packages::check_format(&args.format, args.diff.is_some())?;
     let filter = Filter::new(args, context)?;
     let build = packages::Build {
         no_inlining: args.no_inlining,
@@ -24,7 +26,7 @@ pub(crate) fn run(
     };
     if let Some(revision) = &args.diff {
         return diff::run(
-            diff::Of::Escape,
+            ChangeScope::Escape,
             &args.packages,
             &build,
             revision,
@@ -37,15 +39,15 @@ pub(crate) fn run(
     let mut listed = Vec::new();
     for one in analysis.packages() {
         let sources = analysis.sources(one.package);
-        let mut places = project::places::places(one.package, &one.decisions, &sources);
-        filter.apply(&mut places);
-        if !places.functions.is_empty() {
-            listed.push(places);
+        let mut escapes = project::escapes::escapes(one.package, &one.decisions, &sources);
+        filter.apply(&mut escapes);
+        if !escapes.functions.is_empty() {
+            listed.push(escapes);
         }
     }
     if args.format == "json" {
-        let list: Vec<Json> = listed.iter().map(package_json).collect();
-        writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
+        let packages: Vec<Json> = listed.iter().map(package_json).collect();
+        packages::print_json(&packages, output)?;
     } else {
         print(&listed, args, &analysis, output)?;
     }
@@ -76,28 +78,28 @@ impl Filter {
         })
     }
 
-    fn apply(&self, places: &mut PackagePlaces) {
-        let wanted = |function: &FunctionPlaces| {
+    fn apply(&self, escapes: &mut PackageEscapes) {
+        let wanted = |function: &FunctionEscapes| {
             self.function
                 .as_ref()
                 .is_none_or(|regex| regex.is_match(&function.name))
                 && self.at.as_ref().is_none_or(|at| at.is_file(&function.path))
         };
-        places.functions.retain(wanted);
-        for function in &mut places.functions {
+        escapes.functions.retain(wanted);
+        for function in &mut escapes.functions {
             let line = |value: &Value| self.at.as_ref().is_none_or(|at| at.is_line(value.line));
             function
                 .values
-                .retain(|value| line(value) && (!self.heap || value.place == Place::Heap));
+                .retain(|value| line(value) && (!self.heap || value.storage == Storage::Heap));
         }
-        places
+        escapes
             .functions
             .retain(|function| !function.values.is_empty());
     }
 }
 
 fn print(
-    listed: &[PackagePlaces],
+    listed: &[PackageEscapes],
     args: &EscapeArgs,
     analysis: &Compiled,
     output: &mut Output,
@@ -105,7 +107,7 @@ fn print(
     let names = analysis.workspace.path_names();
     let style = Style::new(output.color);
     let shown = |path: &Path| names.show(path);
-    let mut counts: BTreeMap<Place, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<Storage, usize> = BTreeMap::new();
     for package in listed {
         for function in &package.functions {
             let path = shown(&function.path);
@@ -121,22 +123,26 @@ fn print(
             };
             writeln!(output.out, "{}  {}", style.bold(name), style.dim(&place))?;
             for value in &function.values {
-                *counts.entry(value.place).or_default() += 1;
+                *counts.entry(value.storage).or_default() += 1;
                 let at = match value.col {
                     0 => value.line.to_string(),
                     col => format!("{}:{col}", value.line),
                 };
-                let label = format!("{:13}", value.place.name());
-                let label = match value.place {
-                    Place::Heap => style.red(&label),
-                    Place::Stack | Place::Static => style.green(&label),
+                let label = format!("{:13}", value.storage.name());
+                let label = match value.storage {
+                    Storage::Heap => style.red(&label),
+                    Storage::Stack | Storage::Static => style.green(&label),
                     _ => style.yellow(&label),
                 };
                 let end = value.flow.end.as_deref().filter(|_| !args.why);
                 let end = end
                     .map(|end| format!("  {}", style.dim(end)))
                     .unwrap_or_default();
-                writeln!(output.out, "  {label} {at:8} {}{end}", value.subject)?;
+                let from = (value.inlined_from.as_deref())
+                    .map(|callee| format!(" of inlined {callee}"))
+                    .unwrap_or_default();
+                let from = style.dim(&from);
+                writeln!(output.out, "  {label} {at:8} {}{from}{end}", value.subject)?;
                 if args.why {
                     print_flow(value, &shown, output)?;
                 }
@@ -181,7 +187,7 @@ fn print_flow(
     Ok(())
 }
 
-fn package_json(package: &PackagePlaces) -> Json {
+fn package_json(package: &PackageEscapes) -> Json {
     let value = |value: &Value| {
         let flow: Vec<Json> = (value.flow.steps.iter().zip(&value.flow_paths))
             .map(|(step, path)| {
@@ -189,8 +195,9 @@ fn package_json(package: &PackagePlaces) -> Json {
             })
             .collect();
         json!({
-            "place": value.place.name(),
+            "storage": value.storage.name(),
             "subject": value.subject,
+            "inlined_from": value.inlined_from,
             "line": value.line,
             "col": value.col,
             "flow": flow,

@@ -1,6 +1,7 @@
 //! `goperf inline`: what is inlined, what is not, cost against budget.
 
 use diag::PathNames;
+use project::changes::ChangeScope;
 use project::inlining::{FunctionInlining, PackageInlining, Verdict};
 use serde_json::{Value as Json, json};
 
@@ -15,6 +16,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
+    packages::check_format(&args.format, args.diff.is_some())?;
     let regex = args
         .function
         .as_deref()
@@ -27,7 +29,7 @@ pub(crate) fn run(
     };
     if let Some(revision) = &args.diff {
         return diff::run(
-            diff::Of::Inline,
+            ChangeScope::Inline,
             &args.packages,
             &build,
             revision,
@@ -55,8 +57,8 @@ pub(crate) fn run(
         listed.push(inlining);
     }
     if args.format == "json" {
-        let list: Vec<Json> = listed.iter().map(package_json).collect();
-        writeln!(output.out, "{}", serde_json::to_string_pretty(&list)?)?;
+        let packages: Vec<Json> = listed.iter().map(package_json).collect();
+        packages::print_json(&packages, output)?;
     } else {
         print(&listed, &analysis.workspace.path_names(), output)?;
         if args.no_inlining {

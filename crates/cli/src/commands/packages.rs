@@ -111,6 +111,11 @@ impl Compiled<'_> {
         })
     }
 
+    /// What is compared with another build.
+    pub(crate) fn side(&self) -> (&Workspace<'_>, &Analysis) {
+        (&self.workspace, &self.analysis)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.analysis.analysed.len()
     }
@@ -152,6 +157,27 @@ pub(crate) fn report_broken(
     } else {
         ExitStatus::BrokenCode
     })
+}
+
+/// Prints what is known of packages as one JSON object.
+pub(crate) fn print_json(
+    packages: &[serde_json::Value],
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let document = serde_json::json!({"version": JSON_VERSION, "packages": packages});
+    writeln!(output.out, "{}", serde_json::to_string_pretty(&document)?)?;
+    Ok(())
+}
+
+/// Version of the JSON object that `escape` and `inline` print.
+const JSON_VERSION: u32 = 1;
+
+/// Refuses the formats of findings for a list, which contains none.
+pub(crate) fn check_format(format: &str, is_diff: bool) -> anyhow::Result<()> {
+    if !is_diff && !matches!(format, "text" | "json") {
+        bail!("`--format {format}` is for changes: it needs `--diff REV`");
+    }
+    Ok(())
 }
 
 /// A regular expression over function names, in Go's dialect.

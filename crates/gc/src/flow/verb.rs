@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FlowStep, Location};
+use super::{FlowStep, Location, RawStep};
 use crate::decision::Position;
 
 /// What happens to the value. The comments name the object.
@@ -183,8 +183,8 @@ pub(super) struct Note<'a> {
 pub(super) fn translate<'a>(
     note: Note<'a>,
     to: Location<'a>,
-    before: Option<&FlowStep<'a>>,
-) -> Option<FlowStep<'a>> {
+    before: Option<&RawStep<'a>>,
+) -> Option<RawStep<'a>> {
     let node = note.node;
     let (verb, object) = match note.why {
         "call parameter" => call(node, to),
@@ -236,11 +236,11 @@ pub(super) fn translate<'a>(
         unknown => (Verb::Unknown, unknown),
     };
     let at = note.at;
-    Some(FlowStep { verb, object, at })
+    Some(RawStep { verb, object, at })
 }
 
 /// Nothing but making the value leads to the heap: `go` and `defer` statements do that to their closures.
-pub(super) fn made_on_heap(note: Note<'_>) -> FlowStep<'_> {
+pub(super) fn made_on_heap(note: Note<'_>) -> RawStep<'_> {
     let verb = if note.node == "func literal" {
         Verb::StartedOrDeferred
     } else {
@@ -248,7 +248,7 @@ pub(super) fn made_on_heap(note: Note<'_>) -> FlowStep<'_> {
     };
     let at = note.at;
     let object = "";
-    FlowStep { verb, object, at }
+    RawStep { verb, object, at }
 }
 
 /// A call takes the value to the heap, or gives it back to where it flows on.
@@ -267,7 +267,7 @@ fn call<'a>(node: &'a str, to: Location<'_>) -> (Verb, &'a str) {
 fn assignment<'a>(
     node: &'a str,
     to: Location<'a>,
-    before: Option<&FlowStep<'a>>,
+    before: Option<&RawStep<'a>>,
 ) -> Option<(Verb, &'a str)> {
     if let Location::Variable(name) = to {
         // Results of inlined calls are variables without a name.
@@ -561,6 +561,11 @@ mod tests {
         let at = crate::Decisions::NO_POSITION;
         for (node, why, words) in cases {
             let step = translate(Note { node, why, at }, Location::Heap, None);
+            let step = step.map(|RawStep { verb, object, at }| FlowStep {
+                verb,
+                object: object.into(),
+                at,
+            });
             assert_eq!(step.map(|step| step.to_string()).as_deref(), Some(words));
         }
     }

@@ -1,22 +1,23 @@
-//! Stack or heap: where every value of a package lives, by function.
+//! Stack or heap: the storage of every value of a package, by function.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gc::{Decisions, Flows, Kind, SubjectClass};
+use gc::{Decision, Decisions, Flows, Kind};
 use lint::{CheckedPackage, Flow};
 
 /// The values of one package.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PackagePlaces {
+pub struct PackageEscapes {
     pub import_path: String,
     /// By file and line.
-    pub functions: Vec<FunctionPlaces>,
+    pub functions: Vec<FunctionEscapes>,
 }
 
 /// The values of one function, or of a file's package-level code.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FunctionPlaces {
+pub struct FunctionEscapes {
     /// Empty for package-level code.
     pub name: String,
     pub path: PathBuf,
@@ -25,24 +26,33 @@ pub struct FunctionPlaces {
     pub values: Vec<Value>,
 }
 
-/// One value and its place.
+/// One value and its storage.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Value {
     pub line: u32,
     /// 0: unknown.
     pub col: u32,
-    pub place: Place,
-    /// The expression or variable, as the compiler prints it.
+    pub storage: Storage,
+    /// The expression or variable as the user wrote it, or in readable notation where its source is not known.
     pub subject: String,
+    /// The function that is inlined at the position, if the value is of its body.
+    pub inlined_from: Option<String>,
     /// How it gets to the heap.
     pub flow: Flow,
     /// Files of the positions of the flow.
     pub flow_paths: Vec<PathBuf>,
 }
 
-/// Where a value lives.
+impl Value {
+    fn key(&self) -> (u32, u32, Storage, &str, Option<&str>) {
+        let from = self.inlined_from.as_deref();
+        (self.line, self.col, self.storage, &self.subject, from)
+    }
+}
+
+/// Storage of a value.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum Storage {
     Heap,
     /// A parameter that lets its argument escape.
     Leaks,
@@ -55,7 +65,7 @@ pub enum Place {
     Stack,
 }
 
-impl Place {
+impl Storage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Heap => "heap",
@@ -67,15 +77,9 @@ impl Place {
         }
     }
 
-    fn of(kind: Kind, subject: &str) -> Option<Self> {
-        let is_constant = || {
-            matches!(
-                SubjectClass::of(subject),
-                SubjectClass::StringConstant | SubjectClass::Constant
-            )
-        };
-        Some(match kind {
-            Kind::EscapesToHeap if is_constant() => Self::Static,
+    fn of(decision: &Decision) -> Option<Self> {
+        Some(match decision.kind {
+            Kind::EscapesToHeap if decision.subject.class.is_constant() => Self::Static,
             Kind::MovedToHeap | Kind::EscapesToHeap => Self::Heap,
             Kind::DoesNotEscape => Self::Stack,
             Kind::LeakingParam => Self::Leaks,
@@ -87,21 +91,26 @@ impl Place {
 }
 
 /// Lists the values in a package's own files. `sources` are the texts of its files, in their order.
-pub fn places(
+pub fn escapes(
     package: &CheckedPackage,
     decisions: &Decisions,
     _sources: &[Option<String>],
-) -> PackagePlaces {
+) -> PackageEscapes {
     let index = package.file_index();
     let flows = Flows::new(decisions);
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();
+    let declared = decisions.functions();
     for (id, decision) in decisions.iter() {
-        let file = index.get(Path::new(decisions.path(decision.position.file)));
-        let subject = decisions.text(decision.subject);
-        let (Some(&file), Some(place)) = (file, Place::of(decision.kind, subject)) else {
+        let position = decision.position;
+        let file = index.get(Path::new(decisions.path(position.file)));
+        let (Some(&file), Some(storage)) = (file, Storage::of(decision)) else {
             continue;
         };
-        let around = package.function_around(file, decision.position.line);
+        // What a wrapper of a generic function repeats has the position of the function's name.
+        if (declared.enclosing(position)).is_some_and(|f| f.start == position.line_col()) {
+            continue;
+        }
+        let around = package.function_around(file, position.line);
         let (name, line) =
             around.map_or((String::new(), 0), |(name, line)| (name.to_owned(), line));
         let flow = lint::flow(&flows, id);
@@ -112,10 +121,11 @@ pub fn places(
             .entry((file, line, name))
             .or_default()
             .push(Value {
-                line: decision.position.line,
-                col: decision.position.col,
-                place,
-                subject: subject.to_owned(),
+                line: position.line,
+                col: position.col,
+                storage,
+                subject: flows.subject(id).into_owned(),
+                inlined_from: flows.inlined_from(id).map(Cow::into_owned),
                 flow,
                 flow_paths,
             });
@@ -123,21 +133,18 @@ pub fn places(
     let functions = functions
         .into_iter()
         .map(|((file, line, name), mut values)| {
-            values.sort_by(|a, b| {
-                (a.line, a.col, a.place, &a.subject).cmp(&(b.line, b.col, b.place, &b.subject))
-            });
-            // Instances of generic code and copies of inlined bodies repeat a value.
-            values.dedup_by(|a, b| {
-                (a.line, a.col, a.place, &a.subject) == (b.line, b.col, b.place, &b.subject)
-            });
-            FunctionPlaces {
+            // Instances of generic code and copies of inlined bodies repeat a value, and the compiler gives some
+            // operations two positions of one expression.
+            values.sort_by(|a, b| a.key().cmp(&b.key()));
+            values.dedup_by(|a, b| a.key() == b.key());
+            FunctionEscapes {
                 name,
                 path: package.files[file].path.clone(),
                 line,
                 values,
             }
         });
-    PackagePlaces {
+    PackageEscapes {
         import_path: package.import_path.clone(),
         functions: functions.collect(),
     }
