@@ -98,7 +98,12 @@ fn report(error: &anyhow::Error, output: &mut Output) -> ExitStatus {
 fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let load = cause.downcast_ref::<project::LoadError>();
     let check = cause.downcast_ref::<project::CheckError>();
-    (load.and_then(project::LoadError::hint)).or_else(|| check.and_then(project::CheckError::hint))
+    let changes = cause.downcast_ref::<project::changes::ChangesError>();
+    let explain = cause.downcast_ref::<project::explain::ExplainError>();
+    (load.and_then(project::LoadError::hint))
+        .or_else(|| check.and_then(project::CheckError::hint))
+        .or_else(|| changes.and_then(project::changes::ChangesError::hint))
+        .or_else(|| explain.and_then(project::explain::ExplainError::hint))
 }
 
 fn start_logging(verbose: u8) {

@@ -403,9 +403,63 @@ fn a_place_is_explained_with_the_calls_it_was_inlined_through() {
     let (status, out, err) = module.run(&["explain", &place, "--no-cache"]);
     assert_eq!(status, ExitStatus::Success, "{err}");
     assert!(out.contains("in F (line 10) of shop"), "{out}");
-    assert!(out.contains("inlining call to mk"), "{out}");
+    assert!(out.contains("the call of `mk` is inlined"), "{out}");
     assert!(
-        out.contains("moved to heap: n") && out.contains("p.go:6:2\n"),
+        out.contains("variable `n` of inlined `mk` is on the heap") && out.contains("p.go:6:2\n"),
         "{out}"
     );
+}
+
+#[test]
+fn every_line_is_explained() {
+    let source = "package p\n\ntype L struct{ n int }\n\nfunc (l *L) clone() *L {\n\tc := *l\n\n\treturn &c\n}\n\nfunc NewT[K comparable]() *map[K]int {\n\treturn &map[K]int{}\n}\n\nvar T = NewT[string]()\n";
+    let Some(module) = Module::new(&[
+        ("p.go", source),
+        ("p_windows.go", "package p\n\nvar W = 1\n"),
+    ]) else {
+        return;
+    };
+    let explain = |place: &str| {
+        let place = module
+            .dir()
+            .join("sub/..")
+            .join(place)
+            .display()
+            .to_string();
+        let (status, out, err) = module.run(&["explain", &place, "--no-cache"]);
+        assert_eq!(status, ExitStatus::Success, "{out}{err}");
+        out
+    };
+    let returned = explain("p.go:8");
+    assert!(
+        returned.contains("returned here, which is why variable `c` (line 6) is on the heap"),
+        "{returned}"
+    );
+    let empty = explain("p.go:7");
+    assert!(
+        empty.contains("nothing is decided on this line; the nearest is line 6:\n      variable `c` is on the heap"),
+        "{empty}"
+    );
+    let generic = explain("p.go:12");
+    assert!(
+        generic.contains("`&map[K]int{}` is on the heap"),
+        "{generic}"
+    );
+    for out in [
+        returned,
+        empty,
+        generic,
+        explain("p.go:11"),
+        explain("p.go:15"),
+    ] {
+        assert!(!out.contains("go.shape") && !out.contains("~r"), "{out}");
+    }
+    assert!(explain("p_windows.go:3").contains("not part of this build"));
+    let (status, out, _) = module.run(&["explain", "gp61"]);
+    assert_eq!(status, ExitStatus::Success);
+    let ids: Vec<&str> = out
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(ids, ["GP610", "GP611", "GP612"]);
 }

@@ -28,6 +28,7 @@ mod view;
 
 mod attribution;
 mod changes;
+mod decision;
 mod evidence;
 mod explain;
 mod source_text;
@@ -35,6 +36,7 @@ mod source_text;
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
 pub use changes::{ChangeWords, Direction, change_finding, change_words};
+pub use decision::{decision_words, decision_words_with_line};
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};
 pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};

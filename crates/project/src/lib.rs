@@ -31,6 +31,7 @@ pub mod escapes;
 pub mod evidence;
 mod go_program;
 mod hit_packages;
+pub mod explain;
 
 pub mod inlining;
 pub mod program;

@@ -183,7 +183,7 @@ pub(crate) struct InlineArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A rule (GP607, dynamic-make) or a place (FILE:LINE or FILE:LINE:COL)
+    /// A rule (GP607, dynamic-make), a group of rules (GP6), or a line (FILE:LINE or FILE:LINE:COL)
     pub(crate) what: Option<String>,
     /// Profiles to look the place up in; may be given several times
     #[arg(long, value_name = "FILE")]

@@ -1,14 +1,16 @@
-//! `goperf explain`: a rule's page, or everything known about a place.
+//! `goperf explain`: a rule's page, or everything known about a line.
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-use gc::Kind;
+use anyhow::bail;
+use diag::PathNames;
+use project::EvidenceRequest;
+use project::explain::{ExplainReport, ExplainRequest, LineDecision, LineMeasured, Location};
 
 use super::Context;
 use super::packages::{self, At};
 use crate::args::check::{ExplainArgs, PackageArgs};
-use crate::{ExitStatus, Output};
+use crate::{ExitStatus, Output, progress};
 
 pub(crate) fn run(
     args: &ExplainArgs,
@@ -16,178 +18,167 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let Some(what) = &args.what else {
-        for rule in lint::rules::RULES {
-            writeln!(
-                output.out,
-                "{}  {:20}  {}",
-                rule.id, rule.name, rule.summary
-            )?;
-        }
-        return Ok(ExitStatus::Success);
+        return list_rules("", output);
     };
     if let Some(rule) = lint::rules::find(what) {
         write!(output.out, "{}", rule.doc)?;
         return Ok(ExitStatus::Success);
     }
-    let at = At::parse(what, &package_args(args), context)?;
+    let prefix = what.to_ascii_uppercase();
+    let is_group = prefix.starts_with("GP")
+        && (lint::rules::RULES.iter()).any(|rule| rule.id.starts_with(&prefix));
+    if is_group {
+        return list_rules(&prefix, output);
+    }
+    let packages = PackageArgs {
+        no_cache: args.no_cache,
+        ..PackageArgs::default()
+    };
+    let at = At::parse(what, &packages, context)?;
     if !context.system.is_file(&at.path) {
         bail!(
             "`{what}` is neither a rule (`goperf explain` lists them) nor a file with a line (FILE:LINE[:COL])"
         );
     }
-    place(args, &at, context, output)
+    line(args, &at, context, output)
 }
 
-fn package_args(args: &ExplainArgs) -> PackageArgs {
-    PackageArgs {
-        no_cache: args.no_cache,
-        ..PackageArgs::default()
+/// The rules whose ids start with a prefix.
+fn list_rules(prefix: &str, output: &mut Output) -> anyhow::Result<ExitStatus> {
+    for rule in (lint::rules::RULES.iter()).filter(|rule| rule.id.starts_with(prefix)) {
+        writeln!(
+            output.out,
+            "{}  {:20}  {}",
+            rule.id, rule.name, rule.summary
+        )?;
     }
+    Ok(ExitStatus::Success)
 }
 
-fn place(
+fn line(
     args: &ExplainArgs,
     at: &At,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let source = context
-        .system
-        .read_to_string(&at.path)
-        .with_context(|| format!("failed to read {}", at.path.display()))?;
     let Some(line) = at.line else {
         bail!("which line? write {}:LINE", at.path.display());
     };
-    let Some(text) = source.lines().nth(line as usize - 1) else {
-        bail!("{} has no line {line}", at.path.display());
+    let current = context.system.current_dir()?;
+    let absolute = |path: &Path| current.join(path);
+    let request = ExplainRequest {
+        path: at.path.clone(),
+        line,
+        col: at.col,
+        profiles: EvidenceRequest {
+            cpu_profiles: args.cpu_profile.iter().map(|path| absolute(path)).collect(),
+            mem_profiles: args.mem_profile.iter().map(|path| absolute(path)).collect(),
+            bench: None,
+        },
     };
-    let folder = at.path.parent().unwrap_or(Path::new(".")).to_owned();
-    let is_test = at.path.to_string_lossy().ends_with("_test.go");
     let packages = PackageArgs {
-        dir: Some(folder),
-        tests: is_test,
-        ..package_args(args)
+        dir: at.path.parent().map(Path::to_owned),
+        no_cache: args.no_cache,
+        ..PackageArgs::default()
     };
-    let build = packages::Build {
-        inline_chains: true,
-        ..packages::Build::default()
-    };
-    let analysis = packages::analyse(&packages, &build, context, output)?;
-    let names = analysis.workspace.path_names();
-    let shown = names.show(&at.path);
-    writeln!(output.out, "{shown}:{line}: {}", text.trim())?;
-    let mut any = false;
-    for one in analysis.packages() {
-        let file = (one.package.files.iter()).position(|file| at.is_file(&file.path));
-        if let Some((name, first)) = file.and_then(|file| one.package.function_around(file, line)) {
-            writeln!(
-                output.out,
-                "in {} (line {first}) of {}",
-                name, one.package.import_path
-            )?;
-        }
-        let flows = gc::Flows::new(&one.decisions);
-        for (id, decision) in one.decisions.iter() {
-            let position = decision.position;
-            let here = at.is_file(Path::new(one.decisions.path(position.file)))
-                && position.line == line
-                && at
-                    .col
-                    .is_none_or(|col| position.col == 0 || position.col == col);
-            if !here {
-                continue;
-            }
-            any = true;
-            let col = if position.col == 0 {
-                String::new()
-            } else {
-                format!("column {}: ", position.col)
-            };
-            writeln!(output.out, "  {col}{}", one.decisions.message(decision))?;
-            for origin in one.decisions.inline_chain(id) {
-                let path = Path::new(one.decisions.path(origin.file));
-                let shown = names.show(path);
-                writeln!(
-                    output.out,
-                    "      inlined from {shown}:{}:{}",
-                    origin.line, origin.col
-                )?;
-            }
-            if matches!(decision.kind, Kind::CanInline { .. }) {
-                continue;
-            }
-            let flow = lint::flow(&flows, id);
-            for step in &flow.steps {
-                let path = one.decisions.path(step.at.file);
-                let shown = names.show(Path::new(path));
-                writeln!(
-                    output.out,
-                    "      {shown}:{}:{}: {}",
-                    step.at.line, step.at.col, step.what
-                )?;
-            }
-            if let Some(end) = flow.end {
-                writeln!(output.out, "      {end}")?;
-            }
-        }
-    }
-    if !any {
-        writeln!(output.out, "  the compiler decided nothing here")?;
-    }
-    profiles(args, at, line, &analysis, context, output)?;
-    analysis.finish(output)
+    let workspace = packages::workspace(&packages, context)?;
+    let report = progress::with(output, |events| {
+        project::explain::explain(&workspace, &request, events)
+    })?;
+    let names = workspace.path_names();
+    writeln!(
+        output.out,
+        "{}:{line}: {}",
+        names.show(&at.path),
+        report.text
+    )?;
+    print(&report, &names, output)?;
+    packages::report_broken(&report.broken, &names, output)
 }
 
-/// What the given profiles saw on the line.
-fn profiles(
-    args: &ExplainArgs,
-    at: &At,
-    line: u32,
-    analysis: &packages::Compiled,
-    context: &Context,
+fn print(report: &ExplainReport, names: &PathNames, output: &mut Output) -> anyhow::Result<()> {
+    if let Some(function) = &report.function {
+        let (name, line) = (&function.name, function.line);
+        writeln!(
+            output.out,
+            "in {name} (line {line}) of {}",
+            function.package
+        )?;
+    }
+    for decision in &report.decisions {
+        print_decision(decision, names, output)?;
+    }
+    for value in &report.passing {
+        let step = &value.step;
+        writeln!(output.out, "  {step} here, which is why {}", value.words)?;
+    }
+    if !report.is_in_build && report.broken.is_empty() {
+        writeln!(
+            output.out,
+            "  the file is not part of this build (GOOS, GOARCH or build tags exclude it)"
+        )?;
+    } else if report.decisions.is_empty() && report.passing.is_empty() {
+        match &report.nearest {
+            Some((line, words)) => {
+                writeln!(
+                    output.out,
+                    "  nothing is decided on this line; the nearest is line {line}:"
+                )?;
+                for words in words {
+                    writeln!(output.out, "      {words}")?;
+                }
+            }
+            None if report.is_in_build => {
+                writeln!(output.out, "  nothing is decided in this file")?;
+            }
+            None => {}
+        }
+    }
+    report
+        .measured
+        .as_ref()
+        .map_or(Ok(()), |measured| print_measured(measured, output))
+}
+
+fn print_decision(
+    decision: &LineDecision,
+    names: &PathNames,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let request = project::EvidenceRequest {
-        cpu_profiles: args.cpu_profile.clone(),
-        mem_profiles: args.mem_profile.clone(),
-        bench: None,
+    let col = match decision.col {
+        0 => String::new(),
+        col => format!("column {col}: "),
     };
-    let dir = context.system.current_dir()?;
-    let profiles = project::evidence::read_files(context.system, &dir, &request)?;
-    if profiles.is_empty() {
-        return Ok(());
+    writeln!(output.out, "  {col}{}", decision.words)?;
+    let show = |location: &Location| {
+        let path = names.show(&location.path);
+        format!("{path}:{}:{}", location.line, location.col)
+    };
+    for origin in &decision.inlined_from {
+        writeln!(output.out, "      inlined from {}", show(origin))?;
     }
-    let set = analysis.package_set();
-    let heat = lint::Heat::new(&set, &profiles);
-    let place = set.iter().find_map(|(id, package)| {
-        let file = package
-            .files
-            .iter()
-            .position(|file| at.is_file(&file.path))?;
-        heat.line(id, file, line)
-    });
-    let Some(hot) = place else {
-        writeln!(output.out, "  the profiles saw nothing here")?;
-        return Ok(());
-    };
-    for evidence in lint::evidence_of(&hot.own(), &hot.own(), &heat.total) {
+    for (location, what) in &decision.steps {
+        writeln!(output.out, "      {}: {what}", show(location))?;
+    }
+    if let Some(end) = &decision.end {
+        writeln!(output.out, "      {end}")?;
+    }
+    Ok(())
+}
+
+fn print_measured(measured: &LineMeasured, output: &mut Output) -> anyhow::Result<()> {
+    if measured.own.is_empty() && measured.with_callees.is_empty() {
+        writeln!(output.out, "  the profiles have no sample of this line")?;
+    }
+    for evidence in &measured.own {
         writeln!(output.out, "  on the line itself: {}", evidence.text)?;
     }
-    for evidence in lint::evidence_of(&hot.cum, &hot.cum, &heat.total) {
+    for evidence in &measured.with_callees {
         writeln!(output.out, "  with all it calls: {}", evidence.text)?;
     }
-    for callee in hot.callees.iter().take(5) {
-        for evidence in lint::evidence_of(&callee.weights, &callee.weights, &heat.total)
-            .into_iter()
-            .take(1)
-        {
-            let inlined = if callee.inlined { " (inlined)" } else { "" };
-            writeln!(
-                output.out,
-                "    in {}{inlined}: {}",
-                callee.function, evidence.text
-            )?;
-        }
+    for (function, inlined, evidence) in &measured.callees {
+        let inlined = if *inlined { " (inlined)" } else { "" };
+        writeln!(output.out, "    in {function}{inlined}: {}", evidence.text)?;
     }
     Ok(())
 }

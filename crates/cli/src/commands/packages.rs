@@ -1,6 +1,6 @@
 //! What `escape` and `inline` share: packages and the compiler's decisions about them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use diag::PathNames;
@@ -125,10 +125,6 @@ impl Compiled<'_> {
         package.files.iter().map(|file| read(&file.path)).collect()
     }
 
-    pub(crate) fn package_set(&self) -> lint::PackageSet {
-        lint::PackageSet::new(self.analysis.packages.clone())
-    }
-
     /// Says what did not compile.
     pub(crate) fn finish(&self, output: &mut Output) -> anyhow::Result<ExitStatus> {
         report_broken(&self.analysis.broken, &self.workspace.path_names(), output)
@@ -212,7 +208,7 @@ impl At {
             path = before;
         }
         Self {
-            path: dir.join(path),
+            path: clean(&dir.join(path)),
             line: numbers.first().copied(),
             col: numbers.get(1).copied(),
         }
@@ -227,6 +223,21 @@ impl At {
     }
 }
 
+/// A path without `.` and `..`, which the listed paths of packages do not have.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +250,7 @@ mod tests {
         };
         assert_eq!(parse("a.go"), ("/m/a.go".into(), None, None));
         assert_eq!(parse("s/a.go:4"), ("/m/s/a.go".into(), Some(4), None));
+        assert_eq!(parse("./s/../a.go:4"), ("/m/a.go".into(), Some(4), None));
         assert_eq!(parse("/x/a.go:4:9"), ("/x/a.go".into(), Some(4), Some(9)));
         assert_eq!(parse("a:b.go:x"), ("/m/a:b.go:x".into(), None, None));
     }
