@@ -191,11 +191,7 @@ pub(crate) fn gc_log(data: &[u8]) {
         decisions: &decisions,
         calls: &gc::Calls::default(),
     };
-    assert_eq!(
-        gc::diff(side, side),
-        [],
-        "decisions differ from themselves"
-    );
+    assert_eq!(gc::diff(side, side), [], "decisions differ from themselves");
 }
 
 /// What the compiler's JSON contains can be stored and joined to itself.

@@ -3,7 +3,7 @@
 use diag::{Annotation, Diagnostic, RuleRef, Severity, Value};
 use gc::{Cause, Change, ChangeKind, Decisions, Existence, Kind};
 
-use crate::finding::note;
+use crate::findings::note;
 
 const NEW_HEAP_VALUE: RuleRef = RuleRef {
     id: "GP690",

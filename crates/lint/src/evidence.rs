@@ -26,7 +26,7 @@ pub(crate) struct Gain {
 ///
 /// `lines` is everything that pprof counts for the lines of the finding.
 pub(crate) fn rank(weights: &Weights, lines: &Weights, total: &Weights, gain: Gain) -> Ranked {
-    let evidence = evidence_of(weights, lines, total);
+    let evidence = evidence_on(weights, lines, total);
     // What is live at one moment matters where nothing else was measured.
     let flows = [Resource::Cpu, Resource::AllocSpace, Resource::AllocObjects];
     let stocks = [Resource::InuseSpace, Resource::InuseObjects];
@@ -45,9 +45,14 @@ pub(crate) fn rank(weights: &Weights, lines: &Weights, total: &Weights, gain: Ga
     }
 }
 
+/// One piece of evidence for each resource that was measured, the largest share first.
+pub fn evidence_of(weights: &Weights, total: &Weights) -> Vec<Evidence> {
+    evidence_on(weights, weights, total)
+}
+
 /// One piece of evidence for each resource that was measured, the largest share first. CPU time is that of the whole
 /// lines, as pprof lists it; what of it is the finding's own is said beside it.
-pub fn evidence_of(weights: &Weights, lines: &Weights, total: &Weights) -> Vec<Evidence> {
+fn evidence_on(weights: &Weights, lines: &Weights, total: &Weights) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
         .filter(|resource| weights[*resource] > 0)
         .map(|resource| evidence(resource, weights, &lines.max(weights), total))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use diag::Evidence;
 use gc::{Decision, Decisions, Flows, Kind, Position};
-use lint::{CheckedPackage, FunctionMap, Heat, PackageSet};
+use lint::{CheckedPackage, Heat, PackageSet};
 
 use crate::analysis::{Analysis, Broken, analyse};
 use crate::events::Events;
@@ -175,13 +175,12 @@ pub fn explain(
             continue;
         };
         report.is_in_build = true;
-        let functions = FunctionMap::new(&source, file, &package.functions);
         Line {
             request,
             package,
             decisions: &decisions,
             flows: Flows::new(&decisions),
-            functions,
+            file,
             declared: decisions.functions(),
         }
         .add_to(&mut report);
@@ -199,14 +198,15 @@ struct Line<'a> {
     package: &'a CheckedPackage,
     decisions: &'a Decisions,
     flows: Flows<'a>,
-    functions: FunctionMap,
+    /// Position of the file in the package.
+    file: usize,
     declared: gc::Functions,
 }
 
 impl Line<'_> {
     fn add_to(&self, report: &mut ExplainReport) {
         let line = self.request.line;
-        let around = self.functions.around(line);
+        let around = self.package.function_around(self.file, line);
         let function = around.map(|(name, first)| LineFunction {
             name: name.to_owned(),
             line: first,
@@ -314,7 +314,7 @@ impl Line<'_> {
     /// The nearest line with decisions in the same function, else in the file.
     fn nearest(&self) -> Option<(u32, Vec<String>)> {
         let line = self.request.line;
-        let function = self.functions.around(line);
+        let function = self.package.function_around(self.file, line);
         let mut lines: Vec<(bool, u32, u32)> = (self.decisions.iter())
             .filter(|(id, decision)| {
                 self.is_in_file(decision.position)
@@ -323,7 +323,7 @@ impl Line<'_> {
             })
             .map(|(_, decision)| {
                 let at = decision.position.line;
-                let is_other = self.functions.around(at) != function;
+                let is_other = self.package.function_around(self.file, at) != function;
                 (is_other, at.abs_diff(line), at)
             })
             .collect();

@@ -29,9 +29,9 @@ mod check;
 mod check_structs;
 pub mod escapes;
 pub mod evidence;
+pub mod explain;
 mod go_program;
 mod hit_packages;
-pub mod explain;
 
 pub mod inlining;
 pub mod program;
