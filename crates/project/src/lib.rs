@@ -27,6 +27,7 @@ mod benchmarks;
 pub mod changes;
 mod check;
 mod check_structs;
+pub mod comparison;
 pub mod escapes;
 pub mod evidence;
 pub mod explain;

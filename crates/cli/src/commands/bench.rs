@@ -1,11 +1,9 @@
 //! `goperf bench`: run, compare, gate.
 
 mod ab;
-mod causes;
 mod gate;
 mod history;
 mod run;
-mod sides;
 
 use crate::args::bench::{BenchArgs, BenchCommand};
 use crate::commands::Context;

@@ -5,12 +5,12 @@ use std::path::Path;
 use diag::{Format, Options, PathNames, Report};
 use gc::{ChangeKind, Existence};
 use project::changes::{
-    ChangeLocation, ChangeScope, ChangesReport, ChangesRequest, PackageChange, changes, compare,
+    ChangeLocation, ChangeScope, ChangesReport, ChangesRequest, PackageChange, changes,
 };
 use serde_json::{Value as Json, json};
 
 use super::Context;
-use super::packages::{self, Build, Compiled};
+use super::packages::{self, Build};
 use crate::args::check::PackageArgs;
 use crate::style::Style;
 use crate::{ExitStatus, Output, progress};
@@ -190,51 +190,4 @@ fn change_json(found: &PackageChange) -> Json {
         value["new_cost"] = new.into();
     }
     value
-}
-
-/// A decision that may explain another speed or other allocations.
-pub(super) struct Reason {
-    pub(super) package: String,
-    pub(super) function: String,
-    pub(super) direction: Direction,
-    /// Base name of the file, and line.
-    pub(super) place: Option<(String, u32)>,
-    /// The changed decision, and its position.
-    pub(super) text: String,
-}
-
-/// What a changed decision does to allocations.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Direction {
-    NowEscapes,
-    NoLongerEscapes,
-    Other,
-}
-
-/// Changed decisions between two builds, those about values before those about inlining.
-pub(super) fn reasons(old: &Compiled, new: &Compiled) -> Vec<Reason> {
-    let scopes = [ChangeScope::Escape, ChangeScope::Inline];
-    let found = scopes.map(|scope| compare(old.side(), new.side(), scope));
-    found.iter().flatten().filter_map(reason).collect()
-}
-
-fn reason(found: &PackageChange) -> Option<Reason> {
-    let direction = match found.change.kind {
-        ChangeKind::InlineCost { .. } | ChangeKind::StillEscapes => return None,
-        ChangeKind::NowEscapes => Direction::NowEscapes,
-        ChangeKind::NoLongerEscapes => Direction::NoLongerEscapes,
-        _ => Direction::Other,
-    };
-    let place = found.location.as_ref().map(|place| {
-        let name = place.path.file_name().unwrap_or_default();
-        (name.to_string_lossy().into_owned(), place.line)
-    });
-    let at = (place.as_ref()).map_or_else(String::new, |(file, line)| format!(" at {file}:{line}"));
-    Some(Reason {
-        package: found.package.clone(),
-        function: found.change.function.clone(),
-        direction,
-        place,
-        text: format!("{}{at}", found.words.effect),
-    })
 }

@@ -111,11 +111,6 @@ impl Compiled<'_> {
         })
     }
 
-    /// What is compared with another build.
-    pub(crate) fn side(&self) -> (&Workspace<'_>, &Analysis) {
-        (&self.workspace, &self.analysis)
-    }
-
     pub(crate) fn count(&self) -> usize {
         self.analysis.analysed.len()
     }

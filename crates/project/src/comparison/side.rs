@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
 use base::system::Command;
 use bench::ab::Pair;
 use go_tool::{GoTool, ListOptions, TestBinary};
-use project::Workspace;
-use project::revision::{self, Revision};
 
-use crate::args::bench::AbArgs;
-use crate::commands::Context;
+use super::{ComparisonError, Context, SideSpec, Sides};
+use crate::events::Event;
+use crate::revision::{self, Revision};
+use crate::workspace::Workspace;
 
 /// One side.
 pub(super) struct Side {
@@ -21,37 +20,21 @@ pub(super) struct Side {
     pub(super) flags: Vec<String>,
     /// A revision may ask for another toolchain.
     pub(super) go: GoTool,
-    /// Keeps the files until all is done.
+    /// Keeps the checked-out files.
     _revision: Option<Revision>,
-}
-
-/// What tells a side from the other.
-pub(super) struct SideSpec<'a> {
-    pub(super) revision: Option<&'a str>,
-    pub(super) flags: Option<&'a str>,
-    pub(super) overlay: Option<&'a Path>,
 }
 
 impl Side {
     /// A revision's files, or the work tree.
-    pub(super) fn open(
-        spec: &SideSpec<'_>,
-        folder: &Path,
-        current: &Path,
-        context: &Context,
-    ) -> anyhow::Result<Self> {
-        let (system, cancel) = (context.system, context.cancel);
-        let mut flags: Vec<String> = (spec.flags.unwrap_or_default().split_whitespace())
-            .map(str::to_owned)
-            .collect();
-        if let Some(overlay) = spec.overlay {
-            flags.push(format!("-overlay={}", current.join(overlay).display()));
-        }
-        let checked_out = match spec.revision {
+    pub(super) fn open(ctx: &Context<'_>, spec: &SideSpec) -> Result<Self, ComparisonError> {
+        let (system, cancel) = (ctx.system, ctx.cancel);
+        let folder = &ctx.request.dir;
+        let flags = spec.flags.clone();
+        let checked_out = match &spec.revision {
             Some(name) => Some(revision::check_out(system, cancel, folder, name)?),
             None => None,
         };
-        let mut name = match (spec.revision, &checked_out) {
+        let mut name = match (&spec.revision, &checked_out) {
             (Some(name), Some(checked_out)) => format!("{name} ({})", checked_out.commit),
             _ => "the work tree".to_owned(),
         };
@@ -60,8 +43,8 @@ impl Side {
         }
         let dir = checked_out
             .as_ref()
-            .map_or_else(|| folder.to_owned(), Revision::dir);
-        let go = context.global.go.as_deref();
+            .map_or_else(|| folder.clone(), Revision::dir);
+        let go = ctx.request.go.as_deref();
         let go = Workspace::open(system, cancel, go, &dir, false)?.go;
         Ok(Self {
             dir,
@@ -73,17 +56,20 @@ impl Side {
     }
 
     /// The packages that define benchmarks.
-    fn packages(&self, args: &AbArgs, context: &Context) -> anyhow::Result<Vec<TestBinary>> {
-        let (system, cancel) = (context.system, context.cancel);
+    fn packages(&self, ctx: &Context<'_>) -> Result<Vec<TestBinary>, ComparisonError> {
+        let (system, cancel) = (ctx.system, ctx.cancel);
         let options = ListOptions {
             dir: self.dir.clone(),
-            patterns: args.patterns.clone(),
-            tags: args.benchmarks.tags.clone(),
+            patterns: ctx.request.patterns.clone(),
+            tags: ctx.request.tags.clone(),
             flags: self.flags.clone(),
             ..ListOptions::default()
         };
-        let listing = go_tool::list(&self.go, system, cancel, &options)
-            .with_context(|| format!("failed to list packages of {}", self.name))?;
+        let failed = |source| ComparisonError::List {
+            side: self.name.clone(),
+            source,
+        };
+        let listing = go_tool::list(&self.go, system, cancel, &options).map_err(failed)?;
         let with_benchmarks = bench::run::with_benchmarks(system, &listing, &listing.roots);
         let package = |id| {
             let package: &go_tool::Package = &listing.packages[id];
@@ -103,15 +89,14 @@ impl Side {
         package: &TestBinary,
         path: PathBuf,
         layout: Option<u64>,
-        args: &AbArgs,
-        context: &Context,
-    ) -> anyhow::Result<TestBinary> {
+        ctx: &Context<'_>,
+    ) -> Result<TestBinary, ComparisonError> {
         let mut command = Command::new(&self.go.program)
             .args(["test", "-c", "-trimpath", "-vet=off", "-buildvcs=false"])
             .arg("-o")
             .arg(&path)
             .current_dir(&self.dir);
-        if let Some(tags) = &args.benchmarks.tags {
+        if let Some(tags) = &ctx.request.tags {
             command = command.arg(format!("-tags={tags}"));
         }
         command = command.args(&self.flags);
@@ -123,16 +108,20 @@ impl Side {
             command = command.arg(format!("-ldflags={own} -randlayout={seed}"));
         }
         let command = command.arg(&package.package);
-        let output = context.system.run(&command, context.cancel)?;
-        context.cancel.check()?;
+        let failed = |source| ComparisonError::Io {
+            doing: "run the go command",
+            source,
+        };
+        let output = ctx.system.run(&command, ctx.cancel).map_err(failed)?;
+        ctx.cancel.check()?;
         if !output.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!(
-                "the tests of {} do not build at {}:\n{}",
-                package.package,
-                self.name,
-                said.trim_end()
-            );
+            return Err(ComparisonError::Build {
+                package: package.package.clone(),
+                side: self.name.clone(),
+                message: String::from_utf8_lossy(&output.stderr)
+                    .trim_end()
+                    .to_owned(),
+            });
         }
         Ok(TestBinary {
             path,
@@ -145,19 +134,18 @@ impl Side {
         &self,
         package: &TestBinary,
         stem: &Path,
-        args: &AbArgs,
-        context: &Context,
-    ) -> anyhow::Result<Vec<TestBinary>> {
-        if args.randlayout <= 1 {
+        ctx: &Context<'_>,
+    ) -> Result<Vec<TestBinary>, ComparisonError> {
+        if ctx.request.layouts <= 1 {
             let path = stem.with_extension("test");
-            return Ok(vec![self.build(package, path, None, args, context)?]);
+            return Ok(vec![self.build(package, path, None, ctx)?]);
         }
-        (0..args.randlayout as u64)
+        (0..ctx.request.layouts as u64)
             .map(|layout| {
                 let path = stem.with_extension(format!("{layout}.test"));
                 // The linker's seeds are small numbers; 0 stands for no randomisation.
-                let seed = (args.seed.wrapping_mul(1009) + layout) % (1 << 31) + 1;
-                self.build(package, path, Some(seed), args, context)
+                let seed = (ctx.request.options.seed.wrapping_mul(1009) + layout) % (1 << 31) + 1;
+                self.build(package, path, Some(seed), ctx)
             })
             .collect()
     }
@@ -166,19 +154,21 @@ impl Side {
 /// Builds both sides and joins them by import path. Packages of one side alone are named in the second
 /// answer.
 pub(super) fn pairs(
-    sides: [&Side; 2],
-    args: &AbArgs,
+    ctx: &Context<'_>,
+    [old_side, new_side]: [&Side; 2],
     folder: &Path,
-    context: &Context,
-    on_build: &mut dyn FnMut(&str),
-) -> anyhow::Result<(Vec<Pair>, Vec<String>)> {
-    let [old_side, new_side] = sides;
-    let old_packages = old_side.packages(args, context)?;
-    let new_packages = if args.sides.itself {
+) -> Result<(Vec<Pair>, Vec<String>), ComparisonError> {
+    let itself = ctx.request.sides == Sides::Itself;
+    let old_packages = old_side.packages(ctx)?;
+    let new_packages = if itself {
         old_packages.clone()
     } else {
-        new_side.packages(args, context)?
+        new_side.packages(ctx)?
     };
+    (ctx.events)(Event::Begin {
+        stage: "building",
+        total: old_packages.len(),
+    });
     let only = |package: &TestBinary, side: &Side| {
         format!("{} has benchmarks at {} only", package.package, side.name)
     };
@@ -191,15 +181,17 @@ pub(super) fn pairs(
             single.push(only(package, old_side));
             continue;
         };
-        on_build(&package.package);
+        (ctx.events)(Event::Step {
+            what: &package.package,
+        });
         let stem = |side: &str| folder.join(format!("{side}{number}"));
-        let old = old_side.build_layouts(package, &stem("old"), args, context)?;
-        let new = if args.sides.itself {
+        let old = old_side.build_layouts(package, &stem("old"), ctx)?;
+        let new = if itself {
             old.clone()
         } else {
-            new_side.build_layouts(on_new, &stem("new"), args, context)?
+            new_side.build_layouts(on_new, &stem("new"), ctx)?
         };
-        let identical = args.sides.itself || same_code(&old[0], &new[0], context)?;
+        let identical = itself || same_code(&old[0], &new[0], ctx)?;
         pairs.push(Pair {
             package: package.package.clone(),
             old,
@@ -212,10 +204,20 @@ pub(super) fn pairs(
     Ok((pairs, single))
 }
 
-/// Whether both binaries run the same instructions on the same data. Lines may differ: a comment changes
+/// Reports whether both binaries run the same instructions on the same data. Lines may differ: a comment changes
 /// the line table and the build ID alone.
-fn same_code(old: &TestBinary, new: &TestBinary, context: &Context) -> anyhow::Result<bool> {
-    let read = |binary: &TestBinary| context.system.read(&binary.path);
+fn same_code(
+    old: &TestBinary,
+    new: &TestBinary,
+    ctx: &Context<'_>,
+) -> Result<bool, ComparisonError> {
+    let read = |binary: &TestBinary| {
+        let failed = |source| ComparisonError::Io {
+            doing: "read a test binary",
+            source,
+        };
+        ctx.system.read(&binary.path).map_err(failed)
+    };
     let (old, new) = (read(old)?, read(new)?);
     if old == new {
         return Ok(true);

@@ -9,12 +9,10 @@ use bench::run::RunOptions;
 use bench::unit::{UnitClass, scale};
 use go_tool::TestBinary;
 
-use super::sides::Side;
-use crate::args::check::PackageArgs;
-use crate::commands::Context;
-use crate::commands::diff::{self, Direction, Reason};
-use crate::commands::packages::{self, Build};
-use crate::{Output, progress};
+use super::reasons::{Direction, Reason, reasons};
+use super::side::Side;
+use super::{Comparison, Context};
+use crate::events::Event;
 
 /// More than this many benchmarks are not profiled: the first ones tell the rest.
 const PROFILED: usize = 5;
@@ -34,13 +32,14 @@ struct Evidence<'a> {
 
 /// Looks for causes of all that changed. That there is none is no error: a change may have any cause.
 pub(super) fn causes(
+    ctx: &Context<'_>,
     pairs: &[Pair],
-    series: &[Series],
-    verdicts: &[Verdict],
+    comparison: &Comparison,
     sides: [&Side; 2],
-    context: &Context,
-    output: &Output,
 ) -> Vec<Cause> {
+    let Comparison {
+        series, verdicts, ..
+    } = comparison;
     let changed = |own: &&Series| {
         verdicts.iter().any(|verdict| {
             matches!(verdict.decision, Decision::Lower | Decision::Higher)
@@ -50,21 +49,18 @@ pub(super) fn causes(
     };
     let changed: Vec<&Series> = series.iter().filter(changed).collect();
     let packages: BTreeSet<&str> = changed.iter().map(|own| own.package.as_str()).collect();
-    let bar = progress::new_bar(
-        output.progress,
-        changed.len().min(PROFILED) as u64,
-        "Explaining",
-    );
+    (ctx.events)(Event::Begin {
+        stage: "explaining",
+        total: changed.len().min(PROFILED),
+    });
     let mut evidence = Vec::new();
     for own in changed.iter().take(PROFILED) {
-        bar.set_message(own.name.clone());
         if let Some(pair) = pairs.iter().find(|pair| pair.package == own.package) {
-            evidence.push(gather(pair, own, context));
+            evidence.push(gather(pair, own, ctx));
         }
-        bar.inc(1);
+        (ctx.events)(Event::Step { what: &own.name });
     }
-    bar.finish_and_clear();
-    let reasons = reasons(&packages, &evidence, sides, context, output);
+    let reasons = compiler_reasons(&packages, &evidence, sides, ctx);
     let mut causes = Vec::new();
     for evidence in &evidence {
         let texts = tell(evidence, verdicts, &reasons);
@@ -89,7 +85,7 @@ pub(super) fn causes(
 }
 
 /// Profiles both sides over the same number of operations.
-fn gather<'a>(pair: &Pair, series: &'a Series, context: &Context) -> Evidence<'a> {
+fn gather<'a>(pair: &Pair, series: &'a Series, ctx: &Context<'_>) -> Evidence<'a> {
     let mut evidence = Evidence {
         series,
         cpu: None,
@@ -106,7 +102,7 @@ fn gather<'a>(pair: &Pair, series: &'a Series, context: &Context) -> Evidence<'a
     };
     let seconds = center("sec/op").unwrap_or_default();
     let both = |operations: f64, sample_type: &str, options: &RunOptions| {
-        let side = |binary| profile(binary, series, operations, sample_type, options, context);
+        let side = |binary| profile(binary, series, operations, sample_type, options, ctx);
         Some([side(old)?, side(new)?])
     };
     if seconds > 0.0 {
@@ -138,7 +134,7 @@ fn profile(
     operations: f64,
     sample_type: &str,
     options: &RunOptions,
-    context: &Context,
+    ctx: &Context<'_>,
 ) -> Option<Spending> {
     let options = RunOptions {
         bench: bench::ab::exactly(&series.name),
@@ -147,13 +143,7 @@ fn profile(
         ..options.clone()
     };
     let binaries = std::slice::from_ref(binary);
-    let runs = bench::run::run(
-        context.system,
-        context.cancel,
-        binaries,
-        &options,
-        &mut |_| {},
-    );
+    let runs = bench::run::run(ctx.system, ctx.cancel, binaries, &options, &mut |_| {});
     let run = runs.ok()?.into_iter().next()?;
     let bytes = run.cpu_profile.or(run.mem_profile)?;
     let profile = profile::decode(&bytes, &profile::Limits::default()).ok()?;
@@ -162,12 +152,11 @@ fn profile(
 }
 
 /// What the compiler decides otherwise in the packages of the benchmarks and of what they spend in.
-fn reasons(
+fn compiler_reasons(
     packages: &BTreeSet<&str>,
     evidence: &[Evidence<'_>],
     sides: [&Side; 2],
-    context: &Context,
-    output: &Output,
+    ctx: &Context<'_>,
 ) -> Vec<Reason> {
     let mut patterns: BTreeSet<String> = packages.iter().map(|&path| path.to_owned()).collect();
     let spent = (evidence.iter()).flat_map(|evidence| evidence.cpu.iter().chain(&evidence.allocs));
@@ -181,25 +170,8 @@ fn reasons(
             patterns.insert(package.to_owned());
         }
     }
-    if patterns.is_empty() {
-        return Vec::new();
-    }
-    let analyse = |side: &Side| {
-        let args = PackageArgs {
-            patterns: patterns.iter().cloned().collect(),
-            dir: Some(side.dir.clone()),
-            ..PackageArgs::default()
-        };
-        let build = Build {
-            flags: side.flags.clone(),
-            ..Build::default()
-        };
-        packages::analyse(&args, &build, context, output)
-    };
-    let [Ok(old), Ok(new)] = sides.map(analyse) else {
-        return Vec::new();
-    };
-    diff::reasons(&old, &new)
+    let patterns: Vec<String> = patterns.into_iter().collect();
+    reasons(ctx, sides, &patterns)
 }
 
 /// All there is to say of one benchmark.
