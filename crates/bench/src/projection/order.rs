@@ -75,26 +75,28 @@ fn compare_numbers(a: Option<f64>, b: Option<f64>) -> Ordering {
         .then_with(|| a.partial_cmp(&b).unwrap_or(Ordering::Equal))
 }
 
-/// A number, or the first stretch of digits and points with the decimal or binary prefix behind it:
-/// `2k`, `1.5MiB`, `v3`.
+/// A number, or one with a decimal or binary prefix: `2k`, `-1.5MiB`, `10B`. The whole text must be one.
+///
+/// Source: golang.org/x/perf/benchproc/sort.go `parseNum`, v0.0.0-20260908200009.
 fn number(text: &str) -> Option<f64> {
     if let Ok(number) = parse_float(text.as_bytes()) {
         return Some(number);
     }
-    let digits = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
-    let start = text.bytes().position(|byte| digits(&byte))?;
-    let len = text.bytes().skip(start).take_while(digits).count();
-    let (number, rest) = text[start..].split_at(len);
-    let number = parse_float(number.as_bytes()).ok()?;
-    let Some(power) = rest.chars().next().and_then(power) else {
-        return Some(number);
+    let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
+    let (text, base) = match text.strip_suffix('i') {
+        Some(prefixed) => (prefixed, 1024.0f64),
+        None => (text, 1000.0),
     };
-    let base = if rest[1..].starts_with('i') {
-        1024.0f64
-    } else {
-        1000.0
+    let (digits, power) = match text.chars().next_back().and_then(power) {
+        Some(power) => (&text[..text.len() - 1], power),
+        // An `i` belongs to a prefix.
+        None if base > 1000.0 => return None,
+        None => (text, 0),
     };
-    Some(number * base.powi(power))
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let number = parse_float(digits.as_bytes()).ok()?;
+    (unsigned.bytes().all(plain)).then(|| number * base.powi(power))
 }
 
 fn power(prefix: char) -> Option<i32> {
@@ -110,12 +112,13 @@ mod tests {
     fn numbers_sort_by_size() {
         let mut words = [
             "z", "0x10", "1Mi", "2k", "NaN", "10", "1e3", "9", "-1", "1.5KiB", "1500B", "i", "a",
+            "-1k", "v2", "100ms", "1e3B", "+2Mi", "infB", "1K", "5iB",
         ];
         let order = Order::Num;
         words.sort_by(|a, b| order.compare(a, b).then_with(|| a.cmp(b)));
         assert_eq!(
             words.join(" "),
-            "-1 0x10 9 10 1e3 1500B 1.5KiB 2k 1Mi NaN a i z"
+            "-1k -1 9 10 1K 1e3 1500B 1.5KiB 2k 1Mi +2Mi NaN 0x10 100ms 1e3B 5iB a i infB v2 z"
         );
     }
 }

@@ -68,9 +68,11 @@ impl Comparer {
         // symmetric, so this is not quite right; the reference does it, and so must we.
         let small = u1.min(u2);
         let cumulative = if ties {
-            let ways = self
-                .tied
-                .ways(&self.ranks.groups, n1, (2.0 * small) as usize);
+            let limit = (2.0 * small) as usize;
+            let ways = match self.ranks.groups[..] {
+                [low, high] => two_values(low, high, n1, limit),
+                _ => self.tied.ways(&self.ranks.groups, n1, limit),
+            };
             ways / choose((n1 + n2) as u32, n1 as u32)
         } else {
             self.untied.cdf(n1, n2, small as usize)
@@ -156,6 +158,25 @@ impl Comparer {
             warnings: Vec::new(),
         }
     }
+}
+
+/// In how many ways `n1` of `low` + `high` places give 2·U1 ≤ `limit`, where there are two distinct
+/// values. The reference counts these without its table and rounds the most places in the upper group
+/// towards zero, so that a limit that cannot be reached may still count one; it does it, and so must we.
+///
+/// Source: github.com/aclements/go-moremath/stats/udist.go `makeUmemo`, f10218a3.
+fn two_values(low: u32, high: u32, n1: usize, limit: usize) -> f64 {
+    let (n1, places) = (n1 as i64, i64::from(low + high));
+    let most = (limit as i64 - n1 * (i64::from(low) - n1)) / places;
+    let least = (n1 - i64::from(low)).max(0);
+    let ways = |upper: i64| {
+        let lower = n1 - upper;
+        if lower < 0 {
+            return 0.0;
+        }
+        choose(low, lower as u32) * choose(high, upper as u32)
+    };
+    (least..=most).map(ways).sum()
 }
 
 /// The smallest p that two samples of the same size can reach, from size 1.
