@@ -1,110 +1,24 @@
-//! Whether results stay within bounds of a baseline. Fails closed: what cannot be judged is not passed.
+//! Whether results stay within limits of a baseline. Fails closed: what cannot be judged is not passed.
+//!
+//! A row is a benchmark in a unit. For each row the question is whether it is worse than its *limit*, not
+//! whether it changed: a one-sided U test of the new values against the old ones moved by the limit. Of
+//! many rows some look worse by chance, so p-values are adjusted by Holm's method over all rows: the
+//! chance that unchanged code fails the gate at all is at most `alpha`, however many rows there are.
 
-use base::go_regexp;
-use regex::Regex;
+mod failures;
+mod thresholds;
+
+pub use failures::{FailureLine, FailureScan};
+pub use thresholds::{ThresholdRule, Thresholds, parse_max, parse_thresholds};
+
+use std::collections::BTreeSet;
 
 use crate::benchfmt::{BenchmarkResult, UnitMetadata};
-use crate::number::parse_float;
-use crate::stats::{Comparer, two_sample_shift};
+use crate::stats::{Comparer, holm, two_sample_shift};
 use crate::table::{Cell, Row, Tables};
 use crate::unit::Better;
 
-/// How much worse results may get.
-#[derive(Clone, Debug)]
-pub struct Thresholds {
-    /// Later ones win.
-    pub rules: Vec<ThresholdRule>,
-    /// Share for units without a rule.
-    pub default: f64,
-}
-
-/// A bound for a unit, and for some benchmarks only if there is an expression.
-#[derive(Clone, Debug)]
-pub struct ThresholdRule {
-    pub benchmark: Option<Regex>,
-    pub unit: String,
-    /// 0.05 allows five percent.
-    pub max: f64,
-}
-
-impl Thresholds {
-    fn max(&self, benchmark: &str, unit: &str) -> f64 {
-        let matches = |rule: &&ThresholdRule| {
-            rule.unit == unit
-                && rule
-                    .benchmark
-                    .as_ref()
-                    .is_none_or(|regex| regex.is_match(benchmark))
-        };
-        self.rules
-            .iter()
-            .rev()
-            .find(matches)
-            .map_or(self.default, |rule| rule.max)
-    }
-}
-
-/// Reads `UNIT=PERCENT`.
-pub fn parse_max(text: &str) -> Result<ThresholdRule, String> {
-    let parts = text.rsplit_once('=').filter(|(unit, _)| !unit.is_empty());
-    let (unit, percent) =
-        parts.ok_or_else(|| format!("`{text}` is not of the form UNIT=PERCENT"))?;
-    rule(None, unit, percent)
-}
-
-/// Reads lines of `[/benchmark regexp/] UNIT PERCENT`; `#` starts a comment.
-pub fn parse_thresholds(text: &str) -> Result<Vec<ThresholdRule>, String> {
-    let mut rules = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
-        }
-        let failed = |message: String| format!("line {}: {message}", at + 1);
-        rules.push(parse_line(line).map_err(failed)?);
-    }
-    Ok(rules)
-}
-
-fn parse_line(line: &str) -> Result<ThresholdRule, String> {
-    let shape = || "expected [/benchmark regexp/] UNIT PERCENT".to_owned();
-    let (benchmark, rest) = match line.strip_prefix('/') {
-        None => (None, line),
-        Some(rest) => {
-            let (expression, rest) = rest.rsplit_once('/').ok_or_else(shape)?;
-            // The unit has a slash of its own: `/re/ sec/op 5`.
-            let (expression, rest) = match expression.rsplit_once("/ ") {
-                Some((expression, unit)) => (expression, format!("{unit}/{rest}")),
-                None => (expression, rest.to_owned()),
-            };
-            let regex = go_regexp::compile(expression).map_err(|error| error.to_string())?;
-            return match rest.split_whitespace().collect::<Vec<_>>()[..] {
-                [unit, percent] => rule(Some(regex), unit, percent),
-                _ => Err(shape()),
-            };
-        }
-    };
-    match rest.split_whitespace().collect::<Vec<_>>()[..] {
-        [unit, percent] => rule(benchmark, unit, percent),
-        _ => Err(shape()),
-    }
-}
-
-fn rule(benchmark: Option<Regex>, unit: &str, percent: &str) -> Result<ThresholdRule, String> {
-    let number = percent.strip_suffix('%').unwrap_or(percent);
-    let max = parse_float(number.as_bytes())
-        .ok()
-        .filter(|max| *max >= 0.0);
-    let max = max.ok_or_else(|| format!("`{percent}` is no percentage"))? / 100.0;
-    let (unit, _) = crate::unit::tidy(unit);
-    Ok(ThresholdRule {
-        benchmark,
-        unit: unit.into_owned(),
-        max,
-    })
-}
-
-/// What became of a benchmark in a unit.
+/// What was found about a benchmark in a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GateOutcome {
     Within,
@@ -121,43 +35,136 @@ pub struct Judged {
     pub benchmark: String,
     pub unit: String,
     pub outcome: GateOutcome,
+    /// The centers; `new` is NaN if missing.
     pub old: f64,
-    /// NaN if missing.
     pub new: f64,
     /// How much worse, as a share, and the worst that cannot be excluded.
     pub worse: f64,
     pub worst: f64,
+    /// The limit, as a share.
     pub max: f64,
+    /// Of the test against the limit, adjusted for the number of rows.
     pub p: f64,
+    /// The same, not adjusted.
+    pub p_alone: f64,
+    /// Sizes of the samples.
+    pub n: (usize, usize),
+    /// Which way is better is not known: either direction counts as worse.
+    pub either: bool,
+    /// The values vary, so the row was tested; otherwise its values decide it.
+    pub is_tested: bool,
 }
 
-/// Judges the second column of each table against the first. Units of which nobody knows which way is
-/// better are left out.
+/// All rows, and what could not be judged.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct GateReport {
+    pub rows: Vec<Judged>,
+    /// Units in both inputs without a known direction and without a limit of their own.
+    pub unjudged: Vec<String>,
+    /// Units with a limit of their own that the inputs do not both have.
+    pub unmatched: Vec<String>,
+    /// Failures in the new input.
+    pub failures: Vec<FailureLine>,
+    /// The number of rows that were tested, for which p-values are adjusted.
+    pub n_tested: usize,
+}
+
+/// What a gate amounts to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GateVerdict {
+    Passed,
+    /// At least one row is worse than its limit.
+    Failed,
+    /// Something failed, is missing or could not be judged.
+    Incomplete,
+    /// At least one row is too noisy to decide.
+    Unclear,
+}
+
+impl GateReport {
+    pub fn verdict(&self) -> GateVerdict {
+        let any = |outcome| self.rows.iter().any(|row| row.outcome == outcome);
+        let complete = self.unjudged.is_empty() && self.unmatched.is_empty();
+        if any(GateOutcome::Regression) {
+            GateVerdict::Failed
+        } else if !complete || !self.failures.is_empty() || any(GateOutcome::Missing) {
+            GateVerdict::Incomplete
+        } else if any(GateOutcome::Unclear) {
+            GateVerdict::Unclear
+        } else {
+            GateVerdict::Passed
+        }
+    }
+}
+
+/// Judges the second column of each table against the first.
 pub fn judge(
     tables: &Tables,
     metadata: &UnitMetadata,
     thresholds: &Thresholds,
     alpha: f64,
-) -> Vec<Judged> {
-    let mut judged = Vec::new();
+) -> GateReport {
+    let mut report = GateReport::default();
     let mut comparer = Comparer::default();
+    let (mut unjudged, mut both) = (BTreeSet::new(), BTreeSet::new());
     for table in &tables.tables {
-        let better = metadata.better(&table.unit);
-        if better == Better::Unknown {
-            continue;
-        }
+        let better = thresholds.better(&table.unit, metadata);
         for row in &table.rows {
             let Some(old) = row.baseline() else { continue };
             let new = row.cell(1);
-            let label = label(&table.key, row);
-            let max = thresholds.max(&label, &table.unit);
-            let mut one = compare(old, new, better, alpha, max, &mut comparer);
-            one.benchmark = label;
-            one.unit.clone_from(&table.unit);
-            judged.push(one);
+            let benchmark = label(&table.key, row);
+            if new.is_some() {
+                both.insert(table.unit.as_str());
+            }
+            let named = thresholds.rule(&benchmark, &table.unit).is_some();
+            if better == Better::Unknown && !named && new.is_some() {
+                unjudged.insert(table.unit.clone());
+                continue;
+            }
+            let question = Question {
+                better,
+                alpha,
+                max: thresholds.max(&benchmark, &table.unit),
+                is_count: table.exact || is_count(&table.unit),
+            };
+            let mut judged = question.ask(old, new, &mut comparer);
+            judged.benchmark = benchmark;
+            judged.unit.clone_from(&table.unit);
+            report.rows.push(judged);
         }
     }
-    judged
+    report.unjudged = unjudged.into_iter().collect();
+    let unmatched = thresholds.rules.iter().filter(|rule| rule.is_named);
+    let unmatched = unmatched.filter(|rule| !both.contains(rule.unit.as_str()));
+    report.unmatched = unmatched.map(|rule| rule.unit.clone()).collect();
+    report.n_tested = decide(&mut report.rows, alpha);
+    report
+}
+
+/// Units of which a machine's load does not change the values: their ranges are compared, and no test
+/// is needed.
+fn is_count(unit: &str) -> bool {
+    unit == crate::ab::INSTRUCTIONS
+}
+
+/// Decides the rows that were tested, by p-values adjusted for their number, and returns that number.
+///
+/// The number includes rows that are clearly within their limits: leaving them out because of their
+/// values would void the bound on false alarms.
+fn decide(rows: &mut [Judged], alpha: f64) -> usize {
+    let mut tested: Vec<&mut Judged> = rows.iter_mut().filter(|row| row.is_tested).collect();
+    let p_values: Vec<f64> = tested.iter().map(|row| row.p_alone).collect();
+    for (row, p) in tested.iter_mut().zip(holm(&p_values)) {
+        row.p = p;
+        row.outcome = if p <= alpha {
+            GateOutcome::Regression
+        } else if row.worst <= row.max {
+            GateOutcome::Within
+        } else {
+            GateOutcome::Unclear
+        };
+    }
+    tested.len()
 }
 
 fn label(key: &[String], row: &Row) -> String {
@@ -168,74 +175,137 @@ fn label(key: &[String], row: &Row) -> String {
     )
 }
 
-fn compare(
-    old: &Cell,
-    new: Option<&Cell>,
+/// What is asked of a row.
+struct Question {
     better: Better,
     alpha: f64,
     max: f64,
-    comparer: &mut Comparer,
-) -> Judged {
-    let mut judged = Judged {
-        benchmark: String::new(),
-        unit: String::new(),
-        outcome: GateOutcome::Missing,
-        old: old.summary.center,
-        new: f64::NAN,
-        worse: f64::NAN,
-        worst: f64::NAN,
-        max,
-        p: 1.0,
-    };
-    let Some(new) = new else { return judged };
-    judged.new = new.summary.center;
-    let constant = |values: &[f64]| values.first() == values.last();
-    let sure =
-        constant(&old.values) && constant(&new.values) && old.values.len() + new.values.len() > 2;
-    // From a change to how much worse it is.
-    let worse = |ratio: f64| {
-        if better == Better::Higher {
-            1.0 / ratio - 1.0
-        } else {
-            ratio - 1.0
-        }
-    };
-    let ratio = if judged.old == 0.0 {
-        if judged.new == 0.0 {
-            1.0
-        } else {
-            f64::INFINITY
-        }
-    } else {
-        judged.new / judged.old
-    };
-    if sure {
-        (judged.worse, judged.worst, judged.p) = (worse(ratio), worse(ratio), 0.0);
-    } else {
-        let shift = two_sample_shift(&old.values, &new.values, 1.0 - alpha, comparer);
-        let (low, high) = match better {
-            Better::Higher => (shift.high, shift.low),
-            Better::Lower | Better::Unknown => (shift.low, shift.high),
-        };
-        judged.worse = worse(shift.estimate);
-        judged.worst = worse(high);
-        judged.p = comparer.compare(&old.values, &new.values, alpha).p.min(1.0);
-        // Nothing is known of a ratio to zero.
-        if !low.is_finite() && !judged.worst.is_finite() {
-            judged.worst = f64::INFINITY;
-        }
-    }
-    judged.outcome = if judged.worse > max && judged.p <= alpha {
-        GateOutcome::Regression
-    } else if judged.worst <= max {
-        GateOutcome::Within
-    } else {
-        GateOutcome::Unclear
-    };
-    judged
+    is_count: bool,
 }
 
-/// In what the origins of two sets of results differ so that comparing them says little: machine and Go.
+impl Question {
+    fn ask(&self, old: &Cell, new: Option<&Cell>, comparer: &mut Comparer) -> Judged {
+        let mut judged = Judged {
+            benchmark: String::new(),
+            unit: String::new(),
+            outcome: GateOutcome::Missing,
+            old: old.summary.center,
+            new: f64::NAN,
+            worse: f64::NAN,
+            worst: f64::NAN,
+            max: self.max,
+            p: 1.0,
+            p_alone: 1.0,
+            n: (old.values.len(), 0),
+            either: self.better == Better::Unknown,
+            is_tested: false,
+        };
+        let Some(new) = new else { return judged };
+        judged.new = new.summary.center;
+        judged.n.1 = new.values.len();
+        let constant = |values: &[f64]| values.first() == values.last();
+        let sure = constant(&old.values)
+            && constant(&new.values)
+            && old.values.len() + new.values.len() > 2;
+        if sure || self.is_count {
+            self.compare_ranges(&mut judged, &old.values, &new.values);
+        } else {
+            self.test(&mut judged, &old.values, &new.values, comparer);
+        }
+        judged
+    }
+
+    /// How much worse a ratio of new to old is.
+    fn worse(&self, ratio: f64) -> f64 {
+        match self.better {
+            Better::Lower => ratio - 1.0,
+            Better::Higher => 1.0 / ratio - 1.0,
+            Better::Unknown => (ratio - 1.0).max(1.0 / ratio - 1.0),
+        }
+    }
+
+    /// Values that do not vary, or hardly: all of the new ones must lie on one side of the limit.
+    fn compare_ranges(&self, judged: &mut Judged, old: &[f64], new: &[f64]) {
+        let (least, most) = ratios(old, new);
+        let ends = [self.worse(least), self.worse(most)];
+        judged.worse = self.worse(ratio(judged.old, judged.new));
+        judged.worst = ends[0].max(ends[1]);
+        let best = if self.better == Better::Unknown && least <= 1.0 && most >= 1.0 {
+            0.0
+        } else {
+            ends[0].min(ends[1])
+        };
+        judged.outcome = if best > self.max {
+            judged.p = 0.0;
+            judged.p_alone = 0.0;
+            GateOutcome::Regression
+        } else if judged.worst <= self.max {
+            GateOutcome::Within
+        } else {
+            GateOutcome::Unclear
+        };
+    }
+
+    /// Tests whether the new values are worse than the limit.
+    fn test(&self, judged: &mut Judged, old: &[f64], new: &[f64], comparer: &mut Comparer) {
+        let shift = two_sample_shift(old, new, 1.0 - self.alpha, comparer);
+        judged.worse = self.worse(shift.estimate);
+        judged.worst = self.worse(shift.low).max(self.worse(shift.high));
+        if judged.worst.is_nan() {
+            judged.worst = f64::INFINITY;
+        }
+        let limit = 1.0 + self.max;
+        let moved = |factor: f64| -> Vec<f64> { old.iter().map(|value| value * factor).collect() };
+        let mut above = || comparer.p_above(&moved(limit), new);
+        let p = match self.better {
+            Better::Lower => above(),
+            Better::Higher => comparer.p_above(new, &moved(1.0 / limit)),
+            Better::Unknown => {
+                let above = above();
+                2.0 * above.min(comparer.p_above(new, &moved(1.0 / limit)))
+            }
+        };
+        judged.p_alone = p.min(1.0);
+        judged.is_tested = true;
+    }
+}
+
+/// New over old; what stays 0 has not changed.
+fn ratio(old: f64, new: f64) -> f64 {
+    if old == 0.0 && new == 0.0 {
+        1.0
+    } else {
+        new / old
+    }
+}
+
+/// The smallest and the largest ratio between values of sorted samples.
+fn ratios(old: &[f64], new: &[f64]) -> (f64, f64) {
+    let end = |values: &[f64]| {
+        let first = values.first().copied().unwrap_or(f64::NAN);
+        (first, values.last().copied().unwrap_or(f64::NAN))
+    };
+    let ((old_low, old_high), (new_low, new_high)) = (end(old), end(new));
+    (ratio(old_high, new_low), ratio(old_low, new_high))
+}
+
+/// The number of values per side with which a regression can be shown among so many rows.
+pub fn samples_needed(n_tested: usize, alpha: f64) -> usize {
+    let level = alpha / n_tested.max(1) as f64;
+    // The smallest p of n against n values is 1 over the number of ways to choose n of 2n.
+    let mut ways = 1.0;
+    for n in 1..50 {
+        let n_f = n as f64;
+        ways = ways * (2.0 * n_f) * (2.0 * n_f - 1.0) / (n_f * n_f);
+        if 1.0 / ways <= level {
+            return n;
+        }
+    }
+    50
+}
+
+/// The differences in origin (machine and Go version) for which a comparison of two sets of results says
+/// little.
 pub fn differences(old: &[BenchmarkResult], new: &[BenchmarkResult]) -> Vec<String> {
     let values = |results: &[BenchmarkResult], key: &str| -> Vec<String> {
         let mut values: Vec<String> = Vec::new();
@@ -251,10 +321,10 @@ pub fn differences(old: &[BenchmarkResult], new: &[BenchmarkResult]) -> Vec<Stri
         .collect()
 }
 
-/// Configuration of which a comparison's sides must have the same values.
+/// The configuration keys that both sides of a comparison must have equal values of.
 pub const ORIGIN_KEYS: [&str; 4] = ["goos", "goarch", "cpu", "goversion"];
 
-/// What to say where a key's values differ; where one side says nothing, neither do we.
+/// A message if a key's values differ; `None` if one side has no value.
 pub fn differs(key: &str, old: &[String], new: &[String]) -> Option<String> {
     let told = old != new && !old.is_empty() && !new.is_empty();
     told.then(|| {
@@ -267,60 +337,4 @@ pub fn differs(key: &str, old: &[String], new: &[String]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::benchfmt::{Limits, Reader, Record};
-    use crate::table::{Grouping, TableBuilder, TableOptions};
-
-    fn outcomes(old: &str, new: &str, rules: &str) -> Vec<(String, GateOutcome)> {
-        let grouping = Grouping::new("*", "pkg", ".fullname", ".file", "").unwrap();
-        let mut builder = TableBuilder::new(grouping);
-        let mut reader = Reader::new(Limits::NATIVE);
-        for (label, values) in [("old", old), ("new", new)] {
-            let lines: Vec<_> = values
-                .split(' ')
-                .map(|value| format!("BenchmarkX 1 {value} ns/op 3 allocs/op\n"))
-                .collect();
-            let text = lines.concat();
-            let read = reader.read(&mut text.as_bytes(), label, label, &mut |record| {
-                if let Record::Result(line) = record {
-                    builder.add(line);
-                }
-            });
-            read.unwrap();
-        }
-        let tables = builder.finish(&TableOptions::default(), reader.metadata());
-        let thresholds = Thresholds {
-            rules: parse_thresholds(rules).unwrap(),
-            default: 0.05,
-        };
-        (judge(&tables, reader.metadata(), &thresholds, 0.05).into_iter())
-            .map(|judged| (judged.unit, judged.outcome))
-            .collect()
-    }
-
-    #[test]
-    fn the_gate_fails_closed() {
-        let old = "100 101 102 103 104 105 106 107";
-        let worse = "120 121 122 123 124 125 126 127";
-        let noisy = "80 150 70 160 90 140 60 130";
-        let time = |new, rules| outcomes(old, new, rules)[0].1;
-        assert_eq!(time(old, "sec/op 10"), GateOutcome::Within);
-        assert_eq!(time(worse, ""), GateOutcome::Regression);
-        assert_eq!(time(worse, "sec/op 30"), GateOutcome::Within);
-        assert_eq!(
-            time(worse, "ns/op 30 # of all\n/^Y/ sec/op 1"),
-            GateOutcome::Within
-        );
-        assert_eq!(
-            time(worse, "sec/op 30\n/^X$/ sec/op 1"),
-            GateOutcome::Regression
-        );
-        assert_eq!(time(noisy, ""), GateOutcome::Unclear);
-        assert_eq!(time("100", ""), GateOutcome::Unclear);
-        assert_eq!(
-            outcomes(old, old, "")[1],
-            ("allocs/op".to_owned(), GateOutcome::Within)
-        );
-    }
-}
+mod tests;

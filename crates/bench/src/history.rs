@@ -105,6 +105,25 @@ pub fn changes(series: &HistorySeries, options: &ChangeOptions) -> Vec<ChangePoi
     change_points(&values, options)
 }
 
+/// How much a series varies between entries without a lasting change: the largest deviation from the
+/// median since the last change point, as a share. `None` with fewer than eight entries since then.
+pub fn variation(series: &HistorySeries) -> Option<f64> {
+    const LEAST: usize = 8;
+    let since = changes(series, &ChangeOptions::default())
+        .last()
+        .map_or(0, |change| change.index);
+    let mut values: Vec<f64> = (series.points.get(since..)?.iter())
+        .map(|point| point.value)
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let middle = median(&values);
+    let enough = values.len() >= LEAST && middle > 0.0;
+    enough.then(|| {
+        let off = |value: f64| (value / middle - 1.0).abs();
+        off(values[0]).max(off(values[values.len() - 1]))
+    })
+}
+
 /// The values as a line of bars, the last `width` of them.
 pub fn sparkline(series: &HistorySeries, width: usize) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

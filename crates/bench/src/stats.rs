@@ -16,5 +16,5 @@ mod untied;
 
 pub use compare::{Comparer, Comparison, MannWhitney};
 pub use median::{MedianInterval, median, samples_for_interval};
-pub use paired::{Shift, q_values, shift, signed_rank, two_sample_shift};
+pub use paired::{Shift, holm, q_values, shift, signed_rank, two_sample_shift};
 pub use summary::{Summary, geomean, summarize_exact, summarize_median};

@@ -107,7 +107,7 @@ pub enum Better {
 /// What is known of a unit without metadata.
 pub fn better_by_default(unit: &str) -> Better {
     match unit {
-        "ns/op" | "sec/op" | "B/op" | "allocs/op" => Better::Lower,
+        "ns/op" | "sec/op" | "B/op" | "allocs/op" | crate::ab::INSTRUCTIONS => Better::Lower,
         "MB/s" | "B/s" => Better::Higher,
         _ => Better::Unknown,
     }

@@ -15,12 +15,27 @@ fn results(first: u32) -> String {
         .concat()
 }
 
+/// Results in a unit of the benchmark's own.
+fn custom(widgets: u32) -> String {
+    (0..10)
+        .map(|run| format!("BenchmarkA 1 3 ns/op {widgets}.{run} widgets\n"))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
 /// Exit code, standard output and standard error.
 fn goperf(args: &str) -> (u8, String, String) {
     let system = MemorySystem::default()
         .with_file("old", results(100))
         .with_file("new", results(150))
         .with_file("nan", "BenchmarkA 1 NaN ns/op\nBenchmarkA 1 3 ns/op\n")
+        .with_file("panicked", results(100) + "panic: boom\n")
+        .with_file(
+            "failed",
+            results(100) + "BenchmarkC \t--- FAIL: BenchmarkC\n",
+        )
+        .with_file("custom-old", custom(100))
+        .with_file("custom-new", custom(200))
         .with_file("few", "BenchmarkA 1 3 ns/op\n")
         .with_file("other", "BenchmarkC 1 3 ns/op\n");
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -103,10 +118,22 @@ fn the_gate_has_exit_codes() {
         ("bench gate old old", 0),
         ("bench gate old new", 1),
         ("bench gate old new --max sec/op=80", 0),
-        ("bench gate old few", 4),
+        ("bench gate old few", 2),
         ("bench gate old other", 2),
         ("bench gate old nan", 2),
         ("bench gate old nosuch", 2),
+        ("bench gate old panicked", 2),
+        ("bench gate old failed", 2),
+        ("bench gate failed old", 0),
+        ("bench gate custom-old custom-new", 2),
+        ("bench gate custom-old custom-new --max widgets=5", 1),
+        ("bench gate custom-old custom-new --lower widgets", 1),
+        ("bench gate custom-old custom-new --higher widgets", 0),
+        (
+            "bench gate custom-old custom-new --filter -.unit:widgets",
+            0,
+        ),
+        ("bench gate old old --max widgets=5", 2),
         ("bench gate old new --max sec/op", 2),
     ] {
         let (got, out, err) = goperf(args);

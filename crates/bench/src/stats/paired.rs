@@ -151,6 +151,21 @@ pub fn q_values(p_values: &[f64]) -> Vec<f64> {
     q_values
 }
 
+/// Holm's adjusted p-values: calling all up to a level significant raises a false alarm anywhere with at
+/// most that probability.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut adjusted = vec![1.0; p_values.len()];
+    let mut most = 0.0f64;
+    for (place, &at) in order.iter().enumerate() {
+        let left = (p_values.len() - place) as f64;
+        most = most.max((p_values[at] * left).min(1.0));
+        adjusted[at] = most;
+    }
+    adjusted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +197,15 @@ mod tests {
         let ten: Vec<f64> = (1..=10).map(f64::from).collect();
         let ten = shift(&ten, 0.95);
         assert!(ten.low > 2.0 && ten.high < 9.0, "{ten:?}");
+    }
+
+    #[test]
+    fn holm_multiplies_by_the_tests_that_are_left() {
+        let adjusted = holm(&[0.01, 0.04, 0.03, 0.5]);
+        let want = [0.04, 0.09, 0.09, 0.5];
+        for (got, want) in adjusted.iter().zip(want) {
+            assert!((got - want).abs() < 1e-12, "{adjusted:?}");
+        }
     }
 
     #[test]

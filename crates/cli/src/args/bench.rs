@@ -57,8 +57,13 @@ Examples:
   goperf bench gate old.txt new.txt                 nothing may be 5 % worse
   goperf bench gate old.txt new.txt --max sec/op=10 --max allocs/op=0
   goperf bench gate old.txt new.txt --thresholds bench.conf --format github
+  goperf bench gate old.txt new.txt --higher req/s --lower p99-ns --filter '-.unit:note'
 
-Exit status: 0 within bounds, 1 a regression, 2 bad input or nothing compared, 4 too noisy to tell.";
+Every unit in both files is judged. Of one that is not the testing package's, say which way is better:
+by --lower or --higher, or by a line `Unit widgets better=lower` in the results.
+
+Exit status: 0 within the limits, 1 a regression, 2 bad input, a failed or missing benchmark or a unit
+that cannot be judged, 4 too noisy to tell.";
 
 const HISTORY_EXAMPLES: &str = "\
 Examples:
@@ -218,19 +223,34 @@ pub(crate) struct GateArgs {
     pub(crate) old: PathBuf,
     /// Results to judge
     pub(crate) new: PathBuf,
-    /// A unit may get this many percent worse; may be given several times
+    /// A unit may get this many percent worse; may be given several times. Of a unit whose direction is
+    /// not known, any change counts
     #[arg(long = "max", value_name = "UNIT=PERCENT")]
     pub(crate) max: Vec<String>,
     /// For all other units
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
     pub(crate) default_max: f64,
+    /// Lower values of this unit are better; may be given several times
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) lower: Vec<String>,
+    /// Higher values of this unit are better; may be given several times
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) higher: Vec<String>,
+    /// In the place of the default, allow what each benchmark varied by in this store of `bench history`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) max_from_history: Option<PathBuf>,
     /// Lines of `[/benchmark regexp/] UNIT PERCENT`; the last one that matches holds
     #[arg(long, value_name = "FILE")]
     pub(crate) thresholds: Option<PathBuf>,
     /// Only results that match this filter of benchstat
-    #[arg(long, value_name = "QUERY", default_value = "*")]
+    #[arg(
+        long,
+        value_name = "QUERY",
+        default_value = "*",
+        allow_hyphen_values = true
+    )]
     pub(crate) filter: String,
-    /// Level of significance
+    /// Accepted probability that unchanged code fails, over all rows
     #[arg(long, value_name = "LEVEL", default_value_t = 0.05)]
     pub(crate) alpha: f64,
     /// Refuse results of different machines or Go versions

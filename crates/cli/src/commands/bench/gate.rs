@@ -1,13 +1,15 @@
-//! `goperf bench gate`: results against a baseline, for CI.
+//! `goperf bench gate`: compares results with the limits of a baseline, for CI.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use bench::benchfmt::{Limits, Reader, Record};
+use bench::benchfmt::{Limits, Reader, Record, SyntaxError};
 use bench::gate::{
-    GateOutcome, Judged, ORIGIN_KEYS, Thresholds, differs, judge, parse_max, parse_thresholds,
+    FailureLine, FailureScan, GateOutcome, GateReport, GateVerdict, Judged, ORIGIN_KEYS,
+    Thresholds, differs, judge, parse_max, parse_thresholds, samples_needed,
 };
+use bench::history;
 use bench::number::format_signed;
 use bench::table::{Grouping, TableBuilder, TableOptions};
 use bench::unit::{class_of, common_scale};
@@ -31,7 +33,10 @@ pub(super) fn run(
     let mut reader = Reader::new(Limits::NATIVE);
     let old = read(&args.old, "old", &mut reader, &mut builder, context)?;
     let new = read(&args.new, "new", &mut reader, &mut builder, context)?;
-    for line in differences(&old, &new) {
+    for failure in &old.failures {
+        writeln!(output.err, "warning: {}", failed_line(&args.old, failure))?;
+    }
+    for line in differences(&old.origin, &new.origin) {
         if args.strict {
             bail!("{line}; a comparison says nothing");
         }
@@ -42,30 +47,26 @@ pub(super) fn run(
         ..TableOptions::default()
     };
     let tables = builder.finish(&options, reader.metadata());
-    let judged = judge(&tables, reader.metadata(), &thresholds, args.alpha);
-    if !judged
-        .iter()
-        .any(|judged| judged.outcome != GateOutcome::Missing)
-    {
+    let mut report = judge(&tables, reader.metadata(), &thresholds, args.alpha);
+    report.failures = new.failures;
+    let compared = |row: &Judged| row.outcome != GateOutcome::Missing;
+    if !report.rows.iter().any(compared) && report.unjudged.is_empty() {
+        for failure in &report.failures {
+            writeln!(output.err, "{}", failed_line(&args.new, failure))?;
+        }
         bail!(
             "no benchmark is in both {} and {}",
             args.old.display(),
             args.new.display()
         );
     }
-    print(&judged, args.format, output)?;
-    Ok(status(&judged))
-}
-
-fn status(judged: &[Judged]) -> ExitStatus {
-    let any = |outcome| judged.iter().any(|judged| judged.outcome == outcome);
-    if any(GateOutcome::Regression) {
-        ExitStatus::Findings
-    } else if any(GateOutcome::Unclear) || any(GateOutcome::Missing) {
-        ExitStatus::Inconclusive
-    } else {
-        ExitStatus::Success
-    }
+    print(args, &report, output)?;
+    Ok(match report.verdict() {
+        GateVerdict::Passed => ExitStatus::Success,
+        GateVerdict::Failed => ExitStatus::Findings,
+        GateVerdict::Incomplete => ExitStatus::Error,
+        GateVerdict::Unclear => ExitStatus::Inconclusive,
+    })
 }
 
 fn thresholds(args: &GateArgs, context: &Context) -> anyhow::Result<Thresholds> {
@@ -84,29 +85,65 @@ fn thresholds(args: &GateArgs, context: &Context) -> anyhow::Result<Thresholds> 
                 .context("--max")?,
         );
     }
+    let tidy = |units: &[String]| -> Vec<String> {
+        let each = units
+            .iter()
+            .map(|unit| bench::unit::tidy(unit).0.into_owned());
+        each.collect()
+    };
+    let default = args.default_max / 100.0;
+    let varied = match &args.max_from_history {
+        Some(path) => {
+            let failed = || format!("failed to read {}", path.display());
+            let store = context.system.read(path).with_context(failed)?;
+            let (series, _) = history::series(&store, &path.display().to_string());
+            let limit =
+                |series: &history::HistorySeries| Some(history::variation(series)?.max(default));
+            (series.into_iter())
+                .filter_map(|series| Some((limit(&series)?, series)))
+                .map(|(limit, series)| ((series.benchmark, series.unit), limit))
+                .collect()
+        }
+        None => BTreeMap::new(),
+    };
     Ok(Thresholds {
         rules,
-        default: args.default_max / 100.0,
+        default,
+        lower: tidy(&args.lower),
+        higher: tidy(&args.higher),
+        varied,
     })
 }
 
-/// Where results come from: values of the configuration keys that make them incomparable.
+/// One side's input, beside its results.
+struct Input {
+    origin: Origin,
+    failures: Vec<FailureLine>,
+}
+
+fn failed_line(path: &Path, failure: &FailureLine) -> String {
+    format!("{}:{}: {}", path.display(), failure.line, failure.text)
+}
+
+/// The origin of results: values of the configuration keys that make them incomparable.
 type Origin = BTreeMap<String, Vec<String>>;
 
-/// Reads one side. A line that cannot be read ends the gate: it may be the one that matters.
+/// Reads one side. A line that cannot be read ends the gate, as it may be the one that matters; one that
+/// reports a failure is kept.
 fn read(
     path: &Path,
     label: &str,
     reader: &mut Reader,
     builder: &mut TableBuilder,
     context: &Context,
-) -> anyhow::Result<Origin> {
+) -> anyhow::Result<Input> {
     let failed = || format!("failed to read {}", path.display());
-    let mut input = if path == Path::new("-") {
+    let input = if path == Path::new("-") {
         context.system.stdin()
     } else {
         context.system.open(path).with_context(failed)?
     };
+    let mut input = FailureScan::new(input);
     let name = path.display().to_string();
     let (mut origin, mut problem) = (Origin::new(), None);
     let read = reader.read(&mut input, &name, label, &mut |record| match record {
@@ -123,9 +160,11 @@ fn read(
         }
     });
     read.with_context(failed)?;
-    match problem {
+    let failures = input.into_failures();
+    let is_failure = |problem: &SyntaxError| failures.iter().any(|own| own.line == problem.line);
+    match problem.filter(|problem| !is_failure(problem)) {
         Some(problem) => Err(problem).context("a line cannot be read"),
-        None => Ok(origin),
+        None => Ok(Input { origin, failures }),
     }
 }
 
@@ -134,43 +173,42 @@ fn differences(old: &Origin, new: &Origin) -> Vec<String> {
     old.iter().filter_map(one).collect()
 }
 
-fn print(judged: &[Judged], format: GateFormat, output: &mut Output) -> anyhow::Result<()> {
-    let count = |outcome| {
-        judged
-            .iter()
-            .filter(|judged| judged.outcome == outcome)
-            .count()
+fn print(args: &GateArgs, report: &GateReport, output: &mut Output) -> anyhow::Result<()> {
+    let bad = || {
+        let rows = report.rows.iter();
+        rows.filter(|judged| judged.outcome != GateOutcome::Within)
     };
-    let summary = format!(
-        "{} regressions, {} unclear, {} missing, {} within bounds",
-        count(GateOutcome::Regression),
-        count(GateOutcome::Unclear),
-        count(GateOutcome::Missing),
-        count(GateOutcome::Within)
-    );
-    let bad = judged
-        .iter()
-        .filter(|judged| judged.outcome != GateOutcome::Within);
-    match format {
+    let (notes, summary) = (notes(args, report), summary(report));
+    match args.format {
         GateFormat::Text => {
-            for judged in bad {
-                writeln!(output.out, "{}: {}", word(judged), describe(judged))?;
+            for judged in bad() {
+                writeln!(
+                    output.out,
+                    "{}: {}",
+                    word(judged),
+                    describe(judged, report, args)
+                )?;
+            }
+            for note in notes {
+                writeln!(output.out, "{note}")?;
             }
             writeln!(output.out, "{summary}")?;
         }
         GateFormat::Github => {
-            for judged in bad {
-                let level = if judged.outcome == GateOutcome::Regression {
-                    "error"
-                } else {
-                    "warning"
+            for judged in bad() {
+                let level = match judged.outcome {
+                    GateOutcome::Regression | GateOutcome::Missing => "error",
+                    GateOutcome::Unclear | GateOutcome::Within => "warning",
                 };
+                let text = describe(judged, report, args);
                 writeln!(
                     output.out,
-                    "::{level} title=Benchmark {}::{}",
-                    word(judged),
-                    describe(judged)
+                    "::{level} title=Benchmark {}::{text}",
+                    word(judged)
                 )?;
+            }
+            for note in notes {
+                writeln!(output.out, "::error title=Benchmarks::{note}")?;
             }
             writeln!(output.out, "::notice title=Benchmarks::{summary}")?;
         }
@@ -179,7 +217,7 @@ fn print(judged: &[Judged], format: GateFormat, output: &mut Output) -> anyhow::
                 output.out,
                 "| | benchmark | old | new | change | allowed |\n|---|---|---:|---:|---:|---:|"
             )?;
-            for judged in bad {
+            for judged in bad() {
                 let [old, new] = values(judged);
                 let name = judged.benchmark.replace('|', "\\|");
                 let (change, max) = (percent(judged.worse), percent(judged.max));
@@ -190,37 +228,96 @@ fn print(judged: &[Judged], format: GateFormat, output: &mut Output) -> anyhow::
                     judged.unit
                 )?;
             }
+            for note in notes {
+                writeln!(output.out, "\n{note}")?;
+            }
             writeln!(output.out, "\n{summary}")?;
         }
     }
     Ok(())
 }
 
+/// What makes the input incomplete, besides missing rows.
+fn notes(args: &GateArgs, report: &GateReport) -> Vec<String> {
+    let mut notes: Vec<String> = (report.failures.iter())
+        .map(|failure| format!("failed: {}", failed_line(&args.new, failure)))
+        .collect();
+    if !report.unjudged.is_empty() {
+        let units = report.unjudged.join(", ");
+        let first = &report.unjudged[0];
+        notes.push(format!(
+            "not judged: which way is better is not known of {units}; pass --lower or --higher with the unit, a limit \
+             of its own (--max {first}=5), or leave it out (--filter '-.unit:{first}')"
+        ));
+    }
+    notes.extend(report.unmatched.iter().map(|unit| {
+        format!("not judged: --max names {unit}, which no benchmark in both files reports")
+    }));
+    notes
+}
+
+fn summary(report: &GateReport) -> String {
+    let count = |outcome| {
+        let rows = report.rows.iter();
+        rows.filter(|judged| judged.outcome == outcome).count()
+    };
+    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let mut summary = format!(
+        "{}, {} unclear, {} missing, {} within limits",
+        plural(count(GateOutcome::Regression), "regression"),
+        count(GateOutcome::Unclear),
+        count(GateOutcome::Missing),
+        count(GateOutcome::Within)
+    );
+    if !report.failures.is_empty() {
+        summary += &format!(", {}", plural(report.failures.len(), "failure"));
+    }
+    if !report.unjudged.is_empty() {
+        summary += &format!(", {} not judged", plural(report.unjudged.len(), "unit"));
+    }
+    summary
+}
+
 fn word(judged: &Judged) -> &'static str {
     match judged.outcome {
-        GateOutcome::Within => "within bounds",
+        GateOutcome::Within => "within limits",
         GateOutcome::Regression => "regression",
         GateOutcome::Unclear => "unclear",
         GateOutcome::Missing => "missing",
     }
 }
 
-fn describe(judged: &Judged) -> String {
+fn describe(judged: &Judged, report: &GateReport, args: &GateArgs) -> String {
     let [old, new] = values(judged);
     let head = format!("{} {}", judged.benchmark, judged.unit);
+    let (worse, max) = (percent(judged.worse), percent(judged.max));
+    let word = if judged.either { "changed" } else { "worse" };
     match judged.outcome {
         GateOutcome::Missing => format!("{head}: {old} before, not measured now"),
-        GateOutcome::Unclear => format!(
-            "{head}: {old} → {new}, up to {} worse cannot be excluded, {} is allowed; more samples or a quieter machine may tell",
-            percent(judged.worst),
-            percent(judged.max)
-        ),
-        GateOutcome::Regression | GateOutcome::Within => format!(
-            "{head}: {old} → {new}, {} worse, {} is allowed (p={:.3})",
-            percent(judged.worse),
-            percent(judged.max),
-            judged.p
-        ),
+        GateOutcome::Unclear => {
+            let needed = samples_needed(report.n_tested, args.alpha);
+            let (old_n, new_n) = judged.n;
+            let remedy = if old_n.min(new_n) < needed && judged.is_tested {
+                let rows = report.n_tested;
+                format!(
+                    "among {rows} rows it takes {needed} samples per side, there are {old_n} and {new_n}"
+                )
+            } else {
+                "more samples or a quieter machine may decide it".to_owned()
+            };
+            format!(
+                "{head}: {old} → {new}, {} {word} cannot be excluded, {max} is allowed; {remedy}",
+                percent(judged.worst)
+            )
+        }
+        GateOutcome::Regression | GateOutcome::Within => {
+            let evidence = if judged.is_tested {
+                format!(" (p={:.3})", judged.p)
+            } else {
+                String::new()
+            };
+            format!("{head}: {old} → {new}, {worse} {word}, {max} is allowed{evidence}")
+        }
     }
 }
 
