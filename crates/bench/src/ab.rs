@@ -23,7 +23,7 @@ pub use discover::discover;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
 pub use report::{AbReport, Cause, json, markdown, text, word};
-pub use run::{AbEvent, Pair, exactly, run};
+pub use run::{AbEvent, Ended, Pair, exactly, run};
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub struct AbOptions {
     pub cpu: Option<String>,
     /// Rounds before anything is decided, and the most there are.
     pub rounds: (usize, usize),
-    /// No round starts after this long.
+    /// The time for all rounds; the least number of rounds must fit.
     pub budget: Duration,
     /// Accepted share of false alarms.
     pub alpha: f64,

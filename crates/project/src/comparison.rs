@@ -2,15 +2,17 @@
 //! or two commands that print results.
 
 mod causes;
+mod identity;
 mod reasons;
 mod side;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base::{Cancellation, Cancelled, System};
 use bench::ab::{
-    self, AbEvent, AbOptions, AbReport, Cause, Control, Counter, LayoutEffect, Pair, Series,
-    SideCommand, Verdict,
+    self, AbEvent, AbOptions, AbReport, Cause, Control, Counter, Decision, Ended, LayoutEffect,
+    Pair, Series, SideCommand, Verdict,
 };
 use bench::benchfmt::{BenchmarkResult, Value, Writer};
 use bench::run::RunError;
@@ -86,8 +88,12 @@ pub struct Comparison {
     pub series: Vec<Series>,
     pub control: Control,
     pub layout: Vec<LayoutEffect>,
-    /// What makes the sides hard to compare, and what was left out.
+    /// What makes the sides hard to compare.
     pub warnings: Vec<String>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+    /// Packages that are the same on both sides, where there are no others: nothing was run.
+    pub all_identical: bool,
     /// Cancelled before all rounds were through.
     pub interrupted: bool,
 }
@@ -99,6 +105,10 @@ pub enum ComparisonOutcome {
     Passed,
     /// Something is slower, or allocates more.
     Worse,
+    /// A benchmark failed, so not all was compared.
+    Failed,
+    /// Nothing could be decided.
+    Inconclusive,
     Interrupted,
 }
 
@@ -211,8 +221,19 @@ impl Context<'_> {
             })?;
         let old = Side::open(self, old)?;
         let new = Side::open(self, new)?;
-        let (pairs, mut warnings) = pairs(self, [&old, &new], folder.path())?;
+        let names = [old.name.clone(), new.name.clone()];
+        let (pairs, mut notes) = pairs(self, [&old, &new], folder.path())?;
+        if self.request.sides != Sides::Itself && all_identical(&pairs) {
+            notes.push(identical_note(&pairs));
+            return Ok(Comparison {
+                names,
+                notes,
+                all_identical: true,
+                ..Comparison::default()
+            });
+        }
         let mut series = self.discover(&pairs)?;
+        let mut warnings = Vec::new();
         if old.go.version != new.go.version {
             warnings.push(format!(
                 "the Go version differs: {} before, {} now",
@@ -222,20 +243,28 @@ impl Context<'_> {
         warnings.extend(self.other_loops(&pairs, &series));
         self.refuse(&warnings)?;
         let counter = self.counter(&pairs)?;
-        let interrupted = self.measure(&pairs, &mut series)?;
+        let ended = self.measure(&pairs, &mut series)?;
+        notes.extend(ended.and_then(|ended| self.budget_note(ended, &series)));
         let mut found = Comparison {
-            names: [old.name.clone(), new.name.clone()],
+            names,
             verdicts: ab::compare(&series, &self.request.options),
             series,
             warnings,
-            interrupted,
+            notes,
+            interrupted: ended.is_none(),
             ..Comparison::default()
         };
+        if matches!(ended, Some(Ended::TooSmall { .. })) {
+            found.verdicts.clear();
+            return Ok(found);
+        }
         if let Some(counter) = counter.filter(|_| !found.interrupted) {
             self.count(&pairs, counter, &mut found);
         }
         if self.request.explain && !found.interrupted {
-            found.causes = causes::causes(self, &pairs, &found, [&old, &new]);
+            let (causes, note) = causes::causes(self, &pairs, &found, [&old, &new]);
+            found.causes = causes;
+            found.notes.extend(note);
         }
         Ok(found)
     }
@@ -288,18 +317,25 @@ impl Context<'_> {
                 }
             },
         );
-        let (interrupted, warnings) = match ran {
-            Ok([old, new]) => (false, bench::gate::differences(&old, &new)),
-            Err(RunError::Cancelled(_)) => (true, Vec::new()),
+        let (ended, warnings) = match ran {
+            Ok(([old, new], ended)) => (Some(ended), bench::gate::differences(&old, &new)),
+            Err(RunError::Cancelled(_)) => (None, Vec::new()),
             Err(error) => return Err(error.into()),
         };
         self.refuse(&warnings)?;
+        let too_small = matches!(ended, Some(Ended::TooSmall { .. }));
+        let note = ended.and_then(|ended| self.budget_note(ended, &series));
         Ok(Comparison {
             names: lines.map(|line| format!("`{line}`")),
-            verdicts: ab::compare(&series, options),
+            verdicts: if too_small {
+                Vec::new()
+            } else {
+                ab::compare(&series, options)
+            },
             series,
             warnings,
-            interrupted,
+            notes: note.into_iter().collect(),
+            interrupted: ended.is_none(),
             ..Comparison::default()
         })
     }
@@ -346,8 +382,39 @@ impl Context<'_> {
         found.map(Some).ok_or(ComparisonError::NoCounter)
     }
 
-    /// Runs the rounds and reports whether they were interrupted.
-    fn measure(&self, pairs: &[Pair], series: &mut [Series]) -> Result<bool, ComparisonError> {
+    /// What a budget that ended the rounds means.
+    fn budget_note(&self, ended: Ended, series: &[Series]) -> Option<String> {
+        let options = &self.request.options;
+        let seconds = |duration: Duration| format!("{:.0}s", duration.as_secs_f64().ceil());
+        let budget = seconds(options.budget);
+        match ended {
+            Ended::Done => None,
+            Ended::Budget => {
+                let open = |series: &&Series| {
+                    series.failed.is_none() && series.rounds.len() < options.rounds.1
+                };
+                let least = series.iter().filter(open).map(|series| series.rounds.len());
+                let least = least.min().unwrap_or_default();
+                Some(format!(
+                    "stopped after {least} rounds: the budget of {budget} is spent (--budget)"
+                ))
+            }
+            Ended::TooSmall { needed } => Some(format!(
+                "nothing decided: {} rounds take about {}, the budget is {budget}; pass --budget {}, fewer \
+                 benchmarks (--bench) or a shorter --benchtime",
+                options.rounds.0,
+                seconds(needed),
+                seconds(needed.mul_f64(1.2)),
+            )),
+        }
+    }
+
+    /// Runs the rounds; `None` if they were interrupted.
+    fn measure(
+        &self,
+        pairs: &[Pair],
+        series: &mut [Series],
+    ) -> Result<Option<Ended>, ComparisonError> {
         let options = &self.request.options;
         (self.events)(Event::Begin {
             stage: "comparing",
@@ -368,8 +435,8 @@ impl Context<'_> {
             },
         );
         match ran {
-            Ok(()) => Ok(false),
-            Err(RunError::Cancelled(_)) => Ok(true),
+            Ok(ended) => Ok(Some(ended)),
+            Err(RunError::Cancelled(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -416,19 +483,26 @@ impl Comparison {
             causes: &self.causes,
             layout: &self.layout,
             warnings: &self.warnings,
+            notes: &self.notes,
             interrupted: self.interrupted,
         }
     }
 
+    /// What the comparison amounts to. Something worse counts more than something that failed.
     pub fn outcome(&self) -> ComparisonOutcome {
-        let worse =
-            self.verdicts.iter().any(is_worse) || self.series.iter().any(fails_on_new_side_only);
         if self.interrupted {
             ComparisonOutcome::Interrupted
-        } else if worse {
+        } else if self.verdicts.iter().any(is_worse) {
             ComparisonOutcome::Worse
-        } else {
+        } else if self.series.iter().any(has_failed) {
+            ComparisonOutcome::Failed
+        } else if self.all_identical
+            || self.verdicts.iter().any(is_conclusive)
+            || self.verdicts.is_empty() && self.series.iter().any(|series| series.identical)
+        {
             ComparisonOutcome::Passed
+        } else {
+            ComparisonOutcome::Inconclusive
         }
     }
 
@@ -488,9 +562,27 @@ fn is_worse(verdict: &Verdict) -> bool {
     word == "slower" || word == "more" && costs.contains(&verdict.unit.as_str())
 }
 
-fn fails_on_new_side_only(series: &Series) -> bool {
-    (series.failed.as_ref())
-        .is_some_and(|(side, message)| side == "new" && message != "no such benchmark")
+/// A benchmark that only one side has is not a failure.
+fn has_failed(series: &Series) -> bool {
+    (series.failed.as_ref()).is_some_and(|(_, message)| message != "no such benchmark")
+}
+
+/// The verdict says more than that nothing is counted on either side.
+fn is_conclusive(verdict: &Verdict) -> bool {
+    let unchanged = verdict.change.exact && verdict.decision == Decision::Same;
+    !unchanged && !matches!(verdict.decision, Decision::Inconclusive { .. })
+}
+
+fn all_identical(pairs: &[Pair]) -> bool {
+    !pairs.is_empty() && pairs.iter().all(|pair| pair.identical)
+}
+
+fn identical_note(pairs: &[Pair]) -> String {
+    let what = match pairs {
+        [one] => one.package.clone(),
+        many => format!("all {} packages with benchmarks", many.len()),
+    };
+    format!("identical code and test data on both sides, nothing to compare: {what}")
 }
 
 /// `-overlay` with the path of a file.

@@ -1,4 +1,4 @@
-//! Two commands that print results, run in turns.
+//! Two commands that print results, run interleaved.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use base::system::{Command, Exit};
 use base::{Cancellation, System};
 
 use super::compare::is_settled;
-use super::run::{Machine, Random, forward_and_backward};
+use super::run::{Ended, Machine, Planner, Random, forward_and_backward};
 use super::{AbEvent, AbOptions, Arm, Round, Sample, Series, Weather};
 use crate::benchfmt::{BenchmarkResult, read_all};
 use crate::run::RunError;
@@ -18,8 +18,8 @@ pub struct SideCommand {
     pub dir: PathBuf,
 }
 
-/// Runs both commands in turns until all benchmarks they print are settled, the rounds are through or
-/// the time is over. Answers the results of the first two runs, for what they say of their origin.
+/// Runs both commands interleaved until all benchmarks they print are settled, the rounds are through or
+/// the time is over. Returns the results of the first two runs, for what they say of their origin.
 ///
 /// A command that fails on its first run is an error in its own words; later on the round is lost.
 pub fn run_commands(
@@ -29,17 +29,16 @@ pub fn run_commands(
     series: &mut Vec<Series>,
     options: &AbOptions,
     on_event: &mut dyn FnMut(AbEvent<'_>),
-) -> Result<[Vec<BenchmarkResult>; 2], RunError> {
-    let start = system.monotonic();
+) -> Result<([Vec<BenchmarkResult>; 2], Ended), RunError> {
+    let mut planner = Planner::new(system.monotonic(), 1, options);
     let mut random = Random(options.seed);
     let mut first: [Vec<BenchmarkResult>; 2] = [Vec::new(), Vec::new()];
     for round in 1..=options.rounds.1 {
-        let over = system.monotonic().saturating_sub(start) > options.budget;
         let settled = |series: &Series| {
             series.failed.is_some()
                 || series.rounds.len() >= options.rounds.0 && is_settled(series, options)
         };
-        if round > 1 && (over || series.iter().all(settled)) {
+        if round > 1 && series.iter().all(settled) {
             break;
         }
         let mut runs: Vec<(Arm, Vec<BenchmarkResult>, Weather)> = Vec::new();
@@ -62,8 +61,11 @@ pub fn run_commands(
         }
         let open = series.iter().filter(|series| !settled(series)).count();
         on_event(AbEvent::Round { round, open });
+        if let Some(ended) = planner.after_pass(round, system.monotonic()) {
+            return Ok((first, ended));
+        }
     }
-    Ok(first)
+    Ok((first, Ended::Done))
 }
 
 /// One run of a side's command.
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn two_commands_are_compared_in_turns() {
+    fn two_commands_are_compared_interleaved() {
         let runs = AtomicU32::new(0);
         let system = MemorySystem::default().with_process(Box::new(move |command| {
             let run = runs.fetch_add(1, Ordering::Relaxed);

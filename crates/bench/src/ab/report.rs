@@ -18,6 +18,8 @@ pub struct AbReport<'a> {
     pub layout: &'a [LayoutEffect],
     /// What makes the sides hard to compare.
     pub warnings: &'a [String],
+    /// What was left out of the comparison, and why.
+    pub notes: &'a [String],
     /// The run was cut short.
     pub interrupted: bool,
 }
@@ -59,8 +61,8 @@ pub fn word(verdict: &Verdict) -> String {
 /// Fixed-width text: a table per unit, then what the control lane says.
 pub fn text(report: &AbReport<'_>) -> String {
     let mut out = String::new();
-    for group in report.verdicts.chunk_by(|a, b| a.unit == b.unit) {
-        let mut table = vec![header(&group[0].unit)];
+    for (unit, group) in groups(report) {
+        let mut table = vec![header(unit)];
         table.extend(group.iter().map(|verdict| fields(verdict, report.verdicts)));
         lay_out(&table, &mut out);
         out.push('\n');
@@ -74,7 +76,7 @@ pub fn text(report: &AbReport<'_>) -> String {
 /// A table per unit, for pull requests.
 pub fn markdown(report: &AbReport<'_>) -> String {
     let mut out = String::new();
-    for group in report.verdicts.chunk_by(|a, b| a.unit == b.unit) {
+    for (unit, group) in groups(report) {
         let mut line = |fields: &[String]| {
             let fields: Vec<_> = fields
                 .iter()
@@ -82,7 +84,7 @@ pub fn markdown(report: &AbReport<'_>) -> String {
                 .collect();
             out.extend(["| ", &fields.join(" | "), " |\n"]);
         };
-        line(&header(&group[0].unit));
+        line(&header(unit));
         line(&["---", "---:", "---:", "---:", "---", "---", "---"].map(str::to_owned));
         for verdict in group {
             line(&fields(verdict, report.verdicts));
@@ -93,6 +95,32 @@ pub fn markdown(report: &AbReport<'_>) -> String {
         out.extend([&line, "  \n"]);
     }
     out
+}
+
+/// The verdicts by unit, without rows that are 0 on both sides.
+fn groups<'a>(report: &AbReport<'a>) -> Vec<(&'a str, Vec<&'a Verdict>)> {
+    let units = report.verdicts.chunk_by(|a, b| a.unit == b.unit);
+    let group = units.map(|group| {
+        let shown = group.iter().filter(|verdict| !is_zero(verdict));
+        (group[0].unit.as_str(), shown.collect::<Vec<_>>())
+    });
+    group.filter(|(_, group)| !group.is_empty()).collect()
+}
+
+/// Nothing is counted on either side.
+fn is_zero(verdict: &Verdict) -> bool {
+    verdict.change.old == 0.0 && verdict.change.new == 0.0 && verdict.change.exact
+}
+
+/// The rows that [`groups`] leaves out.
+fn zero_note(report: &AbReport<'_>) -> Option<String> {
+    let units = report.verdicts.chunk_by(|a, b| a.unit == b.unit);
+    let counts = units.filter_map(|group| {
+        let zeros = group.iter().filter(|verdict| is_zero(verdict)).count();
+        (zeros > 0).then(|| format!("{} of {}", group[0].unit, plural(zeros, "benchmark")))
+    });
+    let counts: Vec<String> = counts.collect();
+    (!counts.is_empty()).then(|| format!("0 on both sides: {}", counts.join(", ")))
 }
 
 /// One object with everything, for programs.
@@ -155,6 +183,7 @@ pub fn json(report: &AbReport<'_>) -> Json {
         "alpha": report.options.alpha,
         "delta": report.options.delta,
         "warnings": report.warnings,
+        "notes": report.notes,
         "interrupted": report.interrupted,
     })
 }
@@ -240,6 +269,8 @@ fn notes(report: &AbReport<'_>) -> Vec<String> {
             .iter()
             .map(|warning| format!("warning: {warning}")),
     );
+    notes.extend(report.notes.iter().cloned());
+    notes.extend(zero_note(report));
     for series in report.series {
         if let Some((side, message)) = &series.failed {
             notes.push(format!(

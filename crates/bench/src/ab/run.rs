@@ -69,8 +69,61 @@ pub(super) fn problem(run: &PackageRun) -> Option<String> {
     (run.problem().map(|problem| problem.message)).or_else(none)
 }
 
-/// Runs rounds until all is settled, the rounds are through, the time is over, or someone interrupts:
-/// then the series hold what there is, and the answer says so.
+/// Why rounds ended before all benchmarks were decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// All benchmarks are decided, or all rounds are done.
+    Done,
+    /// The budget is spent.
+    Budget,
+    /// The budget cannot pay for the least number of rounds, which takes about this long. Nothing more
+    /// was run, as nothing could have been decided.
+    TooSmall { needed: Duration },
+}
+
+/// Keeps to the budget: the first rounds are all run, as without them nothing can be decided, unless
+/// the time of the first shows that they will not fit.
+pub(super) struct Planner {
+    start: Duration,
+    /// Passes of the first round, and how many of them are done.
+    passes: usize,
+    done: usize,
+    least: usize,
+    budget: Duration,
+}
+
+impl Planner {
+    pub(super) fn new(start: Duration, passes: usize, options: &AbOptions) -> Self {
+        Self {
+            start,
+            passes,
+            done: 0,
+            least: options.rounds.0,
+            budget: options.budget,
+        }
+    }
+
+    /// Whether to stop after a pass of a round, at this time.
+    pub(super) fn after_pass(&mut self, round: usize, now: Duration) -> Option<Ended> {
+        let spent = now.saturating_sub(self.start);
+        if round > self.least {
+            return (spent > self.budget).then_some(Ended::Budget);
+        }
+        if round > 1 {
+            // The estimate was wrong; still there is an end.
+            return (spent > 2 * self.budget).then_some(Ended::Budget);
+        }
+        self.done += 1;
+        // A quarter of a round tells, or a sixth of the budget if it is gone before.
+        let early = 4 * self.done < self.passes && spent * (self.least as u32) < self.budget;
+        let share = self.passes as f64 / self.done as f64 * self.least as f64;
+        let needed = spent.mul_f64(share);
+        (!early && needed > self.budget.mul_f64(1.1)).then_some(Ended::TooSmall { needed })
+    }
+}
+
+/// Runs rounds until all is settled, the rounds are through, the time is over, or the run is cancelled:
+/// the series hold what was measured in each case.
 pub fn run(
     system: &dyn System,
     cancel: &Cancellation,
@@ -78,14 +131,15 @@ pub fn run(
     series: &mut [Series],
     options: &AbOptions,
     on_event: &mut dyn FnMut(AbEvent<'_>),
-) -> Result<(), RunError> {
-    let start = system.monotonic();
+) -> Result<Ended, RunError> {
     let mut random = Random(options.seed);
+    let open = |series: &Series| {
+        let settled = series.rounds.len() >= options.rounds.0 && is_settled(series, options);
+        series.failed.is_none() && !settled
+    };
+    let passes = series.iter().filter(|series| open(series)).count();
+    let mut planner = Planner::new(system.monotonic(), passes, options);
     for round in 1..=options.rounds.1 {
-        let open = |series: &Series| {
-            let settled = series.rounds.len() >= options.rounds.0 && is_settled(series, options);
-            series.failed.is_none() && !settled
-        };
         let mut todo: Vec<usize> = (0..series.len()).filter(|&at| open(&series[at])).collect();
         if todo.is_empty() {
             break;
@@ -96,11 +150,6 @@ pub fn run(
             open: todo.len(),
         });
         for at in todo {
-            // The first rounds are worth finishing: without them nothing can be said.
-            let over = system.monotonic().saturating_sub(start) > options.budget;
-            if over && round > options.rounds.0.min(2) {
-                return Ok(());
-            }
             let own = &mut series[at];
             let Some(pair) = pairs.iter().find(|pair| pair.package == own.package) else {
                 continue;
@@ -110,9 +159,12 @@ pub fn run(
                 Err(failed) => own.failed = Some(failed),
             }
             on_event(AbEvent::Benchmark { series: own });
+            if let Some(ended) = planner.after_pass(round, system.monotonic()) {
+                return Ok(ended);
+            }
         }
     }
-    Ok(())
+    Ok(Ended::Done)
 }
 
 /// Once forward, once backward.
@@ -230,5 +282,37 @@ impl Random {
             let other = (self.next() % (at as u64 + 1)) as usize;
             items.swap(at, other);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_planner_runs_six_rounds_or_names_the_budget() {
+        let seconds = Duration::from_secs;
+        let options = AbOptions {
+            budget: seconds(60),
+            ..AbOptions::default()
+        };
+        // Ten benchmarks of half a second: 30 seconds for six rounds.
+        let mut fits = Planner::new(seconds(100), 10, &options);
+        for pass in 1..=10 {
+            let now = seconds(100) + Duration::from_millis(500) * pass;
+            assert_eq!(fits.after_pass(1, now), None);
+        }
+        assert_eq!(fits.after_pass(6, seconds(165)), None);
+        assert_eq!(fits.after_pass(7, seconds(165)), Some(Ended::Budget));
+        assert_eq!(fits.after_pass(3, seconds(225)), Some(Ended::Budget));
+        // Ten of three seconds: 180 seconds. Said after a quarter of the round.
+        let mut too_small = Planner::new(seconds(0), 10, &options);
+        assert_eq!(too_small.after_pass(1, seconds(3)), None);
+        assert_eq!(too_small.after_pass(1, seconds(6)), None);
+        let needed = seconds(180);
+        assert_eq!(
+            too_small.after_pass(1, seconds(9)),
+            Some(Ended::TooSmall { needed })
+        );
     }
 }

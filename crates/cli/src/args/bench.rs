@@ -19,7 +19,7 @@ pub(crate) enum BenchCommand {
     /// Run benchmarks and print their results in the benchmark format
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
-    /// Compare two revisions by running their benchmarks in turns
+    /// Compare two revisions by interleaved runs of their benchmarks
     #[command(after_help = AB_EXAMPLES)]
     Ab(AbArgs),
     /// Fail if results are worse than a baseline allows
@@ -50,7 +50,8 @@ Examples:
   goperf bench ab main --counts --randlayout 5      instructions too; function layout as noise
   goperf bench ab --self                            false alarms and smallest visible change here
 
-Exit status: 0 nothing is slower, 1 something is, 2 could not run, 3 the Go code does not compile.";
+Exit status: 0 nothing is slower, 1 something is, 2 a benchmark failed or nothing could be run, 3 the Go
+code does not compile, 4 nothing could be decided.";
 
 const GATE_EXAMPLES: &str = "\
 Examples:
@@ -147,7 +148,7 @@ pub(crate) struct AbArgs {
     /// The most rounds; each takes two samples of either side
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) rounds: usize,
-    /// Start no round after this long
+    /// Time for all rounds; if six rounds do not fit, nothing is decided
     #[arg(long, value_name = "T", default_value = "10m", value_parser = duration::parse)]
     pub(crate) budget: Duration,
     /// Changes within this many percent are none

@@ -30,13 +30,14 @@ struct Evidence<'a> {
     allocs: Option<[Spending; 2]>,
 }
 
-/// Looks for causes of all that changed. That there is none is no error: a change may have any cause.
+/// The causes of the changes, as far as they are found, and a note on what was not looked into. A change
+/// without a cause is not an error.
 pub(super) fn causes(
     ctx: &Context<'_>,
     pairs: &[Pair],
     comparison: &Comparison,
     sides: [&Side; 2],
-) -> Vec<Cause> {
+) -> (Vec<Cause>, Option<String>) {
     let Comparison {
         series, verdicts, ..
     } = comparison;
@@ -81,7 +82,13 @@ pub(super) fn causes(
             text: format!("{}: {}", reason.function, reason.text),
         }));
     }
-    causes
+    let note = (changed.len() > PROFILED).then(|| {
+        format!(
+            "causes were looked for in {PROFILED} of {} changed benchmarks",
+            changed.len()
+        )
+    });
+    (causes, note)
 }
 
 /// Profiles both sides over the same number of operations.

@@ -6,6 +6,7 @@ use base::system::Command;
 use bench::ab::Pair;
 use go_tool::{GoTool, ListOptions, TestBinary};
 
+use super::identity::{same_code, same_files};
 use super::{ComparisonError, Context, SideSpec, Sides};
 use crate::events::Event;
 use crate::revision::{self, Revision};
@@ -191,7 +192,8 @@ pub(super) fn pairs(
         } else {
             new_side.build_layouts(on_new, &stem("new"), ctx)?
         };
-        let identical = itself || same_code(&old[0], &new[0], ctx)?;
+        let identical =
+            itself || same_code(ctx, &old[0], &new[0])? && same_files(ctx, &old[0], &new[0]);
         pairs.push(Pair {
             package: package.package.clone(),
             old,
@@ -202,52 +204,4 @@ pub(super) fn pairs(
     let known = |new: &&TestBinary| old_packages.iter().any(|old| old.package == new.package);
     single.extend((new_packages.iter().filter(|new| !known(new))).map(|new| only(new, new_side)));
     Ok((pairs, single))
-}
-
-/// Reports whether both binaries run the same instructions on the same data. Lines may differ: a comment changes
-/// the line table and the build ID alone.
-fn same_code(
-    old: &TestBinary,
-    new: &TestBinary,
-    ctx: &Context<'_>,
-) -> Result<bool, ComparisonError> {
-    let read = |binary: &TestBinary| {
-        let failed = |source| ComparisonError::Io {
-            doing: "read a test binary",
-            source,
-        };
-        ctx.system.read(&binary.path).map_err(failed)
-    };
-    let (old, new) = (read(old)?, read(new)?);
-    if old == new {
-        return Ok(true);
-    }
-    let (Ok(old), Ok(new)) = (objfile::Binary::open(old), objfile::Binary::open(new)) else {
-        return Ok(false);
-    };
-    // Without a code section there is nothing to go by.
-    let sections = |binary: &objfile::Binary| -> Option<Vec<(String, Vec<u8>)>> {
-        binary.text()?;
-        let counts = |section: &&objfile::Section| {
-            let name = section.name.trim_start_matches(['.', '_']);
-            ![
-                "gopclntab",
-                "note",
-                "debug",
-                "zdebug",
-                "symtab",
-                "strtab",
-                "shstrtab",
-                "go.buildinfo",
-            ]
-            .iter()
-            .any(|other| name.starts_with(other))
-        };
-        let of = |section: &objfile::Section| {
-            (section.name.clone(), binary.section_bytes(section).to_vec())
-        };
-        Some(binary.sections.iter().filter(counts).map(of).collect())
-    };
-    let (old, new) = (sections(&old), sections(&new));
-    Ok(old.is_some() && old == new)
 }

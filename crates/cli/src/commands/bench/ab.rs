@@ -135,6 +135,8 @@ fn show(
     Ok(match found.outcome() {
         ComparisonOutcome::Passed => ExitStatus::Success,
         ComparisonOutcome::Worse => ExitStatus::Findings,
+        ComparisonOutcome::Failed => ExitStatus::Error,
+        ComparisonOutcome::Inconclusive => ExitStatus::Inconclusive,
         ComparisonOutcome::Interrupted => ExitStatus::Interrupted,
     })
 }

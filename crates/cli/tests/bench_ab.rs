@@ -1,0 +1,168 @@
+//! `goperf bench ab` on small repositories, as a user runs it. Needs a go command and git.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::path::Path;
+
+use base::System;
+use base::system::{Command, OsSystem, TempDir};
+use base::testing::skipped;
+use cli::{ExitStatus, Output};
+
+const CODE: &str = "package p\n\nfunc Work(data []byte) int {\n\ttotal := 0\n\tfor _, b := range data {\n\t\ttotal += int(b)\n\t}\n\treturn total\n}\n";
+const TEST: &str = r#"package p
+
+import (
+	"os"
+	"testing"
+)
+
+var sink int
+
+func BenchmarkWork(b *testing.B) {
+	data, err := os.ReadFile("testdata/in.txt")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range b.N {
+		sink = Work(data)
+	}
+}
+"#;
+
+/// A repository with one commit, and goperf run in its package `p`.
+struct Repository {
+    system: OsSystem,
+    folder: TempDir,
+}
+
+impl Repository {
+    /// `None`, with a visible line, where there is no go command.
+    fn new() -> Option<Self> {
+        let system = OsSystem::default();
+        if let Err(error) = go_tool::GoTool::find(&system, None) {
+            skipped(&format!("goperf bench ab: {error}"));
+            return None;
+        }
+        let folder = system.temp_dir("goperf-cli-").unwrap();
+        let repository = Self { system, folder };
+        repository.write("m/go.mod", "module example.com/m\n\ngo 1.24\n");
+        repository.write("m/p/p.go", CODE);
+        repository.write("m/p/p_test.go", TEST);
+        repository.write("m/p/testdata/in.txt", "0123456789");
+        repository.git(&["init", "-q", "-b", "main", "."]);
+        repository.commit("one");
+        Some(repository)
+    }
+
+    fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.dir().join(name);
+        self.system.create_dir_all(path.parent().unwrap()).unwrap();
+        self.system.write(&path, text.as_bytes()).unwrap();
+    }
+
+    fn git(&self, args: &[&str]) {
+        self.git_in(self.dir(), args);
+    }
+
+    fn git_in(&self, dir: &Path, args: &[&str]) {
+        let command = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+            .args(["-c", "protocol.file.allow=always"])
+            .args(args)
+            .current_dir(dir);
+        let output = self
+            .system
+            .run(&command, &base::Cancellation::default())
+            .unwrap();
+        assert!(
+            output.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "-q", "-m", message]);
+    }
+
+    /// Exit status, standard output, standard error of `goperf bench ab`.
+    fn ab(&self, args: &[&str]) -> (ExitStatus, String, String) {
+        self.ab_in("m/p", args)
+    }
+
+    fn ab_in(&self, dir: &str, args: &[&str]) -> (ExitStatus, String, String) {
+        let dir = self.dir().join(dir).to_string_lossy().into_owned();
+        let fixed = [
+            "goperf",
+            "bench",
+            "ab",
+            "-C",
+            &dir,
+            "--benchtime",
+            "2ms",
+            "--rounds",
+            "6",
+        ];
+        let words = fixed
+            .iter()
+            .chain(args)
+            .map(std::ffi::OsString::from)
+            .collect();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status, text(out), text(err))
+    }
+}
+
+const SAME: &str = "nothing to compare";
+
+#[test]
+fn sides_are_identical_only_if_code_and_test_data_are() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    repository.write("m/p/p.go", &format!("{CODE}\n// A comment.\n"));
+    repository.write("m/cmd/README.md", "not of this package\n");
+    repository.write("m/cmd/main.go", "package main\n\nfunc main() {}\n");
+    let (status, out, err) = repository.ab(&["HEAD"]);
+    assert_eq!(status, ExitStatus::Success, "{out}{err}");
+    assert!(out.contains(SAME), "{out}{err}");
+    // What the tests read is 100 times as long.
+    repository.write("m/p/testdata/in.txt", &"0123456789".repeat(1000));
+    let (status, out, err) = repository.ab(&["HEAD", "--no-why", "--no-control"]);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(out.contains("slower") && !out.contains(SAME), "{out}{err}");
+    // Reading the file allocates, a little per operation.
+    assert!(
+        out.contains("0 on both sides: allocs/op of 1 benchmark"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_has_an_exit_code_of_its_own() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    let failing = TEST.replace("for range b.N {", "b.Fatal(\"no luck\")\n\tfor range b.N {");
+    repository.write("m/p/p_test.go", &failing);
+    let (status, out, err) = repository.ab(&["HEAD"]);
+    assert_eq!(status, ExitStatus::Error, "{out}{err}");
+    assert!(err.contains("no luck"), "{out}{err}");
+    repository.write("m/p/p_test.go", &TEST.replace("b.N", "b.NoSuchField"));
+    let (status, out, err) = repository.ab(&["HEAD"]);
+    assert_eq!(status, ExitStatus::BrokenCode, "{out}{err}");
+    assert!(err.contains("NoSuchField"), "{out}{err}");
+    repository.write("m/p/p_test.go", TEST);
+    repository.write("m/p/p.go", &CODE.replace("total := 0", "total := 1"));
+    let (status, out, err) = repository.ab(&["HEAD", "--budget", "1ms"]);
+    assert_eq!(status, ExitStatus::Inconclusive, "{out}{err}");
+    assert!(out.contains("pass --budget"), "{out}{err}");
+}
