@@ -15,6 +15,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "xtask"]),
     ("clap", &["cli", "xtask"]),
     ("ctrlc", &["base"]),
+    ("rustls", &["cli"]),
     ("ureq", &["cli"]),
 ];
 
