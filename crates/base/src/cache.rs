@@ -49,7 +49,7 @@ impl Cache {
             return Ok(false);
         };
         if let Some(folder) = path.parent() {
-            system.create_dir_all(folder)?;
+            system.create_private_dir(folder)?;
         }
         system.write(&path, artefact)?;
         Ok(true)

@@ -1,7 +1,8 @@
-//! What every other crate stands on: text positions, typed ids and lists of them, cancellation, [`System`], the one
-//! door to files, environment, clock, processes and HTTP, and the [`Cache`] of artefacts by content.
+//! Shared by all other crates: text positions, typed ids and lists of them, cancellation, texts of errors, Go's
+//! dialect of regular expressions, [`System`] (files, environment, clock, processes and HTTP) and the [`Cache`] of
+//! artefacts by content.
 //!
-//! `base` knows no Go and no profile.
+//! `base` knows nothing of Go programs or profiles.
 //!
 //! ```
 //! use base::{LineIndex, System, testing::MemorySystem};

@@ -4,15 +4,18 @@
 //! [`MemorySystem`](crate::testing::MemorySystem). Only this module calls `std::fs`, `std::env` and
 //! `std::process` (clippy's `disallowed-methods` holds the rest to it).
 
+mod git;
 mod http;
 mod os;
 mod process;
+mod run;
 
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+pub use git::git;
 pub use http::{HttpBody, HttpClient, HttpRequest, HttpResponse};
 pub use os::OsSystem;
 pub use process::{Command, Exit, Input, ProcessOutput, Stream, Usage};
@@ -49,9 +52,37 @@ pub struct DirEntry {
     pub kind: EntryKind,
 }
 
-/// Files, environment, clock, processes and HTTP of the machine at hand.
+/// A larger file is not source.
+pub const MAX_SOURCE: u64 = 64 << 20;
+
+/// Files, environment, clock, processes and HTTP of the machine.
 pub trait System: Send + Sync + Debug {
+    /// The content of a regular file, or of a pipe that the process was started with (`/dev/stdin`, `/dev/fd/N`).
+    /// Devices, named pipes, sockets and files that the kernel makes up (`/proc`, `/sys`) are refused: they may block
+    /// or have no end.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// A source file: a regular file of at most [`MAX_SOURCE`] bytes. Paths that profiles, logs and line directives
+    /// name are read with this.
+    fn read_source(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let metadata = self.metadata(path)?;
+        if !metadata.is_file {
+            return Err(not_regular());
+        }
+        if metadata.len > MAX_SOURCE {
+            let text = format!(
+                "larger than {} MB, the limit for source files",
+                MAX_SOURCE >> 20
+            );
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        self.read(path)
+    }
+
+    /// What the kernel says in a file of `/proc` or `/sys`; `None` where it does not.
+    fn read_kernel(&self, path: &str) -> Option<String> {
+        self.read_to_string(Path::new(path)).ok()
+    }
 
     /// The text of a UTF-8 file.
     fn read_to_string(&self, path: &Path) -> io::Result<String> {
@@ -59,7 +90,8 @@ pub trait System: Send + Sync + Debug {
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
-    /// A reader for what does not fit into memory (dumps, logs). `-` has no meaning here.
+    /// A reader for what does not fit into memory (dumps, logs), of what [`read`](Self::read) reads. `-` has no
+    /// meaning here.
     fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>>;
 
     fn stdin(&self) -> Box<dyn io::Read + Send>;
@@ -122,7 +154,17 @@ pub trait System: Send + Sync + Debug {
     /// Adds to the end of the file, which is created if need be.
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
+    /// As [`write_with`](Self::write_with); a file that is new can be read by this user alone.
+    fn write_private(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.write(path, content)
+    }
+
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+
+    /// As [`create_dir_all`](Self::create_dir_all); folders that are new are for this user alone.
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        self.create_dir_all(path)
+    }
 
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
@@ -136,7 +178,11 @@ pub trait System: Send + Sync + Debug {
         Err(io::Error::new(io::ErrorKind::Unsupported, text))
     }
 
-    /// A fresh folder, removed with its content when the value is dropped.
+    /// The folder of this run below `base` (without one, below that for temporary files). It is removed with its
+    /// content when the run ends, however it ends.
+    fn run_dir(&self, base: Option<&Path>) -> io::Result<PathBuf>;
+
+    /// A fresh folder in [`run_dir`](Self::run_dir), removed with its content when the value is dropped.
     fn temp_dir(&self, prefix: &str) -> io::Result<TempDir>;
 
     /// An environment variable that is set, not empty and valid UTF-8.
@@ -145,7 +191,7 @@ pub trait System: Send + Sync + Debug {
     fn current_dir(&self) -> io::Result<PathBuf>;
 
     /// Where goperf keeps what it can make again; `None` if the user has no home.
-    /// `GOPERF_CACHE`, else `goperf` in the platform's cache folder.
+    /// `GOPERF_CACHE`, else `goperf` in the platform's cache folder. Never a relative path.
     fn cache_dir(&self) -> Option<PathBuf>;
 
     fn now(&self) -> SystemTime;
@@ -186,6 +232,10 @@ pub trait System: Send + Sync + Debug {
     fn http(&self) -> Option<&dyn HttpClient> {
         None
     }
+}
+
+fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
 }
 
 /// A temporary folder; dropping it removes it.

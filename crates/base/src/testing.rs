@@ -150,6 +150,10 @@ impl System for MemorySystem {
         Ok(())
     }
 
+    fn run_dir(&self, base: Option<&Path>) -> io::Result<PathBuf> {
+        Ok(base.unwrap_or(Path::new("/tmp")).join("goperf-run"))
+    }
+
     fn temp_dir(&self, prefix: &str) -> io::Result<TempDir> {
         let mut count = self
             .temp_dirs

@@ -1,4 +1,4 @@
-//! What the process tells its caller.
+//! Exit codes.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// all of which are among these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ExitStatus {
-    /// 0: done, nothing to complain about.
+    /// 0: done, nothing found.
     Success,
     /// 1: findings, or a gate that fails.
     Findings,
@@ -16,11 +16,12 @@ pub enum ExitStatus {
     BrokenCode,
     /// 4: no verdict (`bench gate`).
     Inconclusive,
-    /// 130: stopped by Ctrl-C.
+    /// 130: stopped by Ctrl-C, SIGTERM or SIGHUP.
     Interrupted,
 }
 
 impl ExitStatus {
+    /// The number the process exits with.
     pub fn code(self) -> u8 {
         match self {
             Self::Success => 0,

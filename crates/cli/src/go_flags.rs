@@ -45,15 +45,6 @@ impl Parsed {
             .map(|flag| flag.value.as_str())
     }
 
-    /// All values given for `name`, in order.
-    #[expect(dead_code, reason = "for pprof's flags")]
-    pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.flags
-            .iter()
-            .filter(move |flag| flag.name == name)
-            .map(|flag| flag.value.as_str())
-    }
-
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.value(name) == Some("true")
     }

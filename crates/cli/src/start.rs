@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,36 +13,46 @@ use clap::Parser;
 use crate::args::{Cli, drop_in};
 use crate::commands::{self, Context};
 use crate::http::UreqClient;
+use crate::output::{Checked, Unchecked};
 use crate::{ExitStatus, Output};
 
-/// Runs goperf as the process it is.
+/// Runs goperf as a process. All of it ends here, after a panic too: what was written is flushed and checked, processes
+/// are killed and temporary folders removed.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let system = OsSystem::default().with_http(Arc::new(UreqClient));
     let cancel = Cancellation::default();
     // Without a handler Ctrl-C still ends the process, only less tidily.
     system.cancel_on_interrupt(&cancel).ok();
-    let (mut out, mut err) = (io::BufWriter::new(io::stdout()), io::stderr());
+    let mut out = Checked::new(io::stdout());
+    let mut err = Unchecked(io::stderr());
     let mut output = Output::of_process(&mut out, &mut err, &system);
-    let status = run_with(args, &system, &cancel, &mut output);
-    // Nobody reads any more: that is the reader's right.
-    out.flush().ok();
+    let run = || execute(args, &system, &cancel, &mut output);
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(run));
+    let outcome = outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(INTERNAL)));
+    let status = conclude(outcome, out.finish(), &mut err);
+    system.end_run();
     status.into()
 }
 
+/// A panic has said where by then.
+const INTERNAL: &str =
+    "internal error: this is a fault of goperf; please report it with the lines above";
+
 /// Runs goperf with the given arguments (the first is the program's name).
 pub fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> ExitStatus {
-    run_with(args, system, &Cancellation::default(), output)
+    let outcome = execute(args, system, &Cancellation::default(), output);
+    conclude(outcome, Ok(()), output.err)
 }
 
-fn run_with(
+fn execute(
     args: Vec<OsString>,
     system: &dyn System,
     cancel: &Cancellation,
     output: &mut Output,
-) -> ExitStatus {
+) -> anyhow::Result<ExitStatus> {
     let cli = match Cli::try_parse_from(drop_in::protect(args)) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, output),
+        Err(error) => return Ok(usage(&error, output)),
     };
     start_logging(cli.global.verbose);
     if cli.global.verbose > 0 {
@@ -52,9 +63,26 @@ fn run_with(
         cancel,
         global: &cli.global,
     };
-    match commands::run(&cli.command, &context, output) {
-        Ok(status) => status,
-        Err(error) => report(&error, output),
+    commands::run(&cli.command, &context, output)
+}
+
+/// The exit status of a run, given whether its output could be written. A reader that wants no more is not an error.
+fn conclude(
+    outcome: anyhow::Result<ExitStatus>,
+    written: io::Result<()>,
+    err: &mut dyn Write,
+) -> ExitStatus {
+    match (outcome, written) {
+        (Ok(status), Ok(())) => status,
+        (Err(error), Ok(())) => report(&error, err),
+        (outcome, Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            outcome.unwrap_or(ExitStatus::Success)
+        }
+        (_, Err(error)) => {
+            let reason = base::io_reason(&error);
+            writeln!(err, "goperf: failed to write the output: {reason}").ok();
+            ExitStatus::Error
+        }
     }
 }
 
@@ -74,22 +102,16 @@ fn usage(error: &clap::Error, output: &mut Output) -> ExitStatus {
     status
 }
 
-/// One message: what failed and why, outermost first. A broken pipe is success.
-fn report(error: &anyhow::Error, output: &mut Output) -> ExitStatus {
-    let pipe = |cause: &(dyn std::error::Error + 'static)| {
-        (cause.downcast_ref::<io::Error>())
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    };
-    if error.chain().any(pipe) {
-        return ExitStatus::Success;
-    }
+/// One message: what failed and why, outermost first.
+fn report(error: &anyhow::Error, err: &mut dyn Write) -> ExitStatus {
     if error.root_cause().is::<Cancelled>() {
-        writeln!(output.err, "goperf: interrupted").ok();
+        writeln!(err, "goperf: interrupted").ok();
         return ExitStatus::Interrupted;
     }
-    writeln!(output.err, "goperf: {}", base::full_message(error.as_ref())).ok();
+    let message = base::full_message(error.as_ref());
+    writeln!(err, "goperf: {message}").ok();
     if let Some(hint) = error.chain().find_map(hint) {
-        writeln!(output.err, "hint: {hint}").ok();
+        writeln!(err, "hint: {hint}").ok();
     }
     ExitStatus::Error
 }
@@ -139,11 +161,28 @@ mod tests {
             bench::run::RunError::from(Cancelled).into(),
         ];
         for error in errors {
-            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut err = Vec::new();
             let error = error.context("while at work");
-            let status = report(&error, &mut Output::plain(&mut out, &mut err));
+            let status = report(&error, &mut err);
             assert_eq!(status, ExitStatus::Interrupted, "{error:?}");
             assert_eq!(err, b"goperf: interrupted\n");
         }
+    }
+
+    #[test]
+    fn output_that_cannot_be_written_is_an_error_unless_its_reader_left() {
+        let ended = |outcome, kind: io::ErrorKind| {
+            let mut err = Vec::new();
+            let status = conclude(outcome, Err(kind.into()), &mut err);
+            (status, String::from_utf8(err).unwrap())
+        };
+        let full = ended(Ok(ExitStatus::Findings), io::ErrorKind::StorageFull);
+        let message = "goperf: failed to write the output: no storage space\n";
+        assert_eq!(full, (ExitStatus::Error, message.to_owned()));
+        let pipe = io::ErrorKind::BrokenPipe;
+        let findings = ended(Ok(ExitStatus::Findings), pipe);
+        assert_eq!(findings, (ExitStatus::Findings, String::new()));
+        let stopped = ended(Err(anyhow::anyhow!("broken pipe")), pipe);
+        assert_eq!(stopped, (ExitStatus::Success, String::new()));
     }
 }

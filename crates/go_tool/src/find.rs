@@ -10,7 +10,7 @@ use base::{Cancellation, Cancelled};
 use crate::error::Error;
 use crate::version::{GoVersion, OLDEST};
 
-/// The go command at hand, with the settings it works under.
+/// An installed go command, with the settings it works under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoTool {
     /// What is run for `go …`: as given, or `go` to be looked up on PATH.
@@ -35,6 +35,8 @@ pub struct GoEnv {
     pub goflags: String,
     pub goexperiment: String,
     pub cgo_enabled: bool,
+    /// Where the go command makes its temporary folders; `None`: where the system does.
+    pub gotmpdir: Option<PathBuf>,
     /// The `go.mod` in force; `None` outside of a module.
     pub gomod: Option<PathBuf>,
     /// The `go.work` in force.
@@ -57,6 +59,7 @@ const NAMES: &[&str] = &[
     "CGO_ENABLED",
     "GOMOD",
     "GOWORK",
+    "GOTMPDIR",
 ];
 
 const ARCH_NAMES: &[&str] = &[
@@ -151,6 +154,7 @@ impl GoTool {
                 goflags: take("GOFLAGS"),
                 goexperiment: take("GOEXPERIMENT"),
                 cgo_enabled: take("CGO_ENABLED") == "1",
+                gotmpdir: real(take("GOTMPDIR")),
                 gomod: real(take("GOMOD")),
                 gowork: real(take("GOWORK")),
                 arch: (ARCH_NAMES.iter())
@@ -159,6 +163,16 @@ impl GoTool {
                     .collect(),
             },
         })
+    }
+
+    /// The go command. Its temporary folders lie in that of this run: a go command that is killed leaves them.
+    pub fn command(&self, system: &dyn System) -> Command {
+        let command = Command::new(&self.program);
+        match system.run_dir(self.env.gotmpdir.as_deref()) {
+            Ok(folder) => command.env("GOTMPDIR", folder),
+            // It says itself that it cannot work there.
+            Err(_) => command,
+        }
     }
 
     /// A command of the toolchain itself (`compile`, `asm`), with the settings of `go env` made

@@ -259,7 +259,7 @@ fn list_replaced(
     options: &ListOptions,
     replaced: &BTreeMap<PathBuf, PathBuf>,
 ) -> Result<Listing, Error> {
-    let command = command(go, options);
+    let command = command(go, system, options);
     let output = succeeded(&command, run(system, cancel, &command)?)?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     let mut packages = wire::parse(&output.stdout, &options.dir).map_err(|error| Error::Go {
@@ -281,8 +281,9 @@ fn list_replaced(
     Ok(Listing::new(packages, &stderr, options, go, system))
 }
 
-fn command(go: &GoTool, options: &ListOptions) -> Command {
-    let mut command = Command::new(&go.program)
+fn command(go: &GoTool, system: &dyn System, options: &ListOptions) -> Command {
+    let mut command = go
+        .command(system)
         .args(["list", "-e"])
         .current_dir(&options.dir);
     command = match options.products {

@@ -72,7 +72,7 @@ pub fn build_tests(
             source,
         })?;
         let paths = batch.iter().map(|(path, _)| *path);
-        let command = command(go, options, &folder, paths);
+        let command = command(go, system, options, &folder, paths);
         let said = Said::of(&command, run(system, cancel, &command)?)?;
         for (path, package) in batch {
             let file = folder.join(binary_name(path, go));
@@ -99,13 +99,15 @@ fn under_test(package: &Package) -> &str {
 
 fn command<'a>(
     go: &GoTool,
+    system: &dyn System,
     options: &ListOptions,
     folder: &Path,
     packages: impl Iterator<Item = &'a str>,
 ) -> Command {
     let mut out = folder.as_os_str().to_owned();
     out.push(std::path::MAIN_SEPARATOR_STR);
-    let command = Command::new(&go.program)
+    let command = go
+        .command(system)
         .args(["test", "-c", "-json", "-vet=off", "-trimpath=false", "-o"])
         .arg(out)
         .current_dir(&options.dir);

@@ -4,14 +4,15 @@
     reason = "this module is what the lint points to"
 )]
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, Stream, System, TempDir,
-    process,
+    not_regular, process, run::Run,
 };
 use crate::Cancellation;
 
@@ -20,6 +21,8 @@ use crate::Cancellation;
 pub struct OsSystem {
     start: Instant,
     http: Option<Arc<dyn HttpClient>>,
+    /// Shared by all clones: when the last one goes, the run has ended.
+    run: Arc<Run>,
 }
 
 /// How long interrupted work may take to tidy up.
@@ -30,6 +33,7 @@ impl Default for OsSystem {
         Self {
             start: Instant::now(),
             http: None,
+            run: Arc::default(),
         }
     }
 }
@@ -43,18 +47,33 @@ impl OsSystem {
         }
     }
 
+    /// Kills the processes that run and removes temporary folders; nothing starts after that. If the thread that takes
+    /// signals is about to do the same, this waits for it: the process must not end before.
+    pub fn end_run(&self) {
+        self.run.end();
+    }
+
     /// Sets `cancel` on Ctrl-C, SIGTERM and SIGHUP. A second signal ends the process at once, and so does work that
-    /// has not stopped after a while (it may wait for an answer from the network).
+    /// has not stopped after a while (it may wait for an answer from the network). Processes that run are killed and
+    /// temporary folders removed in either case.
     pub fn cancel_on_interrupt(&self, cancel: &Cancellation) -> io::Result<()> {
         let cancel = cancel.clone();
+        let run = Arc::downgrade(&self.run);
+        let end = move || {
+            if let Some(run) = run.upgrade() {
+                run.end();
+            }
+            std::process::exit(130);
+        };
         let handler = move || {
             if cancel.is_cancelled() {
-                std::process::exit(130);
+                end();
             }
             cancel.cancel();
-            std::thread::spawn(|| {
+            let end = end.clone();
+            std::thread::spawn(move || {
                 std::thread::sleep(PATIENCE);
-                std::process::exit(130);
+                end();
             });
         };
         ctrlc::set_handler(handler).map_err(io::Error::other)
@@ -63,11 +82,18 @@ impl OsSystem {
 
 impl System for OsSystem {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let (mut file, len) = open(path)?;
+        let mut content = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
+        file.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    fn read_kernel(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(path).ok()
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
-        Ok(Box::new(std::fs::File::open(path)?))
+        Ok(Box::new(open(path)?.0))
     }
 
     fn stdin(&self) -> Box<dyn io::Read + Send> {
@@ -147,6 +173,17 @@ impl System for OsSystem {
         Ok(())
     }
 
+    #[cfg(unix)]
+    fn write_private(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let mut options = std::fs::OpenOptions::new();
+        // Made private before it has content; one that exists keeps its permissions.
+        match options.write(true).create_new(true).mode(0o600).open(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => self.write(path, content),
+        }
+    }
+
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         std::fs::OpenOptions::new()
             .create(true)
@@ -157,6 +194,13 @@ impl System for OsSystem {
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         std::fs::create_dir_all(path)
+    }
+
+    #[cfg(unix)]
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(path)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
@@ -176,8 +220,13 @@ impl System for OsSystem {
         std::os::unix::fs::symlink(target, link)
     }
 
+    fn run_dir(&self, base: Option<&Path>) -> io::Result<PathBuf> {
+        self.run.folder(base.unwrap_or(&std::env::temp_dir()))
+    }
+
     fn temp_dir(&self, prefix: &str) -> io::Result<TempDir> {
-        let guard = tempfile::Builder::new().prefix(prefix).tempdir()?;
+        let folder = self.run_dir(None)?;
+        let guard = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
         Ok(TempDir {
             path: guard.path().to_owned(),
             _guard: Some(guard),
@@ -193,18 +242,21 @@ impl System for OsSystem {
     }
 
     fn cache_dir(&self) -> Option<PathBuf> {
-        if let Some(dir) = self.env_var("GOPERF_CACHE") {
-            return Some(PathBuf::from(dir));
+        // The XDG specification: relative paths are invalid and to be ignored. So is a cache in whatever folder one is.
+        let absolute = |name: &str| {
+            let path = self.env_var(name).map(PathBuf::from);
+            path.filter(|path| path.is_absolute())
+        };
+        if let Some(dir) = absolute("GOPERF_CACHE") {
+            return Some(dir);
         }
-        let home = || self.env_var("HOME").map(PathBuf::from);
+        let home = || absolute("HOME");
         let base = if cfg!(windows) {
-            self.env_var("LocalAppData").map(PathBuf::from)
+            absolute("LocalAppData")
         } else if cfg!(target_os = "macos") {
             home().map(|home| home.join("Library/Caches"))
         } else {
-            self.env_var("XDG_CACHE_HOME")
-                .map(PathBuf::from)
-                .or_else(|| home().map(|home| home.join(".cache")))
+            absolute("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
         };
         base.map(|base| base.join("goperf"))
     }
@@ -227,12 +279,59 @@ impl System for OsSystem {
         cancel: &Cancellation,
         on_output: &mut dyn FnMut(Stream, &[u8]),
     ) -> io::Result<ProcessOutput> {
-        process::run_streaming(command, cancel, on_output)
+        process::run_streaming(&self.run, command, cancel, on_output)
     }
 
     fn http(&self) -> Option<&dyn HttpClient> {
         self.http.as_deref()
     }
+}
+
+/// Opens what [`System::read`] may read, with its length as far as it is known.
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    let may_be_pipe = is_own_descriptor(path);
+    // Opening a named pipe that nobody writes to would wait for ever.
+    #[cfg(unix)]
+    if !may_be_pipe {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !may_be_pipe && (!metadata.is_file() || metadata.len() == 0 && is_of_kernel(&file)) {
+        return Err(not_regular());
+    }
+    Ok((file, metadata.len()))
+}
+
+/// A name for one of the files that the process was started with, as shells make it for `<(…)`.
+fn is_own_descriptor(path: &Path) -> bool {
+    ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|folder| path.parent() == Some(Path::new(folder)))
+        || path == Path::new("/dev/stdin")
+}
+
+/// Whether the kernel makes up what is in the file, whose length it then does not know.
+#[cfg(target_os = "linux")]
+fn is_of_kernel(file: &File) -> bool {
+    const MADE_UP: &[rustix::fs::FsWord] = &[
+        0x9fa0,      // proc
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+    ];
+    rustix::fs::fstatfs(file).is_ok_and(|it| MADE_UP.contains(&it.f_type))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_of_kernel(_: &File) -> bool {
+    false
 }
 
 fn kind_of(file_type: std::fs::FileType) -> EntryKind {
@@ -252,4 +351,53 @@ fn kind_of(file_type: std::fs::FileType) -> EntryKind {
 fn permissions_for(path: &Path) -> std::fs::Permissions {
     let custom = || std::os::unix::fs::PermissionsExt::from_mode(0o644);
     std::fs::metadata(path).map_or_else(|_| custom(), |metadata| metadata.permissions())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn refused(system: &OsSystem, path: &str) -> String {
+        let read = system.read(Path::new(path)).map(|_| ());
+        let open = system.open(Path::new(path)).map(|_| ());
+        let (read, open) = (read.unwrap_err().to_string(), open.unwrap_err().to_string());
+        assert_eq!(read, open);
+        read
+    }
+
+    #[test]
+    fn devices_pipes_and_what_the_kernel_makes_up_are_not_read() {
+        let system = OsSystem::default();
+        let folder = system.temp_dir("goperf-test-").unwrap();
+        let pipe = folder.path().join("pipe");
+        let make = Command::new("mkfifo").arg(&pipe);
+        system.run(&make, &Cancellation::default()).unwrap();
+        // Nobody writes to the pipe: waiting for it would have no end.
+        for path in ["/dev/zero", &*pipe.to_string_lossy()] {
+            assert_eq!(refused(&system, path), "not a regular file", "{path}");
+            assert!(system.read_source(Path::new(path)).is_err());
+        }
+        if cfg!(target_os = "linux") {
+            assert_eq!(refused(&system, "/proc/version"), "not a regular file");
+            assert!(system.read_kernel("/proc/version").is_some());
+        }
+        let empty = folder.path().join("empty");
+        system.write(&empty, b"").unwrap();
+        assert_eq!(system.read(&empty).unwrap(), b"");
+    }
+
+    #[test]
+    fn private_files_and_folders_are_for_their_user() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let system = OsSystem::default();
+        let folder = system.temp_dir("goperf-test-").unwrap();
+        let (dir, file) = (folder.path().join("a/b"), folder.path().join("a/b/c"));
+        system.create_private_dir(&dir).unwrap();
+        system.write_private(&file, b"x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&dir), mode(&file)), (0o700, 0o600));
+        assert_eq!(mode(dir.parent().unwrap()), 0o700);
+        assert_eq!(system.read(&file).unwrap(), b"x");
+    }
 }

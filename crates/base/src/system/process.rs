@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::run::{Run, kill_group};
 use crate::Cancellation;
 
 /// A process to run. Arguments are passed as they are: no shell.
@@ -147,6 +148,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs `command` on the real machine. See [`System::run_streaming`](super::System::run_streaming).
 pub(super) fn run_streaming(
+    run: &Run,
     command: &Command,
     cancel: &Cancellation,
     on_output: &mut dyn FnMut(Stream, &[u8]),
@@ -154,8 +156,8 @@ pub(super) fn run_streaming(
     let start = Instant::now();
     let switches = involuntary_switches();
     let mut counter = command.count_instructions.then(Instructions::count);
-    let mut child = spawn(command)?;
-    if let (Input::Bytes(bytes), Some(mut stdin)) = (&command.stdin, child.stdin.take()) {
+    let mut child = Running::start(run, command)?;
+    if let (Input::Bytes(bytes), Some(mut stdin)) = (&command.stdin, child.process.stdin.take()) {
         let bytes = bytes.clone();
         // A process that does not read its input closes the pipe; that is its right.
         std::thread::spawn(move || stdin.write_all(&bytes).is_ok());
@@ -163,10 +165,12 @@ pub(super) fn run_streaming(
     let (sender, events) = mpsc::sync_channel(64);
     let pipes = [
         child
+            .process
             .stdout
             .take()
             .map(|pipe| pump(Stream::Stdout, pipe, sender.clone())),
         child
+            .process
             .stderr
             .take()
             .map(|pipe| pump(Stream::Stderr, pipe, sender)),
@@ -184,7 +188,7 @@ pub(super) fn run_streaming(
             }
         }
         if exited.is_none() {
-            exited = child.try_wait()?.map(|status| (status, Instant::now()));
+            exited = child.ended()?.map(|status| (status, Instant::now()));
         }
         let overdue = command
             .timeout
@@ -195,7 +199,7 @@ pub(super) fn run_streaming(
             } else {
                 Exit::Cancelled
             });
-            kill_group(&mut child);
+            child.kill();
         }
         if let Some((status, since)) = exited
             && (open == 0 || since.elapsed() > DRAIN)
@@ -216,13 +220,60 @@ pub(super) fn run_streaming(
     }
 }
 
+/// A process with its group, killed if its run is given up.
+struct Running<'a> {
+    run: &'a Run,
+    process: std::process::Child,
+    has_ended: bool,
+}
+
+impl<'a> Running<'a> {
+    fn start(run: &'a Run, command: &Command) -> io::Result<Self> {
+        Ok(Self {
+            run,
+            process: run.start(&mut prepare(command)?)?,
+            has_ended: false,
+        })
+    }
+
+    /// How it ended, once it has.
+    fn ended(&mut self) -> io::Result<Option<std::process::ExitStatus>> {
+        let status = self.process.try_wait()?;
+        if status.is_some() {
+            self.has_ended = true;
+            self.run.ended(self.process.id());
+        }
+        Ok(status)
+    }
+
+    fn kill(&mut self) {
+        if !kill_group(self.process.id()) {
+            // The group is gone or was never made: the process alone then, if it still runs.
+            self.process.kill().ok();
+        }
+    }
+}
+
+/// After a panic of the caller's or an error of the system.
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.kill();
+            self.process.wait().ok();
+            self.run.ended(self.process.id());
+        }
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that starts processes"
 )]
-fn spawn(command: &Command) -> io::Result<std::process::Child> {
+fn prepare(command: &Command) -> io::Result<std::process::Command> {
     use std::process::Stdio;
-    let mut process = std::process::Command::new(&command.program);
+    let mut process = std::process::Command::new(look_up(command)?);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut process, &command.program);
     process
         .args(&command.args)
         .stdout(Stdio::piped())
@@ -244,7 +295,52 @@ fn spawn(command: &Command) -> io::Result<std::process::Child> {
     }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut process, 0);
-    process.spawn()
+    Ok(process)
+}
+
+/// The file of the program: a name is looked for in `PATH`, but never found in the current folder; a relative path is
+/// relative to the folder that goperf was started in, wherever the process is to run.
+///
+/// Source: `os/exec` `LookPath`, go1.27.3.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "part of starting processes")]
+fn look_up(command: &Command) -> io::Result<PathBuf> {
+    let program = &command.program;
+    if program.components().count() > 1 || program.is_absolute() {
+        return std::path::absolute(program);
+    }
+    let set = command.env.iter().rev().find(|(name, _)| name == "PATH");
+    let path = match set {
+        Some((_, value)) => value.clone(),
+        None => std::env::var_os("PATH"),
+    };
+    for folder in std::env::split_paths(&path.unwrap_or_default()) {
+        let file = folder.join(program);
+        if !is_executable(&file) {
+            continue;
+        }
+        if !folder.is_absolute() {
+            let text = "it lies in the current folder, which PATH names, and is not run from there";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+        }
+        return Ok(file);
+    }
+    let text = "executable file not found in $PATH";
+    Err(io::Error::new(io::ErrorKind::NotFound, text))
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "part of starting processes")]
+fn is_executable(file: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+}
+
+/// The standard library does not look into the current folder here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn look_up(command: &Command) -> io::Result<PathBuf> {
+    Ok(command.program.clone())
 }
 
 fn pump(
@@ -350,17 +446,6 @@ impl<T> Pipe for T {
     fn widen(&self) {}
 }
 
-fn kill_group(child: &mut std::process::Child) {
-    #[cfg(unix)]
-    if let Some(pid) = rustix::process::Pid::from_raw(child.id() as i32)
-        && rustix::process::kill_process_group(pid, rustix::process::Signal::KILL).is_ok()
-    {
-        return;
-    }
-    // The group is gone or was never made: the process alone then, if it still is there.
-    child.kill().ok();
-}
-
 fn exit_of(status: std::process::ExitStatus) -> Exit {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -381,7 +466,7 @@ mod tests {
 
     fn run(command: &Command, cancel: &Cancellation) -> (Exit, String) {
         let mut text = String::new();
-        let output = run_streaming(command, cancel, &mut |_, bytes| {
+        let output = run_streaming(&Run::default(), command, cancel, &mut |_, bytes| {
             text.push_str(&String::from_utf8_lossy(bytes));
         });
         (output.unwrap().exit, text)
@@ -417,7 +502,13 @@ mod tests {
 
     #[test]
     fn what_a_process_was_denied_is_told() {
-        let output = run_streaming(&sh("true"), &Cancellation::default(), &mut |_, _| {}).unwrap();
+        let output = run_streaming(
+            &Run::default(),
+            &sh("true"),
+            &Cancellation::default(),
+            &mut |_, _| {},
+        )
+        .unwrap();
         assert!(output.usage.involuntary_switches.is_some());
         assert_eq!(output.usage.instructions, None);
     }
@@ -428,7 +519,12 @@ mod tests {
     fn instructions_of_a_child_are_counted_or_unknown() {
         let count = |script: &str| {
             let command = sh(script).count_instructions();
-            let output = run_streaming(&command, &Cancellation::default(), &mut |_, _| {});
+            let output = run_streaming(
+                &Run::default(),
+                &command,
+                &Cancellation::default(),
+                &mut |_, _| {},
+            );
             output.unwrap().usage.instructions
         };
         let (little, much) = (
@@ -443,5 +539,44 @@ mod tests {
         let cancel = Cancellation::default();
         cancel.cancel();
         assert_eq!(run(&sh("sleep 600"), &cancel).0, Exit::Cancelled);
+    }
+
+    /// A program in a folder for tests, and what looking for it in `PATH` gives.
+    #[test]
+    fn programs_are_not_found_in_the_current_folder() {
+        let system = crate::system::OsSystem::default();
+        let folder = system.temp_dir("goperf-test-").unwrap();
+        let tool = folder.path().join("goperf-test-tool");
+        system.write(&tool, b"#!/bin/sh\n").unwrap();
+        let chmod = Command::new("/bin/chmod").arg("+x").arg(&tool);
+        system.run(&chmod, &Cancellation::default()).unwrap();
+        let found = |path: OsString| {
+            let command = Command::new("goperf-test-tool").env("PATH", path);
+            look_up(&command).map_err(|error| error.kind())
+        };
+        let absolute = folder.path().as_os_str().to_owned();
+        assert_eq!(found(absolute.clone()), Ok(tool));
+        assert_eq!(found("/nowhere".into()), Err(io::ErrorKind::NotFound));
+        // From the root, its folder is a relative one.
+        let here = crate::System::current_dir(&system).unwrap();
+        let up = "../".repeat(here.components().count());
+        let relative = format!("{up}{}", absolute.to_string_lossy());
+        assert_eq!(found(relative.into()), Err(io::ErrorKind::PermissionDenied));
+    }
+
+    #[test]
+    fn processes_of_a_panicking_caller_are_killed() {
+        let run = Run::default();
+        let command = sh("echo $$; sleep 600");
+        let mut pid = String::new();
+        let caller = std::panic::AssertUnwindSafe(|| {
+            run_streaming(&run, &command, &Cancellation::default(), &mut |_, bytes| {
+                pid += &String::from_utf8_lossy(bytes);
+                panic!("while it runs");
+            })
+        });
+        assert!(std::panic::catch_unwind(caller).is_err());
+        let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        assert!(rustix::process::test_kill_process(pid).is_err());
     }
 }

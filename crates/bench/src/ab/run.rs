@@ -1,6 +1,5 @@
 //! The rounds.
 
-use std::path::Path;
 use std::time::Duration;
 
 use base::{Cancellation, System};
@@ -239,8 +238,7 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) fn now(system: &dyn System) -> Self {
         let first_line = |path: &str| {
-            let bytes = system.read(Path::new(path)).ok()?;
-            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let text = system.read_kernel(path)?;
             Some(text.lines().next()?.to_owned())
         };
         let pressure = first_line("/proc/pressure/cpu")

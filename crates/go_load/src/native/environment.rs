@@ -271,6 +271,7 @@ impl<'a> Environment<'a> {
                 goflags: self.get_or("GOFLAGS", ""),
                 goexperiment: self.get_or("GOEXPERIMENT", ""),
                 cgo_enabled: self.cgo_enabled(&goos, &goarch),
+                gotmpdir: self.get("GOTMPDIR").map(PathBuf::from),
                 gomod: None,
                 gowork: None,
                 arch: self.arch_variables(&goarch),

@@ -112,10 +112,15 @@ fn options_become_flags() {
         env: vec![("GOWORK".to_owned(), "off".to_owned())],
         ..ListOptions::default()
     };
-    let command = command(&go(), &options);
+    let command = command(&go(), &MemorySystem::default(), &options);
     let line = command.line();
     let line = line.split(" -json=").next().unwrap();
     insta::assert_snapshot!(line, @"go list -e -export -deps -compiled -trimpath=false -test -race -tags=a,b -pgo=off -mod=vendor");
     assert!(command.line().ends_with(" -- ./..."));
-    assert_eq!(command.env, [("GOWORK".to_owned(), Some("off".into()))]);
+    let folder = "/tmp/goperf-run".into();
+    let expected = [("GOTMPDIR", folder), ("GOWORK", "off".into())];
+    assert_eq!(
+        command.env,
+        expected.map(|(name, value)| (name.to_owned(), Some(value)))
+    );
 }

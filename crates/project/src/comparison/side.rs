@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base::system::Command;
 use bench::ab::Pair;
 use go_tool::{GoTool, ListOptions, TestBinary};
 
@@ -92,7 +91,7 @@ impl Side {
         layout: Option<u64>,
         ctx: &Context<'_>,
     ) -> Result<TestBinary, ComparisonError> {
-        let mut command = Command::new(&self.go.program)
+        let mut command = (self.go.command(ctx.system))
             .args(["test", "-c", "-trimpath", "-vet=off", "-buildvcs=false"])
             .arg("-o")
             .arg(&path)

@@ -301,10 +301,7 @@ fn report(runs: &[PackageRun], with_diagnosis: bool, output: &mut Output) -> any
 fn environment(go: &GoTool, folder: &Path, args: &RunArgs, context: &Context) -> String {
     let system = context.system;
     let mut lines = vec![("goversion", go.version.to_string())];
-    let read = |path: &str| {
-        let bytes = system.read(Path::new(path)).ok()?;
-        Some(String::from_utf8_lossy(&bytes).trim().to_owned())
-    };
+    let read = |path: &str| Some(system.read_kernel(path)?.trim().to_owned());
     let governor = read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
     lines.extend(governor.map(|governor| ("governor", governor)));
     let load = read("/proc/loadavg").and_then(|text| Some(text.split_once(' ')?.0.to_owned()));

@@ -136,7 +136,9 @@ fn command(
             Pre::Devel => "local",
             _ => overlay::version(go),
         };
-        Command::new(copy.goroot.join("bin/go"))
+        let mut command = go.command(context.system);
+        command.program = copy.goroot.join("bin/go");
+        command
             .arg("test")
             .arg(format!("-overlay={}", copy.overlay.display()))
             .env(VARIABLE, settings)
