@@ -1,4 +1,4 @@
-//! Shared by all other crates: text positions, typed ids and lists of them, cancellation, texts of errors, Go's
+//! Shared by all other crates: text positions, typed ids and lists of them, cancellation, URLs, texts of errors, Go's
 //! dialect of regular expressions, [`System`] (files, environment, clock, processes and HTTP) and the [`Cache`] of
 //! artefacts by content.
 //!
@@ -25,6 +25,7 @@ mod stack;
 pub mod system;
 pub mod testing;
 mod text;
+mod url;
 
 pub use cache::{Cache, Key};
 pub use cancel::{Cancellation, Cancelled};
@@ -35,3 +36,4 @@ pub use message::{full_message, io_reason};
 pub use stack::{on_stack, on_stacks};
 pub use system::System;
 pub use text::{LineCol, LineIndex, TextRange};
+pub use url::{Url, has_scheme};

@@ -6,6 +6,7 @@ pub(crate) mod drop_in;
 pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod record;
+pub(crate) mod service;
 
 use std::path::PathBuf;
 

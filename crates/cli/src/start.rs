@@ -9,17 +9,20 @@ use std::sync::Arc;
 use base::system::OsSystem;
 use base::{Cancellation, Cancelled, System};
 use clap::Parser;
+use project::service::ServiceError;
 
 use crate::args::{Cli, drop_in};
 use crate::commands::{self, Context};
-use crate::http::UreqClient;
+use crate::http::Client;
 use crate::output::{Checked, Unchecked};
 use crate::{ExitStatus, Output};
 
 /// Runs goperf as a process. All of it ends here, after a panic too: what was written is flushed and checked, processes
 /// are killed and temporary folders removed.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    let system = OsSystem::default().with_http(Arc::new(UreqClient));
+    let system = OsSystem::default();
+    let client = Arc::new(Client::new(&system));
+    let system = system.with_http(client);
     let cancel = Cancellation::default();
     // Without a handler Ctrl-C still ends the process, only less tidily.
     system.cancel_on_interrupt(&cancel).ok();
@@ -120,10 +123,12 @@ fn report(error: &anyhow::Error, err: &mut dyn Write) -> ExitStatus {
 fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let load = cause.downcast_ref::<project::LoadError>();
     let check = cause.downcast_ref::<project::CheckError>();
+    let service = cause.downcast_ref::<ServiceError>();
     let changes = cause.downcast_ref::<project::changes::ChangesError>();
     let explain = cause.downcast_ref::<project::explain::ExplainError>();
     (load.and_then(project::LoadError::hint))
         .or_else(|| check.and_then(project::CheckError::hint))
+        .or_else(|| service.and_then(ServiceError::hint))
         .or_else(|| changes.and_then(project::changes::ChangesError::hint))
         .or_else(|| explain.and_then(project::explain::ExplainError::hint))
 }

@@ -7,8 +7,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::System;
 use base::system::HttpRequest;
+use base::{System, Url, has_scheme};
 use profile::{DecodeError, Limits, Mapping, MappingId, Profile, StrId};
 
 use crate::command_line::Invocation;
@@ -20,7 +20,6 @@ use crate::number::duration;
 use crate::path;
 use crate::symbolize::symbolize;
 use crate::symbols::{ObjectFiles, io_reason};
-use crate::url::Url;
 
 /// The servers that profiles came from, by the build id or file of their mappings, with the
 /// mapping's start there.
@@ -171,7 +170,15 @@ fn fetch_group(
             Err(error) => {
                 // A server's own words may end their line.
                 let error = error.strip_suffix('\n').unwrap_or(&error);
-                writeln!(err, "{source}: {error}").ok();
+                match Url::of_source(source) {
+                    // Without its credentials.
+                    Some(url) if url.authority.contains('@') => {
+                        writeln!(err, "{url}: {error}").ok();
+                    }
+                    _ => {
+                        writeln!(err, "{source}: {error}").ok();
+                    }
+                }
             }
         }
     }
@@ -293,9 +300,10 @@ fn download(
             .unwrap_or(0)
     };
     let timeout = match (invocation.timeout, seconds) {
+        // Go adds five seconds to this one too, and then waits for the headers alone.
         (timeout, _) if timeout > 0 => timeout,
-        (_, seconds) if seconds > 0 => seconds + seconds / 2,
-        _ => 60,
+        (_, seconds) if seconds > 0 => seconds + seconds / 2 + 5,
+        _ => 65,
     };
     writeln!(err, "Fetching profile over HTTP from {url}").ok();
     if invocation.seconds > 0 {
@@ -310,15 +318,15 @@ fn download(
     let file = |name: &str| (!name.is_empty()).then(|| PathBuf::from(name));
     let [cert, key, ca] = &invocation.tls;
     let request = HttpRequest {
-        url: asked.to_string(),
-        timeout: Some(Duration::from_secs(timeout.unsigned_abs() + 5)),
+        url: asked,
+        timeout: Some(Duration::from_secs(timeout.unsigned_abs())),
         tls_cert: file(cert),
         tls_key: file(key),
         tls_ca: file(ca),
         insecure,
         ..HttpRequest::default()
     };
-    Ok((send(&request, system)?, url.to_string()))
+    Ok((send(&request, system)?, url.revealed()))
 }
 
 /// The body of the answer to a request.
@@ -330,12 +338,8 @@ pub(crate) fn send(request: &HttpRequest, system: &dyn System) -> Result<Vec<u8>
         "Post"
     };
     let failed = |error: std::io::Error| {
-        let url = Url::parse(&request.url).unwrap_or_default();
-        format!(
-            "{method} \"{}\": {}",
-            url.without_password(),
-            network_reason(&error, &url)
-        )
+        let url = &request.url;
+        format!("{method} \"{url}\": {}", network_reason(&error, url))
     };
     let mut response = client.send(request).map_err(failed)?;
     let header = |name: &str| response.header(name).unwrap_or_default().to_owned();
@@ -404,15 +408,6 @@ fn forget_urls(profile: &mut Profile) {
     }
 }
 
-/// Whether a text is an absolute URL.
-pub(crate) fn has_scheme(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(scheme, _)| {
-        let mut chars = scheme.chars();
-        chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && chars.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    })
-}
-
 /// Keeps a fetched profile in the user's folder.
 fn save(profile: &Profile, system: &dyn System, err: &mut dyn Write) -> Result<(), Error> {
     let text = |id: StrId| profile.strings.text(id).into_owned();
@@ -432,7 +427,7 @@ fn save(profile: &Profile, system: &dyn System, err: &mut dyn Write) -> Result<(
     let folder = profile_folder(system, err)?;
     let written = free_name(system, &folder, &prefix, ".pb.gz").and_then(|file| {
         system
-            .write(&file, &profile::encode_gzip(profile))
+            .write_private(&file, &profile::encode_gzip(profile))
             .map(|()| file)
     });
     match written {

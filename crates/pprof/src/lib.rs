@@ -56,7 +56,6 @@ mod source;
 mod symbolize;
 mod symbols;
 mod tag_filter;
-mod url;
 
 pub use command_line::{Flag, FlagKind, GivenFlag, Invocation, flags};
 pub use config::Config;

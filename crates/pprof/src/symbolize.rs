@@ -7,15 +7,14 @@ use std::io::Write;
 use std::rc::Rc;
 
 use base::system::HttpRequest;
-use base::{List, System};
+use base::{List, System, Url, has_scheme};
 use objfile::{Binary, Detail};
 use profile::{FunctionId, Line, LocationId, MappingId, Profile};
 
 use crate::error::Error;
-use crate::fetch::{MappingSources, has_scheme, send};
+use crate::fetch::{MappingSources, send};
 use crate::path;
 use crate::symbols::ObjectFiles;
-use crate::url::Url;
 
 /// What `-symbolize` asks for.
 struct Mode {
@@ -278,7 +277,7 @@ fn symbolize_remotely(
 }
 
 /// The address of the symbol service beside a profile's.
-fn symbol_url(source: &str) -> Option<String> {
+fn symbol_url(source: &str) -> Option<Url> {
     const GPERFTOOLS: [&str; 5] = [
         "/pprof/heap",
         "/pprof/growth",
@@ -292,14 +291,14 @@ fn symbol_url(source: &str) -> Option<String> {
     let service = if is_pprof { "symbol" } else { "symbolz" };
     url.path = path::clean(&format!("{}/../{service}", url.path));
     url.query.clear();
-    Some(url.to_string())
+    Some(url)
 }
 
 /// Asks a server for the names of a mapping's addresses.
 fn ask_for_names(
     profile: &mut Profile,
     mapping: MappingId,
-    url: &str,
+    url: &Url,
     offset: u64,
     system: &dyn System,
 ) -> Result<(), String> {
@@ -314,8 +313,11 @@ fn ask_for_names(
     if addresses.is_empty() {
         return Ok(());
     }
-    let insecure = url.starts_with("https+insecure:");
-    let url = url.replacen("https+insecure:", "https:", 1);
+    let insecure = url.scheme == "https+insecure";
+    let mut url = url.clone();
+    if insecure {
+        "https".clone_into(&mut url.scheme);
+    }
     let question = addresses.join("+");
     let post = HttpRequest {
         method: "POST".to_owned(),
@@ -330,9 +332,11 @@ fn ask_for_names(
     };
     // Go's own server takes a GET only, since 1.22.
     let answer = send(&post, system).or_else(|error| {
-        let url = format!("{url}?{question}");
         let get = HttpRequest {
-            url,
+            url: Url {
+                query: question,
+                ..url
+            },
             insecure,
             ..HttpRequest::default()
         };

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::system::HttpRequest;
 use base::{Cancellation, Cancelled, System};
 use bench::run::RunError;
 use diag::Diagnostic;
@@ -11,7 +10,7 @@ use profile::{Limits, Profile};
 
 use crate::benchmarks;
 use crate::events::Events;
-use crate::record::{self, RecordError};
+use crate::service::{self, Access, ServiceError, Target};
 use crate::workspace::{Loaded, Workspace};
 
 /// A profile under the name to use in messages.
@@ -70,7 +69,7 @@ pub enum EvidenceError {
     #[error("failed to fetch {url}")]
     Fetch {
         url: String,
-        source: Box<RecordError>,
+        source: Box<ServiceError>,
     },
     #[error("{} is not a {wanted} profile: it counts {found}", path.display())]
     WrongKind {
@@ -119,26 +118,22 @@ pub fn heap_profile(
     system: &dyn System,
     cancel: &Cancellation,
     dir: &Path,
+    access: &Access,
     source: &str,
 ) -> Result<NamedProfile, EvidenceError> {
-    const TIMEOUT: Duration = Duration::from_mins(1);
     let wanted = ("memory", &["inuse_space", "alloc_space"][..]);
     if !source.contains("://") {
         return read_profile(system, dir, Path::new(source), wanted.0, wanted.1);
     }
+    let shown = service::without_credentials(source);
     let fetch = |error| EvidenceError::Fetch {
-        url: source.to_owned(),
+        url: shown.clone(),
         source: Box::new(error),
     };
-    let target = record::target(source).map_err(fetch)?;
+    let target = Target::parse(source).map_err(fetch)?;
     let name = target.endpoint.map_or("heap", |endpoint| endpoint.name);
-    let request = HttpRequest {
-        url: format!("{}/{name}", target.base),
-        timeout: Some(TIMEOUT),
-        ..HttpRequest::default()
-    };
-    let bytes = record::download(system, cancel, &request).map_err(fetch)?;
-    decode(Path::new(source), &bytes, wanted.0, wanted.1)
+    let bytes = service::download(system, cancel, access, &target.url(name, "")).map_err(fetch)?;
+    decode(Path::new(&shown), &bytes, wanted.0, wanted.1)
 }
 
 /// Reads a profile and checks that it measures what it was given for: one of `types`.

@@ -8,13 +8,11 @@
 //! let options = record::RecordOptions {
 //!     seconds: 5,
 //!     endpoints: record::default_endpoints(),
-//!     timeout: std::time::Duration::from_secs(10),
-//!     headers: Vec::new(),
-//!     insecure: false,
+//!     access: project::service::Access::default(),
 //!     out_dir: "profiles".into(),
 //! };
 //! let captures = record::plan("localhost:6060", &options)?;
-//! assert_eq!(captures[0].url, "http://localhost:6060/debug/pprof/profile?seconds=5");
+//! assert_eq!(captures[0].url.to_string(), "http://localhost:6060/debug/pprof/profile?seconds=5");
 //! # Ok::<(), record::RecordError>(())
 //! ```
 
@@ -38,6 +36,7 @@ pub mod inlining;
 pub mod program;
 pub mod record;
 pub mod revision;
+pub mod service;
 pub mod structs;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};

@@ -4,49 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use base::system::{HttpRequest, HttpResponse};
-use base::{Cancellation, Cancelled, System};
+use base::{Cancellation, Cancelled, System, Url};
 
-/// An endpoint below `/debug/pprof/` of Go 1.27.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Endpoint {
-    pub name: &'static str,
-    /// Takes as long as `seconds` says; all others answer at once.
-    pub takes_seconds: bool,
-    /// Answers with a profile in protocol buffers (`trace` does not).
-    pub is_profile: bool,
-    query: &'static str,
-}
-
-const fn endpoint(name: &'static str, query: &'static str) -> Endpoint {
-    Endpoint {
-        name,
-        takes_seconds: false,
-        is_profile: true,
-        query,
-    }
-}
-
-/// All of them, in the order in which they are captured by default. `gc=1` makes the heap profile
-/// current: without it it shows the state at the end of the last collection but one.
-pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        takes_seconds: true,
-        ..endpoint("profile", "")
-    },
-    endpoint("heap", "gc=1"),
-    endpoint("allocs", ""),
-    endpoint("goroutine", ""),
-    endpoint("goroutineleak", ""),
-    endpoint("block", ""),
-    endpoint("mutex", ""),
-    endpoint("threadcreate", ""),
-    Endpoint {
-        takes_seconds: true,
-        is_profile: false,
-        ..endpoint("trace", "")
-    },
-];
+use crate::service::{self, Access, ENDPOINTS, Endpoint, ServiceError, Target};
 
 /// What is captured unless told otherwise: everything but the execution trace, which is large.
 pub fn default_endpoints() -> Vec<Endpoint> {
@@ -63,18 +23,15 @@ pub struct RecordOptions {
     /// Length of the CPU profile and the trace.
     pub seconds: u32,
     pub endpoints: Vec<Endpoint>,
-    /// On top of `seconds`.
-    pub timeout: Duration,
-    /// Sent with every request.
-    pub headers: Vec<(String, String)>,
-    pub insecure: bool,
+    /// Its timeout is on top of `seconds`.
+    pub access: Access,
     pub out_dir: PathBuf,
 }
 
 /// One file to be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Capture {
-    pub url: String,
+    pub url: Url,
     pub file: PathBuf,
     pub endpoint: Endpoint,
 }
@@ -89,20 +46,10 @@ pub struct Captured {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    #[error("`{0}` is not the address of a service: expected host:port or an http(s) URL")]
-    BadTarget(String),
-    #[error("this build of goperf has no HTTP client")]
-    NoHttp,
     #[error(transparent)]
-    Http(std::io::Error),
-    #[error("the service has no such endpoint (404)")]
-    Missing,
-    #[error("the service answered {status}: {message}")]
-    Status { status: u16, message: String },
+    Service(#[from] ServiceError),
     #[error("the answer is not a profile: {0}")]
     NotAProfile(String),
-    #[error("the answer is larger than {} MB", MAX_BODY >> 20)]
-    TooLarge,
     #[error("failed to write {}", path.display())]
     Write {
         path: PathBuf,
@@ -110,64 +57,11 @@ pub enum RecordError {
     },
 }
 
-/// No profile is that large; a service that sends without end must not fill the disk.
-const MAX_BODY: u64 = 4 << 30;
-
-/// What a target names: where its profiles are, and which one it is the URL of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The host with its port, without user and password.
-    pub host: String,
-    /// `http://host:6060/debug/pprof`: without a slash at its end.
-    pub base: String,
-    pub endpoint: Option<Endpoint>,
-}
-
-/// Reads `host:port`, `:port` of this machine, a base URL, or the URL of one endpoint.
-pub fn target(text: &str) -> Result<Target, RecordError> {
-    let bad = || RecordError::BadTarget(text.to_owned());
-    let url = match text {
-        _ if text.contains("://") => text.to_owned(),
-        _ if text.starts_with(':') => format!("http://localhost{text}"),
-        _ => format!("http://{text}"),
-    };
-    let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
-    if !matches!(scheme, "http" | "https") {
-        return Err(bad());
-    }
-    let rest = rest
-        .split(['?', '#'])
-        .next()
-        .unwrap_or(rest)
-        .trim_end_matches('/');
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let name = host.rsplit('@').next().unwrap_or(host);
-    if name.is_empty() || name.contains(char::is_whitespace) {
-        return Err(bad());
-    }
-    let last = path.rsplit('/').next().unwrap_or(path);
-    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.name == last);
-    let folder = match endpoint {
-        Some(_) => &path[..path.len() - last.len()],
-        None if path.is_empty() => "debug/pprof",
-        None => path,
-    };
-    Ok(Target {
-        host: name.to_owned(),
-        base: format!("{scheme}://{host}/{}", folder.trim_matches('/')),
-        endpoint: endpoint.copied(),
-    })
-}
-
 /// The captures of one target.
 pub fn plan(text: &str, options: &RecordOptions) -> Result<Vec<Capture>, RecordError> {
-    let Target {
-        host: name,
-        base,
-        endpoint,
-    } = target(text)?;
-    let endpoints = endpoint.map_or_else(|| options.endpoints.clone(), |it| vec![it]);
-    let stem: String = (name.chars())
+    let target = Target::parse(text)?;
+    let endpoints = (target.endpoint).map_or_else(|| options.endpoints.clone(), |it| vec![it]);
+    let stem: String = (target.base.host().chars())
         .map(|c| {
             if c.is_ascii_alphanumeric() || "-._".contains(c) {
                 c
@@ -181,10 +75,9 @@ pub fn plan(text: &str, options: &RecordOptions) -> Result<Vec<Capture>, RecordE
         if endpoint.takes_seconds {
             query = format!("seconds={}", options.seconds);
         }
-        let mark = if query.is_empty() { "" } else { "?" };
         let ending = if endpoint.is_profile { "pb.gz" } else { "out" };
         Capture {
-            url: format!("{base}/{}{mark}{query}", endpoint.name),
+            url: target.url(endpoint.name, &query),
             file: options
                 .out_dir
                 .join(format!("{stem}.{}.{ending}", endpoint.name)),
@@ -216,7 +109,8 @@ pub fn record(
                     }
                     let result = fetch(system, cancel, &capture, options);
                     // Who cannot be reached once need not be asked eight times.
-                    let unreachable = matches!(result, Err(RecordError::Http(_)));
+                    let unreachable =
+                        matches!(result, Err(RecordError::Service(ServiceError::Http(_))));
                     if sender.send(Captured { capture, result }).is_err() || unreachable {
                         return;
                     }
@@ -242,14 +136,12 @@ fn fetch(
     } else {
         0
     };
-    let request = HttpRequest {
-        url: capture.url.clone(),
-        headers: options.headers.clone(),
-        timeout: Some(options.timeout + Duration::from_secs(u64::from(seconds))),
-        insecure: options.insecure,
-        ..HttpRequest::default()
+    let seconds = Duration::from_secs(u64::from(seconds));
+    let access = Access {
+        timeout: options.access.timeout.map(|timeout| timeout + seconds),
+        ..options.access.clone()
     };
-    let content = download(system, cancel, &request)?;
+    let content = service::download(system, cancel, &access, &capture.url)?;
     if capture.endpoint.is_profile {
         profile::decode(&content, &profile::Limits::default())
             .map_err(|error| RecordError::NotAProfile(error.to_string()))?;
@@ -258,52 +150,12 @@ fn fetch(
     Ok(content.len() as u64)
 }
 
-/// A service's answer to a request for a profile.
-pub(crate) fn download(
-    system: &dyn System,
-    cancel: &Cancellation,
-    request: &HttpRequest,
-) -> Result<Vec<u8>, RecordError> {
-    let http = system.http().ok_or(RecordError::NoHttp)?;
-    let response = http.send(request).map_err(RecordError::Http)?;
-    let status = response.status;
-    let text_error = response.header("x-go-pprof").is_some();
-    let content = read_body(response, cancel)?;
-    if status == 404 {
-        return Err(RecordError::Missing);
-    }
-    if status != 200 || text_error {
-        let message = String::from_utf8_lossy(&content[..content.len().min(500)])
-            .trim()
-            .to_owned();
-        return Err(RecordError::Status { status, message });
-    }
-    Ok(content)
-}
-
-fn read_body(response: HttpResponse, cancel: &Cancellation) -> Result<Vec<u8>, RecordError> {
-    use std::io::Read;
-    let mut body = response.body;
-    let mut content = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let n = body.read(&mut buffer).map_err(RecordError::Http)?;
-        if n == 0 || cancel.is_cancelled() {
-            return Ok(content);
-        }
-        content.extend_from_slice(&buffer[..n]);
-        if content.len() as u64 > MAX_BODY {
-            return Err(RecordError::TooLarge);
-        }
-    }
-}
-
 fn write(system: &dyn System, path: &Path, content: &[u8]) -> Result<(), RecordError> {
     let write = || {
         if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
             system.create_dir_all(folder)?;
         }
-        system.write(path, content)
+        system.write_private(path, content)
     };
     write().map_err(|source| RecordError::Write {
         path: path.to_owned(),
@@ -319,9 +171,7 @@ mod tests {
         RecordOptions {
             seconds: 5,
             endpoints: default_endpoints(),
-            timeout: Duration::from_secs(1),
-            headers: Vec::new(),
-            insecure: false,
+            access: Access::default(),
             out_dir: PathBuf::from("out"),
         }
     }
@@ -330,7 +180,7 @@ mod tests {
     fn a_host_means_all_its_endpoints() {
         let captures = plan("localhost:6060", &options()).unwrap();
         let first: Vec<String> = (captures.iter().take(2))
-            .map(|it| format!("{} {}", it.url, it.file.display()))
+            .map(|it| format!("{} {}", it.url.revealed(), it.file.display()))
             .collect();
         assert_eq!(
             first,
@@ -363,10 +213,7 @@ mod tests {
                 "http://localhost:6060/debug/pprof/profile?seconds=5",
             ),
         ] {
-            assert_eq!(plan(target, &options()).unwrap()[0].url, url);
-        }
-        for target in ["", "ftp://h", "http://", "a b"] {
-            assert!(plan(target, &options()).is_err(), "{target}");
+            assert_eq!(plan(target, &options()).unwrap()[0].url.revealed(), url);
         }
     }
 }

@@ -1,20 +1,23 @@
-//! HTTP as the rest of goperf sees it. The client itself is lent by `cli`.
+//! HTTP requests and answers. The client itself is lent by `cli`.
 
 use std::fmt::Debug;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Url;
+
 /// One request. `body` is sent only if not empty.
 #[derive(Clone, Debug, Default)]
 pub struct HttpRequest {
     /// `GET`, `POST`, …; empty means `GET`.
     pub method: String,
-    /// Absolute, `http` or `https`; user and password in it become basic authentication.
-    pub url: String,
+    /// `http` or `https`; user and password in it become basic authentication.
+    pub url: Url,
+    /// Names and values. On a redirect they go to the same host only.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// For the whole exchange; `None` waits for ever.
+    /// For the whole exchange, redirects and body included; `None` waits for ever.
     pub timeout: Option<Duration>,
     /// PEM files, as `go tool pprof` names them (`-tls_ca`, `-tls_cert`, `-tls_key`).
     pub tls_ca: Option<PathBuf>,
@@ -24,9 +27,10 @@ pub struct HttpRequest {
     pub insecure: bool,
 }
 
-/// The answer's body, read as it arrives.
+/// The body of an answer, read as it arrives, decompressed as its `Content-Encoding` says.
 pub type HttpBody = Box<dyn io::Read + Send>;
 
+/// The answer to a request.
 pub struct HttpResponse {
     pub status: u16,
     /// Reason phrase or its standard text.
@@ -54,7 +58,8 @@ impl Debug for HttpResponse {
     }
 }
 
+/// What sends requests.
 pub trait HttpClient: Send + Sync + Debug {
-    /// `Err` if no answer came; any status is an answer.
+    /// Follows redirects. `Err` if no answer came; any status is an answer.
     fn send(&self, request: &HttpRequest) -> io::Result<HttpResponse>;
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::service::ServiceArgs;
+
 pub(super) const LAYOUT_EXAMPLES: &str = "\
 Examples:
   goperf layout ./...                   structs that would take less in another order, most saved first
@@ -67,6 +69,8 @@ pub(crate) struct LayoutArgs {
     /// are added up
     #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["fix", "diff"])]
     pub(crate) profile: Vec<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// Structs whose name with the package's path matches, such as `^net/http\.`. Of a program it takes in all
     /// packages; without it those of the main module are shown
     #[arg(long = "match", value_name = "REGEXP")]

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::service::ServiceArgs;
+
 const DUMP_EXAMPLES: &str = "\
 Examples:
   goperf leak dump localhost:6060                    a running service
@@ -134,24 +136,11 @@ pub(crate) enum WatchFormat {
 /// How to reach a live service.
 #[derive(Args, Debug)]
 pub(crate) struct FetchArgs {
-    /// A header to send, such as 'Authorization: Bearer …'; may be given several times
-    #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    pub(crate) headers: Vec<String>,
     /// How long to wait for a service's whole answer
-    #[arg(long, value_name = "T", default_value = "60s", value_parser = crate::duration::parse)]
+    #[arg(long, value_name = "T", default_value = "60s", value_parser = crate::duration::parse, help_heading = "Services")]
     pub(crate) timeout: Duration,
-    /// Accept any TLS certificate
-    #[arg(long)]
-    pub(crate) insecure: bool,
-    /// Certificate authorities of the service (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_ca: Option<PathBuf>,
-    /// Certificate to show to the service (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// The certificate's key (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
 }
 
 #[derive(Args, Debug)]

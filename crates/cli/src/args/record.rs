@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::check::{EvidenceArgs, PackageArgs};
+use super::service::ServiceArgs;
 
 pub(super) const RECORD_EXAMPLES: &str = "\
 Examples:
@@ -53,12 +54,8 @@ pub(crate) struct RecordRunArgs {
     /// How long to wait for an answer, on top of --seconds; for a command, how long it may run
     #[arg(long, value_name = "T", value_parser = crate::duration::parse)]
     pub(crate) timeout: Option<std::time::Duration>,
-    /// A header to send, such as 'Authorization: Bearer …'; may be given several times
-    #[arg(short = 'H', long, value_name = "HEADER")]
-    pub(crate) header: Vec<String>,
-    /// Accept any TLS certificate
-    #[arg(long)]
-    pub(crate) insecure: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// Write the profiles to this folder
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,

@@ -7,6 +7,7 @@ mod text;
 
 use std::cmp::Reverse;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use diag::PathNames;
@@ -39,8 +40,12 @@ pub(crate) fn run(
     let go = context.global.go.as_deref();
     let workspace = Workspace::open(context.system, context.cancel, go, &dir, !args.no_cache)?;
     let mut request = request(args)?;
+    let access = args.service.access(Duration::from_mins(1));
     let profiles = (args.profile.iter())
-        .map(|source| evidence::heap_profile(context.system, context.cancel, &dir, source))
+        .map(|source| {
+            let (system, cancel) = (context.system, context.cancel);
+            evidence::heap_profile(system, cancel, &dir, &access, source)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     request.heap_profiles = profiles.into();
     if args.fix || args.diff {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use base::system::{Exit, Stream};
 use project::record::{self, Captured, RecordError, RecordOptions};
+use project::service::{ENDPOINTS, Endpoint, ServiceError};
 
 use super::{Context, packages};
 use crate::args::record::{RecordArgs, RecordBenchArgs, RecordCommand, RecordRunArgs};
@@ -71,13 +72,7 @@ fn urls(
     let options = RecordOptions {
         seconds: args.seconds,
         endpoints: endpoints(&args.profiles)?,
-        timeout: args.timeout.unwrap_or(Duration::from_secs(30)),
-        headers: args
-            .header
-            .iter()
-            .map(|header| parse_header(header))
-            .collect::<anyhow::Result<_>>()?,
-        insecure: args.insecure,
+        access: (args.service).access(args.timeout.unwrap_or(Duration::from_secs(30))),
         out_dir: args.out.clone(),
     };
     let targets = (args.targets.iter())
@@ -123,7 +118,7 @@ fn report(ended: &[Captured], by_name: bool, output: &mut Output) -> anyhow::Res
                 capture.file.display(),
                 lint::bytes(*len as i64)
             )?,
-            Err(RecordError::Missing) if !by_name => {
+            Err(RecordError::Service(ServiceError::Missing)) if !by_name => {
                 writeln!(output.err, "{}: not there", capture.url)?;
             }
             Err(error) => {
@@ -141,25 +136,18 @@ fn report(ended: &[Captured], by_name: bool, output: &mut Output) -> anyhow::Res
     })
 }
 
-fn endpoints(names: &[String]) -> anyhow::Result<Vec<record::Endpoint>> {
+fn endpoints(names: &[String]) -> anyhow::Result<Vec<Endpoint>> {
     if names.is_empty() {
         return Ok(record::default_endpoints());
     }
     let find = |name: &String| {
-        let known = (record::ENDPOINTS.iter()).find(|endpoint| endpoint.name == name);
+        let known = (ENDPOINTS.iter()).find(|endpoint| endpoint.name == name);
         known.copied().with_context(|| {
-            let names: Vec<&str> = record::ENDPOINTS.iter().map(|it| it.name).collect();
+            let names: Vec<&str> = ENDPOINTS.iter().map(|it| it.name).collect();
             format!("no profile `{name}`; known are {}", names.join(", "))
         })
     };
     names.iter().map(find).collect()
-}
-
-fn parse_header(header: &str) -> anyhow::Result<(String, String)> {
-    let (name, value) = header
-        .split_once(':')
-        .with_context(|| format!("`{header}` is not a header: write `Name: value`"))?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn command(

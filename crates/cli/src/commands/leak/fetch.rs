@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-use base::System;
-use base::system::{HttpRequest, HttpResponse};
+use anyhow::Context as _;
+use base::system::HttpResponse;
+use base::{System, Url};
 use leak::Ownership;
 use leak::dump::{self, Snapshot};
+use project::service::{self, ServiceError, Target};
 
 use crate::args::leak::FetchArgs;
 
@@ -44,14 +45,9 @@ pub(super) fn url_of(source: &str, system: &dyn System) -> Option<String> {
     Some(format!("http://{here}{source}"))
 }
 
-/// The source without user and password.
+/// The source without credentials.
 pub(super) fn shown(source: &str) -> String {
-    let Some((scheme, rest)) = source.split_once("://") else {
-        return source.to_owned();
-    };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    format!("{scheme}://{host}{path}")
+    service::without_credentials(source)
 }
 
 /// Reads one source, whatever form it has.
@@ -82,19 +78,22 @@ pub(super) fn open(
         return Ok(system.stdin());
     }
     if let Some(url) = url_of(source, system) {
+        let url = Url::parse(&url).with_context(|| ServiceError::BadTarget(shown(source)))?;
         return body(get(&url, fetch, system)?);
     }
     Ok(system.open(Path::new(source))?)
 }
 
-/// The client's word for an answer that took too long is `timeout: global`.
+/// An answer that stopped halfway because its time was over is told so.
 pub(super) fn in_words(error: anyhow::Error, fetch: &FetchArgs) -> anyhow::Error {
-    if error
-        .chain()
-        .any(|it| it.to_string().starts_with("timeout: "))
-    {
-        let seconds = fetch.timeout.as_secs_f64();
-        return anyhow::anyhow!("the answer was not complete after {seconds} s (`--timeout`)");
+    let is_late = |cause: &(dyn std::error::Error + 'static)| {
+        (cause.downcast_ref::<io::Error>())
+            .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    };
+    // Reading a dump passes on the errors of its source.
+    let is_late_dump = |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref(), Some(dump::ReadError::Io(error)) if is_late(error));
+    if error.chain().any(|it| is_late(it) || is_late_dump(it)) {
+        return ServiceError::TimedOut(fetch.timeout).into();
     }
     error
 }
@@ -107,8 +106,8 @@ pub(super) fn open_stacks(
 ) -> anyhow::Result<Box<dyn Read + Send>> {
     match url_of(source, system) {
         Some(url) if !names_a_profile(&url) => {
-            let base = project::record::target(&url)?.base;
-            body(get(&format!("{base}/goroutine?debug=2"), fetch, system)?)
+            let target = Target::parse(&url)?;
+            body(get(&target.url("goroutine", "debug=2"), fetch, system)?)
         }
         _ => open(source, fetch, system),
     }
@@ -132,10 +131,11 @@ pub(super) fn live(
     system: &dyn System,
     ownership: Ownership,
 ) -> anyhow::Result<Snapshot> {
-    // As `record` understands it.
-    let base = project::record::target(url)?.base;
-    let get =
-        |profile: &str, debug: u8| get(&format!("{base}/{profile}?debug={debug}"), fetch, system);
+    let target = Target::parse(url)?;
+    let get = |profile: &str, debug: u8| {
+        let url = target.url(profile, &format!("debug={debug}"));
+        get(&url, fetch, system)
+    };
     let counts = dump::read(&mut body(get("goroutine", 0)?)?, ownership.clone())?;
     if wanted.count_only {
         return Ok(counts);
@@ -162,49 +162,14 @@ pub(super) fn live(
     Ok(counts)
 }
 
-pub(super) fn get(
-    url: &str,
-    fetch: &FetchArgs,
-    system: &dyn System,
-) -> anyhow::Result<HttpResponse> {
-    let client = system
-        .http()
-        .context("this build of goperf has no HTTP client")?;
-    let mut headers = Vec::new();
-    for header in &fetch.headers {
-        let Some((name, value)) = header.split_once(':') else {
-            bail!("`--header {header}` is not `Name: value`");
-        };
-        headers.push((name.trim().to_owned(), value.trim().to_owned()));
-    }
-    let request = HttpRequest {
-        url: url.to_owned(),
-        headers,
-        timeout: Some(fetch.timeout),
-        insecure: fetch.insecure,
-        tls_ca: fetch.tls_ca.clone(),
-        tls_cert: fetch.tls_cert.clone(),
-        tls_key: fetch.tls_key.clone(),
-        ..HttpRequest::default()
-    };
-    Ok(client.send(&request)?)
+fn get(url: &Url, fetch: &FetchArgs, system: &dyn System) -> anyhow::Result<HttpResponse> {
+    let access = fetch.service.access(fetch.timeout);
+    Ok(service::ask(system, &access, url)?)
 }
 
 /// The body of a good answer.
-pub(super) fn body(response: HttpResponse) -> anyhow::Result<Box<dyn Read + Send>> {
-    if response.status != 200 {
-        let mut start = Vec::new();
-        // The reason is a help, not the answer.
-        io::copy(&mut response.body.take(200), &mut start).ok();
-        let reason = String::from_utf8_lossy(&start);
-        let reason = reason.lines().next().unwrap_or_default().trim();
-        bail!(
-            "the service answered {} {}: {reason}",
-            response.status,
-            response.status_text
-        );
-    }
-    Ok(Box::new(response.body.take(MAX_BODY)))
+fn body(response: HttpResponse) -> anyhow::Result<Box<dyn Read + Send>> {
+    Ok(Box::new(service::body(response)?.take(MAX_BODY)))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn target(name: &str, system: &dyn System) -> anyhow::Result<Target> {
         bail!("`{name}` is not a service; `goperf leak dump --diff` compares files");
     }
     // A host alone is no URL where files are expected too, but here it can be nothing else.
-    project::record::target(name)?;
+    project::service::Target::parse(name)?;
     let url = fetch::url_of(name, system).unwrap_or_else(|| format!("http://{name}"));
     Ok(Target {
         url,
