@@ -1,5 +1,7 @@
 //! The reports by the names users give them.
 
+use crate::settings::{Granularity, Overrides};
+
 /// How a report is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
@@ -67,6 +69,7 @@ pub(crate) struct Command {
     pub(crate) destination: Destination,
     /// Takes a regular expression (`-list=RE`).
     pub(crate) has_param: bool,
+    pub(crate) overrides: Overrides,
     /// pprof itself does not have it.
     pub(crate) is_ours: bool,
     pub(crate) description: &'static str,
@@ -79,6 +82,7 @@ const fn print(name: &'static str, format: Format, description: &'static str) ->
         picture: None,
         destination: Destination::Print,
         has_param: false,
+        overrides: Overrides::NONE,
         is_ours: false,
         description,
     }
@@ -132,27 +136,46 @@ const fn ours(command: Command) -> Command {
     }
 }
 
+const fn with(overrides: Overrides, command: Command) -> Command {
+    Command {
+        overrides,
+        ..command
+    }
+}
+
 /// Stands for the user's browser.
 pub(crate) const BROWSER: &[&str] = &["$BROWSER"];
 
 /// All reports, by name.
 pub(crate) static COMMANDS: &[Command] = &[
-    save(
-        "callgrind",
-        Format::Callgrind,
-        "callgraph.out",
-        "The graph in callgrind format",
+    with(
+        Overrides::ADDRESSES,
+        save(
+            "callgrind",
+            Format::Callgrind,
+            "callgraph.out",
+            "The graph in callgrind format",
+        ),
     ),
     print("comments", Format::Comments, "The comments in the profile"),
-    ours(print(
-        "diff",
-        Format::Diff,
-        "Functions with their value before, now, and the difference",
+    ours(with(
+        Overrides::TABLE,
+        print(
+            "diff",
+            Format::Diff,
+            "Functions with their value before, now, and the difference",
+        ),
     )),
-    matching(
-        "disasm",
-        Format::Disasm,
-        "Assembly of matching functions, with samples",
+    with(
+        Overrides {
+            inlines: Some(false),
+            ..Overrides::ADDRESSES
+        },
+        matching(
+            "disasm",
+            Format::Disasm,
+            "Assembly of matching functions, with samples",
+        ),
     ),
     print("dot", Format::Dot, "The graph in DOT format"),
     view(
@@ -201,32 +224,50 @@ pub(crate) static COMMANDS: &[Command] = &[
     )),
     Command {
         destination: Destination::View("grind", &["kcachegrind"]),
-        ..print(
-            "kcachegrind",
-            Format::Callgrind,
-            "Show the graph in KCachegrind",
+        ..with(
+            Overrides::ADDRESSES,
+            print(
+                "kcachegrind",
+                Format::Callgrind,
+                "Show the graph in KCachegrind",
+            ),
         )
     },
-    matching(
-        "list",
-        Format::List,
-        "Source of matching functions, with samples",
+    with(
+        Overrides {
+            granularity: Some(Granularity::Lines),
+            ..Overrides::UNTRIMMED
+        },
+        matching(
+            "list",
+            Format::List,
+            "Source of matching functions, with samples",
+        ),
     ),
     picture("pdf", Picture::Pdf, "The graph as a PDF file"),
-    matching(
-        "peek",
-        Format::Tree,
-        "Callers and callees of matching functions",
+    with(
+        Overrides::UNTRIMMED,
+        matching(
+            "peek",
+            Format::Tree,
+            "Callers and callees of matching functions",
+        ),
     ),
     picture("png", Picture::Png, "The graph as a PNG picture"),
-    save(
-        "proto",
-        Format::Proto,
-        "pb.gz",
-        "The profile in compressed protobuf format",
+    with(
+        Overrides::ADDRESSES,
+        save(
+            "proto",
+            Format::Proto,
+            "pb.gz",
+            "The profile in compressed protobuf format",
+        ),
     ),
     picture("ps", Picture::Ps, "The graph as a PostScript file"),
-    print("raw", Format::Raw, "The profile's tables as text"),
+    with(
+        Overrides::ADDRESSES,
+        print("raw", Format::Raw, "The profile's tables as text"),
+    ),
     ours(save(
         "speedscope",
         Format::Speedscope,
@@ -235,13 +276,22 @@ pub(crate) static COMMANDS: &[Command] = &[
     )),
     picture("svg", Picture::Svg, "The graph as an SVG picture"),
     print("tags", Format::Tags, "All labels with their values"),
-    print("text", Format::Text, "Top entries as text"),
-    print("top", Format::Text, "Top entries as text"),
-    save(
-        "topproto",
-        Format::TopProto,
-        "pb.gz",
-        "Top entries in compressed protobuf format",
+    with(
+        Overrides::TOP,
+        print("text", Format::Text, "Top entries as text"),
+    ),
+    with(
+        Overrides::TOP,
+        print("top", Format::Text, "Top entries as text"),
+    ),
+    with(
+        Overrides::TABLE,
+        save(
+            "topproto",
+            Format::TopProto,
+            "pb.gz",
+            "Top entries in compressed protobuf format",
+        ),
     ),
     print("traces", Format::Traces, "All samples as text"),
     print(
@@ -258,10 +308,16 @@ pub(crate) static COMMANDS: &[Command] = &[
     ),
     Command {
         destination: Destination::View("html", BROWSER),
-        ..matching(
-            "weblist",
-            Format::WebList,
-            "Show source and assembly in a browser",
+        ..with(
+            Overrides {
+                inlines: Some(true),
+                ..Overrides::ADDRESSES
+            },
+            matching(
+                "weblist",
+                Format::WebList,
+                "Show source and assembly in a browser",
+            ),
         )
     },
 ];

@@ -2,6 +2,8 @@
 
 use base::go_regexp::GoRegexpError;
 
+use crate::go_regexp::GoRegexp;
+
 /// Why a command fails. The texts are pprof's own where it has one.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -27,4 +29,11 @@ pub enum Error {
     Report(String),
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// An expression that matches no function.
+    pub(crate) fn no_match(symbol: &GoRegexp) -> Self {
+        Self::Report(format!("no matches found for regexp: {}", symbol.as_str()))
+    }
 }

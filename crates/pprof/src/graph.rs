@@ -17,13 +17,13 @@ mod tags;
 mod tree;
 mod values;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use base::Idx;
 
 pub(crate) use edges::{Edge, Wanted, collect_edges, collect_heavy_edges};
 pub(crate) use nodes::{NodeId, NodeInfo, NodeTable};
-pub(crate) use order::{compare_edges, entropy_score, sort_nodes};
+pub(crate) use order::{NameRanks, entropy_score, sort_nodes};
 pub(crate) use tags::{LabelUnits, NodeTags, Tag, TagTable, collect_tags, sort_tags};
 pub(crate) use tree::{CallTree, PathChoice};
 pub(crate) use values::{Measure, Values, divide, node_values, node_values_of};
@@ -41,7 +41,7 @@ pub(crate) struct GraphNode {
     pub(crate) id: NodeId,
     pub(crate) info: NodeInfo,
     /// As reports print it.
-    pub(crate) name: Rc<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) values: Values,
     /// Edges from callers and to callees: positions in [`Graph::edges`].
     pub(crate) incoming: Vec<usize>,
@@ -98,14 +98,11 @@ impl Graph {
 
     /// Removes residual edges whose target can be reached on another way, lightest first and
     /// none heavier than an edge that is not residual.
-    pub(crate) fn remove_redundant_edges(
-        &mut self,
-        n_ids: usize,
-        names: &dyn Fn(NodeId) -> String,
-    ) {
+    pub(crate) fn remove_redundant_edges(&mut self, n_ids: usize, name: &dyn Fn(NodeId) -> String) {
         if !self.edges.iter().any(|edge| edge.residual) {
             return;
         }
+        let ranks = NameRanks::new(&self.edges, n_ids, name);
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); n_ids];
         for (index, edge) in self.edges.iter().enumerate() {
             callers[edge.target.index()].push(index);
@@ -113,7 +110,7 @@ impl Graph {
         let mut removed = vec![false; self.edges.len()];
         for node in self.nodes.iter().rev() {
             let mut incoming = node.incoming.clone();
-            incoming.sort_by(|&a, &b| compare_edges(&self.edges[a], &self.edges[b], names));
+            incoming.sort_by(|&a, &b| ranks.compare(&self.edges[a], &self.edges[b]));
             for &index in incoming.iter().rev() {
                 if !self.edges[index].residual {
                     break;

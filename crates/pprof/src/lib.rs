@@ -1,9 +1,9 @@
 //! What `go tool pprof` does: profiles fetched, symbolized, filtered, summed up and shown.
 //!
 //! An [`Invocation`] says what the command line asks for; [`run()`] makes the report or runs the
-//! shell. In between lie, in this order: `fetch` (sources to one profile), `symbolize`, `driver`
-//! (options and filters), `graph` (samples summed per program location), `report` (a graph's part
-//! worth showing, as text or otherwise).
+//! shell. In between lie, in this order: `fetch` (sources to one profile), `symbolize`, `view`
+//! (options and filters), `graph` (samples summed per program location), `report` (the part worth
+//! showing, as plain data), `render` (reports as text, DOT, JSON and pages), `picture`.
 //!
 //! Constraints: all effects go through [`base::System`] and the two streams of a [`Session`];
 //! output is the same byte for byte in every run, and that of pprof wherever pprof's is, too
@@ -30,6 +30,11 @@
 //! let mut session = Session::new(&system, &mut out, &mut err, false);
 //! pprof::run(&invocation, &mut PlainLines(std::io::empty()), &mut session)?;
 //! assert!(String::from_utf8(out).unwrap().contains("10ms   100%   100%       10ms   100%  main.main"));
+//!
+//! // The same report as data.
+//! let view = pprof::View::new(&profile, "top", None, &pprof::Config::default(), &mut err)?;
+//! let top = pprof::report::Top::new(&view);
+//! assert_eq!((&*top.rows[0].node.name, top.rows[0].node.flat), ("main.main", 10_000_000));
 //! # Ok::<(), pprof::Error>(())
 //! ```
 
@@ -41,6 +46,7 @@ mod demangle;
 mod driver;
 mod error;
 mod fetch;
+mod filters;
 mod go_regexp;
 mod graph;
 mod help;
@@ -48,14 +54,17 @@ mod locate;
 mod number;
 mod path;
 mod picture;
+mod render;
 mod repl;
-mod report;
+pub mod report;
 mod run;
+mod settings;
 mod short_name;
 mod source;
 mod symbolize;
 mod symbols;
 mod tag_filter;
+mod view;
 
 pub use command_line::{Flag, FlagKind, GivenFlag, Invocation, flags};
 pub use config::Config;
@@ -65,3 +74,6 @@ pub use help::usage;
 pub use number::percentage;
 pub use repl::{Candidate, Completer, Completion, LineSource, PlainLines, Request, parse_line};
 pub use run::{Session, Sink, run};
+pub use settings::{Granularity, Settings, Sort};
+pub use symbols::ObjectFiles;
+pub use view::View;

@@ -1,10 +1,10 @@
 //! Pictures of the graph.
 //!
-//! Where Graphviz is installed its `dot` draws; otherwise our own layout does. Both start from the same DOT text.
+//! Where Graphviz is installed its `dot` draws; otherwise our own layout does. Both start from the
+//! same [`Drawing`].
 
 mod labels;
 mod layout;
-mod parse;
 mod raster;
 mod write;
 
@@ -13,19 +13,25 @@ use base::system::{Command as Process, Exit, Input, System};
 
 use crate::command::Picture;
 use crate::error::Error;
+use crate::render::dot::{self, Drawing};
 
-/// A graph in DOT, as this crate writes it, as a picture.
-pub(crate) fn draw(dot: &[u8], kind: Picture, system: &dyn System) -> Result<Vec<u8>, Error> {
+/// Draws a graph.
+pub(crate) fn draw(
+    drawing: &Drawing,
+    kind: Picture,
+    system: &dyn System,
+) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::new();
+    dot::write(drawing, &mut text)?;
     let mut process = Process::new("dot");
     process.args = vec![format!("-T{}", kind.name()).into()];
-    process.stdin = Input::Bytes(dot.to_vec());
+    process.stdin = Input::Bytes(text);
     if let Ok(output) = system.run(&process, &Cancellation::default())
         && output.exit == Exit::Code(0)
     {
         return Ok(output.stdout);
     }
-    let text = String::from_utf8_lossy(dot);
-    let scene = layout::layout(&parse::parse(&text));
+    let scene = layout::layout(drawing);
     let drawn = match kind {
         Picture::Svg => Ok(write::svg(&scene).into_bytes()),
         Picture::Ps => Ok(write::postscript(&scene).into_bytes()),

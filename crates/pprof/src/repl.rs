@@ -13,12 +13,13 @@ pub use complete::{Candidate, Completer, Completion};
 pub use line::{Request, Sink, parse_line};
 
 use crate::config::{self, Config, FIELDS};
-use crate::driver::{identify_label_units, report_options, sample_index, sample_kinds};
+use crate::driver::make_report;
 use crate::error::Error;
 use crate::help::shell_help;
 use crate::number::quoted;
-use crate::report::{Report, total};
+use crate::render::header_lines;
 use crate::run::Session;
+use crate::view::{greeting, label_units, sample_index, sample_kinds};
 
 /// Where the shell's lines come from.
 pub trait LineSource {
@@ -101,14 +102,11 @@ fn say(err: &mut dyn Write, text: &str) -> std::io::Result<()> {
 }
 
 fn greet(profile: &Profile, config: &Config, session: &mut Session<'_>) -> Result<(), Error> {
-    let units = identify_label_units(profile, session.err);
-    let options = report_options(profile, units, crate::command::Format::Text, config);
-    if let Ok(options) = options {
-        let total = total(profile, options.measure);
-        let (around, _) = session.split();
-        let labels = Report::new(profile.clone(), options, total, around).profile_labels();
+    label_units(profile, session.err);
+    if let Ok((header, scale)) = greeting(profile, config) {
+        let labels = header_lines(&header, &scale, &session.time_zone);
         say(session.err, &labels.join("\n"))?;
-        if total == 0 && profile.sample_types.len() > 1 {
+        if scale.total == 0 && profile.sample_types.len() > 1 {
             writeln!(
                 session.err,
                 "No samples were found with the default sample value type.\n\
@@ -216,8 +214,8 @@ fn execute(
     let request = parse_line(input, config).map_err(Error::Usage)?;
     let command = request.command;
     let (around, mut streams) = session.split();
-    let answer = crate::driver::make_report(
-        profile.clone(),
+    let answer = make_report(
+        profile,
         command,
         request.param.as_deref(),
         &request.config,

@@ -1,402 +1,289 @@
-//! Reports: a filtered profile and what to show of it.
+//! Reports as plain data: what a [`View`] of a profile has to say.
+//!
+//! Each report is a function from a view to a value. `render` makes text, DOT, JSON and pages of
+//! these values; whoever embeds this crate may make something else. Values are in the unit of the
+//! profile's samples, means already taken; [`Scale`] prints them.
 //!
 //! Source: google/pprof `internal/report/report.go`.
 
 mod assembly;
-mod callgrind;
+mod call_graph;
 mod diff;
-mod dot;
 mod flame;
-mod folded;
-mod json;
-mod list;
-mod proto;
-mod raw;
+mod labels;
+mod source;
+mod source_page;
 mod tags;
-mod text;
-mod traces;
-mod tree;
+mod top;
+mod top_profile;
 mod trimmed;
-mod weblist;
 
-pub(crate) use weblist::escaped;
+use std::sync::Arc;
 
-use std::fmt::Write;
-use std::io;
-
-use base::{Idx, System};
-use jiff::{Timestamp, tz::TimeZone};
+use base::System;
 use profile::{Profile, StrId, units};
 
 use crate::command::Format;
 use crate::error::Error;
-use crate::go_regexp::GoRegexp;
-use crate::graph::{LabelUnits, Measure, NodeTable};
 use crate::number::{percentage, to_integer};
 use crate::path;
 use crate::symbols::ObjectFiles;
+use crate::view::View;
 
-/// What to show, and how.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "one per boolean option of pprof"
-)]
-pub(crate) struct ReportOptions {
-    pub(crate) format: Format,
-    pub(crate) cum_sort: bool,
-    pub(crate) call_tree: bool,
-    pub(crate) drop_negative: bool,
-    pub(crate) compact_labels: bool,
-    /// What values are multiplied with before they are printed.
-    pub(crate) ratio: f64,
-    pub(crate) title: String,
-    /// `name=value` of the filters that are set.
-    pub(crate) active_filters: Vec<String>,
-    pub(crate) label_units: LabelUnits,
-    /// 0: no limit.
-    pub(crate) node_count: usize,
-    pub(crate) node_fraction: f64,
-    pub(crate) edge_fraction: f64,
-    pub(crate) measure: Measure,
-    pub(crate) sample_type: String,
-    pub(crate) sample_unit: String,
-    /// Fitted to the values while the report is made if it is `minimum`.
-    pub(crate) output_unit: String,
-    /// Which functions (`list`, `peek`, …).
-    pub(crate) symbol: Option<GoRegexp>,
-    pub(crate) source_path: String,
-    pub(crate) trim_path: String,
-    pub(crate) intel_syntax: bool,
-    /// Nodes are files.
-    pub(crate) by_file: bool,
-}
+pub use assembly::{Assembly, AssemblyLine, Routine};
+pub use call_graph::{CallGraph, Edge, Tree};
+pub use diff::{Diff, DiffRow};
+pub use flame::{Flame, FlameFrame};
+pub use labels::LabelBox;
+pub use source::{Source, SourceFile, SourceFunction, SourceLine};
+pub use source_page::{PageCode, PageFile, PageFunction, PageLine, SourcePage};
+pub use tags::{TagKey, TagValue, Tags};
+pub use top::{Top, TopRow};
 
-/// What reports need of the machine.
+/// What reports on code need of the machine: source files and binaries.
 #[derive(Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
-    pub(crate) system: &'a dyn System,
-    pub(crate) time_zone: &'a TimeZone,
-    pub(crate) objects: &'a ObjectFiles,
+pub struct Machine<'a> {
+    pub system: &'a dyn System,
+    pub objects: &'a ObjectFiles,
 }
 
-/// A report in the making.
-pub(crate) struct Report<'a> {
-    pub(crate) profile: Profile,
-    pub(crate) options: ReportOptions,
+/// A report as data.
+#[derive(Debug)]
+pub enum Report {
+    Assembly(Assembly),
+    CallGraph(Box<CallGraph>),
+    Comments(Vec<String>),
+    Diff(Diff),
+    Flame(Flame),
+    /// The samples themselves: dumps, folded stacks and other forms of the whole profile.
+    Samples(Box<View>),
+    Source(Source),
+    SourcePage(SourcePage),
+    Tags(Tags),
+    Top(Top),
+    /// A profile of one sample per shown entry.
+    TopProfile(Box<Profile>),
+    Tree(Box<Tree>),
+}
+
+impl Report {
+    /// The report that a format shows.
+    pub(crate) fn new(view: View, format: Format, machine: Machine<'_>) -> Result<Self, Error> {
+        Ok(match format {
+            Format::Callgrind => Self::CallGraph(Box::new(CallGraph::by_address(&view))),
+            Format::Comments => Self::Comments(comments(&view.profile)),
+            Format::Diff => Self::Diff(Diff::new(&view)),
+            Format::Disasm => Self::Assembly(Assembly::new(&view, machine)?),
+            Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
+            Format::Flame => Self::Flame(Flame::new(&view)),
+            Format::Json => Self::CallGraph(Box::new(CallGraph::new(&view))),
+            Format::List => Self::Source(Source::new(&view, machine)?),
+            Format::Tags => Self::Tags(Tags::new(&view)),
+            Format::Text => Self::Top(Top::new(&view)),
+            Format::TopProto => Self::TopProfile(Box::new(top_profile::top_profile(&view))),
+            Format::Tree => Self::Tree(Box::new(Tree::new(&view)?)),
+            Format::WebList => Self::SourcePage(SourcePage::new(&view, machine)?),
+            Format::Firefox
+            | Format::Folded
+            | Format::Proto
+            | Format::Raw
+            | Format::Speedscope
+            | Format::Traces => Self::Samples(Box::new(view)),
+        })
+    }
+}
+
+fn comments(profile: &Profile) -> Vec<String> {
+    let text = |&id: &StrId| profile.strings.text(id).into_owned();
+    profile.comments.iter().map(text).collect()
+}
+
+/// How the values of a report are printed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scale {
+    /// The unit of the profile's values.
+    pub sample_unit: String,
+    /// The unit to print them in: a unit, `auto` or `minimum`.
+    pub output_unit: String,
+    /// What values are multiplied with before they are printed; positive.
+    pub ratio: f64,
     /// What percentages are of.
-    pub(crate) total: i64,
-    around: Surroundings<'a>,
+    pub total: i64,
 }
 
-/// A report that is ready to be written.
-pub(crate) enum Answer<'a> {
-    Whole(Vec<u8>),
-    /// Made while it is written, so that it is never in memory as a whole.
-    Stream(Box<Report<'a>>),
-}
-
-impl Answer<'_> {
-    pub(crate) fn write_to(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
-        match self {
-            Self::Whole(bytes) => out.write_all(bytes),
-            Self::Stream(report) => report.stream(out),
-        }
-    }
-
-    pub(crate) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Self::Whole(bytes) = self {
-            return Ok(bytes);
-        }
-        let mut bytes = Vec::new();
-        self.write_to(&mut bytes)?;
-        Ok(bytes)
-    }
-}
-
-/// The total of all samples' values; of those of the base alone if any are marked as such.
-pub(crate) fn total(profile: &Profile, measure: Measure) -> i64 {
-    let is_base: Vec<bool> = profile
-        .label_sets
-        .ids()
-        .map(|set| profile.is_diff_base(set))
-        .collect();
-    let mut all = (0_i64, 0_i64);
-    let mut base = (0_i64, 0_i64);
-    let add = |sum: &mut (i64, i64), value: i64, divisor: i64| {
-        *sum = (sum.0.wrapping_add(value), sum.1.wrapping_add(divisor));
-    };
-    for sample in profile.samples.ids() {
-        let (value, divisor) = measure.of(profile, sample);
-        let value = value.wrapping_abs();
-        add(&mut all, value, divisor);
-        if is_base[profile.samples.labels(sample).index()] {
-            add(&mut base, value, divisor);
-        }
-    }
-    let (total, divisor) = if base.0 > 0 { base } else { all };
-    crate::graph::Values {
-        flat: total,
-        flat_divisor: divisor,
-        ..Default::default()
-    }
-    .flat_value()
-}
-
-impl<'a> Report<'a> {
-    pub(crate) fn new(
-        profile: Profile,
-        options: ReportOptions,
-        total: i64,
-        around: Surroundings<'a>,
-    ) -> Self {
-        Self {
-            profile,
-            options,
-            total,
-            around,
-        }
-    }
-
-    /// The report, as far as making it may fail.
-    pub(crate) fn generate(mut self) -> Result<Answer<'a>, Error> {
-        let bytes = match self.options.format {
-            Format::Comments => self.comments().into_bytes(),
-            Format::Disasm => self.assembly()?,
-            Format::Dot => self.dot().into_bytes(),
-            Format::Flame => self.flame().into_bytes(),
-            Format::List => self.list()?,
-            Format::Tree => self.tree()?,
-            Format::Tags => self.tags().into_bytes(),
-            Format::Text => self.text().into_bytes(),
-            Format::Callgrind => self.callgrind().into_bytes(),
-            Format::TopProto => self.top_proto(),
-            Format::WebList => self.weblist()?,
-            Format::Diff => self.diff().into_bytes(),
-            Format::Speedscope => self.speedscope(),
-            Format::Firefox => self.firefox(),
-            Format::Folded | Format::Json | Format::Proto | Format::Raw | Format::Traces => {
-                return Ok(Answer::Stream(Box::new(self)));
-            }
-        };
-        Ok(Answer::Whole(bytes))
-    }
-
-    /// Writes one of the reports that may be longer than the profile itself.
-    fn stream(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
-        match self.options.format {
-            Format::Folded => self.write_folded(out),
-            Format::Json => self.write_json(out),
-            Format::Proto => self.write_proto(out),
-            Format::Raw => self.write_raw(out),
-            Format::Traces => self.write_traces(out),
-            _ => Ok(()),
-        }
-    }
-
+impl Scale {
     /// A value in the output unit.
-    pub(crate) fn format_value(&self, value: i64) -> String {
-        let value = self.scaled_by_ratio(value);
-        units::label(value, &self.options.sample_unit, &self.options.output_unit)
+    pub fn label(&self, value: i64) -> String {
+        let value = self.by_ratio(value);
+        units::label(value, &self.sample_unit, &self.output_unit)
     }
 
-    fn scaled_by_ratio(&self, value: i64) -> i64 {
+    /// As [`label`](Self::label), but a dot for 0.
+    pub fn label_or_dot(&self, value: i64) -> String {
+        if value == 0 {
+            ".".to_owned()
+        } else {
+            self.label(value)
+        }
+    }
+
+    /// The share of the value in the total, in five columns and a percent sign.
+    pub fn share(&self, value: i64) -> String {
+        percentage(value, self.total)
+    }
+
+    pub(crate) fn by_ratio(&self, value: i64) -> i64 {
         if self.has_ratio() {
-            to_integer(value as f64 * self.options.ratio)
+            to_integer(value as f64 * self.ratio)
         } else {
             value
         }
     }
 
     #[expect(clippy::float_cmp, reason = "only exactly 1 changes nothing")]
-    fn has_ratio(&self) -> bool {
-        self.options.ratio > 0.0 && self.options.ratio != 1.0
+    pub(crate) fn has_ratio(&self) -> bool {
+        self.ratio > 0.0 && self.ratio != 1.0
     }
 
-    /// A value without ratio as a number in the output unit.
-    fn scaled(&self, value: i64) -> f64 {
-        units::scale(value, &self.options.sample_unit, &self.options.output_unit).0
+    /// A value as a number in the output unit, the ratio left aside.
+    pub(crate) fn number(&self, value: i64) -> f64 {
+        units::scale(value, &self.sample_unit, &self.output_unit).0
     }
 
-    fn value_or_dot(&self, value: i64) -> String {
-        if value == 0 {
-            ".".to_owned()
-        } else {
-            self.format_value(value)
-        }
-    }
-
-    fn share(&self, value: i64) -> String {
-        percentage(value, self.total)
-    }
-
-    /// The nodes of all locations, file names trimmed and cleaned.
-    fn node_table(&mut self) -> NodeTable {
-        let (trim_path, source_path) = (&self.options.trim_path, &self.options.source_path);
-        for id in self.profile.functions.ids() {
-            let filename = self.profile.functions[id].filename;
-            if filename.is_empty() {
-                continue;
-            }
-            let trimmed = {
-                let text = self.profile.strings.text(filename);
-                let trimmed = path::trim(&text, trim_path, source_path);
-                (trimmed.len() < text.len()).then(|| trimmed.to_owned())
+    /// Prints values in the unit that suits `value`, if the unit is still to be fitted.
+    pub(crate) fn fit(&mut self, value: i64) {
+        if self.output_unit == "minimum" {
+            let (_, fitted) = units::scale(value, &self.sample_unit, "auto");
+            self.output_unit = if fitted.is_empty() {
+                self.sample_unit.clone()
+            } else {
+                fitted.to_owned()
             };
-            if let Some(trimmed) = trimmed {
-                let trimmed = self.profile.strings.intern(trimmed.as_bytes());
-                self.profile.functions[id].filename = trimmed;
-            }
         }
-        let obj_names = matches!(
-            self.options.format,
-            Format::Raw | Format::List | Format::WebList | Format::Disasm | Format::Callgrind
-        );
-        NodeTable::new(&mut self.profile, obj_names, self.options.by_file)
     }
+}
 
-    /// What describes the profile: file, build id, comments, type, time, duration.
-    pub(crate) fn profile_labels(&self) -> Vec<String> {
-        let profile = &self.profile;
+/// What describes a profile.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Header {
+    /// Base name of the main binary; empty if it is not known, as are the texts below.
+    pub file: String,
+    pub build_id: String,
+    /// Without those that only `comments` shows.
+    pub comments: Vec<String>,
+    /// Name of the values that the report shows.
+    pub sample_type: String,
+    pub doc_url: String,
+    /// When the profile was taken, since the Unix epoch; 0: unknown.
+    pub time_nanos: i64,
+    /// For how long it was taken; 0: unknown.
+    pub duration_nanos: i64,
+}
+
+impl Header {
+    pub(crate) fn new(profile: &Profile, sample_type: &str) -> Self {
         let text = |id: StrId| profile.strings.text(id).into_owned();
-        let mut labels = Vec::new();
+        let mut header = Self {
+            sample_type: sample_type.to_owned(),
+            doc_url: text(profile.doc_url),
+            time_nanos: profile.time_nanos,
+            duration_nanos: profile.duration_nanos,
+            ..Self::default()
+        };
         if let Some(main) = profile.mappings.iter().next() {
             if !main.file.is_empty() {
-                labels.push(format!("File: {}", path::base(&text(main.file))));
+                path::base(&text(main.file)).clone_into(&mut header.file);
             }
-            if !main.build_id.is_empty() {
-                labels.push(format!("Build ID: {}", text(main.build_id)));
-            }
+            header.build_id = text(main.build_id);
         }
         let comments = profile.comments.iter().map(|&it| text(it));
-        labels.extend(comments.filter(|it| !it.starts_with('#')));
-        if !self.options.sample_type.is_empty() {
-            labels.push(format!("Type: {}", self.options.sample_type));
-        }
-        if !profile.doc_url.is_empty() {
-            labels.push(format!("Doc: {}", text(profile.doc_url)));
-        }
-        if profile.time_nanos != 0 {
-            let time = self.format_time(profile.time_nanos, "%Y-%m-%d %H:%M:%S %Z");
-            labels.push(format!("Time: {time}"));
-        }
-        if profile.duration_nanos != 0 {
-            labels.push(self.duration_label());
-        }
-        labels
+        header.comments = comments.filter(|it| !it.starts_with('#')).collect();
+        header
     }
+}
 
-    fn duration_label(&self) -> String {
-        let nanos = self.profile.duration_nanos;
-        let duration = units::label(nanos, "nanoseconds", "auto");
-        let (total, unit) = units::scale(self.total, &self.options.sample_unit, "nanoseconds");
-        let ratio = if unit == "ns" && total != 0.0 {
-            format!("({})", percentage(to_integer(total), nanos))
-        } else {
-            String::new()
-        };
-        let total = self.format_value(self.total);
-        format!("Duration: {duration}, Total samples = {total} {ratio}")
-    }
-
-    /// A time in the local zone. `format` is of `strftime`.
-    fn format_time(&self, nanos: i64, format: &str) -> String {
-        match Timestamp::from_nanosecond(i128::from(nanos)) {
-            Ok(time) => {
-                let zoned = time.to_zoned(self.around.time_zone.clone());
-                zoned.strftime(format).to_string()
-            }
-            Err(_) => nanos.to_string(),
-        }
-    }
-
-    /// The header of a report on a part of the graph.
-    pub(crate) fn report_labels(&self, shown: &Shown, full_headers: bool) -> Vec<String> {
-        let mut labels = if full_headers || !self.options.compact_labels {
-            self.profile_labels()
-        } else {
-            Vec::new()
-        };
-        if !self.options.active_filters.is_empty() {
-            labels.push("Active filters:".to_owned());
-            let filters = self.options.active_filters.iter();
-            labels.extend(filters.map(|it| format!("   {}", shortened(it))));
-        }
-        labels.push(format!(
-            "Showing nodes accounting for {}, {} of {} total",
-            self.format_value(shown.flat),
-            self.share(shown.flat).trim(),
-            self.format_value(self.total)
-        ));
-        if self.total != 0 {
-            labels.extend(self.dropped_labels(shown));
-        }
-        if full_headers {
-            labels.push("\nSee https://git.io/JfYMW for how to read the graph".to_owned());
-        }
-        labels
-    }
-
-    fn dropped_labels(&self, shown: &Shown) -> Vec<String> {
-        let mut labels = Vec::new();
-        let mut dropped = |n: usize, what: &str, by: &str, fraction: f64| {
-            if n > 0 {
-                let cutoff = to_integer(self.total as f64 * fraction).wrapping_abs();
-                let plural = if n > 1 { "s" } else { "" };
-                let cutoff = self.format_value(cutoff);
-                labels.push(format!("Dropped {n} {what}{plural} ({by} <= {cutoff})"));
-            }
-        };
-        dropped(
-            shown.dropped_nodes,
-            "node",
-            "cum",
-            self.options.node_fraction,
-        );
-        dropped(
-            shown.dropped_edges,
-            "edge",
-            "freq",
-            self.options.edge_fraction,
-        );
-        if shown.n_nodes > 0 && shown.n_nodes < shown.n_before_limit {
-            labels.push(format!(
-                "Showing top {} nodes out of {}",
-                shown.n_nodes, shown.n_before_limit
-            ));
-        }
-        labels
-    }
-
-    fn comments(&self) -> String {
-        let mut out = String::new();
-        for &comment in &self.profile.comments {
-            writeln!(out, "{}", self.profile.strings.text(comment)).ok();
-        }
-        out
-    }
+/// The head of a report on a part of the graph.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Summary {
+    pub header: Header,
+    /// The header is not to be printed.
+    pub is_compact: bool,
+    /// `name=value` of the filters that are set.
+    pub filters: Vec<String>,
+    pub shown: Shown,
+    pub scale: Scale,
 }
 
 /// What of the graph a report shows.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Shown {
-    /// Flat sum of the shown nodes.
-    pub(crate) flat: i64,
-    pub(crate) n_nodes: usize,
-    /// Nodes heavy enough, before their number was limited.
-    pub(crate) n_before_limit: usize,
-    pub(crate) dropped_nodes: usize,
-    pub(crate) dropped_edges: usize,
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Shown {
+    /// Flat sum of the shown entries.
+    pub flat: i64,
+    pub n_nodes: usize,
+    /// Entries heavy enough, before their number was limited.
+    pub n_before_limit: usize,
+    /// Entries that were too light.
+    pub dropped_nodes: usize,
+    /// Edges that were too light; tables do not count them.
+    pub dropped_edges: usize,
+    /// The share of the total below which entries are too light.
+    pub node_fraction: f64,
+    /// The same of edges.
+    pub edge_fraction: f64,
 }
 
-/// The first 80 bytes of a long text, and an ellipsis.
-fn shortened(text: &str) -> String {
-    if text.len() <= 80 {
-        return text.to_owned();
+/// An entry: whatever the granularity makes of a line of the program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Node {
+    /// As reports print it.
+    pub name: Arc<str>,
+    /// Empty if it is not known or not shown at this granularity, as are the texts below.
+    pub function: Arc<str>,
+    /// A clean path.
+    pub file: Arc<str>,
+    /// The binary's path; only for reports on code, and for entries without a name.
+    pub binary: Arc<str>,
+    /// From 1; 0: not known or not shown.
+    pub line: i64,
+    /// From 1; 0: not known or not shown.
+    pub column: i64,
+    /// 0: not shown.
+    pub address: u64,
+    /// The value of the entry itself.
+    pub flat: i64,
+    /// The value of the entry and all it calls.
+    pub cum: i64,
+}
+
+/// How many of the shown calls to an entry were inlined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Inlined {
+    No,
+    Partly,
+    All,
+}
+
+impl Inlined {
+    /// Of calls, by whether each was inlined.
+    pub(crate) fn of(calls: impl Iterator<Item = bool>) -> Self {
+        let (mut any, mut all) = (false, true);
+        for inline in calls {
+            any |= inline;
+            all &= inline;
+        }
+        match (any, all) {
+            (false, _) => Self::No,
+            (true, false) => Self::Partly,
+            (true, true) => Self::All,
+        }
     }
-    let end = (0..=80)
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0);
-    format!("{}…", &text[..end])
+
+    /// The mark behind a name.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Partly => " (partial-inline)",
+            Self::All => " (inline)",
+        }
+    }
 }

@@ -12,8 +12,9 @@ use crate::command_line::Invocation;
 use crate::driver::make_report;
 use crate::error::Error;
 use crate::fetch::{fetch, free_name, temp_folder};
+use crate::render::Answer;
 use crate::repl::{LineSource, repl};
-use crate::report::{Answer, Surroundings};
+use crate::report::Machine;
 use crate::symbols::{ObjectFiles, io_reason};
 
 pub use crate::repl::Sink;
@@ -52,10 +53,9 @@ impl<'a> Session<'a> {
     }
 
     /// What reports need of it, and where they go.
-    pub(crate) fn split(&mut self) -> (Surroundings<'_>, Streams<'_>) {
-        let around = Surroundings {
+    pub(crate) fn split(&mut self) -> ((Machine<'_>, &TimeZone), Streams<'_>) {
+        let machine = Machine {
             system: self.system,
-            time_zone: &self.time_zone,
             objects: &self.objects,
         };
         let streams = Streams {
@@ -64,7 +64,7 @@ impl<'a> Session<'a> {
             err: self.err,
             out_is_terminal: self.out_is_terminal,
         };
-        (around, streams)
+        ((machine, &self.time_zone), streams)
     }
 
     /// Whether the file is a binary.
@@ -94,7 +94,7 @@ pub fn run(
     let (around, mut streams) = session.split();
     let config = &invocation.config;
     let answer = make_report(
-        profile,
+        &profile,
         command,
         param.as_deref(),
         config,
@@ -117,7 +117,7 @@ impl Streams<'_> {
     pub(crate) fn deliver(
         &mut self,
         command: &Command,
-        answer: Answer<'_>,
+        answer: Answer,
         output: &str,
         sink: &Sink,
         in_shell: bool,
@@ -147,26 +147,26 @@ impl Streams<'_> {
         }
     }
 
-    fn print(&mut self, mut answer: Answer<'_>) -> Result<(), Error> {
+    fn print(&mut self, mut answer: Answer) -> Result<(), Error> {
         answer.write_to(self.out)?;
         Ok(self.out.flush()?)
     }
 
-    fn write_file(&self, file: &str, mut answer: Answer<'_>) -> Result<(), Error> {
+    fn write_file(&self, file: &str, mut answer: Answer) -> Result<(), Error> {
         let written = self
             .system
             .write_with(Path::new(file), &mut |out| answer.write_to(out));
         written.map_err(|error| not_written(file, &error))
     }
 
-    fn append_file(&self, file: &str, mut answer: Answer<'_>) -> Result<(), Error> {
+    fn append_file(&self, file: &str, mut answer: Answer) -> Result<(), Error> {
         let (system, path) = (self.system, Path::new(file));
         let mut out = BufWriter::with_capacity(1 << 20, Appended { system, path });
         let written = answer.write_to(&mut out).and_then(|()| out.flush());
         written.map_err(|error| not_written(file, &error))
     }
 
-    fn pipe(&mut self, program: &str, answer: Answer<'_>) -> Result<(), Error> {
+    fn pipe(&mut self, program: &str, answer: Answer) -> Result<(), Error> {
         let mut process = Process::new("sh");
         process.args = vec!["-c".into(), program.into()];
         process.stdin = Input::Bytes(answer.into_bytes()?);
@@ -181,7 +181,7 @@ impl Streams<'_> {
         &mut self,
         extension: &str,
         programs: &[&str],
-        mut answer: Answer<'_>,
+        mut answer: Answer,
     ) -> Result<(), Error> {
         let folder = temp_folder(self.system);
         let file = free_name(self.system, &folder, "pprof", &format!(".{extension}"))?;

@@ -14,6 +14,7 @@ use base::System;
 
 use self::go::GoPlaces;
 use crate::path;
+use crate::settings::Settings;
 use crate::symbols::io_reason;
 
 /// Finds and keeps source files.
@@ -27,13 +28,14 @@ pub(crate) struct SourceReader<'a> {
 }
 
 impl<'a> SourceReader<'a> {
-    pub(crate) fn new(system: &'a dyn System, source_path: &str, trim_path: &str) -> Self {
+    pub(crate) fn new(system: &'a dyn System, settings: &Settings) -> Self {
+        let source_path = &settings.source_path;
         let current = system.current_dir().unwrap_or_default();
         let current = current.to_string_lossy();
         let search_path = if source_path.is_empty() {
             current.clone().into_owned()
         } else {
-            source_path.to_owned()
+            source_path.clone()
         };
         let absolute = |folder: &str| {
             if folder.starts_with('/') {
@@ -47,7 +49,7 @@ impl<'a> SourceReader<'a> {
             system,
             go: GoPlaces::new(system, folders),
             search_path,
-            trim_path: trim_path.to_owned(),
+            trim_path: settings.trim_path.clone(),
             files: BTreeMap::new(),
         }
     }

@@ -13,7 +13,7 @@ base::typed_id! {
 
 /// What makes a node different from others. Empty or 0: not known, or not shown at this
 /// granularity.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Hash, Debug)]
 pub(crate) struct NodeInfo {
     pub(crate) name: StrId,
     pub(crate) address: u64,
@@ -70,25 +70,6 @@ impl NodeInfo {
         self.components(strings).join(" ")
     }
 
-    /// The components with another name and only the last element of the file's path.
-    pub(crate) fn components_named(&self, name: &str, strings: &Strings) -> Vec<String> {
-        let mut parts = Vec::with_capacity(2);
-        if self.address != 0 {
-            parts.push(format!("{:016x}", self.address));
-        }
-        if !name.is_empty() {
-            parts.push(name.to_owned());
-        }
-        let file = strings.text(self.file);
-        let file = if file.is_empty() {
-            ""
-        } else {
-            path::base(&file)
-        };
-        self.push_place(&mut parts, file, &strings.text(self.objfile));
-        parts
-    }
-
     /// A text that differs whenever nodes differ; the last tie-break of pprof's orders.
     pub(crate) fn sort_key(&self, strings: &Strings) -> String {
         let text = |id| strings.text(id);
@@ -119,6 +100,8 @@ impl NodeInfo {
 #[derive(Debug)]
 pub(crate) struct NodeTable {
     pub(crate) infos: Vec<NodeInfo>,
+    /// The texts of `infos`: those of the profile, and file names that were changed.
+    pub(crate) strings: Strings,
     /// The node of each node's whole function.
     functions: Vec<NodeId>,
     /// The nodes of each location, innermost first; never none.
@@ -127,55 +110,53 @@ pub(crate) struct NodeTable {
 
 impl NodeTable {
     /// Nodes for all locations. With `obj_names` nodes of different binaries stay apart;
-    /// `by_file` drops what would split a file's node.
-    pub(crate) fn new(profile: &mut Profile, obj_names: bool, by_file: bool) -> Self {
-        clean_filenames(profile);
+    /// `by_file` drops what would split a file's node. File names are cleaned and, with `paths`
+    /// (`trim_path` and `source_path`), trimmed.
+    pub(crate) fn new(
+        profile: &Profile,
+        obj_names: bool,
+        by_file: bool,
+        paths: Option<[&str; 2]>,
+    ) -> Self {
         let mut table = Self {
             infos: Vec::new(),
+            strings: profile.strings.clone(),
             functions: Vec::new(),
             of_locations: LocationSymbols::default(),
         };
+        let files = file_names(profile, &mut table.strings, paths);
         let mut ids = FxHashMap::default();
         let mut nodes = Vec::new();
         for id in profile.locations.ids() {
             let location = &profile.locations[id];
-            let objfile = location
-                .mapping
-                .map_or(StrId::EMPTY, |it| profile.mappings[it].file);
+            let mapping = location.mapping;
+            let objfile = mapping.map_or(StrId::EMPTY, |it| profile.mappings[it].file);
             let lines = profile.lines(id);
             if lines.is_empty() {
                 let info = NodeInfo {
-                    name: StrId::EMPTY,
                     address: location.address,
-                    file: StrId::EMPTY,
-                    start_line: 0,
-                    line: 0,
-                    column: 0,
                     objfile,
+                    ..NodeInfo::default()
                 };
-                let node = table.node(info, &mut ids);
-                nodes.push(node);
+                nodes.push(table.node(info, &mut ids));
             }
             for line in lines {
                 let function = &profile.functions[line.function];
                 let code = obj_names || function.name.is_empty();
-                let node = table.node(
-                    NodeInfo {
-                        name: function.name,
-                        address: location.address,
-                        file: function.filename,
-                        start_line: if code && !by_file {
-                            function.start_line
-                        } else {
-                            0
-                        },
-                        line: line.line,
-                        column: line.column,
-                        objfile: if code { objfile } else { StrId::EMPTY },
+                let info = NodeInfo {
+                    name: function.name,
+                    address: location.address,
+                    file: files[line.function.index()],
+                    start_line: if code && !by_file {
+                        function.start_line
+                    } else {
+                        0
                     },
-                    &mut ids,
-                );
-                nodes.push(node);
+                    line: line.line,
+                    column: line.column,
+                    objfile: if code { objfile } else { StrId::EMPTY },
+                };
+                nodes.push(table.node(info, &mut ids));
             }
             table.of_locations.push(nodes.drain(..));
         }
@@ -212,17 +193,30 @@ impl NodeTable {
     }
 }
 
-/// Makes all file names of functions clean paths.
-fn clean_filenames(profile: &mut Profile) {
-    for id in profile.functions.ids() {
-        let filename = profile.functions[id].filename;
-        let text = profile.strings.get(filename);
-        let Ok(text) = std::str::from_utf8(text) else {
-            continue;
-        };
-        if !text.is_empty() && !path::is_clean(text) {
-            let cleaned = path::clean(text);
-            profile.functions[id].filename = profile.strings.intern(cleaned.as_bytes());
+/// The file names of all functions, trimmed and cleaned.
+fn file_names(profile: &Profile, strings: &mut Strings, paths: Option<[&str; 2]>) -> Vec<StrId> {
+    let mut changed: FxHashMap<StrId, StrId> = FxHashMap::default();
+    let functions = profile.functions.iter();
+    let mut of_function = |filename: StrId| {
+        if filename.is_empty() {
+            return filename;
         }
-    }
+        *changed.entry(filename).or_insert_with(|| {
+            let text = profile.strings.text(filename);
+            let trimmed = match paths {
+                Some([trim_path, source_path]) => path::trim(&text, trim_path, source_path),
+                None => &text,
+            };
+            let is_text = matches!(text, std::borrow::Cow::Borrowed(_));
+            match (path::is_clean(trimmed), trimmed.len() < text.len()) {
+                // Names that are not UTF-8 stay as they are.
+                (_, false) if !is_text => filename,
+                (true, false) => filename,
+                (true, true) => strings.intern(trimmed.as_bytes()),
+                (false, _) if trimmed.is_empty() => StrId::EMPTY,
+                (false, _) => strings.intern(path::clean(trimmed).as_bytes()),
+            }
+        })
+    };
+    functions.map(|it| of_function(it.filename)).collect()
 }

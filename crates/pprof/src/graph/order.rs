@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use base::Idx;
 use profile::Strings;
 
 use super::edges::Edge;
@@ -26,14 +27,39 @@ pub(crate) fn sort_nodes(
     });
 }
 
-/// The order of edges: heaviest first, then by the names of their ends.
-pub(crate) fn compare_edges(a: &Edge, b: &Edge, name: &dyn Fn(NodeId) -> String) -> Ordering {
-    if a.weight.wrapping_abs() != b.weight.wrapping_abs() {
-        return b.weight.wrapping_abs().cmp(&a.weight.wrapping_abs());
+/// The positions of nodes in the order of their names; equal names share one.
+pub(crate) struct NameRanks(Vec<u32>);
+
+impl NameRanks {
+    /// Those of the ends of edges.
+    pub(crate) fn new(edges: &[Edge], n_ids: usize, name: impl Fn(NodeId) -> String) -> Self {
+        const UNKNOWN: u32 = u32::MAX;
+        let mut ranks = vec![UNKNOWN; n_ids];
+        let mut names: Vec<(String, NodeId)> = Vec::new();
+        for id in edges.iter().flat_map(|it| [it.source, it.target]) {
+            if std::mem::replace(&mut ranks[id.index()], 0) == UNKNOWN {
+                names.push((name(id), id));
+            }
+        }
+        names.sort_unstable();
+        let mut rank = 0;
+        for (position, (name, id)) in names.iter().enumerate() {
+            if position > 0 && *name != names[position - 1].0 {
+                rank += 1;
+            }
+            ranks[id.index()] = rank;
+        }
+        Self(ranks)
     }
-    (name(a.source).cmp(&name(b.source)))
-        .then_with(|| name(a.target).cmp(&name(b.target)))
-        .then_with(|| (a.source, a.target).cmp(&(b.source, b.target)))
+
+    /// The order of edges: heaviest first, then by the names of their ends.
+    pub(crate) fn compare(&self, a: &Edge, b: &Edge) -> Ordering {
+        let rank = |id: NodeId| self.0[id.index()];
+        (b.weight.wrapping_abs().cmp(&a.weight.wrapping_abs()))
+            .then_with(|| rank(a.source).cmp(&rank(b.source)))
+            .then_with(|| rank(a.target).cmp(&rank(b.target)))
+            .then_with(|| (a.source, a.target).cmp(&(b.source, b.target)))
+    }
 }
 
 /// How much a node adds to a picture: much value, and edges that are not a mere passing on.

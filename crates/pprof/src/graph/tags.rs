@@ -77,8 +77,11 @@ pub(crate) struct Tag {
 /// The labels that graphs show: per label set its text labels as one text, and its object sizes.
 #[derive(Debug)]
 pub(crate) struct TagTable {
-    /// `key:value` of each distinct combination, joined by `\n`; the first is empty.
-    pub(crate) texts: Vec<String>,
+    /// `key:value` of each distinct combination, joined by `\n`, which is how pprof sorts them;
+    /// the first is empty.
+    texts: Vec<String>,
+    /// The same, a text per label.
+    lines: FxHashMap<String, Vec<String>>,
     /// Printed form of each distinct size.
     sizes: Vec<String>,
     unit: String,
@@ -90,6 +93,7 @@ impl TagTable {
         let unit = units.get("bytes").to_owned();
         let mut table = Self {
             texts: vec![String::new()],
+            lines: FxHashMap::default(),
             sizes: Vec::new(),
             of_set: Vec::with_capacity(profile.label_sets.len()),
             unit,
@@ -99,11 +103,14 @@ impl TagTable {
         let mut size_ids: FxHashMap<String, u32> = FxHashMap::default();
         for set in profile.label_sets.ids() {
             let labels = profile.label_sets.get(set);
-            let text = joined_labels(labels, &profile.strings);
-            let text = *text_ids.entry(text).or_insert_with_key(|text| {
-                table.texts.push(text.clone());
-                table.texts.len() as u32 - 1
-            });
+            let lines = label_lines(labels, &profile.strings);
+            let text = *text_ids
+                .entry(lines.join("\\n"))
+                .or_insert_with_key(|text| {
+                    table.texts.push(text.clone());
+                    table.lines.insert(text.clone(), lines);
+                    table.texts.len() as u32 - 1
+                });
             let mut sizes = Vec::new();
             for label in labels {
                 let LabelValue::Num { value, .. } = label.value else {
@@ -122,9 +129,15 @@ impl TagTable {
         }
         table
     }
+
+    /// The labels of a combination, a text each.
+    pub(crate) fn lines(&self, text: &str) -> &[String] {
+        self.lines.get(text).map_or(&[], Vec::as_slice)
+    }
 }
 
-fn joined_labels(labels: &[profile::Label], strings: &Strings) -> String {
+/// `key:value` of the text labels, sorted.
+fn label_lines(labels: &[profile::Label], strings: &Strings) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for label in labels {
         if let LabelValue::Str(value) = label.value
@@ -138,7 +151,7 @@ fn joined_labels(labels: &[profile::Label], strings: &Strings) -> String {
         }
     }
     texts.sort();
-    texts.join("\\n")
+    texts
 }
 
 /// The tags of one node.

@@ -7,7 +7,7 @@
 //! and Toda, 1981.) Edges bend only between layers, where there are no boxes to cross.
 
 use super::labels::Labels;
-use super::parse::{Drawing, Line};
+use crate::render::dot::{Box, BoxKind, Drawing, Line, LineKind};
 
 /// A graph with places. Points are in 1/72 inch, from the top left.
 #[derive(Debug, Default)]
@@ -70,25 +70,66 @@ struct Item {
     down: Vec<usize>,
 }
 
+/// Places the boxes and lines of a drawing. Calls of entries that are no boxes are left out.
 pub(crate) fn layout(drawing: &Drawing) -> Scene {
-    let mut items: Vec<Item> = drawing
-        .boxes
-        .iter()
-        .map(|it| {
-            let (width, height) = size(&it.lines, it.font_size);
-            Item {
-                width,
-                height,
-                ..Item::default()
-            }
-        })
-        .collect();
-    let directed = without_cycles(drawing);
+    let item = |it: &Box| {
+        let (width, height) = size(&text_lines(&it.label), font_size(it));
+        Item {
+            width,
+            height,
+            ..Item::default()
+        }
+    };
+    let mut items: Vec<Item> = drawing.boxes.iter().map(item).collect();
+    let between = |it| Some((it, ends(it)?));
+    let lines: Vec<(&Line, (usize, usize))> = drawing.lines.iter().filter_map(between).collect();
+    let directed = without_cycles(drawing.boxes.len(), &lines);
     rank(&mut items, &directed);
     let chains = chains(&mut items, &directed);
     let mut layers = ordered(&mut items);
     place(&mut items, &mut layers);
-    draw(drawing, &items, &layers, &chains)
+    draw(drawing, &lines, &items, &layers, &chains)
+}
+
+fn ends(line: &Line) -> Option<(usize, usize)> {
+    Some((line.ends.0, line.ends.1?))
+}
+
+/// Lines of text, without line ends in them and empty ones at their end.
+fn text_lines(label: &[String]) -> Vec<String> {
+    let lines = label.iter().flat_map(|it| it.split('\n'));
+    let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+fn font_size(placed: &Box) -> f64 {
+    match placed.kind {
+        BoxKind::Label => 8.0,
+        BoxKind::Node { font_size, .. } => font_size as f64,
+    }
+}
+
+/// Colors of a box's border and of its inside.
+fn colors(placed: &Box) -> (String, String) {
+    match &placed.kind {
+        BoxKind::Label => ("#000000".to_owned(), "#f8f8f8".to_owned()),
+        BoxKind::Node { color, fill, .. } => (color.clone(), fill.clone()),
+    }
+}
+
+/// Width and color of a line.
+fn stroke(line: &Line) -> (f64, String) {
+    match &line.kind {
+        LineKind::Call {
+            width,
+            color: Some(color),
+            ..
+        } => (*width as f64, color.clone()),
+        _ => (1.0, "#000000".to_owned()),
+    }
 }
 
 /// Room for lines of text.
@@ -99,13 +140,12 @@ fn size(lines: &[String], font_size: f64) -> (f64, f64) {
 }
 
 /// The edges with those turned that close a cycle; ends and whether it was turned.
-fn without_cycles(drawing: &Drawing) -> Vec<(usize, usize)> {
-    let n_boxes = drawing.boxes.len();
+fn without_cycles(n_boxes: usize, lines: &[(&Line, (usize, usize))]) -> Vec<(usize, usize)> {
     let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); n_boxes];
     let mut has_caller = vec![false; n_boxes];
-    for line in &drawing.lines {
-        outgoing[line.ends.0].push(line.ends.1);
-        has_caller[line.ends.1] = true;
+    for &(_, (from, to)) in lines {
+        outgoing[from].push(to);
+        has_caller[to] = true;
     }
     // When the depth-first search left a box; edges to boxes left later close a cycle.
     let mut finished = vec![0_usize; n_boxes];
@@ -130,15 +170,14 @@ fn without_cycles(drawing: &Drawing) -> Vec<(usize, usize)> {
             }
         }
     }
-    let turn = |line: &Line| {
-        let (from, to) = line.ends;
+    let turn = |&(_, (from, to)): &(&Line, (usize, usize))| {
         if finished[from] < finished[to] {
             (to, from)
         } else {
             (from, to)
         }
     };
-    drawing.lines.iter().map(turn).collect()
+    lines.iter().map(turn).collect()
 }
 
 /// Layers by the longest path from above.
@@ -316,12 +355,20 @@ fn settle(items: &mut [Item], layer: &[usize], wanted: &[f64]) {
     }
 }
 
-fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<usize>]) -> Scene {
+fn draw(
+    drawing: &Drawing,
+    lines: &[(&Line, (usize, usize))],
+    items: &[Item],
+    layers: &[Vec<usize>],
+    chains: &[Vec<usize>],
+) -> Scene {
     let mut scene = Scene::default();
     let mut y = MARGIN;
-    for line in &drawing.legend {
+    let legend = text_lines(&drawing.legend);
+    let legend_columns = legend.iter().map(|it| it.chars().count()).max();
+    let legend_columns = legend_columns.unwrap_or(0);
+    for content in legend {
         y += LABEL_SIZE * 1.25;
-        let content = line.clone();
         scene.texts.push(Text {
             x: MARGIN,
             y,
@@ -330,12 +377,6 @@ fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<
             centered: false,
         });
     }
-    let legend_columns = drawing
-        .legend
-        .iter()
-        .map(|it| it.chars().count())
-        .max()
-        .unwrap_or(0);
     y += GAP_Y / 2.0;
     let left = items
         .iter()
@@ -359,29 +400,31 @@ fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<
         let x = item.x + shift - item.width / 2.0;
         let (from, to) = bands[item.layer];
         let top = f64::midpoint(from, to) - item.height / 2.0;
+        let (color, fill) = colors(source);
         scene.boxes.push(Placed {
             x,
             y: top,
             width: item.width,
             height: item.height,
-            color: source.color.clone(),
-            fill: source.fill.clone(),
-            tooltip: source.tooltip.clone(),
+            color,
+            fill,
+            tooltip: source.tooltip.replace('\n', " "),
         });
-        for (index, line) in source.lines.iter().enumerate() {
+        let size = font_size(source);
+        for (index, content) in text_lines(&source.label).into_iter().enumerate() {
             scene.texts.push(Text {
                 x: item.x + shift,
-                y: top + PAD + (index as f64 + 0.85) * source.font_size * 1.2,
-                size: source.font_size,
-                content: line.clone(),
+                y: top + PAD + (index as f64 + 0.85) * size * 1.2,
+                size,
+                content,
                 centered: true,
             });
         }
     }
     let mut labels = Labels::new(&scene.boxes);
-    for (line, chain) in drawing.lines.iter().zip(chains) {
+    for (&(line, (from, _)), chain) in lines.iter().zip(chains) {
         let mut points = route(chain, items, &bands, shift);
-        if chain[0] != line.ends.0 {
+        if chain[0] != from {
             points.reverse();
         }
         if points.len() < 2 {
@@ -389,13 +432,14 @@ fn draw(drawing: &Drawing, items: &[Item], layers: &[Vec<usize>], chains: &[Vec<
         }
         scene
             .texts
-            .extend(labels.place(&line.label, LABEL_SIZE, &points));
+            .extend(labels.place(line.label.join("").trim(), LABEL_SIZE, &points));
+        let (width, color) = stroke(line);
         scene.paths.push(Route {
             points,
-            width: line.width,
-            color: line.color.clone(),
+            width,
+            color,
             dotted: line.dotted,
-            tooltip: line.tooltip.clone(),
+            tooltip: line.tooltip.replace('\n', " "),
         });
     }
     scene

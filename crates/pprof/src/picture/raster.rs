@@ -211,16 +211,35 @@ fn paint(color: &str) -> Paint<'static> {
 mod tests {
     use super::*;
     use crate::picture::layout::layout;
-    use crate::picture::parse::parse;
+    use crate::render::dot::{Box, BoxKind, Drawing, Line};
 
-    const DOT: &str = "digraph \"x\" {\n\
-        N1 [label=\"main\\nmain\\n1s\" fontsize=12 color=\"#b20000\" fillcolor=\"#edd5d5\"]\n\
-        N2 [label=\"work\" fontsize=8 color=\"#b20000\" fillcolor=\"#edd5d5\"]\n\
-        N1 -> N2 [label=\" 1s\" weight=100 penwidth=5 color=\"#b20000\"]\n}\n";
+    /// Two boxes and a line.
+    fn drawing() -> Drawing {
+        let placed = |label: &[&str], font_size| Box {
+            label: label.iter().map(|&it| it.to_owned()).collect(),
+            kind: BoxKind::Node {
+                number: 1,
+                font_size,
+                color: "#b20000".to_owned(),
+                fill: "#edd5d5".to_owned(),
+            },
+            ..Box::default()
+        };
+        let line = Line {
+            ends: (0, Some(1)),
+            label: vec![" 1s".to_owned()],
+            ..Line::default()
+        };
+        Drawing {
+            boxes: vec![placed(&["main", "main", "1s"], 12), placed(&["work"], 8)],
+            lines: vec![line],
+            ..Drawing::default()
+        }
+    }
 
     #[test]
     fn pictures_have_the_size_and_colours_of_the_scene() {
-        let scene = layout(&parse(DOT));
+        let scene = layout(&drawing());
         let pixmap = pixels(&scene).unwrap();
         assert_eq!(pixmap.width(), (scene.width * SCALE).ceil() as u32);
         let placed = &scene.boxes[0];

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::layout::{Route, Scene};
-use crate::report::escaped;
+use crate::render::escaped;
 
 pub(crate) fn svg(scene: &Scene) -> String {
     let (width, height) = (scene.width.ceil(), scene.height.ceil());

@@ -4,7 +4,7 @@ use profile::Profile;
 
 use crate::command::COMMANDS;
 use crate::config::{self, FIELDS};
-use crate::driver::sample_kinds;
+use crate::view::sample_kinds;
 
 /// Most names to offer at once.
 const MAX_OFFERED: usize = 200;

@@ -89,8 +89,9 @@ pub fn parse_line(line: &str, config: &Config) -> Result<Request, String> {
     if !ignore.is_empty() {
         *ignore_option = ignore;
     }
-    if config.nodecount == -1 && matches!(command.name, "text" | "top") {
-        config.nodecount = 10;
+    let count = command.overrides.shell_node_count;
+    if config.nodecount == -1 && count != command.overrides.node_count {
+        config.nodecount = i64::try_from(count).unwrap_or(0);
     }
     Ok(request)
 }

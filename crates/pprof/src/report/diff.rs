@@ -1,140 +1,107 @@
-//! `diff`: each node before and now.
-
-use std::fmt::Write;
+//! `diff`: each entry before and now.
 
 use base::Idx;
 use profile::SampleId;
 
-use super::{Report, shortened};
+use super::trimmed::Shape;
+use super::{Header, Scale};
 use crate::graph::{NodeInfo, Values, node_values_of};
+use crate::settings::Sort;
+use crate::view::View;
 
-/// A node with both values.
-struct Row {
-    name: String,
-    old: i64,
-    new: i64,
+/// Entries with their value in the base and now, largest change first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Diff {
+    pub header: Header,
+    /// `name=value` of the filters that are set.
+    pub filters: Vec<String>,
+    pub scale: Scale,
+    /// Which value of the entries is compared.
+    pub sort: Sort,
+    pub rows: Vec<DiffRow>,
+    /// Entries that have a value, before their number was limited.
+    pub n_before_limit: usize,
 }
 
-impl Report<'_> {
-    /// The table, largest change first. The base is what `-diff_base` brought; without it, what is
-    /// negative.
-    pub(super) fn diff(&mut self) -> String {
-        let table = self.node_table();
-        let of_base = self.base_samples();
+/// An entry with both values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DiffRow {
+    /// As reports print it.
+    pub name: String,
+    pub old: i64,
+    pub new: i64,
+}
+
+impl DiffRow {
+    /// How much more it is now.
+    pub fn delta(&self) -> i64 {
+        self.new.wrapping_sub(self.old)
+    }
+}
+
+impl Diff {
+    /// The base is what `-diff_base` brought; without it, what is negative.
+    pub fn new(view: &View) -> Self {
+        let table = view.node_table(Shape::Table);
+        let of_base = base_samples(view);
         let sums = |base: bool| {
             let keep = |id: SampleId| of_base[id.index()] == base;
-            node_values_of(&self.profile, &table, self.options.measure, &keep)
+            node_values_of(&view.profile, &table, view.measure, &keep)
         };
         let (old, new) = (sums(true), sums(false));
-        let value = |values: &Values| {
-            if self.options.cum_sort {
-                values.cum_value()
-            } else {
-                values.flat_value()
-            }
+        let value = |values: &Values| match view.settings.sort {
+            Sort::Cum => values.cum_value(),
+            Sort::Flat => values.flat_value(),
         };
-        let row = |(index, info): (usize, &NodeInfo)| Row {
-            name: info.printable(&self.profile.strings),
-            old: value(&old[index]).wrapping_neg(),
-            new: value(&new[index]),
+        let row = |(index, info): (usize, &NodeInfo)| {
+            let (old, new) = (value(&old[index]).wrapping_neg(), value(&new[index]));
+            let name = || info.printable(&table.strings);
+            ((old, new) != (0, 0)).then(|| DiffRow {
+                name: name(),
+                old,
+                new,
+            })
         };
-        let mut rows: Vec<Row> = table.infos.iter().enumerate().map(row).collect();
-        rows.retain(|it| (it.old, it.new) != (0, 0));
-        if self.options.drop_negative {
+        let mut rows: Vec<DiffRow> = table.infos.iter().enumerate().filter_map(row).collect();
+        if view.settings.drop_negative {
             rows.retain(|it| it.new >= it.old);
         }
-        let change = |it: &Row| it.new.wrapping_sub(it.old);
         rows.sort_by(|a, b| {
-            let magnitude = |it: &Row| std::cmp::Reverse(change(it).wrapping_abs());
+            let magnitude = |it: &DiffRow| std::cmp::Reverse(it.delta().wrapping_abs());
             magnitude(a)
                 .cmp(&magnitude(b))
                 .then_with(|| a.name.cmp(&b.name))
         });
-        let n_all = rows.len();
-        if self.options.node_count > 0 {
-            rows.truncate(self.options.node_count);
+        let n_before_limit = rows.len();
+        if view.settings.node_count > 0 {
+            rows.truncate(view.settings.node_count);
         }
-        self.fit_unit(&rows);
-        let mut out = self.profile_labels().join("\n");
-        out.push('\n');
-        for filter in &self.options.active_filters {
-            writeln!(out, "   {}", shortened(filter)).ok();
-        }
-        if rows.len() < n_all {
-            writeln!(out, "Showing top {} nodes out of {n_all}", rows.len()).ok();
-        }
-        let what = if self.options.cum_sort { "cum" } else { "flat" };
-        writeln!(
-            out,
-            "{:>12} {:>12} {:>12} {:>9}  {what}",
-            "old", "new", "delta", "delta%"
-        )
-        .ok();
-        for row in &rows {
-            let delta = change(row);
-            writeln!(
-                out,
-                "{:>12} {:>12} {:>12} {:>9}  {}",
-                self.format_value(row.old),
-                self.format_value(row.new),
-                signed(&self.format_value(delta), delta),
-                relative(row.old, delta),
-                row.name
-            )
-            .ok();
-        }
-        out
-    }
-
-    /// Whether each sample is of the base.
-    pub(super) fn base_samples(&self) -> Vec<bool> {
-        let profile = &self.profile;
-        let is_base: Vec<bool> = profile
-            .label_sets
-            .ids()
-            .map(|set| profile.is_diff_base(set))
-            .collect();
-        let labelled = |id: SampleId| is_base[profile.samples.labels(id).index()];
-        let any = profile.samples.ids().any(labelled);
-        let negative = |id: SampleId| self.options.measure.of(profile, id).0 < 0;
-        profile
-            .samples
-            .ids()
-            .map(|id| if any { labelled(id) } else { negative(id) })
-            .collect()
-    }
-
-    fn fit_unit(&mut self, rows: &[Row]) {
-        if self.options.output_unit != "minimum" {
-            return;
-        }
-        let largest = rows
+        let mut scale = view.scale.clone();
+        let magnitudes = rows
             .iter()
-            .map(|it| it.new.wrapping_abs().max(it.old.wrapping_abs()))
-            .max();
-        let unit = &self.options.sample_unit;
-        let (_, fitted) = profile::units::scale(largest.unwrap_or(0), unit, "auto");
-        self.options.output_unit = if fitted.is_empty() {
-            unit.clone()
-        } else {
-            fitted.to_owned()
-        };
+            .map(|it| it.new.wrapping_abs().max(it.old.wrapping_abs()));
+        scale.fit(magnitudes.max().unwrap_or(0));
+        Self {
+            header: view.header(),
+            filters: view.active_filters.clone(),
+            scale,
+            sort: view.settings.sort,
+            rows,
+            n_before_limit,
+        }
     }
 }
 
-fn signed(text: &str, value: i64) -> String {
-    if value > 0 {
-        format!("+{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// The change as a share of the old value.
-fn relative(old: i64, delta: i64) -> String {
-    match (old, delta) {
-        (_, 0) => "0%".to_owned(),
-        (0, _) => "new".to_owned(),
-        _ => format!("{:+.2}%", delta as f64 / (old as f64).abs() * 100.0),
-    }
+/// Whether each sample is of the base.
+pub(super) fn base_samples(view: &View) -> Vec<bool> {
+    let profile = &view.profile;
+    let sets = profile.label_sets.ids();
+    let is_base: Vec<bool> = sets.map(|set| profile.is_diff_base(set)).collect();
+    let labelled = |id: SampleId| is_base[profile.samples.labels(id).index()];
+    let any = profile.samples.ids().any(labelled);
+    let negative = |id: SampleId| view.measure.of(profile, id).0 < 0;
+    let samples = profile.samples.ids();
+    samples
+        .map(|id| if any { labelled(id) } else { negative(id) })
+        .collect()
 }

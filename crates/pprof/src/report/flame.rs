@@ -1,104 +1,107 @@
-//! `flame`: a flame graph as one SVG file.
-//!
-//! Roots are at the top. A frame is as wide as its value; with a base, as old and new value
-//! together, and its colour says which of them is larger: blue for less than before, orange for
-//! more, which also the colour-blind tell apart. A click zooms in.
-
-use std::fmt::Write;
+//! `flame`: call paths, merged from the root.
 
 use base::Idx;
 use profile::{SampleId, walk_paths};
+use rustc_hash::FxHashMap;
 
-use super::Report;
-use super::weblist::escaped;
-use crate::graph::NodeId;
-use crate::number::percentage;
+use super::diff::base_samples;
+use super::trimmed::Shape;
+use super::{Header, Scale};
+use crate::graph::{NodeId, NodeTable};
+use crate::view::View;
 
-const WIDTH: f64 = 1200.0;
-const ROW: f64 = 17.0;
-/// Room for the title above the frames.
-const TOP: f64 = 40.0;
-/// Narrower frames are left out.
-const MIN_WIDTH: f64 = 0.4;
-/// Average width of a character.
-const CHARACTER: f64 = 6.6;
+/// Paths that take less of the total are left out: 0.4 of 1,200 pixels.
+const MIN_SHARE: f64 = 1.0 / 3000.0;
+/// Most frames of a path. Go records 128 unless told otherwise, and 1,024 at most.
+const MAX_DEPTH: usize = 4096;
+/// Most frames altogether; of more, those that take least are left out.
+const MAX_FRAMES: usize = 100_000;
+/// Most bytes of a name.
+const MAX_NAME: usize = 4096;
 
-const SCRIPT: &str = "\
-<style>text{font:11px monospace;pointer-events:none}g:hover rect{stroke:#000}</style>
-<script><![CDATA[
-const W=1200,frames=[...document.querySelectorAll('g[data-x]')].map(g=>({g,x:+g.dataset.x,w:+g.dataset.w,y:+g.dataset.y}));
-function zoom(f){for(const o of frames){const k=W/f.w,x=(o.x-f.x)*k,w=o.w*k,above=o.y<f.y;
-const show=above?o.x<=f.x+1e-6&&o.x+o.w>=f.x+f.w-1e-6:x>-1e-6&&x+w<W+1e-6&&w>0.4;o.g.style.display=show?'':'none';if(!show)continue;
-const r=o.g.querySelector('rect'),t=o.g.querySelector('text'),X=above?0:x,V=above?W:w;r.setAttribute('x',X);r.setAttribute('width',V);
-const n=Math.floor((V-6)/6.6),s=o.g.dataset.n;t.setAttribute('x',X+3);t.textContent=n<3?'':s.length<=n?s:s.slice(0,n-2)+'..'}}
-for(const f of frames)f.g.addEventListener('click',()=>zoom(f));
-]]></script>
-";
-
-/// A call path. The first is the root of all.
-#[derive(Default)]
-struct Frame {
-    shows: Option<NodeId>,
-    old: i64,
-    new: i64,
-    children: Vec<usize>,
+/// Call paths from the root of all stacks.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Flame {
+    pub header: Header,
+    pub scale: Scale,
+    /// Callers before callees; the first is the root of all.
+    pub frames: Vec<FlameFrame>,
+    /// What frames are called.
+    pub names: Vec<String>,
+    /// There is a base to compare with.
+    pub is_diff: bool,
+    /// Frames were left out because their paths are too deep, or there are too many: how many
+    /// levels there are at most, and the least share of the total of a frame.
+    pub cut: Option<(usize, f64)>,
 }
 
-impl Frame {
-    fn weight(&self) -> i64 {
+/// A call path, by its last frame.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct FlameFrame {
+    /// Position in [`Flame::names`].
+    pub name: usize,
+    /// Magnitude of the base's samples.
+    pub old: i64,
+    /// Magnitude of all other samples.
+    pub new: i64,
+    /// Positions in [`Flame::frames`], sorted by name.
+    pub children: Vec<usize>,
+}
+
+impl FlameFrame {
+    /// Old and new value together, which is what the frame is as wide as.
+    pub fn weight(&self) -> i64 {
         self.old.saturating_add(self.new)
     }
-
-    fn width(&self, scale: f64) -> f64 {
-        self.weight() as f64 * scale
-    }
-}
-
-struct Flame {
-    frames: Vec<Frame>,
-    names: Vec<String>,
-    is_diff: bool,
 }
 
 impl Flame {
-    fn weight(&self, frame: usize) -> i64 {
-        self.frames[frame].weight()
-    }
-
-    fn name(&self, frame: usize) -> &str {
-        self.frames[frame]
-            .shows
-            .map_or("root", |id| &self.names[id.index()])
+    /// The paths heavy enough to be seen.
+    pub fn new(view: &View) -> Self {
+        let table = view.node_table(Shape::Table);
+        let of_base = base_samples(view);
+        let mut share = MIN_SHARE;
+        let mut cut = None;
+        loop {
+            let mut paths = Paths::new(view, &table, &of_base, share);
+            if paths.frames.len() > MAX_FRAMES {
+                share *= 2.0;
+                cut = Some((MAX_DEPTH, share));
+                continue;
+            }
+            paths.sort_children();
+            if paths.is_cut {
+                cut = Some((MAX_DEPTH, share));
+            }
+            return Self {
+                header: view.header(),
+                scale: view.scale.clone(),
+                frames: paths.frames,
+                names: paths.names,
+                is_diff: of_base.contains(&true),
+                cut,
+            };
+        }
     }
 }
 
-impl Report<'_> {
-    pub(super) fn flame(&mut self) -> String {
-        let flame = self.flame_tree();
-        let total = flame.weight(0);
-        let mut body = String::new();
-        let mut depth = 0;
-        if total > 0 {
-            self.push_frames(&mut body, &flame, &mut depth);
-        }
-        let height = TOP + (depth + 1) as f64 * ROW + 10.0;
-        let title = escaped(&self.profile_labels().join(" · "));
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-             width=\"{WIDTH}\" height=\"{height}\" font-family=\"monospace\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-             <text x=\"6\" y=\"24\">{title}</text>\n{SCRIPT}{body}</svg>\n"
-        )
-    }
+struct Paths<'a> {
+    table: &'a NodeTable,
+    frames: Vec<FlameFrame>,
+    /// What each frame shows.
+    shows: Vec<NodeId>,
+    names: Vec<String>,
+    known: FxHashMap<NodeId, usize>,
+    /// Paths were longer than is shown.
+    is_cut: bool,
+}
 
-    /// The paths wide enough to be drawn.
-    fn flame_tree(&mut self) -> Flame {
-        let table = self.node_table();
-        let of_base = self.base_samples();
-        let profile = &self.profile;
-        let value_of = |id| self.options.measure.of(profile, id).0.saturating_abs();
+impl<'a> Paths<'a> {
+    /// The paths that take at least a share of the total.
+    fn new(view: &View, table: &'a NodeTable, of_base: &[bool], share: f64) -> Self {
+        let profile = &view.profile;
         let weigh = |samples: &mut dyn Iterator<Item = SampleId>| {
-            let mut frame = Frame::default();
+            let mut frame = FlameFrame::default();
             for id in samples {
                 let is_base = of_base[id.index()];
                 let sum = if is_base {
@@ -106,149 +109,76 @@ impl Report<'_> {
                 } else {
                     &mut frame.new
                 };
-                *sum = sum.saturating_add(value_of(id));
+                *sum = sum.saturating_add(view.measure.of(profile, id).0.saturating_abs());
             }
             frame
         };
         let root = weigh(&mut profile.samples.ids());
-        let scale = WIDTH / root.weight() as f64;
-        let mut frames = vec![root];
-        let paths = &table.of_locations;
+        let total = root.weight() as f64;
+        let mut paths = Self {
+            table,
+            frames: vec![root],
+            shows: vec![NodeId::from_index(0)],
+            names: vec!["root".to_owned()],
+            known: FxHashMap::default(),
+            is_cut: false,
+        };
+        let locations = &table.of_locations;
+        let samples = &profile.samples;
         walk_paths(
-            &profile.samples,
-            paths,
-            profile.samples.ids(),
-            0,
-            |parent, group| {
+            samples,
+            locations,
+            samples.ids(),
+            (0, 0),
+            |(parent, depth), group| {
                 let frame = weigh(&mut group.members.iter().map(|it| it.sample));
-                if frame.width(scale) < MIN_WIDTH {
+                if (frame.weight() as f64) < total * share || paths.frames.len() > MAX_FRAMES {
                     return None;
                 }
-                let id = frames.len();
-                frames.push(Frame {
-                    shows: Some(group.symbol),
-                    ..frame
-                });
-                let parent: &mut Frame = &mut frames[parent];
-                parent.children.push(id);
-                Some(id)
+                if depth == MAX_DEPTH {
+                    paths.is_cut = true;
+                    return None;
+                }
+                Some((paths.push(parent, group.symbol, frame), depth + 1))
             },
         );
-        let strings = &profile.strings;
-        let names: Vec<String> = table.infos.iter().map(|it| it.printable(strings)).collect();
-        let name_of = |shows: Option<NodeId>| shows.map_or("", |id| names[id.index()].as_str());
-        let shown: Vec<Option<NodeId>> = frames.iter().map(|it| it.shows).collect();
-        for frame in &mut frames {
+        paths
+    }
+
+    fn push(&mut self, parent: usize, shows: NodeId, frame: FlameFrame) -> usize {
+        let id = self.frames.len();
+        let name = *self.known.entry(shows).or_insert_with(|| {
+            let info = &self.table.infos[shows.index()];
+            self.names
+                .push(shortened(info.printable(&self.table.strings)));
+            self.names.len() - 1
+        });
+        self.frames.push(FlameFrame { name, ..frame });
+        self.shows.push(shows);
+        self.frames[parent].children.push(id);
+        id
+    }
+
+    fn sort_children(&mut self) {
+        let keys: Vec<(usize, NodeId)> = (self.frames.iter().zip(&self.shows))
+            .map(|(frame, &shows)| (frame.name, shows))
+            .collect();
+        let names = &self.names;
+        for frame in &mut self.frames {
             frame.children.sort_by(|&a, &b| {
-                name_of(shown[a])
-                    .cmp(name_of(shown[b]))
-                    .then(shown[a].cmp(&shown[b]))
+                let (a, b) = (keys[a], keys[b]);
+                names[a.0].cmp(&names[b.0]).then(a.1.cmp(&b.1))
             });
         }
-        Flame {
-            frames,
-            names,
-            is_diff: of_base.contains(&true),
-        }
-    }
-
-    fn push_frames(&self, out: &mut String, flame: &Flame, max_depth: &mut usize) {
-        let scale = WIDTH / flame.weight(0) as f64;
-        // Frame, left edge in values, depth; a stack of our own, as paths may be deep.
-        let mut waiting = vec![(0, 0_i64, 0_usize)];
-        while let Some((frame, left, depth)) = waiting.pop() {
-            let width = flame.frames[frame].width(scale);
-            *max_depth = (*max_depth).max(depth);
-            self.push_frame(out, flame, frame, (left as f64 * scale, width, depth));
-            let mut left = left;
-            for &child in &flame.frames[frame].children {
-                waiting.push((child, left, depth + 1));
-                left = left.saturating_add(flame.weight(child));
-            }
-        }
-    }
-
-    fn push_frame(
-        &self,
-        out: &mut String,
-        flame: &Flame,
-        index: usize,
-        (x, width, depth): (f64, f64, usize),
-    ) {
-        let frame = &flame.frames[index];
-        let name = flame.name(index);
-        let y = TOP + depth as f64 * ROW;
-        let value = |value: i64| self.format_value(value);
-        let values = if flame.is_diff {
-            let delta = frame.new.saturating_sub(frame.old);
-            format!(
-                "{} → {} ({})",
-                value(frame.old),
-                value(frame.new),
-                value(delta)
-            )
-        } else {
-            let share = percentage(frame.new, flame.weight(0));
-            format!("{} ({})", value(frame.new), share.trim())
-        };
-        let fill = if flame.is_diff {
-            change_color(frame.old, frame.new)
-        } else {
-            package_color(name)
-        };
-        let room = ((width - 6.0) / CHARACTER).floor().max(0.0) as usize;
-        let text = if room < 3 {
-            String::new()
-        } else if name.chars().count() <= room {
-            name.to_owned()
-        } else {
-            name.chars().take(room - 2).chain("..".chars()).collect()
-        };
-        let (name, text) = (escaped(name), escaped(&text));
-        writeln!(
-            out,
-            "<g data-x=\"{x:.3}\" data-w=\"{width:.3}\" data-y=\"{depth}\" data-n=\"{name}\">\
-             <title>{name}\n{}</title><rect x=\"{x:.3}\" y=\"{y}\" width=\"{width:.3}\" \
-             height=\"16\" fill=\"{fill}\" rx=\"1\"/><text x=\"{:.3}\" y=\"{}\">{text}</text></g>",
-            escaped(&values),
-            x + 3.0,
-            y + 12.0
-        )
-        .ok();
     }
 }
 
-/// Blue for less, orange for more, grey for equal; stronger the larger the change is.
-fn change_color(old: i64, new: i64) -> String {
-    let sum = old.saturating_add(new);
-    let change = if sum == 0 {
-        0.0
-    } else {
-        (new.saturating_sub(old)) as f64 / sum as f64
-    };
-    let strong: [f64; 3] = if change < 0.0 {
-        [66.0, 133.0, 214.0]
-    } else {
-        [232.0, 132.0, 36.0]
-    };
-    let part = |channel: f64| (232.0 + (channel - 232.0) * change.abs()).round() as u8;
-    let [red, green, blue] = strong.map(part);
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
-
-/// A warm colour that all functions of a package share.
-fn package_color(name: &str) -> String {
-    let start = name.rfind('/').map_or(0, |slash| slash + 1);
-    let package = name[start..]
-        .find(['.', ':'])
-        .map_or(name, |end| &name[..start + end]);
-    let hash = package
-        .bytes()
-        .fold(5381_u32, |hash, b| hash.wrapping_mul(33) ^ u32::from(b));
-    format!(
-        "hsl({},{}%,{}%)",
-        15 + hash % 40,
-        70 + hash / 64 % 25,
-        62 + hash / 4096 % 14
-    )
+/// A name, cut if it is far too long to be read.
+fn shortened(mut name: String) -> String {
+    if name.len() > MAX_NAME {
+        let end = (0..=MAX_NAME).rev().find(|&it| name.is_char_boundary(it));
+        name.truncate(end.unwrap_or(0));
+        name.push('…');
+    }
+    name
 }

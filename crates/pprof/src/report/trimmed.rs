@@ -4,22 +4,34 @@
 //! report's order; last, light edges. Only values decide on nodes of text reports, so the
 //! samples are read once more only for the edges.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::sync::Arc;
 
 use base::Idx;
-use profile::units;
+use profile::{StrId, Strings, units};
+use rustc_hash::FxHashMap;
 
-use super::{Report, Shown};
-use crate::command::Format;
+use super::labels::MAX_BOXES;
+use super::{Node, Scale, Shown, Summary};
 use crate::graph::{
-    CallTree, Edge, Graph, GraphNode, NodeId, NodeTable, NodeTags, PathChoice, TagTable, Values,
-    Wanted, collect_edges, collect_heavy_edges, collect_tags, entropy_score, node_values,
+    CallTree, Edge, Graph, GraphNode, NodeId, NodeInfo, NodeTable, NodeTags, PathChoice, TagTable,
+    Values, Wanted, collect_edges, collect_heavy_edges, collect_tags, entropy_score, node_values,
     sort_nodes,
 };
 use crate::number::to_integer;
+use crate::settings::{Granularity, Sort};
+use crate::view::View;
 
-/// Label boxes per node that count as nodes when their number is limited.
-const MAX_NODELETS: usize = 4;
+/// What kind of graph a report shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// Entries by value, functions of different binaries together.
+    Table,
+    /// Entries by what they add to a picture, with labels.
+    Picture,
+    /// Entries of code: everything that tells functions apart does.
+    Code,
+}
 
 /// Which edges the report will look at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +55,8 @@ pub(crate) struct Trimmed {
     pub(crate) table: NodeTable,
     /// In a call tree: what its nodes show.
     pub(crate) tree: Option<CallTree>,
+    /// With a unit that fits the nodes shown.
+    pub(crate) scale: Scale,
 }
 
 impl Trimmed {
@@ -53,14 +67,71 @@ impl Trimmed {
     }
 
     /// What reports call a node, shown or not.
-    pub(crate) fn name_of(&self, report: &Report<'_>, id: NodeId) -> String {
-        let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
-        self.table.infos[id.index()].printable(&report.profile.strings)
+    pub(crate) fn name_of(&self, id: NodeId) -> String {
+        self.info_of(id).printable(&self.table.strings)
     }
 
-    pub(crate) fn info_of(&self, id: NodeId) -> &crate::graph::NodeInfo {
+    pub(crate) fn info_of(&self, id: NodeId) -> &NodeInfo {
         let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
         &self.table.infos[id.index()]
+    }
+
+    pub(crate) fn texts(&self) -> Texts<'_> {
+        Texts {
+            trimmed: self,
+            known: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn summary(&self, view: &View) -> Summary {
+        Summary {
+            header: view.header(),
+            is_compact: view.settings.compact_labels,
+            filters: view.active_filters.clone(),
+            shown: self.shown,
+            scale: self.scale.clone(),
+        }
+    }
+}
+
+/// The texts of nodes, each once.
+pub(crate) struct Texts<'a> {
+    trimmed: &'a Trimmed,
+    known: RefCell<FxHashMap<StrId, Arc<str>>>,
+}
+
+impl Texts<'_> {
+    pub(crate) fn node(&self, node: &GraphNode) -> Node {
+        Node {
+            flat: node.values.flat_value(),
+            cum: node.values.cum_value(),
+            ..self.entry(&node.info, Arc::clone(&node.name))
+        }
+    }
+
+    /// A node that does not show, without values.
+    pub(crate) fn hidden(&self, id: NodeId) -> Node {
+        let name = self.trimmed.name_of(id);
+        self.entry(self.trimmed.info_of(id), name.into())
+    }
+
+    fn entry(&self, info: &NodeInfo, name: Arc<str>) -> Node {
+        Node {
+            name,
+            function: self.text(info.name),
+            file: self.text(info.file),
+            binary: self.text(info.objfile),
+            line: info.line,
+            column: info.column,
+            address: info.address,
+            flat: 0,
+            cum: 0,
+        }
+    }
+
+    fn text(&self, id: StrId) -> Arc<str> {
+        let text = || self.trimmed.table.strings.text(id).into();
+        Arc::clone(self.known.borrow_mut().entry(id).or_insert_with(text))
     }
 }
 
@@ -76,16 +147,21 @@ struct Cutoffs {
     edge: i64,
 }
 
-impl Report<'_> {
-    /// The graph trimmed as the options say, and the output unit fitted to it.
-    pub(crate) fn trimmed_graph(&mut self, edge_use: EdgeUse) -> Trimmed {
-        let is_picture = self.options.format == Format::Dot;
-        let call_tree = self.options.call_tree
-            && matches!(self.options.format, Format::Dot | Format::Callgrind);
-        let table = self.node_table();
-        let mut trimmed = if call_tree {
-            self.trimmed_tree(table, is_picture)
-        } else if is_picture {
+impl View {
+    /// The nodes of all locations, file names trimmed and cleaned.
+    pub(crate) fn node_table(&self, shape: Shape) -> NodeTable {
+        let paths = [&self.settings.trim_path, &self.settings.source_path];
+        let by_file = self.settings.granularity == Granularity::Files;
+        let paths = paths.map(String::as_str);
+        NodeTable::new(&self.profile, shape == Shape::Code, by_file, Some(paths))
+    }
+
+    /// The graph trimmed as the settings say.
+    pub(crate) fn trimmed_graph(&self, shape: Shape, edge_use: EdgeUse) -> Trimmed {
+        let table = self.node_table(shape);
+        let mut trimmed = if self.settings.call_tree && shape != Shape::Table {
+            self.trimmed_tree(table, shape == Shape::Picture)
+        } else if shape == Shape::Picture {
             self.trimmed_picture(table)
         } else {
             self.trimmed_text(table, edge_use)
@@ -94,7 +170,9 @@ impl Report<'_> {
         trimmed.shown.n_nodes = nodes.len();
         let flats = nodes.iter().map(|it| it.values.flat_value());
         trimmed.shown.flat = flats.fold(0, i64::wrapping_add);
-        self.select_output_unit(&trimmed.graph);
+        trimmed.shown.node_fraction = self.settings.node_fraction;
+        trimmed.shown.edge_fraction = self.settings.edge_fraction;
+        trimmed.scale.output_unit = self.output_unit(nodes, shape);
         trimmed
     }
 
@@ -102,27 +180,21 @@ impl Report<'_> {
     fn cutoffs(&self, total: i64) -> Cutoffs {
         let cutoff = |fraction: f64| to_integer(total as f64 * fraction).wrapping_abs();
         Cutoffs {
-            node: cutoff(self.options.node_fraction),
-            edge: cutoff(self.options.edge_fraction),
+            node: cutoff(self.settings.node_fraction),
+            edge: cutoff(self.settings.edge_fraction),
         }
-    }
-
-    fn printable(&self, id: NodeId, table: &NodeTable) -> Rc<str> {
-        table.infos[id.index()]
-            .printable(&self.profile.strings)
-            .into()
     }
 
     /// The nodes heavy enough to be shown.
     fn heavy_nodes(&self, table: &NodeTable, values: &[Values], shown: &mut Shown) -> HeavyNodes {
-        let shows = |id: &NodeId| values[id.index()].shows(self.options.drop_negative);
+        let shows = |id: &NodeId| values[id.index()].shows(self.settings.drop_negative);
         let all = (0..table.len()).map(NodeId::from_index);
         let mut ids: Vec<NodeId> = all.filter(shows).collect();
         let flats = ids.iter().map(|id| values[id.index()].flat);
         let cutoffs = self.cutoffs(flats.fold(0, i64::wrapping_add));
         let is_part = keep_heavy(&mut ids, values, cutoffs.node, shown);
         let node = |id: NodeId| {
-            let name = self.printable(id, table);
+            let name = printable(id, table);
             graph_node(id, table, values[id.index()], &name)
         };
         HeavyNodes {
@@ -133,16 +205,16 @@ impl Report<'_> {
     }
 
     fn trimmed_text(&self, table: NodeTable, edge_use: EdgeUse) -> Trimmed {
-        let values = node_values(&self.profile, &table, self.options.measure);
+        let values = node_values(&self.profile, &table, self.measure);
         let mut shown = Shown::default();
         let HeavyNodes {
             mut nodes,
             mut is_part,
             cutoffs,
         } = self.heavy_nodes(&table, &values, &mut shown);
-        self.sort(&mut nodes);
-        if self.options.node_count > 0 && self.options.node_count < nodes.len() {
-            nodes.truncate(self.options.node_count);
+        self.sort(&mut nodes, &table.strings);
+        if self.settings.node_count > 0 && self.settings.node_count < nodes.len() {
+            nodes.truncate(self.settings.node_count);
             is_part = true;
         }
         let kept = is_part.then(|| mask(&nodes, table.len()));
@@ -157,15 +229,14 @@ impl Report<'_> {
             shown,
             table,
             tree: None,
+            scale: self.scale.clone(),
         }
     }
 
-    fn sort(&self, nodes: &mut [GraphNode]) {
-        let strings = &self.profile.strings;
-        if self.options.cum_sort {
-            sort_nodes(nodes, strings, |it| it.values.cum, |it| it.values.flat);
-        } else {
-            sort_nodes(nodes, strings, |it| it.values.flat, |it| it.values.cum);
+    fn sort(&self, nodes: &mut [GraphNode], strings: &Strings) {
+        match self.settings.sort {
+            Sort::Cum => sort_nodes(nodes, strings, |it| it.values.cum, |it| it.values.flat),
+            Sort::Flat => sort_nodes(nodes, strings, |it| it.values.flat, |it| it.values.cum),
         }
     }
 
@@ -177,15 +248,14 @@ impl Report<'_> {
         edge_use: EdgeUse,
         cutoff: i64,
     ) -> Vec<Edge> {
-        let collect =
-            |wanted| collect_edges(&self.profile, table, self.options.measure, kept, wanted);
+        let collect = |wanted| collect_edges(&self.profile, table, self.measure, kept, wanted);
         match edge_use {
             EdgeUse::None => Vec::new(),
             EdgeUse::All => collect(Wanted::All),
             EdgeUse::OfMatches => {
                 let mut wanted = vec![false; table.len()];
                 for node in nodes {
-                    let symbol = self.options.symbol.as_ref();
+                    let symbol = self.symbol.as_ref();
                     wanted[node.id.index()] = symbol.is_none_or(|it| it.is_match(&node.name));
                 }
                 collect(Wanted::Touching(&wanted))
@@ -207,7 +277,7 @@ impl Report<'_> {
                 }
                 if any {
                     let wanted = Wanted::Into(&wanted);
-                    let measure = self.options.measure;
+                    let measure = self.measure;
                     collect_heavy_edges(&self.profile, table, measure, kept, wanted, cutoff)
                 } else {
                     Vec::new()
@@ -217,7 +287,7 @@ impl Report<'_> {
     }
 
     fn trimmed_picture(&self, table: NodeTable) -> Trimmed {
-        let measure = self.options.measure;
+        let measure = self.measure;
         let values = node_values(&self.profile, &table, measure);
         let mut shown = Shown::default();
         let HeavyNodes {
@@ -226,11 +296,7 @@ impl Report<'_> {
             cutoffs,
         } = self.heavy_nodes(&table, &values, &mut shown);
         let mut kept = is_part.then(|| mask(&nodes, table.len()));
-        let tag_table = TagTable::new(
-            &self.profile,
-            &self.options.label_units,
-            &self.options.output_unit,
-        );
+        let tag_table = TagTable::new(&self.profile, &self.label_units, &self.scale.output_unit);
         let edges_of = |kept: Option<&[bool]>| {
             collect_edges(&self.profile, &table, measure, kept, Wanted::All)
         };
@@ -251,7 +317,7 @@ impl Report<'_> {
         };
 
         let mut graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
-        self.sort_by_entropy(&mut graph, table.len());
+        sort_by_entropy(&mut graph, &table.strings, table.len());
         let mut tags = tags_of(self.countable(&graph.nodes));
         trim_tags(&mut tags, cutoffs.node);
         let count = self.node_limit(&graph, &tags);
@@ -260,14 +326,14 @@ impl Report<'_> {
             nodes.truncate(count);
             kept = Some(mask(&nodes, table.len()));
             graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
-            self.sort_by_entropy(&mut graph, table.len());
+            sort_by_entropy(&mut graph, &table.strings, table.len());
             tags = tags_of(&graph.nodes);
             trim_tags(&mut tags, cutoffs.node);
-        } else if self.options.node_count > 0 {
+        } else if self.settings.node_count > 0 {
             graph.trim_edges(cutoffs.edge, table.len());
         }
         shown.dropped_edges = graph.trim_edges(cutoffs.edge, table.len());
-        let name = |id: NodeId| table.infos[id.index()].printable(&self.profile.strings);
+        let name = |id: NodeId| table.infos[id.index()].printable(&table.strings);
         graph.remove_redundant_edges(table.len(), &name);
         let tag_table = Some(tag_table);
         Trimmed {
@@ -277,29 +343,13 @@ impl Report<'_> {
             shown,
             table,
             tree: None,
+            scale: self.scale.clone(),
         }
-    }
-
-    fn sort_by_entropy(&self, graph: &mut Graph, n_ids: usize) {
-        let scores: Vec<i64> = graph
-            .nodes
-            .iter()
-            .map(|it| entropy_score(graph, it))
-            .collect();
-        let mut score_of = vec![0; n_ids];
-        for (node, score) in graph.nodes.iter().zip(scores) {
-            score_of[node.id.index()] = score;
-        }
-        let score = |node: &GraphNode| score_of[node.id.index()];
-        sort_nodes(&mut graph.nodes, &self.profile.strings, score, |it| {
-            it.values.flat
-        });
-        graph.reconnect(n_ids);
     }
 
     /// The nodes whose labels can matter for how many nodes are shown: each node counts itself.
     fn countable<'n>(&self, nodes: &'n [GraphNode]) -> &'n [GraphNode] {
-        match self.options.node_count {
+        match self.settings.node_count {
             0 => nodes,
             limit => &nodes[..limit.min(nodes.len())],
         }
@@ -307,13 +357,13 @@ impl Report<'_> {
 
     /// How many nodes to show; with labels counted, in pictures.
     fn node_limit(&self, graph: &Graph, tags: &[NodeTags]) -> usize {
-        let limit = self.options.node_count;
+        let limit = self.settings.node_count;
         if limit == 0 {
             return graph.nodes.len();
         }
         let mut count = 0;
         for (index, tags) in tags.iter().enumerate() {
-            count += tags.count_flat().min(MAX_NODELETS) + 1;
+            count += tags.count_flat().min(MAX_BOXES) + 1;
             if count >= limit {
                 return index + 1;
             }
@@ -325,14 +375,14 @@ impl Report<'_> {
         let choice = PathChoice {
             profile: &self.profile,
             table: &table,
-            measure: self.options.measure,
-            drop_negative: self.options.drop_negative,
+            measure: self.measure,
+            drop_negative: self.settings.drop_negative,
         };
         let cutoffs = self.cutoffs(choice.total_flat());
         let mut tree = CallTree::new(choice, cutoffs.node);
         let n_ids = tree.len();
         let all: Vec<NodeId> = (0..n_ids)
-            .filter(|&id| tree.values[id].shows(self.options.drop_negative))
+            .filter(|&id| tree.values[id].shows(self.settings.drop_negative))
             .map(NodeId::from_index)
             .collect();
         let mut heavy = all.clone();
@@ -342,7 +392,7 @@ impl Report<'_> {
         let mut names = vec![None; table.len()];
         let node = |&id: &NodeId| {
             let shown = tree.shows[id.index()];
-            let name = names[shown.index()].get_or_insert_with(|| self.printable(shown, &table));
+            let name = names[shown.index()].get_or_insert_with(|| printable(shown, &table));
             GraphNode {
                 id,
                 function: (table.function(shown), tree.place(id)),
@@ -363,11 +413,7 @@ impl Report<'_> {
             remove_others(&mut removed, &all, &nodes);
             tree.remove(&removed);
         }
-        let tag_table = TagTable::new(
-            &self.profile,
-            &self.options.label_units,
-            &self.options.output_unit,
-        );
+        let tag_table = TagTable::new(&self.profile, &self.label_units, &self.scale.output_unit);
         let tags_of = |tree: &CallTree, nodes: &[GraphNode]| {
             if !is_picture {
                 return Vec::new();
@@ -379,16 +425,16 @@ impl Report<'_> {
             tree.tags(choice, &positions, nodes.len(), &tag_table)
         };
         let mut graph = Graph::new(nodes, tree.edges(&removed), n_ids);
-        self.sort_tree(&mut graph, is_picture, n_ids);
+        self.sort_tree(&mut graph, is_picture, &table.strings, n_ids);
         let mut tags = tags_of(&tree, self.countable(&graph.nodes));
         trim_tags(&mut tags, cutoffs.node);
-        if self.options.node_count > 0 {
+        if self.settings.node_count > 0 {
             let all = ids(&graph.nodes);
             tree.trim_edges(&all, cutoffs.edge);
             let limit = if is_picture {
                 self.node_limit(&graph, &tags)
             } else {
-                self.options.node_count.min(graph.nodes.len())
+                self.settings.node_count.min(graph.nodes.len())
             };
             let mut nodes = std::mem::take(&mut graph.nodes);
             let is_part = limit < nodes.len();
@@ -399,7 +445,7 @@ impl Report<'_> {
             }
             graph = Graph::new(nodes, tree.edges(&removed), n_ids);
             if is_part {
-                self.sort_tree(&mut graph, is_picture, n_ids);
+                self.sort_tree(&mut graph, is_picture, &table.strings, n_ids);
             }
             tags = tags_of(&tree, &graph.nodes);
             trim_tags(&mut tags, cutoffs.node);
@@ -416,49 +462,65 @@ impl Report<'_> {
             shown,
             table,
             tree: Some(tree),
+            scale: self.scale.clone(),
         }
     }
 
-    fn sort_tree(&self, graph: &mut Graph, is_picture: bool, n_ids: usize) {
+    fn sort_tree(&self, graph: &mut Graph, is_picture: bool, strings: &Strings, n_ids: usize) {
         if is_picture {
-            self.sort_by_entropy(graph, n_ids);
+            sort_by_entropy(graph, strings, n_ids);
         } else {
-            self.sort(&mut graph.nodes);
+            self.sort(&mut graph.nodes, strings);
             graph.reconnect(n_ids);
         }
     }
 
-    /// Fits the output unit to the smallest value shown.
-    fn select_output_unit(&mut self, graph: &Graph) {
-        if self.options.output_unit != "minimum" || graph.nodes.is_empty() {
-            return;
+    /// The output unit, fitted to the smallest value shown if it is `minimum`.
+    fn output_unit(&self, nodes: &[GraphNode], shape: Shape) -> String {
+        let scale = &self.scale;
+        if scale.output_unit != "minimum" || nodes.is_empty() {
+            return scale.output_unit.clone();
         }
         let smallest = |node: &GraphNode| match node.values.flat_value().wrapping_abs() {
             0 => node.values.cum_value().wrapping_abs(),
             flat => flat,
         };
-        let values = graph.nodes.iter().map(smallest).filter(|&it| it > 0);
-        let minimum = self.scaled_by_ratio(values.min().unwrap_or(self.total));
-        let maximum = self.scaled_by_ratio(self.total);
-        let sample_unit = self.options.sample_unit.as_str();
+        let values = nodes.iter().map(smallest).filter(|&it| it > 0);
+        let minimum = scale.by_ratio(values.min().unwrap_or(scale.total));
+        let maximum = scale.by_ratio(scale.total);
+        let sample_unit = scale.sample_unit.as_str();
         let unit_of = |value: i64| units::scale(value, sample_unit, "minimum").1;
         let (min_unit, max_unit) = (unit_of(minimum), unit_of(maximum));
         let far_apart = min_unit != max_unit && minimum.wrapping_mul(100) < maximum;
-        let unit = if far_apart && self.options.format != Format::Callgrind {
+        let unit = if far_apart && shape != Shape::Code {
             unit_of(minimum.wrapping_mul(100))
         } else {
             min_unit
         };
         let unit = if unit.is_empty() { sample_unit } else { unit };
-        self.options.output_unit = unit.to_owned();
+        unit.to_owned()
     }
 }
 
-fn graph_node(id: NodeId, table: &NodeTable, values: Values, name: &Rc<str>) -> GraphNode {
+fn printable(id: NodeId, table: &NodeTable) -> Arc<str> {
+    table.infos[id.index()].printable(&table.strings).into()
+}
+
+fn sort_by_entropy(graph: &mut Graph, strings: &Strings, n_ids: usize) {
+    let mut score_of = vec![0; n_ids];
+    for node in &graph.nodes {
+        score_of[node.id.index()] = entropy_score(graph, node);
+    }
+    let score = |node: &GraphNode| score_of[node.id.index()];
+    sort_nodes(&mut graph.nodes, strings, score, |it| it.values.flat);
+    graph.reconnect(n_ids);
+}
+
+fn graph_node(id: NodeId, table: &NodeTable, values: Values, name: &Arc<str>) -> GraphNode {
     GraphNode {
         id,
         info: table.infos[id.index()],
-        name: Rc::clone(name),
+        name: Arc::clone(name),
         values,
         incoming: Vec::new(),
         outgoing: Vec::new(),

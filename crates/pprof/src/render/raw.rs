@@ -4,15 +4,29 @@ use std::fmt::Write;
 use std::io;
 
 use base::Idx;
-use profile::{Label, LabelSetId, LabelValue, LocationId, MappingId, StrId};
+use jiff::tz::TimeZone;
+use profile::{Label, LabelSetId, LabelValue, LocationId, MappingId, Profile, StrId};
 
-use super::Report;
+use super::header::format_time;
 use crate::number::duration;
+use crate::view::View;
 
-impl Report<'_> {
-    pub(super) fn write_raw(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes all tables.
+pub(super) fn write(view: &View, time_zone: &TimeZone, out: &mut dyn io::Write) -> io::Result<()> {
+    let raw = Raw {
+        profile: &view.profile,
+    };
+    raw.write(time_zone, out)
+}
+
+struct Raw<'a> {
+    profile: &'a Profile,
+}
+
+impl Raw<'_> {
+    fn write(&self, time_zone: &TimeZone, out: &mut dyn io::Write) -> io::Result<()> {
         let mut text = String::new();
-        self.push_head(&mut text);
+        self.push_head(time_zone, &mut text);
         text.push_str("Samples:\n");
         self.push_types(&mut text);
         let ids = self.profile.locations.iter();
@@ -49,8 +63,8 @@ impl Report<'_> {
         self.profile.strings.text(id)
     }
 
-    fn push_head(&self, out: &mut String) {
-        let profile = &self.profile;
+    fn push_head(&self, time_zone: &TimeZone, out: &mut String) {
+        let profile = self.profile;
         for &comment in &profile.comments {
             writeln!(out, "Comment: {}", self.name(comment)).ok();
         }
@@ -71,7 +85,7 @@ impl Report<'_> {
             writeln!(
                 out,
                 "Time: {}",
-                self.format_time(profile.time_nanos, &format)
+                format_time(profile.time_nanos, &format, time_zone)
             )
             .ok();
         }
@@ -83,7 +97,7 @@ impl Report<'_> {
     }
 
     fn push_types(&self, out: &mut String) {
-        let profile = &self.profile;
+        let profile = self.profile;
         let kind = |it: &profile::ValueType| {
             let default = it.kind == profile.default_sample_type;
             let mark = if default { "[dflt]" } else { "" };
@@ -128,7 +142,7 @@ impl Report<'_> {
     }
 
     fn push_location(&self, out: &mut String, id: LocationId) {
-        let profile = &self.profile;
+        let profile = self.profile;
         let location = &profile.locations[id];
         let mut start = format!("{:>6}: {:#x} ", location.id, location.address);
         if let Some(mapping) = location.mapping {

@@ -5,8 +5,11 @@ use std::rc::Rc;
 
 use objfile::{Binary, Detail};
 
-use super::{Counts, Interest, Report};
+use super::{Counts, Interest};
 use crate::path;
+use crate::report::Machine;
+use crate::report::assembly::syntax;
+use crate::view::View;
 
 /// How far around an address to look for more of its function.
 const EXPAND: u64 = 500;
@@ -81,20 +84,20 @@ struct Range {
 }
 
 impl SourcePlan {
-    pub(crate) fn new(report: &Report<'_>, counts: &Counts) -> Self {
+    pub(crate) fn new(view: &View, machine: Machine<'_>, counts: &Counts) -> Self {
         let mut plan = Self {
             instructions: BTreeMap::new(),
             files: BTreeMap::new(),
             pretty: counts.pretty.clone(),
         };
-        let (mut ranges, others) = split(report, counts);
+        let (mut ranges, others) = split(view, machine, counts);
         for (address, interest) in others {
-            plan.add_location(report, counts, address, interest);
+            plan.add_location(view, counts, address, interest);
         }
         ranges.sort_by(|a, b| (b.score, a.begin).cmp(&(a.score, b.begin)));
         ranges.truncate(MAX_RANGES);
         for range in &ranges {
-            plan.add_range(report, counts, range);
+            plan.add_range(view, counts, range);
         }
         for (&address, instruction) in &mut plan.instructions {
             let end = address.saturating_add(instruction.length);
@@ -108,14 +111,8 @@ impl SourcePlan {
     }
 
     /// An address without a binary, as the profile shows it.
-    fn add_location(
-        &mut self,
-        report: &Report<'_>,
-        counts: &Counts,
-        address: u64,
-        interest: Interest,
-    ) {
-        let profile = &report.profile;
+    fn add_location(&mut self, view: &View, counts: &Counts, address: u64, interest: Interest) {
+        let profile = &view.profile;
         let call = |line: &profile::Line| {
             let function = &profile.functions[line.function];
             let text = |id| profile.strings.text(id).into_owned();
@@ -139,12 +136,12 @@ impl SourcePlan {
         self.add_stack(counts, address, &calls);
     }
 
-    fn add_range(&mut self, report: &Report<'_>, counts: &Counts, range: &Range) {
+    fn add_range(&mut self, view: &View, counts: &Counts, range: &Range) {
         /// An instruction without a line gets that of one at most so far before it.
         const NEIGHBORHOOD: u64 = 32;
         let begin = range.begin.wrapping_sub(range.base);
         let end = range.end.wrapping_sub(range.base);
-        let Ok(insts) = range.binary.disassemble(begin, end, report.syntax()) else {
+        let Ok(insts) = range.binary.disassemble(begin, end, syntax(view)) else {
             return;
         };
         let mut last: (u64, Vec<Call>) = (0, Vec::new());
@@ -284,16 +281,17 @@ fn canonical(file: &str) -> String {
 }
 
 /// The addresses as ranges of binaries, and those without a binary.
-fn split(report: &Report<'_>, counts: &Counts) -> (Vec<Range>, Vec<(u64, Interest)>) {
-    let profile = &report.profile;
+fn split(view: &View, machine: Machine<'_>, counts: &Counts) -> (Vec<Range>, Vec<(u64, Interest)>) {
+    let profile = &view.profile;
     let mut others = Vec::new();
     let mut in_binary: Vec<(u64, Interest, Rc<Binary>)> = Vec::new();
     for (&address, &interest) in &counts.addresses {
         let file = interest
             .mapping
             .map(|it| profile.strings.text(profile.mappings[it].file));
-        let objects = report.around.objects;
-        let binary = file.and_then(|file| objects.open(report.around.system, &file).ok());
+        let open =
+            |file: std::borrow::Cow<'_, str>| machine.objects.open(machine.system, &file).ok();
+        let binary = file.and_then(open);
         match binary {
             Some(binary) => in_binary.push((address, interest, binary)),
             None => others.push((address, interest)),

@@ -1,0 +1,100 @@
+//! Reports as bytes: text, DOT, JSON, pages and profiles.
+//!
+//! Whatever can be longer than the profile is written while it is made.
+
+mod callgrind;
+mod diff;
+mod disasm;
+pub(crate) mod dot;
+mod export;
+mod flame;
+mod header;
+mod json;
+mod list;
+mod raw;
+mod tags;
+mod top;
+mod traces;
+mod tree;
+mod weblist;
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+
+use crate::command::Format;
+use crate::report::Report;
+
+pub(crate) use header::header_lines;
+pub(crate) use weblist::escaped;
+
+/// A report that is ready to be written.
+pub(crate) enum Answer {
+    Bytes(Vec<u8>),
+    Report {
+        report: Box<Report>,
+        format: Format,
+        /// For the times in headers.
+        time_zone: TimeZone,
+    },
+}
+
+impl Answer {
+    pub(crate) fn write_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Bytes(bytes) => out.write_all(bytes),
+            Self::Report {
+                report,
+                format,
+                time_zone,
+            } => write(report, *format, time_zone, out),
+        }
+    }
+
+    pub(crate) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        if let Self::Bytes(bytes) = self {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// What is to be said beside a report.
+pub(crate) fn remarks(report: &Report) -> Vec<String> {
+    match report {
+        Report::Flame(flame) => flame.cut.map(flame::cut_text).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Writes a report in a format that shows it.
+fn write(
+    report: &mut Report,
+    format: Format,
+    time_zone: &TimeZone,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match (report, format) {
+        (Report::Assembly(assembly), _) => disasm::write(assembly, out),
+        (Report::CallGraph(graph), Format::Callgrind) => callgrind::write(graph, out),
+        (Report::CallGraph(graph), Format::Json) => json::write(graph, time_zone, out),
+        (Report::CallGraph(graph), _) => dot::write(&dot::Drawing::new(graph, time_zone), out),
+        (Report::Comments(comments), _) => comments.iter().try_for_each(|it| writeln!(out, "{it}")),
+        (Report::Diff(diff), _) => diff::write(diff, time_zone, out),
+        (Report::Flame(flame), _) => flame::write(flame, time_zone, out),
+        (Report::Samples(view), Format::Firefox) => export::write_firefox(view, out),
+        (Report::Samples(view), Format::Folded) => export::write_folded(view, out),
+        (Report::Samples(view), Format::Proto) => export::write_proto(view, out),
+        (Report::Samples(view), Format::Speedscope) => export::write_speedscope(view, out),
+        (Report::Samples(view), Format::Traces) => traces::write(view, time_zone, out),
+        (Report::Samples(view), _) => raw::write(view, time_zone, out),
+        (Report::Source(source), _) => list::write(source, out),
+        (Report::SourcePage(page), _) => weblist::write(page, time_zone, out),
+        (Report::Tags(tags), _) => tags::write(tags, out),
+        (Report::Top(top), _) => top::write(top, time_zone, out),
+        (Report::TopProfile(profile), _) => profile::write_gzip(profile, out),
+        (Report::Tree(tree), _) => tree::write(tree, time_zone, out),
+    }
+}
