@@ -1,8 +1,10 @@
 //! Source files by the paths that profiles record.
 //!
 //! First as pprof looks for them: where they were, or below `source_path`. What it does not find is
-//! looked for where Go keeps sources.
+//! looked for where Go keeps sources, and shown only if it is known to be the file that the profile
+//! was taken of.
 
+mod evidence;
 mod go;
 mod modules;
 
@@ -12,10 +14,15 @@ use std::rc::Rc;
 
 use base::System;
 
+use self::evidence::Evidence;
 use self::go::GoPlaces;
 use crate::path;
-use crate::settings::Settings;
+use crate::report::Machine;
 use crate::symbols::io_reason;
+use crate::view::View;
+
+/// Largest source file that is read, in bytes.
+const MAX_SIZE: u64 = 64 << 20;
 
 /// Finds and keeps source files.
 pub(crate) struct SourceReader<'a> {
@@ -28,7 +35,8 @@ pub(crate) struct SourceReader<'a> {
 }
 
 impl<'a> SourceReader<'a> {
-    pub(crate) fn new(system: &'a dyn System, settings: &Settings) -> Self {
+    pub(crate) fn new(view: &View, machine: Machine<'a>) -> Self {
+        let (system, settings) = (machine.system, &view.settings);
         let source_path = &settings.source_path;
         let current = system.current_dir().unwrap_or_default();
         let current = current.to_string_lossy();
@@ -45,9 +53,10 @@ impl<'a> SourceReader<'a> {
             }
         };
         let folders = path::split_list(&search_path).map(absolute).collect();
+        let evidence = Evidence::new(&view.profile, settings, machine);
         Self {
             system,
-            go: GoPlaces::new(system, folders),
+            go: GoPlaces::new(system, folders, evidence),
             search_path,
             trim_path: settings.trim_path.clone(),
             files: BTreeMap::new(),
@@ -81,16 +90,13 @@ impl<'a> SourceReader<'a> {
     fn read(&self, recorded: &str) -> Result<Vec<u8>, String> {
         let path = path::trim(recorded, &self.trim_path, &self.search_path);
         if path.starts_with('/') {
-            return self
-                .system
-                .read(Path::new(path))
-                .map_err(|error| format!("open {path}: {}", io_reason(&error)));
+            return read_regular(self.system, path);
         }
         for folder in path::split_list(&self.search_path) {
             let mut folder = folder.to_owned();
             loop {
                 let candidate = path::join(&[&folder, path]);
-                if let Ok(content) = self.system.read(Path::new(&candidate)) {
+                if let Ok(content) = read_regular(self.system, &candidate) {
                     return Ok(content);
                 }
                 let parent = path::dir(&folder);
@@ -105,4 +111,19 @@ impl<'a> SourceReader<'a> {
             self.search_path
         ))
     }
+}
+
+/// The content of a file that can be source: neither a device nor a pipe, nor larger than any
+/// source is.
+fn read_regular(system: &dyn System, path: &str) -> Result<Vec<u8>, String> {
+    let file = Path::new(path);
+    let failed = |error: std::io::Error| format!("open {path}: {}", io_reason(&error));
+    let metadata = system.metadata(file).map_err(failed)?;
+    if !metadata.is_file && !metadata.is_dir {
+        return Err(format!("open {path}: not a regular file"));
+    }
+    if metadata.len > MAX_SIZE {
+        return Err(format!("open {path}: larger than {MAX_SIZE} bytes"));
+    }
+    system.read(file).map_err(failed)
 }

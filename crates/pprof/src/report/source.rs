@@ -53,7 +53,7 @@ impl Source {
     /// The functions that the view's expression matches; it is an error if there are none.
     pub fn new(view: &View, machine: Machine<'_>) -> Result<Self, Error> {
         let functions = matched(view)?;
-        let mut reader = SourceReader::new(machine.system, &view.settings);
+        let mut reader = SourceReader::new(view, machine);
         let mut function = |(name, files): (String, BTreeMap<String, Vec<(NodeInfo, Values)>>)| {
             let files = files.into_iter();
             let file = |(path, nodes): (String, Vec<(NodeInfo, Values)>)| {

@@ -97,7 +97,7 @@ impl SourcePage {
             return Err(symbol.map_or_else(none, Error::no_match));
         }
         let plan = SourcePlan::new(view, machine, &counts);
-        let mut reader = SourceReader::new(machine.system, &view.settings);
+        let mut reader = SourceReader::new(view, machine);
         let mut files = Vec::new();
         for (path, file) in &plan.files {
             let mut functions = Vec::new();

@@ -17,7 +17,9 @@ use std::path::Path;
 use base::system::{Command, Exit};
 use base::{Cancellation, System};
 
+use super::evidence::Evidence;
 use super::modules::{Modules, Replacement};
+use super::read_regular;
 use crate::path;
 
 /// Where Go keeps sources on this machine.
@@ -25,6 +27,8 @@ pub(super) struct GoPlaces<'a> {
     system: &'a dyn System,
     /// Folders in or below modules that are meant.
     folders: Vec<String>,
+    /// By which a file is known to be the right one.
+    evidence: Evidence,
     modules: OnceCell<Modules>,
     environment: OnceCell<Environment>,
 }
@@ -39,16 +43,18 @@ struct Environment {
 
 impl<'a> GoPlaces<'a> {
     /// `folders`: where to look for `go.mod` and `go.work`, upwards.
-    pub(super) fn new(system: &'a dyn System, folders: Vec<String>) -> Self {
+    pub(super) fn new(system: &'a dyn System, folders: Vec<String>, evidence: Evidence) -> Self {
         Self {
             system,
             folders,
+            evidence,
             modules: OnceCell::new(),
             environment: OnceCell::new(),
         }
     }
 
-    /// The content of the file that a recorded path means.
+    /// The content of the file that a recorded path means, if it is known to be that file: by the
+    /// version of a module or of Go, else by the functions that begin in it.
     pub(super) fn read(&self, recorded: &str) -> Option<Vec<u8>> {
         let is_go = |it: &std::ffi::OsStr| it == "go" || it == "s";
         if !recorded.contains('@') && !Path::new(recorded).extension().is_some_and(is_go) {
@@ -59,7 +65,7 @@ impl<'a> GoPlaces<'a> {
         if let Some(path) = in_cache.or((!is_absolute).then_some(recorded))
             && let Some(module_file) = ModuleFile::parse(path, in_cache.is_some())
         {
-            return self.read_of_module(&module_file);
+            return self.read_of_module(&module_file, recorded);
         }
         let of_std = || self.read_below_src(recorded);
         if is_absolute {
@@ -68,21 +74,29 @@ impl<'a> GoPlaces<'a> {
         self.read_of_main_module(recorded).or_else(of_std)
     }
 
+    /// A file at a place that could be that of a recorded path.
+    fn read_fitting(&self, recorded: &str, parts: &[&str]) -> Option<Vec<u8>> {
+        let content = self.read_at(parts)?;
+        self.evidence.fits(recorded, &content).then_some(content)
+    }
+
     /// A file of a module that is not the main one.
-    fn read_of_module(&self, file: &ModuleFile<'_>) -> Option<Vec<u8>> {
+    fn read_of_module(&self, file: &ModuleFile<'_>, recorded: &str) -> Option<Vec<u8>> {
         let modules = self.modules();
         let cached = |module: &str, version: &str| {
             let folder = format!("{}@{}", escaped(module), escaped(version));
             self.read_at(&[&self.environment().module_cache, &folder, file.rest])
         };
         let replaced = match modules.replacement(&file.module, &file.version) {
-            Some(Replacement::Folder(folder)) => self.read_at(&[folder, file.rest]),
+            Some(Replacement::Folder(folder)) => self.read_fitting(recorded, &[folder, file.rest]),
             Some(Replacement::Module { path, version }) => cached(path, version),
             None => None,
         };
         let vendored = || {
             let mut roots = modules.list.iter().map(|it| &it.root);
-            roots.find_map(|root| self.read_at(&[root, "vendor", &file.module, file.rest]))
+            roots.find_map(|root| {
+                self.read_fitting(recorded, &[root, "vendor", &file.module, file.rest])
+            })
         };
         replaced
             .or_else(|| cached(&file.module, &file.version))
@@ -92,11 +106,12 @@ impl<'a> GoPlaces<'a> {
     /// A trimmed path of a module that the user is in.
     fn read_of_main_module(&self, recorded: &str) -> Option<Vec<u8>> {
         if let Some(file) = recorded.strip_prefix("command-line-arguments/") {
-            return self.folders.iter().find_map(|it| self.read_at(&[it, file]));
+            let mut folders = self.folders.iter();
+            return folders.find_map(|it| self.read_fitting(recorded, &[it, file]));
         }
         self.modules().list.iter().find_map(|module| {
             let rest = recorded.strip_prefix(&module.path)?.strip_prefix('/')?;
-            self.read_at(&[&module.root, rest])
+            self.read_fitting(recorded, &[&module.root, rest])
         })
     }
 
@@ -109,13 +124,51 @@ impl<'a> GoPlaces<'a> {
         if rests.is_empty() {
             return None;
         }
-        let environment = self.environment();
-        let roots = std::iter::once(&environment.goroot).chain(&environment.gopath);
-        let mut roots = roots.filter(|it| !it.is_empty());
+        if let Some(root) = self.toolchain() {
+            let mut found = rests
+                .iter()
+                .filter_map(|rest| self.read_at(&[&root, "src", rest]));
+            if let Some(content) = found.next() {
+                return Some(content);
+            }
+        }
+        let mut roots = self.roots().into_iter().filter(|it| !it.is_empty());
         roots.find_map(|root| {
             let mut rests = rests.iter();
-            rests.find_map(|rest| self.read_at(&[root, "src", rest]))
+            rests.find_map(|rest| self.read_fitting(recorded, &[&root, "src", rest]))
         })
+    }
+
+    /// The toolchain of the version that built the binary.
+    fn toolchain(&self) -> Option<String> {
+        let wanted = self.evidence.go_version.as_deref()?;
+        let version = |root: &String| {
+            let file = path::join(&[root, "VERSION"]);
+            let text = self.system.read_to_string(Path::new(&file)).ok()?;
+            text.lines().next().map(str::to_owned)
+        };
+        let mut roots = self.roots().into_iter();
+        roots.find(|root| version(root).as_deref() == Some(wanted))
+    }
+
+    /// Where the standard library may be: `GOROOT`, toolchains that the go command fetched, and
+    /// what lies below `GOPATH`.
+    fn roots(&self) -> Vec<String> {
+        let environment = self.environment();
+        let fetched = path::join(&[&environment.module_cache, "golang.org"]);
+        let fetched = self
+            .system
+            .read_dir(Path::new(&fetched))
+            .unwrap_or_default();
+        let fetched = fetched.into_iter().filter(|it| {
+            let name = it.file_name().unwrap_or_default();
+            name.to_string_lossy().starts_with("toolchain@")
+        });
+        let goroot = std::iter::once(environment.goroot.clone());
+        goroot
+            .chain(fetched.map(|it| it.to_string_lossy().into_owned()))
+            .chain(environment.gopath.iter().cloned())
+            .collect()
     }
 
     /// The longest end of an absolute path that is there in a module of the user's; the folder
@@ -126,12 +179,12 @@ impl<'a> GoPlaces<'a> {
         let roots = || self.modules().list.iter().map(|it| &it.root);
         slashes[..n_suffixes].iter().find_map(|slash| {
             let suffix = &recorded[slash + 1..];
-            roots().find_map(|root| self.read_at(&[root, suffix]))
+            roots().find_map(|root| self.read_fitting(recorded, &[root, suffix]))
         })
     }
 
     fn read_at(&self, parts: &[&str]) -> Option<Vec<u8>> {
-        self.system.read(Path::new(&path::join(parts))).ok()
+        read_regular(self.system, &path::join(parts)).ok()
     }
 
     fn modules(&self) -> &Modules {
@@ -236,17 +289,32 @@ mod tests {
 
     use super::*;
 
+    const MOD: &str = "module example.com/app // the app\n\ngo 1.24\n\nreplace (\n\
+        \told.org/y v1.0.0 => new.org/y v2.0.0\n\tthird.org/z => ./third\n)\n";
+
     fn machine() -> MemorySystem {
         let files = [
-            ("/go/src/runtime/proc.go", "std"),
-            ("/gopath/src/old.org/p/p.go", "gopath"),
-            ("/cache/github.com/!big/y@v1.2.3/a/f.go", "cache"),
-            ("/cache/new.org/y@v2.0.0/f.go", "replaced by a module"),
+            ("/go/src/runtime/proc.go", "func f() // std"),
+            ("/go/VERSION", "go1.26.8\ntime x\n"),
+            (
+                "/cache/golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64/VERSION",
+                "go1.27.3",
+            ),
+            (
+                "/cache/golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64/src/runtime/proc.go",
+                "// a line more\nfunc f() // of 1.27.3",
+            ),
+            ("/gopath/src/old.org/p/p.go", "func f() // gopath"),
+            ("/cache/github.com/!big/y@v1.2.3/a/f.go", "// cache"),
+            ("/cache/new.org/y@v2.0.0/f.go", "// replaced by a module"),
             ("/home/me/app/go.mod", MOD),
-            ("/home/me/app/main.go", "main"),
-            ("/home/me/app/dir/f.go", "main module"),
-            ("/home/me/app/third/z.go", "replaced by a folder"),
-            ("/home/me/app/vendor/v.org/x/v.go", "vendored"),
+            ("/home/me/app/main.go", "func f() // main"),
+            ("/home/me/app/dir/f.go", "func f() // main module"),
+            (
+                "/home/me/app/third/z.go",
+                "func f() // replaced by a folder",
+            ),
+            ("/home/me/app/vendor/v.org/x/v.go", "func f() // vendored"),
         ];
         let system = MemorySystem::default()
             .with_env("GOROOT", "/go")
@@ -257,8 +325,16 @@ mod tests {
             .fold(system, |system, (path, text)| system.with_file(path, text))
     }
 
-    const MOD: &str = "module example.com/app // the app\n\ngo 1.24\n\nreplace (\n\
-        \told.org/y v1.0.0 => new.org/y v2.0.0\n\tthird.org/z => ./third\n)\n";
+    /// What is behind the slashes of the file found for a path, with a function `f` known to
+    /// begin at a line of it.
+    fn found(recorded: &str, start_line: i64, go_version: Option<&str>) -> Option<String> {
+        let system = machine();
+        let functions = [(recorded, "p.f", start_line)];
+        let evidence = Evidence::of(&functions, go_version);
+        let places = GoPlaces::new(&system, vec!["/home/me/app".to_owned()], evidence);
+        let text = String::from_utf8(places.read(recorded)?).unwrap();
+        text.split_once("// ").map(|it| it.1.to_owned())
+    }
 
     #[test]
     fn recorded_paths_lead_to_files_of_this_machine() {
@@ -283,14 +359,23 @@ mod tests {
             // The name alone says too little.
             ("/build/other/main.go", None),
         ];
-        let system = machine();
-        let places = GoPlaces::new(&system, vec!["/home/me/app".to_owned()]);
         for (recorded, expected) in cases {
-            let found = places
-                .read(recorded)
-                .map(|it| String::from_utf8(it).unwrap());
-            assert_eq!(found.as_deref(), expected, "{recorded}");
+            assert_eq!(found(recorded, 1, None).as_deref(), expected, "{recorded}");
         }
+    }
+
+    #[test]
+    fn files_are_known_by_version_or_by_what_begins_in_them() {
+        let std = "/usr/local/go/src/runtime/proc.go";
+        // Of another toolchain than GOROOT, by the line and by the version.
+        assert!(found(std, 2, None).is_some_and(|it| it.starts_with("a line more")));
+        let by_version = found(std, 9, Some("go1.27.3"));
+        assert!(by_version.is_some_and(|it| it.starts_with("a line more")));
+        assert_eq!(found(std, 9, Some("go1.26.8")).as_deref(), Some("std"));
+        assert_eq!(found(std, 9, Some("go1.25.0")), None);
+        assert_eq!(found(std, 9, None), None);
+        assert_eq!(found("example.com/app/dir/f.go", 7, None), None);
+        assert_eq!(found("v.org/x@v1.0.0/v.go", 7, None), None);
     }
 
     #[test]
