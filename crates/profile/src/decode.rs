@@ -16,14 +16,14 @@ use crate::proto::scan::{Broken, Scan};
 /// Memory stays within a small multiple of the decompressed size, which `limits` bound (see
 /// [`Limits::default`]); of `profile.proto` the decompressed form is never held as a whole.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
-    decode_with(bytes, *limits, legacy::decode)
+    decode_with(bytes, *limits, &mut legacy::decode)
 }
 
 /// As [`decode`], with another reader of what is not `profile.proto`.
 pub(crate) fn decode_with(
     bytes: &[u8],
     limits: Limits,
-    decode_other: fn(&[u8]) -> Result<Profile, DecodeError>,
+    decode_other: &mut dyn FnMut(&[u8]) -> Result<Profile, DecodeError>,
 ) -> Result<Profile, DecodeError> {
     if perf_data::is_perf_data(bytes) {
         return perf_data::decode(bytes);

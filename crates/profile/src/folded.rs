@@ -14,48 +14,94 @@ use crate::paths::{LocationSymbols, Member, walk_paths};
 use crate::samples::SampleId;
 use crate::strings::StrId;
 
+/// Lines of a text that were left out, as they are no folded stacks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SkippedLines {
+    pub count: usize,
+    /// The first of them, counted from 1.
+    pub first: usize,
+}
+
 /// Reads folded stacks as a profile of one value, `samples` in `count`. Equal stacks are summed;
-/// blank lines and lines that begin with `#` are skipped.
+/// blank lines and lines that begin with `#` are skipped. Any other line is an error.
 pub fn decode_folded(text: &[u8]) -> Result<Profile, DecodeError> {
-    let mut profile = Profile::with_sample_types(&[("samples", "count")]);
-    let mut locations: FxHashMap<StrId, LocationId> = FxHashMap::default();
-    let mut stack = Vec::new();
-    for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") {
-            continue;
-        }
-        let Some((frames, value)) = split_line(line) else {
-            let message = format!("line {} is no folded stack", index + 1);
-            return Err(DecodeError::Parse(message));
-        };
-        stack.clear();
-        for name in frames.split(|&byte| byte == b';').rev() {
-            let name = profile.strings.intern(name);
-            stack.push(*locations.entry(name).or_insert_with(|| {
-                let function = profile.add_function(name, StrId::EMPTY, 0);
-                let (line, column) = (0, 0);
-                let line = Line {
-                    function,
-                    line,
-                    column,
-                };
-                profile.add_location(0, None, &[line])
-            }));
-        }
-        profile.samples.push(&stack, &[value], LabelSetId::EMPTY);
+    let lines = Lines::read(text);
+    if let Some(SkippedLines { first, .. }) = lines.skipped {
+        let message = format!("line {first} is not a folded stack");
+        return Err(DecodeError::Parse(message));
     }
-    if profile.samples.is_empty() {
+    if lines.profile.samples.is_empty() {
         return Err(DecodeError::Parse("no folded stacks".to_owned()));
     }
-    Ok(profile.compact())
+    Ok(lines.profile.compact())
+}
+
+/// Reads a text that may be folded stacks: it is if most lines are, and some have more than one
+/// frame. Lines of prose that end in a number are no evidence.
+pub(crate) fn recognize_folded(text: &[u8]) -> Option<(Profile, Option<SkippedLines>)> {
+    let lines = Lines::read(text);
+    let n_skipped = lines.skipped.map_or(0, |it| it.count);
+    let is_folded = lines.has_calls && n_skipped < lines.profile.samples.len();
+    is_folded.then(|| (lines.profile.compact(), lines.skipped))
+}
+
+/// What the lines of a text are.
+struct Lines {
+    /// A sample per line that is a folded stack.
+    profile: Profile,
+    /// Some stack has several frames.
+    has_calls: bool,
+    skipped: Option<SkippedLines>,
+}
+
+impl Lines {
+    fn read(text: &[u8]) -> Self {
+        let mut lines = Self {
+            profile: Profile::with_sample_types(&[("samples", "count")]),
+            has_calls: false,
+            skipped: None,
+        };
+        let mut locations: FxHashMap<StrId, LocationId> = FxHashMap::default();
+        let mut stack = Vec::new();
+        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            let line = line.trim_ascii_end();
+            if line.trim_ascii_start().is_empty() || line.trim_ascii_start().starts_with(b"#") {
+                continue;
+            }
+            let Some((frames, value)) = split_line(line) else {
+                let first = index + 1;
+                let skipped = lines
+                    .skipped
+                    .get_or_insert(SkippedLines { count: 0, first });
+                skipped.count += 1;
+                continue;
+            };
+            let profile = &mut lines.profile;
+            stack.clear();
+            for name in frames.split(|&byte| byte == b';').rev() {
+                let name = profile.strings.intern(name);
+                stack.push(*locations.entry(name).or_insert_with(|| {
+                    let function = profile.add_function(name, StrId::EMPTY, 0);
+                    let line = Line {
+                        function,
+                        line: 0,
+                        column: 0,
+                    };
+                    profile.add_location(0, None, &[line])
+                }));
+            }
+            lines.has_calls |= stack.len() > 1;
+            profile.samples.push(&stack, &[value], LabelSetId::EMPTY);
+        }
+        lines
+    }
 }
 
 /// The frames and the value of a line.
 pub(crate) fn split_line(line: &[u8]) -> Option<(&[u8], i64)> {
     let blank = line.iter().rposition(u8::is_ascii_whitespace)?;
     let value = std::str::from_utf8(&line[blank + 1..]).ok()?;
-    let frames = line[..blank].trim_ascii_end();
+    let frames = line[..blank].trim_ascii();
     (!frames.is_empty()).then_some((frames, value.parse().ok()?))
 }
 
@@ -176,6 +222,29 @@ mod tests {
         let cases: [&[u8]; 4] = [b"", b"# nothing\n", b"main;work\n", b"main 1\nmain x\n"];
         for text in cases {
             assert!(decode_folded(text).is_err());
+        }
+    }
+
+    #[test]
+    fn texts_are_recognized_by_their_calls() {
+        let recognized = |text: &str| {
+            let (profile, skipped) = recognize_folded(text.as_bytes())?;
+            let skipped = skipped.map(|it| (it.count, it.first));
+            Some((profile.samples.len(), skipped))
+        };
+        assert_eq!(
+            recognized("main;hot 41\n 1\nmain 2\n"),
+            Some((2, Some((1, 2))))
+        );
+        assert_eq!(recognized("main;hot 41\n"), Some((1, None)));
+        let prose = [
+            "HTTP error 500\n",
+            "one 1\ntwo 2\n",
+            "An error; see line 5\nand\nwhat follows it\n",
+            "",
+        ];
+        for text in prose {
+            assert_eq!(recognized(text), None, "{text}");
         }
     }
 

@@ -19,6 +19,7 @@ mod count;
 mod cpu;
 mod heap;
 mod java;
+mod jeprof;
 mod lines;
 mod maps;
 mod numbers;
@@ -77,6 +78,16 @@ pub(crate) fn decode(input: &[u8]) -> std::result::Result<Profile, DecodeError> 
         }
     }
     Err(DecodeError::Parse("unrecognized profile format".to_owned()))
+}
+
+/// Reads what jemalloc writes, and profiles with a table of symbols, which pprof does not.
+pub(crate) fn decode_jeprof(input: &[u8]) -> std::result::Result<Profile, DecodeError> {
+    jeprof::read(input).map_err(|error| {
+        DecodeError::Parse(match error {
+            LegacyError::Unrecognized => "unrecognized profile format".to_owned(),
+            LegacyError::Broken(message) => message,
+        })
+    })
 }
 
 /// A profile whose samples are addresses.

@@ -57,13 +57,13 @@ pub use decode::decode;
 pub use error::{DecodeError, Limits};
 pub use export::{encode_firefox, encode_speedscope};
 pub use filter::{LabelMatcher, Matcher, NameFilter, NameMatches};
-pub use folded::{decode_folded, encode_folded, write_folded};
+pub use folded::{SkippedLines, decode_folded, encode_folded, write_folded};
 pub use labels::{Label, LabelSetId, LabelSets, LabelValue};
 pub use merge::{DroppedType, MergeError, make_compatible, merge};
 pub use model::{
     Frame, Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Profile, ValueType,
 };
-pub use named::decode_named;
+pub use named::{Recognized, decode_named, decode_recognized};
 pub use paths::{Group, LocationSymbols, Member, walk_paths};
 pub use perf_data::is_perf_data;
 pub use proto::encode::{encode, encode_gzip, write_gzip};

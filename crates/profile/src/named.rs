@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::decode::decode_with;
 use crate::error::{DecodeError, Limits};
-use crate::folded::decode_folded;
+use crate::folded::{SkippedLines, recognize_folded};
 use crate::goroutine::{self, Goroutine};
 use crate::labels::{Label, LabelSetId};
 use crate::legacy;
@@ -17,26 +17,50 @@ use crate::samples::{SampleId, Samples};
 use crate::strings::StrId;
 
 /// As [`decode`](crate::decode), but takes from text the names and labels that stand in it, and
-/// also reads goroutine dumps (`debug=2`, panics, wherever they stand in a log) and folded
-/// stacks.
+/// also reads goroutine dumps (`debug=2`, panics, wherever they stand in a log), heap profiles of
+/// jemalloc, profiles behind a table of symbols (`jeprof --raw`), and folded stacks.
 ///
 /// Frames without a name, which are the runtime's own, are left out of a stack that has others.
 /// A goroutine of a dump has its wait reason as label `state`, the minutes it has waited as
 /// `minutes`, and, if the runtime has proven that it waits for ever, `leaked`.
 pub fn decode_named(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeError> {
-    decode_with(bytes, *limits, decode_text)
+    decode_recognized(bytes, limits, true).map(|it| it.profile)
 }
 
-fn decode_text(text: &[u8]) -> Result<Profile, DecodeError> {
-    match legacy::decode(text) {
-        Ok(mut profile) => {
-            add_names(text, &mut profile);
-            Ok(profile)
+/// A profile from a text whose format says little about itself.
+#[derive(Clone, Debug)]
+pub struct Recognized {
+    pub profile: Profile,
+    /// Lines of a text of folded stacks that are none.
+    pub skipped: Option<SkippedLines>,
+}
+
+/// As [`decode_named`], with what was left out. Folded stacks are only read with `allow_folded`:
+/// other text, such as the page of a server, may look like them.
+pub fn decode_recognized(
+    bytes: &[u8],
+    limits: &Limits,
+    allow_folded: bool,
+) -> Result<Recognized, DecodeError> {
+    let mut skipped = None;
+    let profile = decode_with(bytes, *limits, &mut |text| {
+        let err = match legacy::decode(text) {
+            Ok(mut profile) => {
+                add_names(text, &mut profile);
+                return Ok(profile);
+            }
+            Err(err) => err,
+        };
+        let named = legacy::decode_jeprof(text).ok();
+        if let Some(profile) = named.or_else(|| goroutines(text)) {
+            return Ok(profile);
         }
-        Err(err) => goroutines(text)
-            .or_else(|| decode_folded(text).ok())
-            .ok_or(err),
-    }
+        let folded = allow_folded.then(|| recognize_folded(text)).flatten();
+        let (profile, lines) = folded.ok_or(err)?;
+        skipped = lines;
+        Ok(profile)
+    })?;
+    Ok(Recognized { profile, skipped })
 }
 
 /// What the comments behind one row say.
