@@ -23,7 +23,7 @@ use crate::decisions::{Chain, Decisions, Entry, FileName, Notation, StepRecord};
 use crate::texts::Texts;
 
 const MAGIC: &[u8; 4] = b"GPGC";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER: usize = 16;
 
 /// Why bytes are no decisions. Either way they can only be made anew.

@@ -64,8 +64,8 @@ impl From<Subject> for TextId {
     }
 }
 
-/// The catalogue of decisions. The comment of each gives the compiler's words, with S for the subject and F for
-/// the function.
+/// Kind of a decision. The comment of each gives the compiler's words, with S for the subject and F for the function;
+/// `catalogue` has them as data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// `can inline S`, from `-m=2` on `can inline S with cost COST as: BODY`.
@@ -143,7 +143,7 @@ pub enum Kind {
         end: LineCol,
         inlined_into: Position,
     },
-    /// `cannotInlineCall: REASON`. This and what follows only the compiler's JSON tells.
+    /// `cannotInlineCall: REASON`. This and the kinds below are only in the compiler's JSON.
     CallNotInlined { reason: TextId },
     /// `isInBounds`: an index is checked at run time.
     BoundsCheck,

@@ -26,6 +26,7 @@ mod decisions;
 mod texts;
 
 mod calls;
+mod catalogue;
 mod class;
 mod diff;
 mod expression;

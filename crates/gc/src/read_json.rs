@@ -20,10 +20,11 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::TextId;
-use crate::decision::{Claim, Decision, DecisionId, Kind, Position, Refusal, Step};
+use crate::catalogue::{FORMS, Form};
+use crate::decision::{Claim, Decision, DecisionId, Kind, Position, Step};
 use crate::decisions::{Builder, Chain, Decisions};
 use crate::read_log::explanation::{self, StepLine};
-use crate::read_log::position::number;
+use crate::read_log::message::{Parsed, parse_json};
 use crate::read_log::{PathPrefix, Sink};
 
 /// A line of JSON that was left out.
@@ -244,55 +245,41 @@ impl Reader<'_> {
 
     fn record(&mut self, record: &Record<'_>, range: Range) -> Result<(), LineError> {
         let message = &*record.message;
-        let unreadable = || LineError::Message(message.to_owned());
         let position = self.position(self.file, range);
-        let (kind, subject) = match &*record.code {
+        let parsed = match &*record.code {
             // It comes twice: with the explanation, and where escape analysis ends.
             "escape" if message.is_empty() => return Ok(()),
-            "escape" | "escapes" => {
-                let subject = message
-                    .strip_suffix(" escapes to heap")
-                    .ok_or_else(unreadable)?;
-                (Kind::EscapesToHeap, subject)
-            }
             "leak" => return self.leak(record, position),
-            "canInlineFunction" => {
-                let cost = message.strip_prefix("cost: ").and_then(number);
-                let cost = Some(cost.ok_or_else(unreadable)?);
-                (Kind::CanInline { cost, body: None }, "")
-            }
-            "cannotInlineFunction" => {
-                let why = self.refusal(message);
-                (Kind::CannotInline { why }, "")
-            }
-            "cannotInlineCall" => {
-                let reason = self.sink.text(message);
-                (Kind::CallNotInlined { reason }, "")
-            }
-            "isInBounds" => (Kind::BoundsCheck, ""),
-            "isSliceInBounds" => (Kind::SliceBoundsCheck, ""),
-            "nilcheck" => (Kind::NilCheck, ""),
-            "copy" => {
-                let bytes = message.strip_suffix(" bytes").and_then(number);
-                let bytes = bytes.ok_or_else(unreadable)?;
-                (Kind::Copy { bytes }, "")
-            }
-            "iteration-variable-to-heap" => (iteration_variable(true), message),
-            "iteration-variable-to-stack" => (iteration_variable(false), message),
-            "loop-modified-for" => (loop_modified(false, range), ""),
-            "loop-modified-range" => (loop_modified(true, range), ""),
             code if code.ends_with("should not PGO devirtualize function") => {
                 let reason = self.sink.text(message);
-                (Kind::ShouldNotPgoDevirtualize { reason }, "")
+                Parsed {
+                    kind: Kind::ShouldNotPgoDevirtualize { reason },
+                    subject: "",
+                    function: None,
+                }
             }
-            code => return Err(LineError::Code(code.to_owned())),
+            code => self.parsed(code, message)?,
         };
+        let (mut kind, subject) = (parsed.kind, parsed.subject);
+        if let Kind::LoopModified { end, .. } = &mut kind {
+            *end = range.end.line_col();
+        }
         self.decide(kind, position, subject, record);
         if kind == Kind::EscapesToHeap {
             let subject = self.sink.text(subject);
             self.explain(Claim::Escapes, position, subject, record);
         }
         Ok(())
+    }
+
+    fn parsed<'m>(&mut self, code: &str, message: &'m str) -> Result<Parsed<'m>, LineError> {
+        let form_code = if code == "escapes" { "escape" } else { code };
+        let has_code = |form: &Form| form.json.is_some_and(|(known, _)| known == form_code);
+        if !FORMS.iter().any(has_code) {
+            return Err(LineError::Code(code.to_owned()));
+        }
+        parse_json(form_code, message, &mut self.sink)
+            .ok_or_else(|| LineError::Message(message.to_owned()))
     }
 
     /// `parameter P leaks to TO with derefs=N`.
@@ -361,18 +348,6 @@ impl Reader<'_> {
         }
     }
 
-    fn refusal(&mut self, message: &str) -> Refusal {
-        let numbers = message
-            .strip_prefix("function too complex: cost ")
-            .and_then(|numbers| numbers.split_once(" exceeds budget "));
-        if let Some((cost, budget)) = numbers
-            && let (Some(cost), Some(budget)) = (number(cost), number(budget))
-        {
-            return Refusal::TooComplex { cost, budget };
-        }
-        Refusal::Other(self.sink.text(message))
-    }
-
     fn location(&mut self, location: &Location<'_>) -> Position {
         let path = path_of(&location.uri);
         let file = self.named(&path);
@@ -389,19 +364,6 @@ impl Reader<'_> {
             return Decisions::NO_POSITION;
         }
         Position { file, line, col }
-    }
-}
-
-fn iteration_variable(heap: bool) -> Kind {
-    let inlined_into = Decisions::NO_POSITION;
-    Kind::LoopVariable { heap, inlined_into }
-}
-
-fn loop_modified(range: bool, at: Range) -> Kind {
-    Kind::LoopModified {
-        range,
-        end: at.end.line_col(),
-        inlined_into: Decisions::NO_POSITION,
     }
 }
 

@@ -11,7 +11,7 @@
 //! ```
 
 pub(crate) mod explanation;
-mod message;
+pub(crate) mod message;
 pub(crate) mod position;
 mod split;
 

@@ -3,9 +3,8 @@
 use std::fmt::{self, Display, Write};
 
 use crate::TextId;
-use crate::decision::{
-    CaptureBy, Claim, Decision, Explanation, Kind, PgoCall, Position, Refusal, Shaped, Step,
-};
+use crate::catalogue::{self, FORMS, Part, Value};
+use crate::decision::{Claim, Decision, Explanation, Position, Step};
 use crate::decisions::{Decisions, Entry};
 use crate::phrases;
 
@@ -123,134 +122,29 @@ impl Decisions {
     }
 
     fn write_message(&self, f: &mut fmt::Formatter<'_>, decision: &Decision) -> fmt::Result {
-        let subject = self.text(decision.subject);
-        let function = self.text(decision.function.unwrap_or(TextId::EMPTY));
-        match decision.kind {
-            Kind::CanInline { cost, body } => {
-                write!(f, "can inline {subject}")?;
-                match (cost, body) {
-                    (Some(cost), Some(body)) => {
-                        write!(f, " with cost {cost} as: {}", self.text(body))
-                    }
-                    _ => Ok(()),
-                }
+        let (form, values) = catalogue::form_of(decision.kind);
+        let mut values = values.into_iter();
+        let parts = FORMS.get(form).map_or(&[][..], |form| form.parts);
+        parts.iter().try_for_each(|part| match part {
+            Part::Words(words, _) => f.write_str(words),
+            Part::Subject | Part::Selector => f.write_str(self.text(decision.subject)),
+            Part::Function => f.write_str(self.text(decision.function.unwrap_or(TextId::EMPTY))),
+            Part::Hidden(_) => {
+                values.next();
+                Ok(())
             }
-            Kind::CannotInline { why } => match why {
-                Refusal::TooComplex { cost, budget } => write!(
-                    f,
-                    "cannot inline {subject}: function too complex: cost {cost} exceeds budget {budget}"
-                ),
-                Refusal::Other(reason) => {
-                    write!(f, "cannot inline {subject}: {}", self.text(reason))
-                }
-            },
-            Kind::InliningCall { score } => {
-                write!(f, "inlining call to {subject}")?;
-                score.map_or(Ok(()), |score| write!(f, " with score {score}"))
-            }
-            Kind::RecursiveCycle => {
-                write!(
-                    f,
-                    "cannot inline {subject} into {function}: repeated recursive cycle"
-                )
-            }
-            Kind::BigFunction => write!(f, "function {subject}{}", phrases::CONSIDERED_BIG),
-            Kind::Devirtualizing { partially, to } => {
-                let partially = if partially { "partially " } else { "" };
-                write!(
-                    f,
-                    "{partially}devirtualizing {subject} to {}",
-                    self.text(to)
-                )
-            }
-            Kind::CannotDevirtualize { shaped, ty } => {
-                let shaped = match shaped {
-                    Shaped::Receiver => "receiver",
-                    Shaped::Interface => "interface",
-                };
-                let ty = self.text(ty);
-                write!(f, "cannot devirtualize {subject}: shaped {shaped} {ty}")
-            }
-            Kind::PgoDevirtualizing { call, to } => {
-                let call = match call {
-                    PgoCall::Interface => "interface",
-                    PgoCall::Function => "function",
-                };
-                let to = self.text(to);
-                write!(f, "PGO devirtualizing {call} call {subject} to {to}")
-            }
-            Kind::ShouldNotPgoDevirtualize { reason } => {
-                let reason = self.text(reason);
-                write!(f, "should not PGO devirtualize {subject}: {reason}")
-            }
-            Kind::ImpreciseInterfaceCall => f.write_str(phrases::IMPRECISE_INTERFACE_CALL),
-            Kind::KeptAlive => write!(f, "{subject} will be kept alive"),
-            Kind::UnknownToBloop => f.write_str(phrases::UNKNOWN_TO_BLOOP),
-            Kind::UnknownAssignmentToBloop => f.write_str(phrases::UNKNOWN_ASSIGNMENT_TO_BLOOP),
-            Kind::SkipsInliningInLoop => {
-                write!(f, "skip inlining within testing.B.loop for {subject}")
-            }
-            Kind::MovedToHeap => write!(f, "moved to heap: {subject}"),
-            Kind::EscapesToHeap => write!(f, "{subject} escapes to heap"),
-            Kind::DoesNotEscape => write!(f, "{subject} does not escape"),
-            Kind::NotAllowedInRuntime => {
-                write!(f, "{subject} escapes to heap, not allowed in runtime")
-            }
-            Kind::LeakingParam => write!(f, "leaking param: {subject}"),
-            Kind::LeakingParamContent => write!(f, "leaking param content: {subject}"),
-            Kind::LeakingParamToResult { result, level } => {
-                let result = self.text(result);
-                write!(
-                    f,
-                    "leaking param: {subject} to result {result} level={level}"
-                )
-            }
-            Kind::AssumingUnsafeUintptr => write!(f, "assuming {subject} is unsafe uintptr"),
-            Kind::MarkingEscapingUintptr { variadic } => {
-                let dots = if variadic { "..." } else { "" };
-                write!(f, "marking {subject} as escaping {dots}uintptr")
-            }
-            Kind::ZeroCopyConversion => f.write_str(phrases::ZERO_COPY_CONVERSION),
-            Kind::SelfAssignment => write!(f, "{function} ignoring self-assignment in {subject}"),
-            Kind::Capturing {
-                by,
-                addr,
-                assign,
-                width,
-            } => {
-                let by = match by {
-                    CaptureBy::Ref => "ref",
-                    CaptureBy::Value => "value",
-                };
-                write!(f, "{function} capturing by {by}: {subject} ")?;
-                write!(f, "(addr={addr} assign={assign} width={width})")
-            }
-            Kind::BoundsCheckElided => f.write_str(phrases::BOUNDS_CHECK_ELIDED),
-            Kind::LoopVariable { heap, inlined_into } => {
-                let place = if heap { "heap" } else { "stack" };
-                write!(
-                    f,
-                    "loop variable {subject} now per-iteration, {place}-allocated"
-                )?;
-                self.inlined_into(f, inlined_into)
-            }
-            Kind::LoopModified {
-                range,
-                end,
-                inlined_into,
-            } => {
-                let word = if range { "range" } else { "for" };
-                let (line, col) = (end.line, end.col);
-                write!(f, "{word} loop ending at {line}:{col} was modified")?;
-                self.inlined_into(f, inlined_into)
-            }
-            Kind::CallNotInlined { reason } => {
-                write!(f, "cannotInlineCall: {}", self.text(reason))
-            }
-            Kind::BoundsCheck => f.write_str("isInBounds"),
-            Kind::SliceBoundsCheck => f.write_str("isSliceInBounds"),
-            Kind::NilCheck => f.write_str("nilcheck"),
-            Kind::Copy { bytes } => write!(f, "copy: {bytes} bytes"),
+            Part::Field(_) => self.write_value(f, values.next().unwrap_or(Value::None)),
+        })
+    }
+
+    fn write_value(&self, f: &mut fmt::Formatter<'_>, value: Value) -> fmt::Result {
+        match value {
+            Value::None => Ok(()),
+            Value::Text(text) => f.write_str(self.text(text)),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Signed(number) => write!(f, "{number}"),
+            Value::Flag(flag) => write!(f, "{flag}"),
+            Value::Position(position) => self.inlined_into(f, position),
         }
     }
 
