@@ -7,7 +7,7 @@
 //!
 //! Numbers of the second line are LEB128; every list begins with its length. Ids that follow from the order (of
 //! entries, of an explanation's steps) are not written. The form is for one version of this crate on one machine:
-//! whoever reads another version throws it away.
+//! readers of another version discard it.
 
 mod kind;
 
@@ -26,7 +26,7 @@ const MAGIC: &[u8; 4] = b"GPGC";
 const VERSION: u32 = 4;
 const HEADER: usize = 16;
 
-/// Why bytes are no decisions. Either way they can only be made anew.
+/// Why bytes are not decisions. In both cases the decisions have to be made anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DecodeError {
     #[error("not decisions of this version")]

@@ -1,7 +1,7 @@
 //! The catalogue of the compiler's messages: one row for each form of a [`Kind`], which the log reader, the JSON
 //! reader, the writer and the stored form share.
 //!
-//! A row has a number, the kind with names for its fields, and the parts of the message in order. A number stands for
+//! A row has a number, the kind with names for its fields, and the parts of the message in order. A number identifies
 //! the form in stored decisions; the version of the stored form changes with it.
 
 use base::LineCol;
@@ -17,7 +17,7 @@ pub(crate) enum Part {
     /// Fixed words, and where they are looked for behind a field.
     Words(&'static str, Find),
     Subject,
-    /// A subject that is a selector: tells `devirtualizing w.Write to T` from a variable named `devirtualizing`.
+    /// A subject that is a selector, which distinguishes `devirtualizing w.Write to T` from a variable of that name.
     Selector,
     Function,
     /// The next field of the kind.

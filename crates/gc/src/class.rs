@@ -8,7 +8,7 @@ pub enum SubjectClass {
     Name,
     /// `&T{...}`, `&[...]T{...}`.
     AddressOfLiteral,
-    /// `T{...}` of a struct type, or of a type whose kind the notation does not tell.
+    /// `T{...}` of a struct type, or of a type whose kind the notation does not show.
     StructLiteral,
     /// `[]T{...}`, `[...]T{...}`.
     SliceOrArrayLiteral,
@@ -151,7 +151,7 @@ fn by_start(subject: &str) -> Option<SubjectClass> {
     Some(class)
 }
 
-/// `make` of a named type tells by its arguments: maps and channels take at most one.
+/// `make` of a named type is classified by its arguments: maps and channels take at most one.
 fn made(ty: &str) -> SubjectClass {
     if ty.starts_with("map[") {
         SubjectClass::MakeMap
@@ -185,7 +185,7 @@ fn is_concatenation(subject: &str) -> bool {
             b'"' => at += quoted_len(&subject[at..]).map_or(0, |len| len - 1),
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
-            // A number on the right tells a sum.
+            // With a number on the right it is a sum.
             b'+' if depth == 0 && at > 0 && bytes[at - 1] == b' ' => {
                 let right = &subject[at + 1..];
                 return right.starts_with(' ')

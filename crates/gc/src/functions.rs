@@ -1,5 +1,5 @@
-//! Which function a line is in, as far as the compiler's log tells: at `-m=2` every function with a body gets a
-//! verdict at the place of its declaration.
+//! Functions by position, as far as the compiler's log shows them: at `-m=2` every function with a body gets a
+//! verdict at the position of its declaration.
 
 use base::{FileId, LineCol};
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use crate::names::{fold_function_name, is_closure_name};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Function {
     pub file: FileId,
-    /// Where it is declared: after `func` for a declared function, at `func` for a closure.
+    /// Position of the declaration: after `func` for a declared function, at `func` for a closure.
     pub start: LineCol,
     /// Where the next declared function of the file starts, exclusive. None for the last one. Package-level
     /// declarations in between count as part of it: the log does not show where a body ends.
@@ -29,7 +29,7 @@ pub struct Function {
 pub struct Functions {
     /// Sorted by file and start.
     functions: Vec<Function>,
-    /// Those of `functions` that are no closures, in order.
+    /// Those of `functions` that are not closures, in order.
     declared: Vec<usize>,
 }
 
@@ -75,7 +75,7 @@ impl Functions {
         self.functions.iter()
     }
 
-    /// The declared function a place is in, closures counting as part of it.
+    /// The declared function around a position; closures count as part of it.
     pub fn enclosing(&self, position: Position) -> Option<&Function> {
         let at = (position.file, position.line_col());
         let after = self.declared.partition_point(|index| {

@@ -1,7 +1,7 @@
 //! What the gc compiler decides about a package (inlining, escape, devirtualisation), and how we know.
 //!
-//! [`read_log`] reads the compiler's own `-m=2` log. A model of the compiler speaks the same [`Decision`], so
-//! nothing above depends on which of the two spoke. This crate runs nothing and opens nothing.
+//! [`read_log`] reads the compiler's own `-m=2` log. A model of the compiler gives the same [`Decision`]s, so nothing
+//! above depends on which of the two answered. This crate runs nothing and opens nothing.
 //!
 //! ```
 //! let log = b"a.go:5:6: can inline point with cost 5 as: func(int) *int { return &x }

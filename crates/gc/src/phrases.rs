@@ -9,5 +9,5 @@ pub(crate) const UNKNOWN_ASSIGNMENT_TO_BLOOP: &str =
 pub(crate) const CONSIDERED_BIG: &str = " considered 'big'; reducing max cost of inlinees";
 pub(crate) const TRUNCATED: &str =
     "  warning: truncated explanation due to assignment cycle; see golang.org/issue/35518";
-/// What stands for a position the compiler does not know, where it prints one at all.
+/// Printed in place of an unknown position, by the messages that always print one.
 pub(crate) const UNKNOWN_POSITION: &str = "<unknown line number>";

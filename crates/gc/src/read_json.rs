@@ -1,5 +1,5 @@
-//! Reads what the compiler writes with `-json=0,file://DIR`: a file of lines of JSON per source file, which tell
-//! less than the log (no function names, only escapes) and some things more: the way through inlined bodies, and
+//! Reads what the compiler writes with `-json=0,file://DIR`: a file of lines of JSON per source file. It contains
+//! less than the log (no function names, only escapes) and some things more: the calls an inlined body came through, and
 //! what the back end does.
 //!
 //! ```text
@@ -105,7 +105,7 @@ type Key<'a> = (&'a str, u32, u32, &'a str);
 fn key<'a>(decisions: &'a Decisions, decision: &Decision) -> Key<'a> {
     let Position { file, line, col } = decision.position;
     let mut subject = decisions.text(decision.subject);
-    // The log's verdict on an append does not tell which, its explanation does.
+    // The log's verdict on an append does not name the call, its explanation does.
     if subject.starts_with("append(") {
         subject = "append";
     }
@@ -235,7 +235,7 @@ impl Reader<'_> {
         self.record(&record, range)
     }
 
-    /// The compiler's stand-in for no file is no file.
+    /// `__unnamed__` is no file.
     fn named(&mut self, path: &str) -> FileId {
         match path {
             "__unnamed__" => Decisions::NO_FILE,

@@ -25,7 +25,7 @@ use crate::decisions::{Builder, Decisions};
 use explanation::{Head, StepLine};
 use position::Spelled;
 
-/// How a shortened file name continues: (as the log has it, what it stands for), for example `("$GOROOT/",
+/// A shortened prefix of file names and its replacement, for example `("$GOROOT/",
 /// "/usr/local/go/")`. The longest prefix that fits counts.
 pub type PathPrefix<'a> = (&'a str, &'a str);
 
@@ -133,7 +133,7 @@ struct Reader<'a> {
     notation_known: bool,
 }
 
-/// Many lines in a row have one position, so it is read once.
+/// Consecutive lines often have one position, so it is read once.
 struct LastPosition<'a> {
     /// The line up to the message.
     prefix: &'a str,

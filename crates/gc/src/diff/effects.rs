@@ -31,9 +31,9 @@ fn change(old: &Side, new: &Side, function: &str, subject: &str, kind: ChangeKin
 /// The new decision's position, else the function's on the new side, else where it was.
 fn locate(change: &mut Change, old: &Side, new: &Side) {
     change.location = (change.new)
-        .and_then(|id| new.place(id, false))
+        .and_then(|id| new.location(id, false))
         .or_else(|| new.declaration(&change.function, false))
-        .or_else(|| old.place(change.old?, true));
+        .or_else(|| old.location(change.old?, true));
 }
 
 pub(super) fn escapes(old: &Side, new: &Side, changes: &mut Vec<Change>) {

@@ -99,17 +99,17 @@ impl<'a> Side<'a> {
         side
     }
 
-    /// The position of a decision, on the side `is_old` says.
-    pub(super) fn place(&self, id: DecisionId, is_old: bool) -> Option<Location> {
-        self.place_at(self.of.decisions.get(id)?.position, is_old)
+    /// The position of a decision; `is_old` names the side.
+    pub(super) fn location(&self, id: DecisionId, is_old: bool) -> Option<Location> {
+        self.location_at(self.of.decisions.get(id)?.position, is_old)
     }
 
-    /// Where a function is declared.
+    /// The declaration of a function.
     pub(super) fn declaration(&self, function: &str, is_old: bool) -> Option<Location> {
-        self.place_at(*self.functions.get(function)?, is_old)
+        self.location_at(*self.functions.get(function)?, is_old)
     }
 
-    /// Where a function calls another one.
+    /// A call of one function in another one.
     pub(super) fn call(&self, function: &str, callee: &str) -> Option<Location> {
         let (path, at) = self.of.calls.find(function, callee)?;
         Some(Location {
@@ -119,7 +119,7 @@ impl<'a> Side<'a> {
         })
     }
 
-    fn place_at(&self, position: Position, is_old: bool) -> Option<Location> {
+    fn location_at(&self, position: Position, is_old: bool) -> Option<Location> {
         (position.line > 0).then(|| Location {
             path: self.of.decisions.path(position.file).to_owned(),
             at: position.line_col(),

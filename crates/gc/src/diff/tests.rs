@@ -110,13 +110,13 @@ impl Compiled {
 fn lines(old: &Compiled, new: &Compiled) -> String {
     let lines: Vec<String> = (diff(old.of(), new.of()).iter())
         .map(|change| {
-            let place = (change.location.as_ref()).map_or("-".to_owned(), |place| {
-                let side = if place.is_old { "old" } else { "new" };
-                format!("{side} {}:{}", place.at.line, place.at.col)
+            let location = (change.location.as_ref()).map_or("-".to_owned(), |location| {
+                let side = if location.is_old { "old" } else { "new" };
+                format!("{side} {}:{}", location.at.line, location.at.col)
             });
             let owner = change.owner.as_deref().unwrap_or("-");
             format!(
-                "{} {:?} {} of {owner} at {place}, {:?}",
+                "{} {:?} {} of {owner} at {location}, {:?}",
                 change.function, change.kind, change.subject, change.cause
             )
         })

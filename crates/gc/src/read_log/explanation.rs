@@ -56,7 +56,7 @@ fn leak(text: &str) -> Option<Head<'_>> {
     let (text, derefs) = rsplit(text, " with derefs=")?;
     let derefs = number(derefs)?;
     let (subject, rest) = text.split_once(" leaks to ")?;
-    // A place may be `{storage for x}`.
+    // A location can be `{storage for x}`.
     let named = if rest.starts_with("{storage for ") {
         rsplit(rest, "} for ").map(|(to, function)| (&rest[..=to.len()], function))
     } else {

@@ -55,7 +55,7 @@ pub(crate) fn parse_json<'a>(
     let of_code = |form: &Form| form.json.filter(|json| json.0 == code);
     FORMS.iter().enumerate().find_map(|(number, form)| {
         let (_, parts) = of_code(form)?;
-        // Records without fields have messages of no meaning.
+        // The message of a record without fields is ignored.
         let message = if parts.is_empty() { "" } else { message };
         intern(number, &fields(message, parts)?, sink)
     })
@@ -94,7 +94,7 @@ fn split_at<'a>(text: &'a str, words: &str, find: Find) -> Option<(&'a str, &'a 
     }
 }
 
-/// At the first `: ` that is in no type argument: those may hold struct tags.
+/// At the first `: ` outside of type arguments, which may contain struct tags.
 fn split_outside_brackets(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0u32;
     for (at, byte) in text.bytes().enumerate() {
