@@ -125,12 +125,14 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let check = cause.downcast_ref::<project::CheckError>();
     let service = cause.downcast_ref::<ServiceError>();
     let changes = cause.downcast_ref::<project::changes::ChangesError>();
+    let check_diff = cause.downcast_ref::<project::CheckDiffError>();
     let explain = cause.downcast_ref::<project::explain::ExplainError>();
     (load.and_then(project::LoadError::hint))
         .or_else(|| check.and_then(project::CheckError::hint))
         .or_else(|| service.and_then(ServiceError::hint))
         .or_else(|| changes.and_then(project::changes::ChangesError::hint))
         .or_else(|| explain.and_then(project::explain::ExplainError::hint))
+        .or_else(|| check_diff.and_then(project::CheckDiffError::hint))
 }
 
 fn start_logging(verbose: u8) {

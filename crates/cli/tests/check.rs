@@ -463,3 +463,31 @@ fn every_line_is_explained() {
         .collect();
     assert_eq!(ids, ["GP610", "GP611", "GP612"]);
 }
+
+/// A gate: what was found before is silent, what is new fails.
+#[test]
+fn a_check_against_a_revision_reports_only_what_is_new() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    module.git(&["init", "-q", "."]);
+    module.git(&["add", "."]);
+    module.git(&["commit", "-q", "-m", "one"]);
+    let diff = |module: &Module| {
+        let args = ["check", "--diff", "HEAD", "--all", "--format", "concise"];
+        module.goperf(&args)
+    };
+    module.write(
+        "store.go",
+        &STORE.replace("func Sum", "// Sum adds.\nfunc Sum"),
+    );
+    let (status, out, err) = diff(&module);
+    assert_eq!(status, ExitStatus::Success, "{out}{err}");
+    assert_eq!(findings(&out), [""; 0], "{out}");
+    assert!(err.contains("findings known before"), "{err}");
+    let worse = STORE.to_owned() + "\nvar kept *Item\n\nfunc Keep() { kept = &Item{ID: 1} }\n";
+    module.write("store.go", &worse);
+    let (status, out, err) = diff(&module);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert_eq!(findings(&out), ["33: GP690"], "{out}");
+}

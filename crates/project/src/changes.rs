@@ -13,7 +13,7 @@ use lint::{ChangeWords, CheckedPackage, Direction};
 use crate::analysis::{Analysis, Broken, analyse};
 use crate::events::Events;
 use crate::revision::{self, Revision, RevisionError};
-use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
+use crate::workspace::{LoadError, PackageRequest, Workspace};
 
 /// Which packages, and the revision they are compared with.
 #[derive(Clone, Debug)]
@@ -99,11 +99,12 @@ pub struct ChangeLocation {
 }
 
 impl PackageChange {
-    fn finding(&self) -> Option<diag::Diagnostic> {
+    /// The change as a finding; None for what is neither better nor worse.
+    pub fn finding(&self) -> Option<diag::Diagnostic> {
         let primary = match &self.location {
             // A line of the revision is none of the work tree.
-            Some(place) if place.in_revision => Annotation::at(&place.path, 0, 0),
-            Some(place) => Annotation::at(&place.path, place.line, place.col),
+            Some(location) if location.in_revision => Annotation::at(&location.path, 0, 0),
+            Some(location) => Annotation::at(&location.path, location.line, location.col),
             None => Annotation::at(PathBuf::new(), 0, 0),
         };
         lint::change_finding(&self.package, &self.change, &self.words, primary)
@@ -137,41 +138,80 @@ impl ChangesError {
     }
 }
 
+/// A checked-out revision and what of the request exists there.
+pub(crate) struct Before<'a> {
+    pub(crate) revision: Revision,
+    pub(crate) workspace: Workspace<'a>,
+    /// None: all of it was added since.
+    pub(crate) packages: Option<PackageRequest>,
+}
+
+impl<'a> Before<'a> {
+    pub(crate) fn open(
+        workspace: &Workspace<'a>,
+        request: &ChangesRequest,
+    ) -> Result<Self, ChangesError> {
+        let revision = revision::check_out(
+            workspace.system,
+            workspace.cancel,
+            &workspace.dir,
+            &request.revision,
+        )?;
+        let before = |source| ChangesError::Before {
+            commit: revision.commit.clone(),
+            source,
+        };
+        let old = Workspace::open(
+            workspace.system,
+            workspace.cancel,
+            request.go.as_deref(),
+            &revision.dir(),
+            request.use_cache,
+        )
+        .map_err(before)?;
+        let packages = existing(&old, &request.packages).map_err(before)?;
+        Ok(Self {
+            revision,
+            workspace: old,
+            packages,
+        })
+    }
+}
+
 /// Compares the work tree with a revision.
 pub fn changes(
     workspace: &Workspace,
     request: &ChangesRequest,
     events: Events,
 ) -> Result<ChangesReport, ChangesError> {
-    let revision = revision::check_out(
-        workspace.system,
-        workspace.cancel,
-        &workspace.dir,
-        &request.revision,
-    )?;
-    let loaded = workspace.load(&request.packages)?;
-    let before = |source| ChangesError::Before {
-        commit: revision.commit.clone(),
-        source,
-    };
-    let old_workspace = Workspace::open(
-        workspace.system,
-        workspace.cancel,
-        request.go.as_deref(),
-        &revision.dir(),
-        request.use_cache,
-    )
-    .map_err(before)?;
-    let old_loaded = load_existing(&old_workspace, &request.packages).map_err(before)?;
-    let old = match &old_loaded {
-        Some(loaded) => analyse(&old_workspace, loaded, &request.packages, events)?,
+    let before = Before::open(workspace, request)?;
+    changes_since(workspace, &before, request, events)
+}
+
+pub(crate) fn changes_since(
+    workspace: &Workspace,
+    before: &Before,
+    request: &ChangesRequest,
+    events: Events,
+) -> Result<ChangesReport, ChangesError> {
+    let revision = &before.revision;
+    let old = match &before.packages {
+        Some(packages) => {
+            let loaded = before.workspace.load(packages);
+            let loaded = loaded.map_err(|source| ChangesError::Before {
+                commit: revision.commit.clone(),
+                source,
+            })?;
+            analyse(&before.workspace, &loaded, packages, events)?
+        }
         None => Analysis::default(),
     };
+    let loaded = workspace.load(&request.packages)?;
     let new = analyse(workspace, &loaded, &request.packages, events)?;
-    let mut changes = compare((&old_workspace, &old), (workspace, &new), request.scope);
+    let mut changes = compare((&before.workspace, &old), (workspace, &new), request.scope);
     for change in &mut changes {
-        if let Some(place) = &mut change.location {
-            place.path = in_work_tree(&revision, &place.path);
+        if let Some(location) = &mut change.location {
+            location.path = in_work_tree(revision, &location.path);
         }
     }
     Ok(ChangesReport {
@@ -191,33 +231,23 @@ fn in_work_tree(revision: &Revision, path: &Path) -> PathBuf {
     }
 }
 
-/// Loads what the patterns match in a revision; packages that the work tree added match nothing there.
-fn load_existing(
+/// The part of a request that exists in a revision: packages that the work tree added match nothing there.
+fn existing(
     workspace: &Workspace,
     request: &PackageRequest,
-) -> Result<Option<Loaded>, LoadError> {
-    let is_absent =
-        |error: &LoadError| matches!(error, LoadError::NotFound(_) | LoadError::NoGoFiles(_));
+) -> Result<Option<PackageRequest>, LoadError> {
     match workspace.load(request) {
-        Err(error) if is_absent(&error) => {}
-        loaded => return loaded.map(Some),
+        Ok(_) => return Ok(Some(request.clone())),
+        Err(LoadError::NotFound(_) | LoadError::NoGoFiles(_)) => {}
+        Err(error) => return Err(error),
     }
-    let exists = |pattern: &&String| {
-        let alone = PackageRequest {
-            patterns: vec![(*pattern).clone()],
-            ..request.clone()
-        };
-        workspace.load(&alone).is_ok()
-    };
-    let patterns: Vec<String> = request.patterns.iter().filter(exists).cloned().collect();
-    if patterns.is_empty() || patterns.len() == request.patterns.len() {
-        return Ok(None);
-    }
-    let existing = PackageRequest {
+    let with = |patterns| PackageRequest {
         patterns,
         ..request.clone()
     };
-    workspace.load(&existing).map(Some)
+    let exists = |pattern: &&String| workspace.load(&with(vec![(*pattern).clone()])).is_ok();
+    let patterns: Vec<String> = request.patterns.iter().filter(exists).cloned().collect();
+    Ok((!patterns.is_empty()).then(|| with(patterns)))
 }
 
 /// Compares two analyses of the same packages. Places are paths of the side they are on.

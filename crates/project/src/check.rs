@@ -35,6 +35,8 @@ pub struct CheckReport {
     pub about_run: Vec<Diagnostic>,
     /// Most expensive first.
     pub findings: Vec<Diagnostic>,
+    /// Decisions of the compiler that are worse than in the revision compared with, if there is one.
+    pub changed: Vec<Diagnostic>,
     /// Places without evidence that are not among the findings, by rule id.
     pub unbacked: BTreeMap<&'static str, usize>,
     /// Hot functions far above the inlining budget, hottest first.

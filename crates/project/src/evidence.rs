@@ -92,6 +92,18 @@ pub enum EvidenceError {
     Cancelled(#[from] Cancelled),
 }
 
+impl EvidenceRequest {
+    /// The same request from another folder: paths that are relative to `dir` become absolute.
+    pub(crate) fn below(&self, dir: &Path) -> Self {
+        let join = |paths: &[PathBuf]| paths.iter().map(|path| dir.join(path)).collect();
+        Self {
+            cpu_profiles: join(&self.cpu_profiles),
+            mem_profiles: join(&self.mem_profiles),
+            bench: self.bench.clone(),
+        }
+    }
+}
+
 /// Reads the profiles that were named (paths are relative to `dir`) and checks the flags of the
 /// benchmarks to run, so that a mistyped one is reported before anything is compiled.
 pub fn read_files(

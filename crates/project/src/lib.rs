@@ -24,6 +24,7 @@ mod analysis;
 mod benchmarks;
 pub mod changes;
 mod check;
+mod check_diff;
 mod check_structs;
 pub mod comparison;
 pub mod escapes;
@@ -41,6 +42,7 @@ pub mod structs;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use check::{CheckError, CheckReport, CheckRequest, check};
+pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known};
 pub use events::{Event, Events};
 pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest};
 pub use workspace::{LoadError, Loaded, PackageRequest, Root, Workspace};

@@ -11,6 +11,7 @@ Examples:
   goperf check encoding/json --bench 'Code(En|De)coder' --benchtime 2s
   goperf check ./store --all                        everything, also what no profile saw
   goperf check ./... --bench . --format sarif > goperf.sarif
+  goperf check ./... --diff origin/main             a gate: only what is new since then
 
 Exit status: 0 nothing found, 1 findings, 2 could not run or measure, 3 the Go code does not compile.";
 
@@ -125,6 +126,9 @@ pub(crate) struct CheckArgs {
     /// Not these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+    /// Only what is new since this git revision: findings, and decisions of the compiler for the worse
+    #[arg(long, value_name = "REV")]
+    pub(crate) diff: Option<String>,
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,

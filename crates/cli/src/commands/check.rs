@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{BenchRequest, CheckReport, CheckRequest, EvidenceRequest};
+use project::{Baseline, BenchRequest, CheckDiff, CheckReport, CheckRequest, EvidenceRequest};
 
 use super::{Context, packages};
 use crate::args::check::{CheckArgs, EvidenceArgs};
@@ -34,9 +34,23 @@ pub(crate) fn run(
             select,
         },
     };
-    let report = progress::with(output, |events| {
-        project::check(&workspace, &request, events)
-    })?;
+    let report = match &args.diff {
+        Some(revision) => {
+            let baseline = Baseline {
+                revision: revision.clone(),
+                go: context.global.go.clone(),
+                use_cache: !args.packages.no_cache,
+            };
+            let diff = progress::with(output, |events| {
+                project::check_diff(&workspace, &request, &baseline, events)
+            })?;
+            writeln!(output.err, "{}", since(&diff)).ok();
+            diff.report
+        }
+        None => progress::with(output, |events| {
+            project::check(&workspace, &request, events)
+        })?,
+    };
     let names = workspace.path_names();
     show(args, format, &report, &names, context, output)?;
     Ok(status(args, &report))
@@ -57,13 +71,26 @@ pub(super) fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
     }
 }
 
+/// What a diff leaves out.
+fn since(diff: &CheckDiff) -> String {
+    let known = match diff.known {
+        1 => "1 finding".to_owned(),
+        known => format!("{known} findings"),
+    };
+    format!(
+        "compared with {}: {known} known before",
+        diff.changes.commit
+    )
+}
+
 fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
     let backed = |finding: &diag::Diagnostic| {
         !finding.evidence.is_empty() && finding.score >= args.min_score
     };
     if report.broken > 0 {
         ExitStatus::BrokenCode
-    } else if !args.exit_zero && report.findings.iter().any(backed) {
+    } else if !args.exit_zero && (!report.changed.is_empty() || report.findings.iter().any(backed))
+    {
         ExitStatus::Findings
     } else if report.unmeasured > 0 {
         ExitStatus::Error
@@ -75,6 +102,7 @@ fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
 /// The findings to show: those about the run, then the others down to the limits.
 fn shown(args: &CheckArgs, report: &CheckReport) -> Vec<diag::Diagnostic> {
     let mut shown = report.about_run.clone();
+    shown.extend(report.changed.iter().cloned());
     let limit = if args.top == 0 { usize::MAX } else { args.top };
     let worth = (report.findings.iter())
         .filter(|finding| args.all || finding.score >= args.min_score)
@@ -176,7 +204,7 @@ fn summary_lines(
     names: &PathNames,
 ) -> Vec<String> {
     let mut lines = Vec::new();
-    let findings = shown.len() - report.about_run.len();
+    let findings = shown.len() - report.about_run.len() - report.changed.len();
     let hidden = report.findings.len() - findings;
     let mut first = format!(
         "{} in {}",

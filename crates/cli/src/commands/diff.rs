@@ -91,10 +91,10 @@ fn print(report: &ChangesReport, names: &PathNames, output: &mut Output) -> anyh
             lint::Direction::Better => style.green("better"),
             lint::Direction::Neutral => style.dim("same  "),
         };
-        let place = (found.location.as_ref())
-            .map(|place| format!("{}: ", show(place, &report.commit, names)))
+        let location = (found.location.as_ref())
+            .map(|location| format!("{}: ", show(location, &report.commit, names)))
             .unwrap_or_default();
-        writeln!(output.out, "  {mark} {place}{}", found.words.effect)?;
+        writeln!(output.out, "  {mark} {location}{}", found.words.effect)?;
         if let Some(cause) = &found.words.cause {
             writeln!(output.out, "         {}", style.dim(cause))?;
         }
@@ -121,18 +121,18 @@ fn print_function(found: &PackageChange, style: Style, output: &mut Output) -> a
     Ok(())
 }
 
-fn show(place: &ChangeLocation, commit: &str, names: &PathNames) -> String {
-    let path = names.show(&place.path);
-    let col = match place.col {
+fn show(location: &ChangeLocation, commit: &str, names: &PathNames) -> String {
+    let path = names.show(&location.path);
+    let col = match location.col {
         0 => String::new(),
         col => format!(":{col}"),
     };
-    let revision = if place.in_revision {
+    let revision = if location.in_revision {
         format!(" at {commit}")
     } else {
         String::new()
     };
-    format!("{path}:{}{col}{revision}", place.line)
+    format!("{path}:{}{col}{revision}", location.line)
 }
 
 fn summary(report: &ChangesReport) -> String {
@@ -160,12 +160,12 @@ fn document(report: &ChangesReport) -> Json {
 
 fn change_json(found: &PackageChange) -> Json {
     let change = &found.change;
-    let location = (found.location.as_ref()).map(|place| {
+    let location = (found.location.as_ref()).map(|location| {
         json!({
-            "path": place.path,
-            "line": place.line,
-            "col": place.col,
-            "in_revision": place.in_revision,
+            "path": location.path,
+            "line": location.line,
+            "col": location.col,
+            "in_revision": location.in_revision,
         })
     });
     let direction = match found.words.direction {

@@ -1,0 +1,175 @@
+//! What a check finds that is new since a git revision: the gate of a change.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use diag::{Diagnostic, Fingerprint};
+
+use crate::changes::{
+    self, ChangeScope, ChangesError, ChangesReport, ChangesRequest, PackageChange,
+};
+use crate::check::{CheckError, CheckReport, CheckRequest, check};
+use crate::events::Events;
+use crate::workspace::Workspace;
+
+/// The revision that a check is compared with.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// As git takes it.
+    pub revision: String,
+    /// The go command that the user named.
+    pub go: Option<std::path::PathBuf>,
+    pub use_cache: bool,
+}
+
+/// What is new since a revision.
+#[derive(Debug)]
+pub struct CheckDiff {
+    /// The check of the work tree, with the findings that the revision does not have.
+    pub report: CheckReport,
+    /// Findings that the revision has as well.
+    pub known: usize,
+    /// Changed decisions of the compiler.
+    pub changes: ChangesReport,
+}
+
+/// Why nothing could be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckDiffError {
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error("at revision {commit}")]
+    Before {
+        commit: String,
+        #[source]
+        source: CheckError,
+    },
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
+}
+
+impl CheckDiffError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Check(error) | Self::Before { source: error, .. } => error.hint(),
+            Self::Changes(error) => error.hint(),
+        }
+    }
+}
+
+/// Checks the work tree and a revision with the same evidence: profiles count for both, benchmarks run on both.
+pub fn check_diff(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    baseline: &Baseline,
+    events: Events,
+) -> Result<CheckDiff, CheckDiffError> {
+    let changes_request = ChangesRequest {
+        packages: request.packages.clone(),
+        revision: baseline.revision.clone(),
+        scope: ChangeScope::All,
+        go: baseline.go.clone(),
+        use_cache: baseline.use_cache,
+    };
+    let old = changes::Before::open(workspace, &changes_request)?;
+    let changes = changes::changes_since(workspace, &old, &changes_request, events)?;
+    let before = |source| CheckDiffError::Before {
+        commit: old.revision.commit.clone(),
+        source,
+    };
+    let old_request = CheckRequest {
+        packages: old.packages.clone().unwrap_or_default(),
+        evidence: request.evidence.below(&workspace.dir),
+        options: request.options.clone(),
+    };
+    let old_findings = match &old.packages {
+        Some(_) => {
+            check(&old.workspace, &old_request, events)
+                .map_err(before)?
+                .findings
+        }
+        None => Vec::new(),
+    };
+    let mut report = check(workspace, request, events)?;
+    let sources = |path: &Path| workspace.system.read_to_string(path).ok();
+    let known = drop_known(&old_findings, &mut report.findings, &sources);
+    report.changed = (changes.worse())
+        .filter_map(PackageChange::finding)
+        .collect();
+    // One value is one finding: of those that nothing was measured of, the change says more.
+    let is_changed = |finding: &Diagnostic| {
+        (report.changed.iter()).any(|changed| {
+            changed.primary.path == finding.primary.path
+                && changed.primary.start == finding.primary.start
+        })
+    };
+    (report.findings).retain(|finding| !finding.evidence.is_empty() || !is_changed(finding));
+    Ok(CheckDiff {
+        report,
+        known,
+        changes,
+    })
+}
+
+/// Drops the findings that `old` has as well, by their fingerprints, and returns how many those are.
+pub fn drop_known(
+    old: &[Diagnostic],
+    new: &mut Vec<Diagnostic>,
+    sources: &dyn diag::Sources,
+) -> usize {
+    let mut known: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+    for print in diag::fingerprints(old, sources) {
+        *known.entry(print).or_default() += 1;
+    }
+    let before = new.len();
+    let mut prints = diag::fingerprints(new, sources).into_iter();
+    new.retain(|_| {
+        let print = prints.next();
+        let count = print.and_then(|print| known.get_mut(&print));
+        match count {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        }
+    });
+    before - new.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diag::{Annotation, Severity};
+
+    fn finding(path: &str, line: u32) -> Diagnostic {
+        let rule = lint::rule_ref(lint::rules::RULES[0]);
+        let mut finding =
+            Diagnostic::new(rule, Severity::Warning, "m", Annotation::at(path, line, 1));
+        finding.package = Some("m/p".into());
+        finding.function = Some("F".into());
+        finding
+    }
+
+    /// Code that moves keeps its findings; one more of equal lines is one new finding.
+    #[test]
+    fn findings_are_known_by_their_line_and_function() {
+        let sources = |path: &Path| match path.to_str() {
+            Some("/old/a.go") => Some("x := make([]int, n)\ny := 1\n".to_owned()),
+            Some("/new/a.go") => {
+                Some("\n\tx := make([]int, n)\nx := make([]int, n)\nz := 2\n".to_owned())
+            }
+            _ => None,
+        };
+        let old = [finding("/old/a.go", 1), finding("/old/a.go", 2)];
+        let mut new = vec![
+            finding("/new/a.go", 2),
+            finding("/new/a.go", 3),
+            finding("/new/a.go", 4),
+        ];
+        assert_eq!(drop_known(&old, &mut new, &sources), 1);
+        let lines: Vec<u32> = new.iter().map(|new| new.primary.start.line).collect();
+        assert_eq!(lines, [3, 4]);
+    }
+}
