@@ -50,12 +50,20 @@ pub enum Reason {
     Conversion(String),
     /// An unnamed struct type is identical, and so values are assignable.
     SameUnnamed,
-    /// Encoded field by field; the package.
+    /// Encoded field by field, without names; the package.
     Encoded(&'static str),
+    /// Reached by the number of the field through package reflect.
+    Reflect,
+    /// Passed as a value of any type to a function whose code is not among the packages.
+    Unknown(String),
     /// A 64-bit field is used atomically, which needs it aligned on 32-bit machines.
     Atomic64,
     /// All fields are exported: other packages may write literals without keys.
     Exported,
+    /// Encoded with names, in the order of the fields; the package.
+    EncodedInOrder(&'static str),
+    /// Printed with all its fields; the package.
+    Printed(&'static str),
     /// Fields have tags; the first key.
     Tagged(String),
     /// Fields are grouped by blank lines.
@@ -69,7 +77,7 @@ impl Reason {
     pub const fn flag(&self) -> Option<&'static str> {
         match self {
             Self::Exported => Some("--exported"),
-            Self::Tagged(_) => Some("--tagged"),
+            Self::Tagged(_) | Self::EncodedInOrder(_) | Self::Printed(_) => Some("--tagged"),
             _ => None,
         }
     }
@@ -99,10 +107,21 @@ impl fmt::Display for Reason {
             Self::Conversion(other) => write!(f, "converted to or from `{other}`"),
             Self::SameUnnamed => f.write_str("an unnamed struct type is identical"),
             Self::Encoded(package) => write!(f, "encoded by `{package}` in this order"),
+            Self::Reflect => f.write_str("its fields are reached by number through `reflect`"),
+            Self::Unknown(func) => {
+                write!(
+                    f,
+                    "passed to `{func}`, which may depend on the order of fields"
+                )
+            }
             Self::Atomic64 => f.write_str("a 64-bit field is used atomically"),
             Self::Exported => {
                 f.write_str("exported: other packages may write literals without field names")
             }
+            Self::EncodedInOrder(package) => {
+                write!(f, "`{package}` writes its fields in this order")
+            }
+            Self::Printed(package) => write!(f, "`{package}` prints its fields in this order"),
             Self::Tagged(key) => write!(f, "`{key}` tags: encoders write fields in this order"),
             Self::Groups => f.write_str("its fields are grouped"),
             Self::Text => f.write_str("fields that cannot be moved as lines"),

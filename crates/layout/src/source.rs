@@ -1,6 +1,8 @@
 //! Structs of source packages, and what depends on the order of their fields.
 
 mod collect;
+mod elsewhere;
+mod flow;
 mod own;
 mod reach;
 mod uses;
@@ -31,6 +33,8 @@ pub struct SourcePackage<'a> {
     pub reasons: Vec<Reason>,
     /// Whoever can import it is among the packages.
     pub importers_known: bool,
+    /// Is of the standard library.
+    pub standard: bool,
     /// Files of the package that are not built for this target, with their paths.
     pub others: Vec<(&'a Path, &'a File)>,
 }
@@ -73,6 +77,7 @@ pub fn find_structs(
     finder.collect();
     finder.look_at_types();
     finder.look_at_uses();
+    finder.look_at_flows();
     finder.finish()
 }
 
@@ -96,6 +101,7 @@ struct Finder<'a> {
     /// Instances of generic types by their origin.
     instances: FxHashMap<TypeId, Vec<TypeId>>,
     reached: reach::Reached,
+    flow: flow::Flow,
 }
 
 impl<'a> Finder<'a> {
@@ -121,6 +127,7 @@ impl<'a> Finder<'a> {
             of_type: FxHashMap::default(),
             instances: FxHashMap::default(),
             reached: reach::Reached::default(),
+            flow: flow::Flow::default(),
         }
     }
 

@@ -211,7 +211,8 @@ fn structs_of(
                     })
                     .collect(),
                 asked,
-                reasons: reasons(package),
+                reasons: reasons(workspace, package, asked),
+                standard: package.standard,
                 importers_known: package.name == "main" || known.all(package),
                 others: (others.get(&id).into_iter().flatten())
                     .map(|(path, file)| (path.as_path(), file))
@@ -277,7 +278,9 @@ fn entry(
 ) -> StructReportEntry {
     let overlooked = |reason: &Reason| match reason {
         Reason::Exported => request.overlook.exported,
-        Reason::Tagged(_) => request.overlook.tagged,
+        Reason::Tagged(_) | Reason::EncodedInOrder(_) | Reason::Printed(_) => {
+            request.overlook.tagged
+        }
         Reason::Groups => request.overlook.groups,
         _ => false,
     };
@@ -338,12 +341,18 @@ fn is_main(workspace: &Workspace, package: &Package) -> bool {
 }
 
 /// Why all structs of a package have to stay.
-fn reasons(package: &Package) -> Vec<Reason> {
+fn reasons(workspace: &Workspace, package: &Package, asked: bool) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if package.standard && layout::is_of_runtime(package.plain_path()) {
         reasons.push(Reason::Runtime);
     }
-    if !package.s_files.is_empty() {
+    let is_assembly = |path: &PathBuf| {
+        let extension = path.extension().unwrap_or_default();
+        extension == "s" || extension == "S"
+    };
+    // That of other systems and processors counts as well.
+    let files = || workspace.system.read_dir(&package.dir).unwrap_or_default();
+    if !package.s_files.is_empty() || asked && files().iter().any(is_assembly) {
         reasons.push(Reason::Assembly);
     }
     reasons

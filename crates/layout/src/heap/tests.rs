@@ -44,6 +44,7 @@ fn live(text: &str, samples: &[Sample<'_>]) -> Vec<String> {
         asked: true,
         reasons: Vec::new(),
         importers_known: false,
+        standard: false,
         others: Vec::new(),
     };
     let frame = |line: &u32| HeapFrame {

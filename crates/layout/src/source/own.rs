@@ -8,7 +8,7 @@ use super::{Finder, SourceFile, StructNo, place};
 use crate::obstacle::{Reason, is_marker};
 
 /// Words in comments that speak of order, alignment or padding.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 48] = [
     "must be first",
     "must be the first",
     "needs to be first",
@@ -36,6 +36,27 @@ const WORDS: [&str; 27] = [
     "cacheline",
     "false sharing",
     "memory layout",
+    "struct layout",
+    "binary layout",
+    "same layout",
+    "layout must",
+    "layout of",
+    "offset 0",
+    "offset zero",
+    "zero offset",
+    "at offset",
+    "fixed offset",
+    "must come first",
+    "must stay first",
+    "must remain first",
+    "should be first",
+    "should come first",
+    "keep first",
+    "first in the struct",
+    "top of the struct",
+    "on-disk",
+    "wire format",
+    "memory-mapped",
 ];
 
 impl Finder<'_> {
@@ -99,12 +120,19 @@ impl Finder<'_> {
     ) {
         let ast = &file.file.ast;
         let (start, end) = (ast.range(name).start, ast.range(strukt).end);
-        for comment in comments_of(file.file, TextRange::new(start, end)) {
-            let text = file.file.text(comment);
-            if is_keep(text) {
+        let of_file = (file.file.comments.iter())
+            .map(|comment| comment.range)
+            .take_while(|comment| comment.start < file.file.package_pos)
+            .filter(|comment| is_keep(file.file.text(*comment)));
+        let of_struct = comments_of(file.file, TextRange::new(start, end));
+        for comment in of_file.chain(of_struct.iter().copied()) {
+            if is_keep(file.file.text(comment)) {
                 let place = place(file, comment.start);
                 self.add(number, &Reason::Keep, Some(&place));
             }
+        }
+        for comment in of_struct {
+            let text = file.file.text(comment);
             let text = text.to_lowercase();
             if let Some(words) = WORDS.iter().find(|words| text.contains(**words)) {
                 let place = place(file, comment.start);
@@ -133,8 +161,32 @@ fn tag_key(tag: &str) -> String {
     tag.split(':').next().unwrap_or(tag).trim().to_owned()
 }
 
-/// Comments in a range, on the line where it ends, and in the lines directly above it.
+/// Comments in a range, on the line where it ends, and in the lines directly above it and above the declaration that has
+/// the range.
 fn comments_of(file: &File, range: TextRange) -> Vec<TextRange> {
+    let mut found = comments_around(file, range);
+    let decls = file.decls.iter().map(|decl| file.ast.range(*decl));
+    if let Some(decl) = decls.into_iter().find(|decl| decl.covers(range))
+        && decl.start < range.start
+        && file.text(TextRange::new(decl.start, range.start)).trim() != "type"
+    {
+        // Of the declaration only the head: other types of its group have comments of their own.
+        let line = file.lines.line_col(decl.start).line;
+        let head = file
+            .lines
+            .line_range(line)
+            .unwrap_or(TextRange::empty(decl.start));
+        for comment in comments_around(file, head) {
+            if is_keep(file.text(comment)) && !found.contains(&comment) {
+                found.push(comment);
+            }
+        }
+    }
+    found
+}
+
+/// Comments in a range, on the line where it ends, and in the lines directly above it.
+fn comments_around(file: &File, range: TextRange) -> Vec<TextRange> {
     let line_of = |offset| file.lines.line_col(offset).line;
     let last_line = file.lines.line_range(line_of(range.end));
     let lines = TextRange::new(range.start, last_line.map_or(range.end, |line| line.end));
@@ -142,7 +194,10 @@ fn comments_of(file: &File, range: TextRange) -> Vec<TextRange> {
     let mut found: Vec<TextRange> = inside.map(|comment| comment.range).collect();
     let mut next_line = line_of(range.start);
     for comment in (file.comments_in(TextRange::new(0, range.start)).iter()).rev() {
-        if line_of(comment.range.end) + 1 != next_line {
+        let line = file.lines.line_range(line_of(comment.range.start));
+        let before = line.map(|line| TextRange::new(line.start, comment.range.start));
+        let behind_code = before.is_some_and(|before| !file.text(before).trim().is_empty());
+        if behind_code || line_of(comment.range.end) + 1 != next_line {
             break;
         }
         next_line = line_of(comment.range.start);
@@ -156,14 +211,28 @@ fn is_keep(comment: &str) -> bool {
     let Some(text) = comment.strip_prefix("//") else {
         return false;
     };
+    let text = text.trim_start();
     let names_rule = |list: &str| {
-        let list = list.split_whitespace().next().unwrap_or_default();
-        (list.split(',')).any(|name| matches!(name, "GP501" | "goperf" | "fieldalignment" | "all"))
+        let list = list.split("//").next().unwrap_or_default();
+        (list.split([',', ' ', '\t'])).any(|name| {
+            let name = name.to_ascii_lowercase();
+            matches!(
+                name.as_str(),
+                "gp501" | "goperf" | "fieldalignment" | "govet" | "all"
+            )
+        })
     };
+    // golangci-lint's comment, which without a list is about all linters.
+    let is_nolint = text
+        .strip_prefix("nolint")
+        .is_some_and(|rest| match rest.strip_prefix(':') {
+            Some(list) => names_rule(list),
+            None => rest.is_empty() || rest.starts_with(char::is_whitespace),
+        });
     text.starts_with("goperf:keep")
         || text.starts_with("betteralign:ignore")
         || (text.strip_prefix("goperf:ignore ")).is_some_and(names_rule)
-        || (text.trim_start().strip_prefix("nolint:")).is_some_and(names_rule)
+        || is_nolint
 }
 
 /// Has the line that says so, in front of everything else.

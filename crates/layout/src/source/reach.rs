@@ -4,6 +4,7 @@ use go_types::{Sizes, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Finder;
+use super::flow::{Sink, opaque};
 use crate::facts::Place;
 use crate::obstacle::Reason;
 
@@ -35,13 +36,20 @@ pub(super) struct Reached {
 
 impl Finder<'_> {
     /// Notes the reason at all structs that are reached from a type, which may be what leads to a value.
-    pub(super) fn mark(&mut self, typ: TypeId, reach: Reach, reason: &Reason, place: &Place) {
+    /// What values hide that fields or type parameters stand for is reached as well.
+    pub(super) fn mark(
+        &mut self,
+        typ: TypeId,
+        reach: Reach,
+        reason: &Reason,
+        place: Option<&Place>,
+    ) {
         for start in self.led_to(typ) {
             self.mark_value(start, reach, reason, place);
         }
     }
 
-    fn mark_value(&mut self, start: TypeId, reach: Reach, reason: &Reason, place: &Place) {
+    fn mark_value(&mut self, start: TypeId, reach: Reach, reason: &Reason, place: Option<&Place>) {
         let kind = std::mem::discriminant(reason);
         let mut pending = vec![(start, reach)];
         while let Some((typ, reach)) = pending.pop() {
@@ -49,14 +57,27 @@ impl Finder<'_> {
             if seen.is_some_and(|seen| *seen >= reach) {
                 continue;
             }
+            if self.store.as_named(typ).is_some() && self.answers_itself(typ, opaque(reason)) {
+                continue;
+            }
             self.reached.seen.insert((kind, typ), reach);
+            let sink = Sink {
+                reason: reason.clone(),
+                reach,
+            };
+            if self.store.as_type_param(typ).is_some() {
+                self.reach_type_param(typ, &sink);
+                continue;
+            }
             match self.store.under_kind(typ) {
                 TypeKind::Struct(strukt) => {
                     if let Some(number) = self.struct_of(typ) {
-                        self.add(number, reason, Some(place));
+                        self.add(number, reason, place);
                     }
-                    let fields = self.store.objs(strukt.fields).iter();
-                    pending.extend(fields.map(|field| (self.store.obj_type(*field), reach)));
+                    for field in self.store.objs(strukt.fields).to_vec() {
+                        self.reach_hidden(field, &sink);
+                        pending.push((self.store.obj_type(field), reach));
+                    }
                 }
                 TypeKind::Array { elem, .. } => pending.push((elem, reach)),
                 _ => {
@@ -70,7 +91,7 @@ impl Finder<'_> {
     }
 
     /// The types at the ends of pointers, slices, maps, channels and tuples that start at a type.
-    fn led_to(&mut self, typ: TypeId) -> Vec<TypeId> {
+    pub(super) fn led_to(&mut self, typ: TypeId) -> Vec<TypeId> {
         let mut seen = FxHashSet::default();
         let mut pending = vec![typ];
         let mut ends = Vec::new();

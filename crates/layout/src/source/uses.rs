@@ -1,7 +1,7 @@
 //! What the program does with structs.
 
 use base::Idx as _;
-use go_syntax::{Ast, DeclKind, ExprId, ExprKind, File, FuncDecl, Node, UnaryOp};
+use go_syntax::{Ast, DeclKind, ExprId, ExprKind, FuncDecl, Node, UnaryOp};
 use go_types::{
     Builtin, FileInfo, Mode, ObjId, ObjKind, SelectionKind, TypeFormat, TypeId, TypeKind,
 };
@@ -17,6 +17,7 @@ impl Finder<'_> {
         for index in 0..self.types.len() {
             let held = self.held_by(self.types[index]);
             self.held.push(held);
+            self.spread_host_layout(index);
         }
         let mut unnamed: FxHashMap<(Vec<go_types::Name>, usize), Vec<TypeId>> =
             FxHashMap::default();
@@ -84,6 +85,21 @@ impl Finder<'_> {
         (names.collect(), depth)
     }
 
+    /// What lies in a struct with the layout of the host is where the host expects it, too.
+    fn spread_host_layout(&mut self, number: usize) {
+        let one = &self.structs[number];
+        let is_host = (one.obstacles.iter()).any(|it| it.reason == Reason::HostLayout);
+        if is_host {
+            let place = one.layout.place.clone();
+            self.mark(
+                self.types[number],
+                Reach::VALUE,
+                &Reason::HostLayout,
+                place.as_ref(),
+            );
+        }
+    }
+
     fn mark_row(&mut self, elem: TypeId) {
         if let Some(number) = self.struct_of(elem) {
             self.structs[number].in_rows = true;
@@ -109,14 +125,16 @@ impl Finder<'_> {
 
     /// Walks all checked bodies and declarations.
     pub(super) fn look_at_uses(&mut self) {
-        for package in self.packages {
+        let packages = self.packages;
+        for (package_no, package) in packages.iter().enumerate() {
             for file in &package.files {
                 if let Some(info) = file.info {
                     self.file(file, info);
+                    self.linknames(package.pkg, file);
                 }
             }
             for (path, file) in &package.others {
-                self.other_build(path, file);
+                self.other_build(package_no, path, file);
             }
         }
     }
@@ -147,7 +165,7 @@ impl Finder<'_> {
         let lists = [func.recv, signature.params, signature.results];
         for id in lists.into_iter().flat_map(|list| ast.list(list)) {
             if let Some(typ) = info.type_of(ast.field(*id).ty) {
-                self.mark(typ.typ, Reach::VALUE, &Reason::BodilessFunc, &place);
+                self.mark(typ.typ, Reach::VALUE, &Reason::BodilessFunc, Some(&place));
             }
         }
     }
@@ -190,14 +208,14 @@ impl Finder<'_> {
         let at = place(source, source.file.ast.range(x).start);
         if self.is_unsafe_pointer(to) {
             if !self.is_unsafe_pointer(from) {
-                self.mark(from, Reach::NEAR, &Reason::Unsafe, &at);
+                self.mark(from, Reach::NEAR, &Reason::Unsafe, Some(&at));
                 self.mark_path(source, info, x, &Reason::Unsafe);
             }
         } else if self.is_unsafe_pointer(from) {
-            self.mark(to, Reach::NEAR, &Reason::Unsafe, &at);
+            self.mark(to, Reach::NEAR, &Reason::Unsafe, Some(&at));
             if let Some(original) = self.reinterpreted(source, info, x, to) {
-                self.mark(to, Reach::DEEP, &Reason::Unsafe, &at);
-                self.mark(original, Reach::DEEP, &Reason::Unsafe, &at);
+                self.mark(to, Reach::DEEP, &Reason::Unsafe, Some(&at));
+                self.mark(original, Reach::DEEP, &Reason::Unsafe, Some(&at));
             }
         } else {
             let (to, from) = (self.deref(to), self.deref(from));
@@ -238,7 +256,7 @@ impl Finder<'_> {
         (differ && self.leads_to_struct(from) && self.leads_to_struct(to)).then_some(from)
     }
 
-    fn is_unsafe_pointer(&mut self, typ: TypeId) -> bool {
+    pub(super) fn is_unsafe_pointer(&mut self, typ: TypeId) -> bool {
         let unsafe_pointer = go_types::Basic::UnsafePointer;
         self.store.under_kind(typ) == TypeKind::Basic(unsafe_pointer)
     }
@@ -255,7 +273,7 @@ impl Finder<'_> {
             ObjKind::Builtin(Builtin::Sizeof | Builtin::Alignof) => {
                 let at = place(source, source.file.ast.range(x).start);
                 if let Some(typ) = info.type_of(x) {
-                    self.mark(typ.typ, Reach::VALUE, &Reason::Sizeof, &at);
+                    self.mark(typ.typ, Reach::VALUE, &Reason::Sizeof, Some(&at));
                 }
             }
             _ => {}
@@ -273,28 +291,11 @@ impl Finder<'_> {
         let path = self.store.names.text(self.store.packages[pkg].path);
         let name = self.store.names.text(object.name);
         let is_wide = name.ends_with("Int64") || name.ends_with("Uint64");
-        let package = match path {
-            "encoding/binary" => "encoding/binary",
-            "encoding/asn1" => "encoding/asn1",
-            "sync/atomic" if is_wide => {
-                if let Some(first) = args.first() {
-                    self.mark_path(source, info, *first, &Reason::Atomic64);
-                }
-                return;
-            }
-            _ => return,
-        };
-        let data = match name {
-            "Read" | "Write" | "Append" | "Encode" | "Decode" => args.get(2),
-            "Size" | "Marshal" | "MarshalWithParams" => args.first(),
-            "Unmarshal" | "UnmarshalWithParams" => args.get(1),
-            _ => None,
-        };
-        if let Some(data) = data {
-            let at = place(source, source.file.ast.range(*data).start);
-            if let Some(typ) = info.type_of(*data) {
-                self.mark(typ.typ, Reach::DEEP, &Reason::Encoded(package), &at);
-            }
+        if path == "sync/atomic"
+            && is_wide
+            && let Some(first) = args.first()
+        {
+            self.mark_path(source, info, *first, &Reason::Atomic64);
         }
     }
 
@@ -346,79 +347,14 @@ impl Finder<'_> {
             typ = self.store.obj_type(*field);
         }
     }
-
-    /// Literals without keys in a file that was not checked, by the names of their types. In lists of lists the
-    /// types are not written; all that could be meant are noted.
-    fn other_build(&mut self, path: &std::path::Path, file: &File) {
-        let source = SourceFile {
-            path,
-            file,
-            info: None,
-            rewritten: false,
-        };
-        let Some(dir) = path.parent() else {
-            return;
-        };
-        let mut literals: FxHashMap<&str, u32> = FxHashMap::default();
-        for decl in &file.decls {
-            file.ast.walk(*decl, |node| {
-                if let Node::Expr(expr) = node
-                    && let ExprKind::CompositeLit {
-                        ty: Some(ty),
-                        elems,
-                    } = file.ast.expr(expr).kind
-                    && has_keyless(&file.ast, file.ast.list(elems))
-                {
-                    for name in type_names(&file.ast, ty) {
-                        literals.entry(name).or_insert(file.ast.range(expr).start);
-                    }
-                }
-                true
-            });
-        }
-        for number in 0..self.structs.len() {
-            let one = &self.structs[number];
-            let of_dir = self.packages[one.package].files[one.file].path.parent() == Some(dir);
-            let name = one.layout.name.rsplit('.').next().unwrap_or_default();
-            if of_dir && let Some(offset) = literals.get(name) {
-                let place = place(&source, *offset);
-                self.add(number, &Reason::PositionalElsewhere, Some(&place));
-            }
-        }
-    }
 }
 
 /// What a call calls: a function, method or builtin with a name.
-fn callee(ast: &Ast, info: &FileInfo, fun: ExprId) -> Option<ObjId> {
+pub(super) fn callee(ast: &Ast, info: &FileInfo, fun: ExprId) -> Option<ObjId> {
     match ast.expr(ast.unparen(fun)).kind {
         ExprKind::Ident(_) => info.use_of(ast.unparen(fun)),
         ExprKind::Selector { sel, .. } => info.use_of(sel),
         ExprKind::Index { x, .. } => callee(ast, info, x),
         _ => None,
     }
-}
-
-/// A literal has elements without keys, itself or in literals among them.
-fn has_keyless(ast: &Ast, elems: &[ExprId]) -> bool {
-    elems.iter().any(|elem| match ast.expr(*elem).kind {
-        ExprKind::KeyValue { value, .. } => match ast.expr(value).kind {
-            ExprKind::CompositeLit { ty: None, elems } => has_keyless(ast, ast.list(elems)),
-            _ => false,
-        },
-        _ => true,
-    })
-}
-
-/// Unqualified names in a type.
-fn type_names(ast: &Ast, ty: ExprId) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    ast.walk(ty, |node| {
-        if let Node::Expr(expr) = node
-            && let Some(name) = ast.ident(expr)
-        {
-            names.push(name.as_str());
-        }
-        true
-    });
-    names
 }

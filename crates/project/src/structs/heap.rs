@@ -234,6 +234,7 @@ func (t T) M() {}
             asked: true,
             reasons: Vec::new(),
             importers_known: false,
+            standard: false,
             others: Vec::new(),
         }];
         let mut profile =
