@@ -390,7 +390,7 @@ fn order_that_shows_is_kept() {
         ),
         (
             "encoding/json",
-            "func f(e *json.Encoder, x t) { e.Encode(map[string]any{\"x\": struct{ x t }{x}}) }",
+            "func f(e *json.Encoder, x t) { e.Encode(map[string]any{\"x\": struct{ X t }{x}}) }",
             IN_ORDER,
         ),
         (
@@ -425,6 +425,16 @@ fn order_that_shows_is_kept() {
             "func log(f string, v ...any) { fmt.Sprintf(f, v...) }
              func f(x t) { log(\"\", 1, x) }",
             printed,
+        ),
+        (
+            "fmt",
+            "type u struct { ts []t; any any }\nfunc f(x u) { fmt.Println(&x) }",
+            printed,
+        ),
+        (
+            "fmt",
+            "type u struct { t *t; ts []*t; any any }\nfunc f(x u) { x.any = x.t; fmt.Println(&x) }",
+            "",
         ),
         (
             "reflect",

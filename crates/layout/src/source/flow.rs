@@ -23,9 +23,10 @@ mod sinks;
 pub(super) use sinks::of_func as sink_of_func;
 
 use std::mem::Discriminant;
+use std::path::Path;
 
 use go_syntax::ExprId;
-use go_types::{InterfaceId, Name, ObjId, PkgId, Store, TypeId, TypeKind};
+use go_types::{InterfaceId, Name, ObjId, ObjKind, PkgId, Store, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::reach::Reach;
@@ -66,6 +67,8 @@ struct At {
 struct FlowNode {
     /// Nodes whose values flow into this one.
     from: Vec<NodeNo>,
+    /// The static type of its values, if it is that of a variable.
+    typ: Option<TypeId>,
     /// Types that enter, and where.
     enters: Vec<(TypeId, Option<At>)>,
     /// Sinks that are reached from here, and how far they look into a value.
@@ -144,9 +147,17 @@ impl Finder<'_> {
     /// Reads all packages into the graph and notes the reasons of its sinks.
     pub(super) fn look_at_flows(&mut self) {
         let packages = self.packages;
+        let asked = packages.iter().filter(|package| package.asked);
+        let read: FxHashSet<&Path> = asked
+            .flat_map(|package| &package.files)
+            .filter(|file| file.info.is_some())
+            .map(|file| file.path)
+            .collect();
         for package in packages {
-            let has_code = package.asked && package.files.iter().any(|file| file.info.is_some());
-            let origin = match (package.standard, has_code) {
+            // A variant of a package that is read stands for the same code.
+            let is_read = (package.files.iter()).any(|file| read.contains(file.path));
+            let hands_on = package.standard || sinks::only_compares(package.import_path);
+            let origin = match (hands_on, is_read) {
                 (_, true) => Origin::Source,
                 (true, false) => Origin::Std,
                 (false, false) => Origin::Foreign,
@@ -174,6 +185,9 @@ impl Finder<'_> {
                 continue;
             }
             reached.push((class, sink.reach));
+            if self.holds_opaque(node, class.1) {
+                continue;
+            }
             for from in self.flow.nodes[node as usize].from.clone() {
                 self.flow.sink(from, sink.clone());
             }
@@ -187,6 +201,19 @@ impl Finder<'_> {
                 }
             }
         }
+    }
+
+    /// Whether all that a variable can hold has one of the methods: an `error` does.
+    fn holds_opaque(&mut self, node: NodeNo, methods: &[&str]) -> bool {
+        let Some(typ) = self.flow.nodes[node as usize]
+            .typ
+            .filter(|_| !methods.is_empty())
+        else {
+            return false;
+        };
+        let ends = self.led_to(typ);
+        ends.into_iter()
+            .all(|end| self.answers_itself(end, methods))
     }
 
     /// Whether values of the type have one of the methods, which code calls instead of looking at fields.
@@ -221,7 +248,10 @@ impl Finder<'_> {
     fn object_node(&mut self, obj: ObjId) -> Option<NodeNo> {
         let pos = self.store.obj(obj).pos;
         let (file, offset) = self.file_key(pos)?;
-        Some(self.flow.node(NodeKey::Object(file, offset)))
+        let node = self.flow.node(NodeKey::Object(file, offset));
+        let is_variable = matches!(self.store.obj(obj).kind, ObjKind::Var { .. });
+        self.flow.nodes[node as usize].typ = self.store.obj(obj).typ.filter(|_| is_variable);
+        Some(node)
     }
 
     fn type_param_node(&mut self, typ: TypeId) -> Option<NodeNo> {
@@ -366,6 +396,14 @@ impl Finder<'_> {
             TypeKind::Basic(_) | TypeKind::Interface(_) | TypeKind::Signature(_)
         )
     }
+}
+
+/// Whether code of the kind passes over unexported fields, but for embedded structs.
+pub(super) fn reads_exported_fields_alone(reason: &Reason) -> bool {
+    let Reason::EncodedInOrder(package) = reason else {
+        return false;
+    };
+    !package.ends_with("template")
 }
 
 /// Methods that code of the kind calls instead of looking at the fields of a type that has one of them.

@@ -4,7 +4,7 @@ use go_types::{Sizes, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Finder;
-use super::flow::{Sink, opaque};
+use super::flow::{Sink, opaque, reads_exported_fields_alone};
 use crate::facts::Place;
 use crate::obstacle::Reason;
 
@@ -15,15 +15,28 @@ pub(super) struct Reach(u8);
 
 impl Reach {
     pub(super) const VALUE: Self = Self(0);
+    /// As printing looks at what lies in a value: slices and maps are printed with their elements, pointers as addresses.
+    const PRINTED_WITHIN: Self = Self(1);
+    /// As printing looks at an operand: where that is a pointer, at what it points to.
+    pub(super) const PRINTED: Self = Self(2);
     /// What it points to as well: memory that goes to someone else.
-    pub(super) const NEAR: Self = Self(1);
+    pub(super) const NEAR: Self = Self(3);
     pub(super) const DEEP: Self = Self(u8::MAX);
 
     /// Behind a pointer.
     fn farther(self) -> Option<Self> {
         match self {
             Self::DEEP => Some(self),
-            _ => self.0.checked_sub(1).map(Self),
+            Self::NEAR => Some(Self::VALUE),
+            _ => None,
+        }
+    }
+
+    /// How far what lies in a value is looked at.
+    fn within(self) -> Self {
+        match self {
+            Self::PRINTED => Self::PRINTED_WITHIN,
+            _ => self,
         }
     }
 }
@@ -44,13 +57,19 @@ impl Finder<'_> {
         reason: &Reason,
         place: Option<&Place>,
     ) {
-        for start in self.led_to(typ) {
-            self.mark_value(start, reach, reason, place);
+        let starts = match (reach, self.store.under_kind(typ)) {
+            (Reach::PRINTED, TypeKind::Pointer(elem)) => vec![elem],
+            (Reach::PRINTED | Reach::PRINTED_WITHIN, _) => vec![typ],
+            _ => self.led_to(typ),
+        };
+        for start in starts {
+            self.mark_value(start, reach.within(), reason, place);
         }
     }
 
     fn mark_value(&mut self, start: TypeId, reach: Reach, reason: &Reason, place: Option<&Place>) {
         let kind = std::mem::discriminant(reason);
+        let exported_alone = reads_exported_fields_alone(reason);
         let mut pending = vec![(start, reach)];
         while let Some((typ, reach)) = pending.pop() {
             let seen = self.reached.seen.get(&(kind, typ));
@@ -75,11 +94,22 @@ impl Finder<'_> {
                         self.add(number, reason, place);
                     }
                     for field in self.store.objs(strukt.fields).to_vec() {
+                        let object = self.store.obj(field);
+                        let is_exported = self.store.names.is_exported(object.name);
+                        if exported_alone && !is_exported && !object.is_embedded() {
+                            continue;
+                        }
                         self.reach_hidden(field, &sink);
                         pending.push((self.store.obj_type(field), reach));
                     }
                 }
                 TypeKind::Array { elem, .. } => pending.push((elem, reach)),
+                TypeKind::Slice(elem) if reach == Reach::PRINTED_WITHIN => {
+                    pending.push((elem, reach));
+                }
+                TypeKind::Map { key, elem } if reach == Reach::PRINTED_WITHIN => {
+                    pending.extend([(key, reach), (elem, reach)]);
+                }
                 _ => {
                     if let Some(farther) = reach.farther() {
                         let led_to = self.led_to(typ).into_iter();

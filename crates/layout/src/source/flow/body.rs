@@ -543,13 +543,15 @@ impl<'a> Finder<'a> {
             Callee::Builtin(_) | Callee::Unknown => return Vec::new(),
             Callee::Func(obj) => match self.origin_of(self.store.obj(obj).pkg) {
                 Origin::Source => return self.result_node(obj, index).into_iter().collect(),
-                Origin::Std | Origin::Foreign => own,
+                Origin::Std if self.hands_on(obj, index) => own,
+                Origin::Std | Origin::Foreign => return Vec::new(),
             },
             Callee::InterfaceMethod(obj) => {
                 let object = *self.store.obj(obj);
                 match self.origin_of(object.pkg) {
                     Origin::Source => NodeKey::MethodResult(object.name, index),
-                    Origin::Std | Origin::Foreign => own,
+                    Origin::Std if self.hands_on(obj, index) => own,
+                    Origin::Std | Origin::Foreign => return Vec::new(),
                 }
             }
             Callee::Value(signature) => NodeKey::SigResult(self.sig_no(signature), index),

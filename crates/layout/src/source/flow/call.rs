@@ -169,8 +169,8 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The standard library hands on what it gets: to its results, the receiver and functions among the arguments. Some
-    /// functions depend on the order of fields.
+    /// The standard library hands on values of any type that it gets: to its results, the receiver, functions and
+    /// interfaces among the arguments. Some functions depend on the order of fields.
     fn flow_call_std(&mut self, body: &Body<'a>, args: Args<'_>, obj: ObjId, signature: Signature) {
         let own = self.flow.node(NodeKey::Expr(body.path, args.call));
         let object = *self.store.obj(obj);
@@ -178,7 +178,11 @@ impl<'a> Finder<'a> {
             .map_or("", |pkg| self.package_path(pkg))
             .to_owned();
         let name = self.store.names.text(object.name).to_owned();
-        self.pass(body, args, signature, &|_, _| Some(own));
+        let keeps_all = keeps_interfaces(&package);
+        self.pass(body, args, signature, &|finder, index| {
+            let typ = finder.param_type(signature, index)?;
+            (keeps_all || finder.is_open(typ)).then_some(own)
+        });
         let mut is_about_receiver = false;
         if let Some(x) = receiver(body, args.fun) {
             let of_receiver = self.nodes_of(body, x);
@@ -195,6 +199,7 @@ impl<'a> Finder<'a> {
             }
         }
         self.flow_callbacks(body, args, own);
+        self.flow_called_methods(signature, own);
         if let Some(sink) = sinks::of_func(&package, &name) {
             if is_about_receiver && let Some(x) = receiver(body, args.fun) {
                 for node in self.nodes_of(body, x) {
@@ -250,6 +255,58 @@ impl<'a> Finder<'a> {
                 self.flow.edge(from, own);
             }
         }
+    }
+
+    /// What has methods that are called back does as well: `heap.Pop` returns what the heap's own `Pop` returns.
+    fn flow_called_methods(&mut self, signature: Signature, own: NodeNo) {
+        for param in self.store.objs(signature.params).to_vec() {
+            let typ = self.store.obj_type(param);
+            if self.store.as_type_param(typ).is_some() {
+                continue;
+            }
+            let Some(interface) = self.store.under_interface(typ) else {
+                continue;
+            };
+            let methods = self.store.type_set(interface).methods;
+            for method in self.store.objs(methods).to_vec() {
+                let name = self.store.obj(method).name;
+                let Some(called) = self.store.as_signature(self.store.obj_type(method)) else {
+                    continue;
+                };
+                for index in 0..called.params.len() as u32 {
+                    if self
+                        .param_type(called, index)
+                        .is_some_and(|typ| self.is_open(typ))
+                    {
+                        let to = self.flow.node(NodeKey::MethodParam(name, index));
+                        self.flow.edge(own, to);
+                    }
+                }
+                let results = self.store.objs(called.results).to_vec();
+                for (index, result) in results.into_iter().enumerate() {
+                    if self.is_open(self.store.obj_type(result)) {
+                        let from = (self.flow).node(NodeKey::MethodResult(name, index as u32));
+                        self.flow.edge(from, own);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a result of a function of the standard library can be what the function got.
+    pub(super) fn hands_on(&mut self, obj: ObjId, index: u32) -> bool {
+        let pkg = self.store.obj(obj).pkg;
+        if keeps_interfaces(pkg.map_or("", |pkg| self.package_path(pkg))) {
+            return true;
+        }
+        let signature = self.store.as_signature(self.store.obj_type(obj));
+        let result = signature.and_then(|signature| {
+            self.store
+                .objs(signature.results)
+                .get(index as usize)
+                .copied()
+        });
+        result.is_some_and(|result| self.is_open(self.store.obj_type(result)))
     }
 
     /// Code that is not looked at may encode whatever it gets.
@@ -493,6 +550,11 @@ impl<'a> Finder<'a> {
         let text = self.store.type_text(under, TypeFormat { unalias: true });
         self.flow.signature(text)
     }
+}
+
+/// Whether values of interfaces with methods hold others in a package: a context those that it was made with.
+fn keeps_interfaces(package: &str) -> bool {
+    matches!(package, "context" | "reflect")
 }
 
 /// The operand of a method call; `None` for functions, qualified ones too.

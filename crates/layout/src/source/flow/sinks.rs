@@ -29,6 +29,27 @@ pub(in crate::source) fn of_func(package: &str, name: &str) -> Option<Sink> {
     }
 }
 
+/// Whether the functions of a package, of another module, compare or print values for tests alone: what they print shows
+/// where a test fails.
+pub(super) fn only_compares(import_path: &str) -> bool {
+    const MODULES: [&str; 10] = [
+        "github.com/stretchr/testify",
+        "github.com/google/go-cmp",
+        "github.com/onsi/gomega",
+        "github.com/frankban/quicktest",
+        "github.com/go-quicktest/qt",
+        "github.com/golang/mock",
+        "go.uber.org/mock",
+        "gotest.tools",
+        "gopkg.in/check.v1",
+        "github.com/davecgh/go-spew",
+    ];
+    MODULES.iter().any(|module| {
+        (import_path.strip_prefix(module))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// What a function of package reflect or a method of one of its types does with the value or type it is about.
 fn of_reflect(name: &str) -> Option<Sink> {
     match name {
@@ -75,10 +96,9 @@ pub(super) fn in_order(package: &'static str) -> Sink {
     }
 }
 
-/// Printing follows the pointer it is given, slices and maps, but no pointers within.
 fn printed(package: &'static str) -> Sink {
     Sink {
         reason: Reason::Printed(package),
-        reach: Reach::NEAR,
+        reach: Reach::PRINTED,
     }
 }
