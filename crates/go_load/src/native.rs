@@ -18,12 +18,14 @@ mod context;
 mod disk;
 mod embed;
 mod environment;
+mod error;
 mod flags;
 mod folder;
 mod gopath;
 mod header;
 mod listing;
 mod modules;
+mod node;
 mod packages;
 mod paths;
 mod patterns;
@@ -31,6 +33,7 @@ mod profiles;
 mod reach;
 mod resolve;
 mod test_variants;
+mod version;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,39 +46,17 @@ use context::Context;
 use disk::Disk;
 pub(crate) use disk::Overlay;
 use environment::Environment;
+pub(crate) use error::NativeError;
+use error::refused;
 use flags::Flags;
 use folder::Folders;
 use gopath::Gopath;
 use modules::Modules;
-use packages::{Kind, NodeId, Packages};
+use node::{Kind, NodeId};
+use packages::Packages;
 use patterns::{Match, Matcher, clean_patterns};
 use reach::{Tests, reach};
 use resolve::Resolver;
-
-/// Why there is no listing.
-#[derive(Debug)]
-pub(crate) enum NativeError {
-    /// The go command has to answer.
-    Refused(String),
-    /// There is none to be had.
-    Failed(Error),
-}
-
-impl From<Error> for NativeError {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<base::Cancelled> for NativeError {
-    fn from(cancelled: base::Cancelled) -> Self {
-        Self::Failed(cancelled.into())
-    }
-}
-
-fn refused(reason: impl Into<String>) -> NativeError {
-    NativeError::Refused(reason.into())
-}
 
 /// A listing, and the files that were read whole for it.
 #[derive(Debug)]
@@ -242,7 +223,7 @@ impl Request<'_> {
         let tests = Tests {
             of_roots: self.options.tests,
             of_mains: all,
-            of_all: all && modules::compare_go_versions(modules.go_version(), "1.16").is_lt(),
+            of_all: all && version::compare_go_versions(modules.go_version(), "1.16").is_lt(),
         };
         let reached = reach(self.disk, &modules, &folders, &roots, tests);
         self.cancel.check()?;
@@ -307,7 +288,7 @@ impl Request<'_> {
     /// The patterns, if they are files.
     fn file_list(&self) -> Option<Vec<PathBuf>> {
         let is_file = |pattern: &String| {
-            folder::extension(pattern) == ".go" && self.disk.is_file(&self.dir.join(pattern))
+            paths::extension(pattern) == ".go" && self.disk.is_file(&self.dir.join(pattern))
         };
         let patterns = &self.options.patterns;
         let files = patterns

@@ -4,7 +4,7 @@ use go_syntax::Constraint;
 use go_tool::GoTool;
 use rustc_hash::FxHashSet;
 
-use super::{NativeError, refused};
+use super::error::{NativeError, refused};
 
 /// Target and tags of a build.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use base::System;
 use base::system::{DirEntry, EntryKind};
 use rustc_hash::FxHashMap;
 
-use super::folder::extension;
+use super::paths::extension;
 
 /// Text that stands in place of the file on disk, by absolute path.
 pub(crate) type Overlay = BTreeMap<PathBuf, Arc<[u8]>>;

@@ -12,9 +12,9 @@ use base::System;
 use go_tool::{GoEnv, GoTool, GoVersion};
 use rustc_hash::FxHashMap;
 
-use super::modules::compare_go_versions;
+use super::error::{NativeError, refused};
 use super::paths::{clean, parents};
-use super::{NativeError, refused};
+use super::version::compare_go_versions;
 
 /// The go command at hand and the variables it works under.
 #[derive(Debug)]

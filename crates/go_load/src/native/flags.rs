@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use go_tool::{ListOptions, Products};
 
-use super::{NativeError, refused};
+use super::error::{NativeError, refused};
 
 /// The flags that change what is listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

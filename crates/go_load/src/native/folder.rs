@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::context::Context;
 use super::disk::Disk;
 use super::header::{self, Header};
+use super::paths::extension;
 
 /// The files of a folder by their part in the build, each list sorted by name.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +75,13 @@ pub(crate) enum FolderError {
     Syntax { place: Place, message: String },
     /// Anything else.
     Other(String),
+}
+
+impl Folder {
+    /// Whether no file of it is in the build, and none is broken.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.error == Some(FolderError::NoGo)
+    }
 }
 
 /// What became of one file.
@@ -343,11 +351,6 @@ impl Folder {
         let position = LineIndex::new(&text).line_col(place.at);
         (path, position.line, position.col)
     }
-}
-
-/// From the last dot on.
-pub(super) fn extension(name: &str) -> &str {
-    name.rfind('.').map_or("", |at| &name[at..])
 }
 
 fn is_known(extension: &str) -> bool {

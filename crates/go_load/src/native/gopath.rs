@@ -6,9 +6,8 @@ use go_tool::is_major_version;
 
 use super::disk::Disk;
 use super::folder::Folders;
-use super::packages::{Node, Problem};
-use super::paths::{clean, is_local_import, to_slash};
-use super::resolve::{Data, is_in_testdata};
+use super::node::{Data, Node, Problem};
+use super::paths::{clean, is_in_testdata, is_local_import, to_slash};
 
 /// Where packages are looked for, in turn.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use base::IndexVec;
 use go_tool::{Package, Products, SourceError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::packages::{ErrorId, Kind, Node, NodeId, Packages};
+use super::node::{ErrorId, Kind, Node, NodeId};
+use super::packages::Packages;
 
 /// The packages in order, each after its imports. `roots` are those that were asked for, test
 /// variants included; `variants`: there are such, or copies for profiles.

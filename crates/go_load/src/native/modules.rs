@@ -9,10 +9,10 @@ mod find;
 mod graph;
 mod import_path;
 mod main_modules;
+mod open;
 mod replace;
+mod selection;
 mod vendor;
-mod version;
 
 pub(super) use find::{Found, Missing, no_sum};
 pub(super) use main_modules::{ModMode, Modules};
-pub(super) use version::{compare_go_versions, compare_versions};

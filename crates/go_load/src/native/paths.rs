@@ -109,6 +109,19 @@ pub(super) fn is_local_import(path: &str) -> bool {
     path == "." || path == ".." || path.starts_with("./") || path.starts_with("../")
 }
 
+/// From the last dot on.
+pub(super) fn extension(name: &str) -> &str {
+    name.rfind('.').map_or("", |at| &name[at..])
+}
+
+/// Test data of the standard library is no part of it.
+pub(super) fn is_in_testdata(dir: &Path, goroot_src: &Path) -> bool {
+    let below = dir.strip_prefix(goroot_src).unwrap_or(dir);
+    below
+        .components()
+        .any(|part| part.as_os_str() == "testdata")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::disk::Disk;
+use super::error::{NativeError, refused};
 use super::folder::{FolderError, Folders};
 use super::gopath::Gopath;
 use super::modules::{ModMode, Modules};
@@ -15,8 +16,6 @@ use super::paths::{
     clean, has_path_prefix, is_local_import, is_standard_import_path, join_import, shortest,
     to_slash,
 };
-use super::resolve::has_nothing;
-use super::{NativeError, refused};
 
 /// A pattern with what it matches.
 #[derive(Clone, Debug, Default)]
@@ -387,7 +386,7 @@ impl Matcher<'_> {
             // A command among the vendored packages is none of the toolchain's.
             let is_vendored_command =
                 folder.name == "main" && folder.dir.starts_with(self.goroot_src.join("cmd/vendor"));
-            !has_nothing(folder) && (is_std || !is_vendored_command)
+            !folder.has_nothing() && (is_std || !is_vendored_command)
         });
     }
 
@@ -414,7 +413,7 @@ impl Matcher<'_> {
             }
             true
         });
-        self.with_go(dirs, |folder| !has_nothing(folder))
+        self.with_go(dirs, |folder| !folder.has_nothing())
     }
 
     /// Import paths that match in the given modules and the main ones; and in the standard library.
@@ -451,7 +450,7 @@ impl Matcher<'_> {
         for tree in trees.iter().filter(|tree| can_match(&tree.prefix)) {
             self.walk_tree(tree, pattern, &mut seen, &mut dirs);
         }
-        matched.packages = self.with_go(dirs, |folder| !has_nothing(folder));
+        matched.packages = self.with_go(dirs, |folder| !folder.has_nothing());
         matched.packages.sort();
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::packages::{NodeId, Packages};
+use super::node::NodeId;
+use super::packages::Packages;
 
 impl Packages<'_> {
     /// Gives the packages of each command with a profile to that command: as copies, if other

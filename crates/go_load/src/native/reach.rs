@@ -11,8 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::disk::Disk;
 use super::folder::{Folder, Folders, Places};
-use super::modules::{Found, Missing, Modules, compare_go_versions, no_sum};
+use super::modules::{Found, Missing, Modules, no_sum};
 use super::paths::{has_path_prefix, is_standard_import_path};
+use super::version::compare_go_versions;
 
 /// Packages by import path.
 #[derive(Debug, Default)]

@@ -1,36 +1,18 @@
 //! What an import path means: by modules, or by GOPATH.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use go_syntax::module::ModuleVersion;
 use go_tool::Module;
 
 use super::context::Context;
 use super::disk::Disk;
-use super::folder::{Folder, FolderError, Folders};
+use super::folder::Folders;
 use super::gopath::Gopath;
 use super::modules::Modules;
-use super::packages::{Node, Problem};
-use super::paths::to_slash;
+use super::node::{Data, Node, Problem};
+use super::paths::{is_in_testdata, to_slash};
 use super::reach::{Reached, std_import};
-
-/// A package that was looked for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Data {
-    /// The import path it goes by.
-    pub(super) path: String,
-    pub(super) dir: Option<PathBuf>,
-    pub(super) folder: Option<Arc<Folder>>,
-    pub(super) module: Option<ModuleVersion>,
-    /// Lies in GOROOT.
-    pub(super) goroot: bool,
-    /// In GOPATH mode, the entry of GOPATH or the GOROOT it is in.
-    pub(super) root: PathBuf,
-    pub(super) problem: Option<Problem>,
-    /// The path can mean nothing at all.
-    pub(super) nothing: Option<String>,
-}
 
 /// Knows where packages are.
 #[derive(Debug)]
@@ -151,17 +133,4 @@ fn in_modules(
     };
     data.path = path;
     data
-}
-
-/// Test data of the standard library is no part of it.
-pub(super) fn is_in_testdata(dir: &Path, goroot_src: &Path) -> bool {
-    let below = dir.strip_prefix(goroot_src).unwrap_or(dir);
-    below
-        .components()
-        .any(|part| part.as_os_str() == "testdata")
-}
-
-/// Is there nothing of a package in the folder?
-pub(super) fn has_nothing(folder: &Folder) -> bool {
-    folder.error == Some(FolderError::NoGo)
 }

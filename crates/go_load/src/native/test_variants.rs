@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::embed;
 use super::folder::{Folder, Places};
-use super::packages::{At, Import, Kind, Node, NodeError, NodeId, Packages, SIMD_BRIDGE};
+use super::node::{ErrorId, Kind, Node, NodeError, NodeId};
+use super::packages::{At, Import, Packages, SIMD_BRIDGE};
 
 /// The packages made for the tests of one.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ struct TestImports {
     meant: Vec<String>,
     deps: Vec<NodeId>,
     compiled: Vec<String>,
-    error: Option<super::packages::ErrorId>,
+    error: Option<ErrorId>,
     incomplete: bool,
     /// The package under test is among them.
     itself: bool,

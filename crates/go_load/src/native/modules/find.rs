@@ -8,12 +8,11 @@ use go_tool::Module;
 use super::super::paths::{
     clean, has_path_prefix, is_local_import, is_standard_import_path, to_slash,
 };
+use super::super::version::{compare_go_versions, compare_versions};
 use super::cache;
 use super::graph::plain;
 use super::import_path;
-use super::main_modules::{MainModule, ModMode, Modules, dir_of, go_of};
-use super::replace::Actual;
-use super::version::{compare_go_versions, compare_versions};
+use super::main_modules::{Actual, MainModule, ModMode, Modules, dir_of, go_of};
 
 /// Where a package is, or why it is nowhere.
 #[derive(Clone, Debug, Default)]

@@ -1,20 +1,12 @@
 //! Replacements: of `go.work`, and of the main modules' `go.mod`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use go_syntax::module::{ModuleVersion, Replace};
 
 use super::super::paths::clean;
-use super::main_modules::Modules;
-
-/// Where a module's files really come from.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Actual {
-    /// A version in the module cache: the module's own, or that which replaces it.
-    Version { path: String, version: String },
-    /// A folder, and how the replacement spells it.
-    Folder { dir: PathBuf, spelled: String },
-}
+use super::super::version::compare_versions;
+use super::main_modules::{Actual, Modules};
 
 impl Modules<'_> {
     /// What stands in a module's place, and whether anything does.
@@ -65,7 +57,7 @@ impl Modules<'_> {
             .collect();
         modules.sort_by(|a, b| {
             let version = |module: &ModuleVersion| module.version.clone().unwrap_or_default();
-            let order = super::compare_versions(&version(b), &version(a));
+            let order = compare_versions(&version(b), &version(a));
             a.path.cmp(&b.path).then(order)
         });
         modules.dedup_by(|a, b| a.path == b.path);

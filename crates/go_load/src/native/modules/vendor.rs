@@ -3,17 +3,9 @@
 use go_syntax::module::{ModuleVersion, parse_vendored};
 use rustc_hash::FxHashMap;
 
-use super::super::{NativeError, refused};
-use super::main_modules::Modules;
-use super::version::compare_go_versions;
-
-/// `vendor/modules.txt`.
-#[derive(Debug, Default)]
-pub(super) struct Vendor {
-    /// The module of each package.
-    pub(super) packages: FxHashMap<String, ModuleVersion>,
-    pub(super) go_versions: FxHashMap<ModuleVersion, String>,
-}
+use super::super::error::{NativeError, refused};
+use super::super::version::compare_go_versions;
+use super::main_modules::{Modules, Vendor};
 
 impl Vendor {
     /// Reads the list, which must fit the requirements of the main modules: the go command says best
