@@ -176,7 +176,7 @@ pub(crate) fn check_bodies(
         done
     };
     if threads < 2 {
-        return work(store);
+        return with_stack(|| work(store));
     }
     store
         .side_by_side(threads, work)

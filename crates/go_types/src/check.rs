@@ -22,7 +22,7 @@ use crate::{
 
 /// Expressions, types, statements and declarations may lead from one to the next this often; what is deeper
 /// is an error. A link of a chain of calls counts for two.
-const MAX_DEPTH: u32 = 50_000;
+const MAX_DEPTH: u32 = 65_000;
 
 /// Bytes of stack for `MAX_DEPTH` in an unoptimised build; reserved, not used.
 pub const STACK: usize = 1 << 30;

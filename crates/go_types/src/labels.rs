@@ -99,6 +99,12 @@ impl Checker<'_> {
 
     fn label_stmt(&mut self, labels: &mut Labels, labeled: Option<Labeled>, stmt: StmtId) {
         let ast = self.ast();
+        let mut stmt = stmt;
+        while let StmtKind::If { then, els, .. } = ast.stmt(stmt).kind {
+            self.label_stmt(labels, labeled, then);
+            let Some(els) = els else { return };
+            stmt = els;
+        }
         match ast.stmt(stmt).kind {
             StmtKind::Decl(decl) => {
                 if matches!(
@@ -124,12 +130,6 @@ impl Checker<'_> {
                 label: Some(label),
             } => self.label_branch(labels, stmt, kind, label),
             StmtKind::Block(stmts) => self.inner_block(labels, labeled, ast.list(stmts)),
-            StmtKind::If { then, els, .. } => {
-                self.label_stmt(labels, labeled, then);
-                if let Some(els) = els {
-                    self.label_stmt(labels, labeled, els);
-                }
-            }
             StmtKind::Case { body, .. } | StmtKind::Comm { body, .. } => {
                 self.inner_block(labels, None, ast.list(body));
             }

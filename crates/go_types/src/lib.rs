@@ -28,6 +28,7 @@ mod decl;
 mod delayed;
 mod errors;
 mod expr;
+mod groups;
 mod implements;
 mod index;
 mod infer;

@@ -8,6 +8,18 @@ impl Checker<'_> {
     /// Whether control never leaves the statement at its end. `label` is that of the statement.
     pub(crate) fn is_terminating(&self, stmt: StmtId, label: Option<Symbol>) -> bool {
         let ast = self.ast();
+        let mut stmt = stmt;
+        while let StmtKind::If {
+            then,
+            els: Some(els),
+            ..
+        } = ast.stmt(stmt).kind
+        {
+            if !self.is_terminating(then, None) {
+                return false;
+            }
+            stmt = els;
+        }
         match ast.stmt(stmt).kind {
             StmtKind::Labeled { label, stmt } => self.is_terminating(stmt, ast.ident(label)),
             StmtKind::Expr(x) => {
@@ -20,11 +32,6 @@ impl Checker<'_> {
                 matches!(kind, BranchKind::Goto | BranchKind::Fallthrough)
             }
             StmtKind::Block(stmts) => self.is_terminating_list(ast.list(stmts)),
-            StmtKind::If {
-                then,
-                els: Some(els),
-                ..
-            } => self.is_terminating(then, None) && self.is_terminating(els, None),
             StmtKind::Switch { clauses, .. } | StmtKind::TypeSwitch { clauses, .. } => {
                 let clauses = ast.list(clauses);
                 let has_default = clauses.iter().any(|clause| {
@@ -63,6 +70,16 @@ impl Checker<'_> {
     /// the label.
     fn has_break(&self, stmt: StmtId, label: Option<Symbol>, implicit: bool) -> bool {
         let ast = self.ast();
+        let mut stmt = stmt;
+        while let StmtKind::If { then, els, .. } = ast.stmt(stmt).kind {
+            if self.has_break(then, label, implicit) {
+                return true;
+            }
+            let Some(els) = els else {
+                return false;
+            };
+            stmt = els;
+        }
         match ast.stmt(stmt).kind {
             StmtKind::Labeled { stmt, .. } => self.has_break(stmt, label, implicit),
             StmtKind::Branch {
@@ -74,10 +91,6 @@ impl Checker<'_> {
                 label: Some(target),
             } => label.is_some() && ast.ident(target) == label,
             StmtKind::Block(stmts) => self.has_break_list(ast.list(stmts), label, implicit),
-            StmtKind::If { then, els, .. } => {
-                self.has_break(then, label, implicit)
-                    || els.is_some_and(|els| self.has_break(els, label, implicit))
-            }
             StmtKind::Case { body, .. } | StmtKind::Comm { body, .. } => {
                 self.has_break_list(ast.list(body), label, implicit)
             }

@@ -110,6 +110,38 @@ impl Checker<'_> {
         self.ascend();
     }
 
+    /// An `if` with all that follow as its `else if`, in a loop: chains are not limited as nesting is.
+    fn if_chain(&mut self, context: Context, stmt: StmtId) {
+        let mut tops = Vec::new();
+        let mut next = Some(stmt);
+        while let Some(stmt) = next {
+            let StmtKind::If {
+                init,
+                cond,
+                then,
+                els,
+            } = self.ast().stmt(stmt).kind
+            else {
+                self.stmt(context, stmt);
+                break;
+            };
+            tops.push(self.delayed.len());
+            self.stmt_scope(stmt);
+            self.simple_stmt(init);
+            self.condition(cond);
+            self.stmt(context, then);
+            next = els;
+            // A long chain of scopes without names would be searched for each name.
+            if els.is_some() && self.store.scopes[self.env.scope].elems().is_empty() {
+                self.close_scope();
+            }
+        }
+        // Inner statements end first.
+        for top in tops.into_iter().rev() {
+            self.process_delayed(top);
+        }
+    }
+
     /// Opens a scope that the end of the statement closes.
     fn stmt_scope(&mut self, stmt: StmtId) {
         let range = self.ast().range(stmt);
@@ -141,20 +173,7 @@ impl Checker<'_> {
                 self.stmt_scope(stmt);
                 self.stmt_list(inner, ast.list(stmts));
             }
-            StmtKind::If {
-                init,
-                cond,
-                then,
-                els,
-            } => {
-                self.stmt_scope(stmt);
-                self.simple_stmt(init);
-                self.condition(cond);
-                self.stmt(inner, then);
-                if let Some(els) = els {
-                    self.stmt(inner, els);
-                }
-            }
+            StmtKind::If { .. } => self.if_chain(inner, stmt),
             StmtKind::Switch {
                 init,
                 tag,
