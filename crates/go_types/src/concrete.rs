@@ -10,6 +10,20 @@ impl Store {
         !self.mentions_param(typ, &mut FxHashSet::default())
     }
 
+    /// As [`Store::is_concrete`], for many types that share parts: `concrete` has those of which it is known, and gets
+    /// those that are found.
+    pub fn is_concrete_among(&mut self, typ: TypeId, concrete: &mut FxHashSet<TypeId>) -> bool {
+        if concrete.contains(&self.unalias(typ)) {
+            return true;
+        }
+        let mut seen = FxHashSet::default();
+        let is_concrete = !self.mentions_param(typ, &mut seen);
+        if is_concrete {
+            concrete.extend(seen);
+        }
+        is_concrete
+    }
+
     fn mentions_param(&mut self, typ: TypeId, seen: &mut FxHashSet<TypeId>) -> bool {
         let typ = self.unalias(typ);
         if !seen.insert(typ) {

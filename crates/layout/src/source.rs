@@ -12,7 +12,7 @@ use std::path::Path;
 use base::FileId;
 use go_syntax::{ExprId, File};
 use go_types::{FileInfo, ObjId, PkgId, Pos, Sizes, Store, TypeId, TypeKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{Place, StructLayout};
 use crate::obstacle::{Obstacle, Reason};
@@ -98,6 +98,10 @@ struct Finder<'a> {
     by_field: FxHashMap<(u32, u32), StructNo>,
     /// Answers of `struct_of`.
     of_type: FxHashMap<TypeId, Option<StructNo>>,
+    /// Types without type parameters.
+    concrete: FxHashSet<TypeId>,
+    /// How deep structs are nested in the last field of a struct.
+    nesting: FxHashMap<TypeId, usize>,
     /// Instances of generic types by their origin.
     instances: FxHashMap<TypeId, Vec<TypeId>>,
     reached: reach::Reached,
@@ -125,6 +129,8 @@ impl<'a> Finder<'a> {
             held: Vec::new(),
             by_field: FxHashMap::default(),
             of_type: FxHashMap::default(),
+            concrete: FxHashSet::default(),
+            nesting: FxHashMap::default(),
             instances: FxHashMap::default(),
             reached: reach::Reached::default(),
             flow: flow::Flow::default(),

@@ -42,7 +42,7 @@ impl Finder<'_> {
             let Some(instance) = self.store.named(id).instance else {
                 continue;
             };
-            if self.store.is_concrete(typ) {
+            if self.store.is_concrete_among(typ, &mut self.concrete) {
                 self.instances.entry(instance.origin).or_default().push(typ);
             }
         }
@@ -65,7 +65,7 @@ impl Finder<'_> {
             return;
         }
         let first_no = self.structs.len();
-        let generic = !self.store.is_concrete(found.typ);
+        let generic = !(self.store).is_concrete_among(found.typ, &mut self.concrete);
         let types = match found.declared {
             Some((_, declared)) if generic => {
                 (self.instances.get(&declared).cloned()).unwrap_or_default()
@@ -214,12 +214,16 @@ fn struct_types(file: &SourceFile<'_>, finder: &mut Finder<'_>) -> Vec<Found> {
     found
 }
 
+/// Longer texts of types are cut.
+const MAX_TYPE_TEXT: usize = 200;
+
 /// The text of a type on one line.
 fn short_type(text: &str) -> String {
-    if !text.contains('\n') {
+    if text.len() <= MAX_TYPE_TEXT && !text.contains('\n') {
         return text.to_owned();
     }
     let head = text.split('\n').next().unwrap_or_default().trim_end();
+    let head = &head[..head.floor_char_boundary(MAX_TYPE_TEXT)];
     let close = match head.chars().last() {
         Some('{') => "}",
         Some('(') => ")",

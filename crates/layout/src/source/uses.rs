@@ -47,12 +47,14 @@ impl Finder<'_> {
                 && !strukt.fields.is_empty()
                 && !named.contains(&typ)
             {
-                unnamed.entry(self.outline(typ)).or_default().push(typ);
+                let outline = self.outline(typ);
+                unnamed.entry(outline).or_default().push(typ);
             }
         }
         for number in 0..self.types.len() {
             let typ = self.store.under(self.types[number]);
-            let Some(candidates) = unnamed.get(&self.outline(typ)) else {
+            let outline = self.outline(typ);
+            let Some(candidates) = unnamed.get(&outline) else {
                 continue;
             };
             let same =
@@ -65,24 +67,37 @@ impl Finder<'_> {
 
     /// What identical struct types have in common and is quickly found: the names of the fields, and how
     /// deep unnamed structs are nested in the last one.
-    fn outline(&self, strukt: TypeId) -> (Vec<go_types::Name>, usize) {
-        let fields = |typ: TypeId| match self.store.kind(typ) {
+    fn outline(&mut self, strukt: TypeId) -> (Vec<go_types::Name>, usize) {
+        let fields = self.fields_of(strukt).iter();
+        let names = fields.map(|field| self.store.obj(*field).name).collect();
+        (names, self.nesting_of(strukt))
+    }
+
+    /// The fields of a struct type that is not named; none for other types.
+    fn fields_of(&self, strukt: TypeId) -> &[ObjId] {
+        match self.store.kind(strukt) {
             TypeKind::Struct(strukt) => self.store.objs(strukt.fields),
             _ => &[],
-        };
-        let names = fields(strukt)
-            .iter()
-            .map(|field| self.store.obj(*field).name);
-        let mut depth = 0;
-        let mut inner = fields(strukt);
-        // An invalid alias may lead back to where it stands.
-        while let Some(last) = inner.last()
-            && depth < go_syntax::MAX_NESTING as usize
-        {
-            depth += 1;
-            inner = fields(self.store.unalias(self.store.obj_type(*last)));
         }
-        (names.collect(), depth)
+    }
+
+    fn nesting_of(&mut self, strukt: TypeId) -> usize {
+        let mut path = Vec::new();
+        let mut inner = strukt;
+        // An invalid alias may lead back to where it stands.
+        while let Some(last) = self.fields_of(inner).last()
+            && !self.nesting.contains_key(&inner)
+            && path.len() < go_syntax::MAX_NESTING as usize
+        {
+            path.push(inner);
+            inner = self.store.unalias(self.store.obj_type(*last));
+        }
+        let mut depth = self.nesting.get(&inner).copied().unwrap_or(0);
+        for strukt in path.into_iter().rev() {
+            depth += 1;
+            self.nesting.insert(strukt, depth);
+        }
+        depth
     }
 
     /// What lies in a struct with the layout of the host is where the host expects it, too.
