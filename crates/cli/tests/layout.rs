@@ -35,13 +35,17 @@ struct Module {
 impl Module {
     /// `None`, with a visible line, where there is no go command.
     fn new() -> Option<Self> {
+        Self::of(&FILES)
+    }
+
+    fn of(files: &[(&str, &str)]) -> Option<Self> {
         let system = OsSystem::default();
         if let Err(error) = go_tool::GoTool::find(&system, None) {
             skipped(&format!("goperf layout: {error}"));
             return None;
         }
         let folder = system.temp_dir("goperf-layout-").unwrap();
-        for (name, text) in FILES {
+        for (name, text) in files {
             let path = folder.path().join(name);
             system.create_dir_all(path.parent().unwrap()).unwrap();
             system.write(&path, text.as_bytes()).unwrap();
@@ -51,14 +55,24 @@ impl Module {
 
     /// Exit status and standard output, without the folder's path; nothing may be on standard error.
     fn layout(&self, args: &[&str]) -> (ExitStatus, String) {
+        let (status, out, err) = self.run(args);
+        assert_eq!(err, "");
+        (status, out)
+    }
+
+    /// Exit status, standard output and standard error, without the folder's path.
+    fn run(&self, args: &[&str]) -> (ExitStatus, String, String) {
         let dir = self.folder.path().to_string_lossy().into_owned();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let words = [&["goperf", "layout", "-C", &dir, "--no-cache"], args].concat();
         let words = words.into_iter().map(std::ffi::OsString::from).collect();
         let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
-        assert_eq!(String::from_utf8_lossy(&err), "");
-        let out = String::from_utf8(out).unwrap();
-        (status, out.replace(&format!("{dir}/"), ""))
+        let text = |bytes| {
+            String::from_utf8(bytes)
+                .unwrap()
+                .replace(&format!("{dir}/"), "")
+        };
+        (status, text(out), text(err))
     }
 }
 
@@ -115,4 +129,78 @@ fn paths_of_the_toolchain_are_told_from_goroot() {
     for place in places {
         assert!(place.starts_with("$GOROOT/src/strings/"), "{place}");
     }
+}
+
+#[test]
+fn a_fix_leaves_wire_formats_alone() {
+    let files = [
+        ("go.mod", "module example.com/wire\n\ngo 1.21\n"),
+        (
+            "header.go",
+            "package wire\n\ntype header struct {\n\tkind uint8\n\tlen  uint32\n\tflag uint8\n}\n\n\
+             type state struct {\n\topen bool\n\tseen int\n\tdone bool\n}\n\n\
+             type frame struct {\n\tkind uint8\n\tlen  uint32\n\tflag uint8\n}\n",
+        ),
+        (
+            "read.go",
+            "package wire\n\nimport (\n\t\"encoding/binary\"\n\t\"io\"\n)\n\n\
+             func read(r io.Reader, v any) error { return binary.Read(r, binary.LittleEndian, v) }\n\n\
+             func load(r io.Reader, s *state) (*header, error) {\n\
+             \th := new(header)\n\ts.seen++\n\treturn h, read(r, h)\n}\n",
+        ),
+        (
+            "frame_plan9.go",
+            "package wire\n\nimport \"unsafe\"\n\n\
+             func view(p *byte) *frame { return (*frame)(unsafe.Pointer(p)) }\n",
+        ),
+    ];
+    let Some(module) = Module::of(&files) else {
+        return;
+    };
+    let (_, out) = module.layout(&["--fix", "."]);
+    insta::assert_snapshot!(out, @"
+    SAVES  SIZE     CLASS    STRUCT
+      8 B  24 → 16  24 → 16  wire.state  header.go:9
+
+    1 struct reordered in 1 file
+    Left as they are:
+    SAVES  SIZE    CLASS   STRUCT
+      8 B  12 → 8  16 → 8  wire.header  header.go:3
+           encoded by `encoding/binary` in this order (read.go:13)
+      8 B  12 → 8  16 → 8  wire.frame   header.go:15
+           reached through `unsafe.Pointer` (frame_plan9.go:5)
+    ");
+    let text = module.system.read(&module.folder.path().join("header.go"));
+    let text = String::from_utf8(text.unwrap()).unwrap();
+    assert!(
+        text.contains("kind uint8\n\tlen  uint32\n\tflag uint8"),
+        "{text}"
+    );
+    assert!(
+        text.contains("open bool\n\tdone bool\n\tseen int"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_imported_has_the_go_commands_reason() {
+    let files = [
+        ("go.mod", "module example.com/m\n\ngo 1.21\n"),
+        (
+            "a.go",
+            "package m\n\nimport \"example.com/m/nowhere\"\n\nvar _ = nowhere.X\nvar n int = \"a\"\n",
+        ),
+        ("b.go", "package m\n\nvar s string = 1\n"),
+    ];
+    let Some(module) = Module::of(&files) else {
+        return;
+    };
+    let (status, _, err) = module.run(&["."]);
+    assert_eq!(status, ExitStatus::BrokenCode);
+    insta::assert_snapshot!(err, @"
+    goperf: example.com/m does not compile: a.go:3:8: no required module provides package example.com/m/nowhere; to add it:
+    	go get example.com/m/nowhere
+    goperf: example.com/m does not compile: a.go:6:13: cannot use untyped string value as int value in variable declaration
+    goperf: example.com/m does not compile: b.go:3:16: cannot use untyped int value as string value in variable declaration
+    ");
 }

@@ -1,6 +1,7 @@
 //! Structs of source packages: their layouts, better orders, and the edits that bring them about.
 
 mod binary;
+mod broken;
 mod heap;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,7 +180,7 @@ fn structs_of(
         .map(|id| &loaded.listing.packages[*id].dir);
     report.packages = dirs.collect::<BTreeSet<_>>().len();
     for id in &loaded.listing.roots {
-        report.broken.extend(broken(&loaded, &checked, *id));
+        report.broken.extend(broken::broken(&loaded, &checked, *id));
     }
     let sizes = Sizes::of_arch(&loaded.goarch);
     let others = other_files(workspace, request, &loaded, &roots);
@@ -431,56 +432,6 @@ fn other_files(
         others.insert(*id, files.collect());
     }
     others
-}
-
-/// The first thing that is wrong with a package.
-fn broken(loaded: &go_load::Loaded, checked: &Checked, id: PackageId) -> Option<Broken> {
-    let listed = &loaded.listing.packages[id];
-    let sources = &loaded.packages[id].files;
-    let problem = |path: &Path, at: base::LineCol, message: &str| Broken {
-        import_path: listed.import_path.clone(),
-        path: path.to_owned(),
-        line: at.line,
-        col: at.col,
-        message: message.to_owned(),
-    };
-    for source in sources {
-        if let Some(error) = &source.read_error {
-            return Some(problem(
-                &source.path,
-                base::LineCol { line: 0, col: 0 },
-                error,
-            ));
-        }
-        if let Some(first) = source.problems.first() {
-            let at = source.file.lines.line_col(first.at);
-            return Some(problem(&source.path, at, &first.message));
-        }
-    }
-    if let Some(error) = listed.errors.first() {
-        let path = error.file.as_deref().unwrap_or(&listed.dir);
-        let at = base::LineCol {
-            line: error.line,
-            col: error.column,
-        };
-        return Some(problem(path, at, &error.message));
-    }
-    let store_files = &checked.store.packages[checked.packages[id].pkg].files;
-    let first = checked.packages[id].problems.iter().find(|it| !it.soft)?;
-    let number = store_files.iter().position(|file| *file == first.pos.file);
-    let source = number.and_then(|number| sources.get(number));
-    Some(match source {
-        Some(source) => problem(
-            &source.path,
-            source.file.lines.line_col(first.pos.offset),
-            &first.message,
-        ),
-        None => problem(
-            &listed.dir,
-            base::LineCol { line: 0, col: 0 },
-            &first.message,
-        ),
-    })
 }
 
 /// What applying all edits makes of the sources.

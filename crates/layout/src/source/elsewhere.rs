@@ -133,7 +133,8 @@ impl<'a> Finder<'a> {
         ast.walk(decl, |node| {
             if let Node::Expr(expr) = node
                 && let ExprKind::Call { fun, args, .. } = ast.expr(expr).kind
-                && args.len() == 1
+                && let [arg] = ast.list(args)
+                && !elsewhere.is_unsafe_pointer(*arg)
             {
                 calls.push(fun);
             }
@@ -247,6 +248,20 @@ impl<'a> Finder<'a> {
 }
 
 impl Elsewhere<'_> {
+    /// Whether the expression is `unsafe.Pointer(…)`, which hides the type of what is converted.
+    fn is_unsafe_pointer(&self, expr: ExprId) -> bool {
+        let ast = &self.source.file.ast;
+        if let ExprKind::Call { fun, .. } = ast.expr(ast.unparen(expr)).kind
+            && let ExprKind::Selector { x, .. } = ast.expr(fun).kind
+        {
+            let path = ast
+                .ident(x)
+                .and_then(|name| self.imports.get(name.as_str()));
+            return path.is_some_and(|path| path == "unsafe");
+        }
+        false
+    }
+
     /// The first use in a declaration of unsafe, cgo, or a function that depends on the order of fields, and its offset.
     /// Printing is overlooked: what is printed is not known, and most often no struct.
     fn dangerous(&self, decl: DeclId) -> Option<(Sink, u32)> {

@@ -1,0 +1,119 @@
+//! What is wrong with packages that were checked.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use base::LineCol;
+use go_load::{Checked, Loaded};
+use go_tool::{Package, PackageId};
+use go_types::Code;
+
+use crate::analysis::Broken;
+
+/// More errors of one package are not listed, as the compiler does it.
+const MAX_ERRORS: usize = 10;
+
+/// The errors of a package, by file and line: of reading and parsing, what the go command says of the package and of
+/// what it imports, then of types. Of one line the first is kept.
+pub(super) fn broken(loaded: &Loaded, checked: &Checked, id: PackageId) -> Vec<Broken> {
+    let listed = &loaded.listing.packages[id];
+    let mut errors = Errors {
+        listed,
+        seen: BTreeSet::new(),
+        all: Vec::new(),
+    };
+    of_files(loaded, id, &mut errors);
+    of_go_command(listed, &mut errors);
+    of_types(loaded, checked, id, &mut errors);
+    let mut all = errors.all;
+    if all.len() > MAX_ERRORS {
+        all.truncate(MAX_ERRORS);
+        all.push(Broken {
+            line: 0,
+            col: 0,
+            message: "too many errors".to_owned(),
+            ..all[0].clone()
+        });
+    }
+    all
+}
+
+struct Errors<'a> {
+    listed: &'a Package,
+    seen: BTreeSet<(std::path::PathBuf, u32)>,
+    all: Vec<Broken>,
+}
+
+impl Errors<'_> {
+    fn add(&mut self, path: &Path, at: LineCol, message: &str) {
+        if !self.seen.insert((path.to_owned(), at.line)) {
+            return;
+        }
+        self.all.push(Broken {
+            import_path: self.listed.import_path.clone(),
+            path: path.to_owned(),
+            line: at.line,
+            col: at.col,
+            message: message.to_owned(),
+        });
+    }
+}
+
+/// The package as a whole.
+const NOWHERE: LineCol = LineCol { line: 0, col: 0 };
+
+fn of_files(loaded: &Loaded, id: PackageId, errors: &mut Errors<'_>) {
+    for source in &loaded.packages[id].files {
+        if let Some(error) = &source.read_error {
+            errors.add(&source.path, NOWHERE, error);
+        }
+        for problem in &source.problems {
+            let at = source.file.lines.line_col(problem.at);
+            errors.add(&source.path, at, &problem.message);
+        }
+    }
+}
+
+/// An import that cannot be found is an error at the import; one that is broken itself is none of the package. Where
+/// cgo cannot make its files, the reason is an error of the package.
+fn of_go_command(listed: &Package, errors: &mut Errors<'_>) {
+    let lacks_cgo = listed.uses_cgo() && listed.compiled_go_files.is_empty();
+    let is_own = |file: &Option<std::path::PathBuf>| match file {
+        Some(file) => file.parent() == Some(&listed.dir),
+        None => lacks_cgo,
+    };
+    let of_imports = listed.dep_errors.iter().filter(|it| is_own(&it.file));
+    for error in listed.errors.iter().chain(of_imports) {
+        let path = error.file.as_deref().unwrap_or(&listed.dir);
+        let at = LineCol {
+            line: error.line,
+            col: error.column,
+        };
+        errors.add(path, at, &error.message);
+    }
+    if lacks_cgo && errors.all.is_empty() {
+        let message = "cgo made no Go files of those that import \"C\"";
+        errors.add(&listed.dir, NOWHERE, message);
+    }
+}
+
+fn of_types(loaded: &Loaded, checked: &Checked, id: PackageId, errors: &mut Errors<'_>) {
+    // What cannot be imported has a better message of the go command.
+    let has_reason = !errors.all.is_empty();
+    let listed = &loaded.listing.packages[id];
+    let sources = &loaded.packages[id].files;
+    let store_files = &checked.store.packages[checked.packages[id].pkg].files;
+    for problem in checked.packages[id].problems.iter().filter(|it| !it.soft) {
+        if problem.code == Code::BrokenImport && has_reason {
+            continue;
+        }
+        let number = (store_files.iter()).position(|file| *file == problem.pos.file);
+        match number.and_then(|number| sources.get(number)) {
+            Some(source) => {
+                let at = source.file.lines.line_col(problem.pos.offset);
+                errors.add(&source.path, at, &problem.message);
+            }
+            None => errors.add(&listed.dir, NOWHERE, &problem.message),
+        }
+    }
+}
