@@ -83,7 +83,8 @@ pub(crate) fn divide<'a>(view: &View, line: &'a SiteLine, heat: &HotLine) -> Lin
 fn possible(sites: &[Site]) -> Vec<usize> {
     let at_least = |likelihood: u8| -> Vec<usize> {
         (sites.iter().enumerate())
-            .filter(|(_, site)| site.inlined.is_none() && site.likelihood() >= likelihood)
+            .filter(|(_, site)| site.inlined.is_none() || site.alloc == Alloc::Variable)
+            .filter(|(_, site)| site.likelihood() >= likelihood)
             .map(|(index, _)| index)
             .collect()
     };

@@ -348,15 +348,13 @@ fn is_beyond_log(site: &Site) -> bool {
     }
 }
 
-/// Whether a value is made in the body of a function of these packages, which has a line of its own for it.
+/// Whether a value is made in the body of a function of these packages, which has a line of its own for it. Not so a
+/// variable of the body: inlined, it is one of the caller.
 fn is_of_checked_callee(view: &View, candidate: &Candidate) -> bool {
     let Some(callee) = &candidate.inlined else {
         return false;
     };
-    if candidate.alloc == Alloc::Variable {
-        return false;
-    }
-    view.is_checked_callee(callee)
+    candidate.alloc != Alloc::Variable && view.is_checked_callee(callee)
 }
 
 fn of_source(syntax: &File, alloc: &AllocSite) -> Site {
@@ -381,6 +379,13 @@ fn of_log(view: &View, file: usize, candidate: Candidate) -> Site {
     let syntax = view.syntax(file);
     let inlined = candidate.inlined.filter(|_| is_plain_call(syntax, node));
     let text = match (syntax, node) {
+        (Some(_), Some(_)) if candidate.alloc == Alloc::Variable && inlined.is_some() => {
+            let (_, name) = candidate
+                .subject
+                .rsplit_once('.')
+                .unwrap_or(("", &candidate.subject));
+            readable(name)
+        }
         (Some(syntax), Some(node)) => shown(syntax, node),
         _ => readable(&candidate.subject),
     };

@@ -210,8 +210,12 @@ impl<'a> View<'a> {
         let syntax = self.syntax(file)?;
         let nodes = self.nodes_at(file, at);
         let fits = |node: &&Node| match (**node, alloc) {
+            // The call where its function was inlined.
             (Node::Expr(id), Alloc::Variable) => {
-                matches!(syntax.ast.expr(id).kind, ExprKind::Ident(_))
+                matches!(
+                    syntax.ast.expr(id).kind,
+                    ExprKind::Ident(_) | ExprKind::Call { .. }
+                )
             }
             (Node::Expr(_), _) => true,
             (Node::Stmt(id), Alloc::Closure) => matches!(

@@ -226,7 +226,7 @@ impl Run<'_> {
         let types = self
             .program
             .as_ref()
-            .map(|program| program.typed(id, package));
+            .map(|program| program.typed(id, package, self.workspace.go_minor()));
         lint::check_package(
             &PackageInput {
                 id: analysed.id,

@@ -53,7 +53,12 @@ impl GoProgram {
 
     /// What is known of a package whose bodies were checked, file by file as `package` has them. Files that cgo
     /// rewrites have no types.
-    pub(crate) fn typed(&self, id: PackageId, package: &CheckedPackage) -> TypedPackage<'_> {
+    pub(crate) fn typed(
+        &self,
+        id: PackageId,
+        package: &CheckedPackage,
+        go_minor: u32,
+    ) -> TypedPackage<'_> {
         let sources = &self.loaded.packages[id].files;
         let by_path: FxHashMap<&Path, usize> = (sources.iter().enumerate())
             .map(|(number, source)| (source.path.as_path(), number))
@@ -66,6 +71,7 @@ impl GoProgram {
             store: RefCell::new(self.program.view()),
             files,
             sizes: Sizes::of_arch(&self.loaded.goarch),
+            go_minor,
         }
     }
 }

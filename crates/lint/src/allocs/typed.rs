@@ -19,6 +19,8 @@ pub struct TypedPackage<'a> {
     /// In the order of the package's files; `None` for a file that was not checked.
     pub files: Vec<Option<&'a FileInfo>>,
     pub sizes: Sizes,
+    /// Minor version of Go, for the sizes of what the runtime allocates.
+    pub go_minor: u32,
 }
 
 /// What is known of one file.
@@ -186,17 +188,21 @@ impl Finder<'_, '_, '_> {
     }
 
     /// A channel of `n` elements: header and buffer in one object if the elements have no pointers.
-    /// Source: `makechan`, runtime/chan.go, go1.27.3.
+    /// Source: `hchan` and `makechan`, runtime/chan.go, go1.24 and go1.27.3.
     pub(super) fn channel_block(&self, elem: TypeId, n: i64) -> Option<i64> {
-        const HEADER: i64 = 96;
         let typed = self.typed.as_ref()?;
+        let header = if typed.package.go_minor >= 25 {
+            112
+        } else {
+            104
+        };
         let store = &mut *typed.package.store.borrow_mut();
         let sizes = typed.package.sizes;
         let size = sizes.size(store, elem).ok()?;
         if n > 0 && sizes.ptrdata(store, elem).is_ok_and(|bytes| bytes > 0) {
             return None;
         }
-        block(HEADER.checked_add(size.checked_mul(n)?)?, true, sizes)
+        block(size.checked_mul(n)?.checked_add(header)?, true, sizes)
     }
 
     /// The predeclared function that a call is of.

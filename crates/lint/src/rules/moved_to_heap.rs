@@ -24,7 +24,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn message(_: &View, site: &Site) -> String {
-    if site.text.starts_with("a temporary") {
+    if let Some(callee) = &site.inlined {
+        let callee = crate::fold_name(callee);
+        format!(
+            "variable `{}` of the inlined `{callee}` lives on the heap",
+            site.text
+        )
+    } else if site.text.starts_with("a temporary") {
         format!("{} lives on the heap", site.text)
     } else {
         format!("variable `{}` lives on the heap", site.text)
