@@ -65,6 +65,7 @@ pub(crate) fn list_for(
     options: &LoadOptions,
     read: bool,
 ) -> Result<Listed, Error> {
+    check_target(go, system, options)?;
     let refusal = match options.loader {
         Loader::Go => None,
         Loader::Native => {
@@ -89,6 +90,28 @@ pub(crate) fn list_for(
         listing: go_tool::list_unsaved(go, system, cancel, &options.list, &options.overlay)?,
         contents: FxHashMap::default(),
         refusal,
+    })
+}
+
+/// Refuses a target that Go does not build for, as `go build` does: the go command lists packages for any.
+fn check_target(go: &GoTool, system: &dyn System, options: &LoadOptions) -> Result<(), Error> {
+    let value = |name: &str, default: &str| {
+        let of_options = options.list.env.iter().rev().find(|(key, _)| key == name);
+        of_options.map_or_else(|| default.to_owned(), |(_, value)| value.clone())
+    };
+    let goos = value("GOOS", &go.env.goos);
+    let goarch = value("GOARCH", &go.env.goarch);
+    // The list of ports, a line each. Without one nothing is refused.
+    let ports = go.env.goroot.join("src/internal/platform/zosarch.go");
+    let Ok(ports) = system.read_to_string(&ports) else {
+        return Ok(());
+    };
+    if ports.contains(&format!("{{\"{goos}\", \"{goarch}\"}}")) {
+        return Ok(());
+    }
+    Err(Error::Go {
+        command: "go build".to_owned(),
+        message: format!("go: unsupported GOOS/GOARCH pair {goos}/{goarch}"),
     })
 }
 

@@ -32,6 +32,7 @@ mod patterns;
 mod profiles;
 mod reach;
 mod resolve;
+mod settings;
 mod test_variants;
 mod version;
 
@@ -73,6 +74,7 @@ pub(crate) fn find_go(
 ) -> Result<GoTool, NativeError> {
     let dir = working_dir(system, dir)?;
     let environment = Environment::read(system, program, &dir, &[])?;
+    settings::check(&environment)?;
     let mut go = environment.go_tool(program);
     if environment.get("GO111MODULE").as_deref() != Some("off") {
         let root = environment::find_above(system, &dir, "go.mod");
@@ -99,6 +101,7 @@ pub(crate) fn list(
     }
     let dir = working_dir(system, &options.dir)?;
     let environment = Environment::read(system, &go.program, &dir, &options.env)?;
+    settings::check(&environment)?;
     if environment.version != go.version {
         return Err(refused(format!(
             "{} is to be used here",

@@ -70,6 +70,10 @@ impl<'a> Environment<'a> {
             .filter(|value| !value.is_empty())
     }
 
+    pub(super) fn is_file(&self, path: &Path) -> bool {
+        self.system.is_file(path)
+    }
+
     fn get_or(&self, name: &str, default: &str) -> String {
         self.get(name).unwrap_or_else(|| default.to_owned())
     }

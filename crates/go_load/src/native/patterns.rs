@@ -310,9 +310,9 @@ impl Matcher<'_> {
         let shown = prefix_dir(&cleaned);
         let mut dirs = Vec::new();
         let mut see = |dir: &Path, is_top: bool| {
-            let name = dir.file_name().unwrap_or_default().to_string_lossy();
-            let hidden = name.starts_with(['.', '_']) || name == "testdata";
-            if hidden && !is_top || ignores.iter().any(|ignores| ignores.hold(dir)) {
+            // The folder where the walk starts counts as the pattern spells it: not by its name for `./...`.
+            let name = if is_top { Path::new(shown) } else { dir };
+            if is_hidden(name) || ignores.iter().any(|ignores| ignores.hold(dir)) {
                 return false;
             }
             if !is_top && stop_at_modules && self.disk.is_file(&dir.join("go.mod")) {

@@ -183,6 +183,80 @@ fn packages_are_told_with_what_is_wrong() {
 }
 
 #[test]
+fn values_that_go_refuses_are_left_to_it() {
+    let system = machine()
+        .with_file("/go/src/internal/goexperiment/exp_arenas_on.go", "")
+        .with_file("/m/go.mod", "module m\n\ngo 1.27\n")
+        .with_file("/m/a.go", "package m\n");
+    let with = |name: &'static str, value: &'static str| {
+        let env = &[(name, value)];
+        show(
+            &system,
+            &Ask {
+                overlay: &[],
+                env,
+                pattern: ".",
+            },
+        )
+    };
+    for (name, value) in [
+        ("GOEXPERIMENT", "zzz"),
+        ("GOEXPERIMENT", "arenas,nozzz"),
+        ("GO111MODULE", "yes"),
+        ("GOARM64", "v8.10"),
+        ("GOARM64", "v9.0,sve"),
+        ("GOPPC64", "power7"),
+        ("GOWASM", "threads"),
+    ] {
+        assert!(
+            with(name, value).starts_with("refused: GO"),
+            "{name}={value}"
+        );
+    }
+    for (name, value) in [
+        ("GOEXPERIMENT", "noarenas"),
+        ("GOEXPERIMENT", "none"),
+        ("GO111MODULE", "on"),
+        ("GOARM64", "v9.5,lse,crypto"),
+        ("GOARM", "7,softfloat"),
+    ] {
+        assert_eq!(with(name, value), "m: a.go <- \n", "{name}={value}");
+    }
+}
+
+#[test]
+fn wildcards_match_hidden_folders_only_from_within() {
+    let system = machine()
+        .with_file("/m/go.mod", "module m\n\ngo 1.27\n")
+        .with_file("/m/a.go", "package m\n")
+        .with_file("/m/testdata/t.go", "package t\n")
+        .with_file("/m/_x/y/y.go", "package y\n");
+    let list = |pattern: &'static str| {
+        show(
+            &system,
+            &Ask {
+                overlay: &[],
+                env: &[],
+                pattern,
+            },
+        )
+    };
+    let listed = |pattern: &'static str| {
+        let text = list(pattern);
+        let paths = text.lines().filter_map(|line| line.split(':').next());
+        let ours = paths.filter(|path| path.starts_with('m'));
+        ours.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("./..."), ["m"]);
+    assert_eq!(listed("./_x/y/..."), ["m/_x/y"]);
+    assert_eq!(listed("./testdata"), ["m/testdata"]);
+    for pattern in ["./testdata/...", "./_x/...", "/m/testdata/..."] {
+        let expected = format!("failed: no packages matched `{pattern}`");
+        assert_eq!(list(pattern), expected);
+    }
+}
+
+#[test]
 fn files_of_packages_are_read_once_and_handed_out() {
     let system = machine()
         .with_file("/m/go.mod", "module m\n")
