@@ -6,10 +6,17 @@
 //! | debug=1 | `/debug/pprof/goroutine?debug=1`, `goroutineleak?debug=1`: stacks with counts and labels |
 //! | race report | `WARNING: DATA RACE` blocks of a `-race` build |
 //!
-//! All of them may stand anywhere in a log, behind the prefix of a log collector or wrapped in the
-//! JSON lines of `go test -json`, be cut off or be mixed with other lines. [`read`] streams: it
-//! holds one line and one goroutine at a time, whatever the size of the log. Proto (debug=0) is
-//! not text and is read by the proto codec.
+//! All of them may stand anywhere in a log, be cut off or be mixed with other lines. One normalizer
+//! comes before all forms:
+//!
+//! | layer | what it undoes |
+//! | --- | --- |
+//! | `text` | byte order marks, UTF-16, terminal escapes |
+//! | `lines` | JSON lines (`go test -json`, container engines, journald), a dump in one JSON or logfmt string |
+//! | `block` | the prefix and suffix of each line, learned from a header; lost or replaced tabs; doubled lines |
+//!
+//! [`read`] streams: it holds one line and one goroutine at a time, whatever the size of the log.
+//! Proto (debug=0) is not text and is read by the proto codec.
 //!
 //! Grammar of a debug=2 block (go1.18 to go1.27):
 //!
@@ -32,12 +39,14 @@ mod quote;
 mod race;
 mod read;
 mod stack;
+mod text;
 
 pub use model::{
     Access, Ancestor, CreatedBy, Dump, Frame, Goroutine, Item, Labels, Problem, ProblemKind,
     RaceGoroutine, RaceReport, Stack,
 };
 pub use read::{parse, read};
+pub use text::is_utf16;
 
 /// The labels of a `debug=1` comment, whose opening brace was read already.
 pub(crate) fn parse_labels(text: &str) -> Option<Labels<'_>> {

@@ -96,42 +96,132 @@ fn every_dump_has_its_expected_content() {
     }
 }
 
-type Wrap = fn(usize, &str) -> String;
+type Wrap = fn(&str) -> Vec<u8>;
 
-/// The same goroutines come out when a log collector has put something before each line.
+/// Each line between a prefix, in which `#` is a running number, and a suffix.
+fn lines(text: &str, prefix: &str, suffix: &str) -> Vec<u8> {
+    let wrapped = text.lines().enumerate().map(|(idx, line)| {
+        let prefix = prefix.replace('#', &idx.to_string());
+        format!("{prefix}{line}{suffix}\n")
+    });
+    wrapped.collect::<String>().into_bytes()
+}
+
+/// Each line twice, behind a prefix.
+fn doubled(text: &str, prefix: &str) -> Vec<u8> {
+    let twice = text.lines().flat_map(|line| [line, line]);
+    let pieces = twice.flat_map(|line| [prefix, line, "\n"]);
+    pieces.collect::<String>().into_bytes()
+}
+
+/// Each line as the string of a JSON object.
+fn objects(text: &str, object: fn(String) -> Value) -> Vec<u8> {
+    let wrapped = text
+        .lines()
+        .map(|line| format!("{}\n", object(format!("{line}\n"))));
+    wrapped.collect::<String>().into_bytes()
+}
+
+const WRAPS: &[(&str, Wrap)] = &[
+    ("time stamp", |text| {
+        lines(text, "2026-03-04T05:06:07.#Z web[1]: ", "")
+    }),
+    ("syslog", |text| {
+        lines(text, "May  1 10:00:# h app[9]: ", "")
+    }),
+    ("container runtime", |text| {
+        lines(text, "2026-03-04T05:06:07.123456789Z stderr F ", "")
+    }),
+    ("workflow", |text| {
+        lines(text, "2026-03-04T05:06:07.1234567Z ", "")
+    }),
+    ("kubectl", |text| lines(text, "[pod/web-7c9/app] ", "")),
+    ("quoted mail", |text| lines(text, "> ", "")),
+    ("quoted fields", |text| lines(text, "\"05:06:#\",\"", "\"")),
+    ("array of lines", |text| lines(text, "  \"", "\",")),
+    ("cat -A", |text| lines(&text.replace('\t', "^I"), "", "$")),
+    ("compose", |text| {
+        let line = |line: &str| format!("{}\n", format!("web_1  | {line}").trim_end());
+        text.lines().map(line).collect::<String>().into_bytes()
+    }),
+    ("crlf", |text| lines(text, "", "\r")),
+    ("test2json", |text| {
+        objects(
+            text,
+            |line| json!({"Action": "output", "Package": "p", "Output": line}),
+        )
+    }),
+    ("docker", |text| {
+        objects(
+            text,
+            |line| json!({"log": line, "stream": "stderr", "time": "2026"}),
+        )
+    }),
+    ("journald", |text| {
+        objects(
+            text,
+            |line| json!({"PRIORITY": "3", "MESSAGE": line.trim_end()}),
+        )
+    }),
+    ("one JSON string", |text| {
+        format!("{}\n", json!({"level": "error", "n": 1, "stack": text})).into_bytes()
+    }),
+    ("one logfmt string", |text| {
+        format!(
+            "level=error msg=\"it \\\"failed\\\"\" stack={} n=1\n",
+            json!(text)
+        )
+        .into_bytes()
+    }),
+    ("JSON in JSON", |text| {
+        let inner = json!({"msg": "failed", "stack": text}).to_string();
+        format!("{}\n", json!({"log": inner, "stream": "stderr"})).into_bytes()
+    }),
+    ("terminal colors", |text| lines(text, "\x1b[31m", "\x1b[0m")),
+    ("byte order mark", |text| {
+        format!("\u{feff}{text}").into_bytes()
+    }),
+    ("UTF-16", |text| {
+        let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    }),
+    ("UTF-16 without a mark", |text| {
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+    }),
+    ("blanks for tabs", |text| {
+        text.replace('\t', "        ").into_bytes()
+    }),
+    ("octal tabs", |text| {
+        text.replace("\n\t", "\n#011").into_bytes()
+    }),
+    ("lost tabs", |text| text.replace('\t', "").into_bytes()),
+    ("lost tabs in a log", |text| {
+        lines(&text.replace('\t', ""), "May 01 10:00:00 h app[9]: ", "")
+    }),
+    ("doubled lines", |text| doubled(text, "")),
+    ("doubled lines in a log", |text| doubled(text, "web | ")),
+    ("indented", |text| lines(text, "    ", "")),
+];
+
+/// The same goroutines come out whatever a log collector, a terminal or an editor has done to a dump.
 #[test]
 fn a_dump_in_a_log_has_the_same_content() {
     let Some(folder) = dumps() else { return };
-    let wraps: [(&str, Wrap); 4] = [
-        ("time stamp", |idx, line| {
-            format!("2026-03-04T05:06:07.{idx}Z web[1]: {line}\n")
-        }),
-        ("compose", |_, line| {
-            format!("{}\n", format!("web_1  | {line}").trim_end())
-        }),
-        ("crlf", |_, line| format!("{line}\r\n")),
-        ("test2json", |_, line| {
-            let text = json!({"Action": "output", "Package": "p", "Output": format!("{line}\n")});
-            format!("{text}\n")
-        }),
-    ];
+    let mut failures = Vec::new();
     for (name, text) in texts(&folder) {
         let (plain, _) = parse(&text);
         let text = String::from_utf8(text).unwrap();
-        for (wrap, line) in &wraps {
-            let log: String = text
-                .lines()
-                .enumerate()
-                .map(|(idx, it)| line(idx, it))
-                .collect();
-            let (dump, _) = parse(log.as_bytes());
-            // Profiles have no header line to learn a prefix from.
-            if plain.profile.is_none() || matches!(*wrap, "crlf" | "test2json") {
-                assert_eq!(dump.goroutines, plain.goroutines, "{name} {wrap}");
-                assert_eq!(dump.stacks, plain.stacks, "{name} {wrap}");
+        for (wrap, apply) in WRAPS {
+            let (dump, _) = parse(&apply(&text));
+            if dump.goroutines != plain.goroutines {
+                failures.push(format!("{name} {wrap}: goroutines"));
+            }
+            if dump.stacks != plain.stacks || dump.profile != plain.profile {
+                failures.push(format!("{name} {wrap}: profile"));
             }
         }
     }
+    assert!(failures.is_empty(), "{failures:#?}");
 }
 
 /// A small generator, so that the damage is the same on every machine.

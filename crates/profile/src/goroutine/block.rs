@@ -1,21 +1,26 @@
-//! Which lines belong together: the state between two lines of the input, for each process that
-//! writes into it.
+//! Groups lines into goroutines, entries and reports: the state between two lines of the input, for
+//! each process that writes into it.
 
 use std::borrow::Cow;
 
-use super::lines::{Prefix, unwrap_json};
+use super::lines::{self, Prefix, unwrap_json};
 use super::stack::Line;
+use super::text::without_escapes;
 use super::{Item, Problem, ProblemKind, header, race, stack};
 
 /// No stack Go prints comes near it: 100 frames and as many for each of its ancestors.
 const MAX_BLOCK: usize = 8 << 20;
-/// So many lines of somebody else in a row, and the goroutine is over.
+/// A goroutine ends after so many consecutive lines of something else.
 const MAX_FOREIGN: u32 = 50;
 /// A longer prefix would be a sentence that happens to mention a goroutine.
 const MAX_PREFIX: usize = 200;
-/// So many processes may write into one log at the same time.
+/// How many processes may write into one log at the same time.
 const MAX_STREAMS: usize = 32;
+/// How often a line may be wrapped: a JSON log line inside one of a container engine.
+const MAX_DEPTH: u32 = 3;
 const HEADER: &[u8] = b"goroutine ";
+/// As goleak prints it.
+const REPORT_HEADER: &[u8] = b"Goroutine ";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
@@ -24,15 +29,21 @@ enum Kind {
     Goroutine,
     Entry,
     Race,
-    /// The stack of a thread, `runtime stack:`, which is nobody's goroutine.
+    /// The stack of a thread, `runtime stack:`, which is not a goroutine's.
     Thread,
 }
 
-/// What comes behind one prefix. Collectors mix the lines of several processes, each with a
-/// prefix of its own.
+/// The lines with one prefix. Collectors mix the lines of several processes, each with a prefix of
+/// its own.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent marks of a stream"
+)]
 struct Stream {
     prefix: Prefix,
+    /// What stands behind each line, such as a closing quote; mostly empty.
+    suffix: Vec<u8>,
     /// A line behind the header had the prefix too. Until then the prefix may be that of a log
     /// entry with a stack in it, whose further lines have none.
     confirmed: bool,
@@ -45,8 +56,10 @@ struct Stream {
     last_line: u64,
     foreign: u32,
     overflow: bool,
-    /// The last line may be a call whose place is due.
+    /// The last line may be a call whose location is due.
     after_call: bool,
+    /// Each line of the entry comes twice.
+    doubled: bool,
 }
 
 /// Collects the lines of one goroutine, entry or report and hands it over when it is complete.
@@ -55,21 +68,24 @@ pub(super) struct Blocks<'s> {
     finder: memchr::memmem::Finder<'static>,
     /// The first has no prefix.
     streams: Vec<Stream>,
-    /// The one the line at hand belongs to.
+    /// The one the current line belongs to.
     current: usize,
     line: u64,
     pub(super) problems: Vec<Problem>,
+    /// Whether the current lines may have escape sequences of a terminal, and backslashes.
+    pub(super) unusual: (bool, bool),
 }
 
 impl<'s> Blocks<'s> {
     pub(super) fn new(on_item: &'s mut dyn FnMut(Item<'_>)) -> Self {
         Self {
             on_item,
-            finder: memchr::memmem::Finder::new("goroutine "),
+            finder: memchr::memmem::Finder::new("oroutine "),
             streams: vec![Stream::default()],
             current: 0,
             line: 0,
             problems: Vec::new(),
+            unusual: (false, false),
         }
     }
 
@@ -94,23 +110,54 @@ impl<'s> Blocks<'s> {
     /// Takes the next line, without its line end.
     pub(super) fn line(&mut self, raw: &[u8]) {
         self.line += 1;
+        if self.unusual.0 && memchr::memchr(0x1b, raw).is_some() {
+            self.unwrap(&without_escapes(raw), MAX_DEPTH);
+        } else {
+            self.unwrap(raw, MAX_DEPTH);
+        }
+    }
+
+    /// Takes the text out of what wraps the line.
+    fn unwrap(&mut self, raw: &[u8], depth: u32) {
         let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-        if raw.first() == Some(&b'{')
+        if depth > 0
+            && self.unusual.1
+            && memchr::memchr(b'\\', raw).is_some()
+            && let Some(text) = lines::embedded(raw)
+        {
+            // The string is a whole text: what it begins, it ends.
+            self.finish_all();
+            self.current = 0;
+            text.split(|byte| *byte == b'\n')
+                .for_each(|line| self.content(line.strip_suffix(b"\r").unwrap_or(line)));
+            self.finish_all();
+            return;
+        }
+        if depth > 0
+            && raw.first() == Some(&b'{')
             && let Some(text) = unwrap_json(raw)
         {
             let text = text.strip_suffix(b"\n").unwrap_or(&text);
             text.split(|byte| *byte == b'\n')
-                .for_each(|line| self.content(line));
+                .for_each(|line| self.unwrap(line, depth - 1));
         } else {
             self.content(raw);
         }
     }
 
+    fn finish_all(&mut self) {
+        for idx in 0..self.streams.len() {
+            self.current = idx;
+            self.finish();
+        }
+    }
+
     fn content(&mut self, raw: &[u8]) {
         let line = self.select(raw);
-        if self.opens_goroutine(line) {
+        if self.opens_goroutine(line) || self.opens_profile(line) {
             return;
         }
+        let line = self.without_suffix(line);
         match self.stream().kind {
             Kind::Outside => self.outside(line),
             Kind::Goroutine => self.in_goroutine(line),
@@ -118,6 +165,14 @@ impl<'s> Blocks<'s> {
             Kind::Race => self.in_race(line),
             Kind::Thread => self.in_thread(line),
         }
+    }
+
+    fn without_suffix<'l>(&mut self, line: &'l [u8]) -> &'l [u8] {
+        let suffix = &self.stream().suffix;
+        if suffix.is_empty() {
+            return line;
+        }
+        line.strip_suffix(suffix.as_slice()).unwrap_or(line)
     }
 
     fn stream(&mut self) -> &mut Stream {
@@ -171,37 +226,91 @@ impl<'s> Blocks<'s> {
         stream.last_line = line;
     }
 
-    /// Starts a goroutine if the line is a header, learning the prefix before it.
+    /// Starts a goroutine if the line is a header, learning what stands before and behind it.
     fn opens_goroutine(&mut self, line: &[u8]) -> bool {
-        if line.starts_with(HEADER) {
-            if !is_header(line) {
-                return false;
-            }
+        if line.starts_with(HEADER) && is_header(line) {
             self.start(Kind::Goroutine, line);
             return true;
         }
-        // A header further right: only where no stack is expected to hold such text.
-        if matches!(line.first(), None | Some(b'\t')) || line.last() != Some(&b':') {
-            return false;
-        }
-        let Some(at) = self.finder.find(line) else {
+        // A header further right, or with something behind it.
+        let Some(suffix) = lines::suffix(line) else {
             return false;
         };
-        if at > MAX_PREFIX || line[at - 1].is_ascii_alphanumeric() || !is_header(&line[at..]) {
+        let found = self.finder.find(line).and_then(|at| at.checked_sub(1));
+        let Some(at) = found.filter(|at| *at <= MAX_PREFIX) else {
+            return false;
+        };
+        let follows_word = at > 0 && line[at - 1].is_ascii_alphanumeric();
+        let header = &line[at..line.len() - suffix.len()];
+        if follows_word || !is_header(header) {
             return false;
         }
-        self.enter(&line[..at]);
-        self.start(Kind::Goroutine, &line[at..]);
+        let suffix = suffix.to_owned();
+        // goleak indents its report, and puts a bracket before the first goroutine only.
+        let indented = line[..at].iter().all(|byte| b"\t [".contains(byte));
+        if at > 0 && !(indented && header.starts_with(REPORT_HEADER)) {
+            self.enter(&line[..at]);
+        }
+        self.start(Kind::Goroutine, header);
+        self.stream().suffix = suffix;
+        true
+    }
+
+    /// Announces a profile whose first line has something before or behind it, and learns what.
+    fn opens_profile(&mut self, line: &[u8]) -> bool {
+        const MARK: &[u8] = b" profile: total ";
+        if self.stream().kind != Kind::Outside || line.len() < MARK.len() {
+            return false;
+        }
+        let Some(mark) = memchr::memmem::find(line, MARK) else {
+            return false;
+        };
+        let name = |byte: &u8| byte.is_ascii_alphanumeric();
+        let start = line[..mark].iter().rposition(|byte| !name(byte));
+        let start = start.map_or(0, |at| at + 1);
+        let digits = line[mark + MARK.len()..].iter();
+        let end = mark + MARK.len() + digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let is_plain = start == 0 && end == line.len();
+        let text = text_of(&line[start..end]);
+        let Some((name, total)) = header::profile(&text) else {
+            return false;
+        };
+        let is_prefix = start <= MAX_PREFIX && line.len() - end <= 3;
+        if is_plain || !is_prefix {
+            return false;
+        }
+        if start > 0 {
+            self.enter(&line[..start]);
+        }
+        self.finish();
+        line[end..].clone_into(&mut self.stream().suffix);
+        (self.on_item)(Item::Profile { name, total });
         true
     }
 
     fn start(&mut self, kind: Kind, line: &[u8]) {
+        // Each line comes twice.
+        if self.stream().kind == kind
+            && self.is_last(line)
+            && self.stream().block.len() == line.len() + 1
+        {
+            return;
+        }
         self.finish();
         let number = self.line;
         let stream = self.stream();
         stream.kind = kind;
         stream.block_line = number;
         self.push(line);
+    }
+
+    /// Whether the last line of the block is the same.
+    fn is_last(&mut self, line: &[u8]) -> bool {
+        let block = &self.stream().block;
+        let Some(start) = block.len().checked_sub(line.len() + 1) else {
+            return false;
+        };
+        block[start..block.len() - 1] == *line && (start == 0 || block[start - 1] == b'\n')
     }
 
     fn push(&mut self, line: &[u8]) {
@@ -254,15 +363,11 @@ impl<'s> Blocks<'s> {
             self.finish();
             return;
         }
-        // What collectors make of a tab.
-        let untabbed = line
-            .strip_prefix(b"#011")
-            .or_else(|| line.strip_prefix(b"\\t"));
-        if let Some(rest) = untabbed {
-            let line: Vec<u8> = [b"\t", rest].concat();
-            self.push(&line);
+        let is_quick = line[0] == b'\t' || line[0].is_ascii_alphabetic();
+        if !is_quick && let Some(line) = lines::with_tabs(line) {
+            self.push_once(&line);
         } else if belongs(line) {
-            self.push(line);
+            self.push_once(line);
         } else {
             self.stream().foreign += 1;
             if self.stream().foreign > MAX_FOREIGN {
@@ -278,9 +383,29 @@ impl<'s> Blocks<'s> {
         }
     }
 
-    fn in_entry(&mut self, line: &[u8]) {
-        if line.first() == Some(&b'#') {
+    /// In a stack no line follows itself, unless a log has each line twice.
+    fn push_once(&mut self, line: &[u8]) {
+        if !self.is_last(line) {
             self.push(line);
+        }
+    }
+
+    fn in_entry(&mut self, line: &[u8]) {
+        let is_first = self.stream().block.len() == line.len() + 1;
+        if line.first() == Some(&b'#') {
+            let tabs = match line.get(1) {
+                Some(b'\t' | b' ') => None,
+                _ => lines::with_tabs(line),
+            };
+            let line = tabs.as_deref().unwrap_or(line);
+            // Recursion repeats a frame.
+            if self.stream().doubled {
+                self.push_once(line);
+            } else {
+                self.push(line);
+            }
+        } else if is_first && self.is_last(line) {
+            self.stream().doubled = true;
         } else {
             self.finish();
             self.outside(line);
@@ -311,6 +436,7 @@ impl<'s> Blocks<'s> {
         stream.overflow = false;
         stream.foreign = 0;
         stream.after_call = false;
+        stream.doubled = false;
         let text = text_of(&block);
         match kind {
             Kind::Outside | Kind::Thread => {}
@@ -367,7 +493,7 @@ impl<'s> Blocks<'s> {
 }
 
 fn is_header(line: &[u8]) -> bool {
-    // Bytes that are no UTF-8 can only stand in labels, which the lossy reading keeps readable.
+    // Bytes that are not UTF-8 can only stand in labels, which the lossy reading keeps readable.
     header::goroutine(&text_of(line)).is_some()
 }
 
@@ -390,6 +516,7 @@ fn belongs(line: &[u8]) -> bool {
         (b'.' | b'[' | b'c' | b'n', _) => {
             std::str::from_utf8(line).is_ok_and(|text| stack::classify(text) != Line::Foreign)
         }
+        (_, b'0'..=b'9' | b'a'..=b'f' | b' ') => is_location(line),
         _ => false,
     }
 }
@@ -414,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_that_write_at_the_same_time_are_told_apart() {
+    fn processes_that_write_at_the_same_time_are_separated() {
         let (goroutines, problems) = read(
             "a-1 | goroutine 1 [running]:\n\
              b-22 | goroutine 7 [select]:\n\
@@ -450,7 +577,52 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_told_apart_are_reported() {
+    fn a_report_of_goleak_is_read() {
+        let (goroutines, problems) = read(
+            "    m_test.go:23: found unexpected goroutines:\n\
+             \x20       [Goroutine 19 in state select, with ex.com/p.(*worker).start on top of the stack:\n\
+             \x20       ex.com/p.(*worker).start(0x1)\n\
+             \x20       \t/p/worker.go:292 +0x9f\n\
+             \x20       created by ex.com/p.init.0 in goroutine 1\n\
+             \x20       \t/p/worker.go:34 +0x8d\n\
+             \x20        Goroutine 20 in state IO wait, with ex.com/p.poll on top of the stack:\n\
+             \x20       ex.com/p.poll(...)\n\
+             \x20       \t/p/poll.go:3 +0x9f\n\
+             \x20       ]\n--- FAIL: TestX (0.44s)\n",
+        );
+        assert_eq!(
+            goroutines,
+            ["19 ex.com/p.(*worker).start:292", "20 ex.com/p.poll:3"]
+        );
+        assert_eq!(problems, [ForeignLine]);
+    }
+
+    #[test]
+    fn a_stack_in_the_log_of_a_test_is_indented() {
+        let (goroutines, problems) = read(
+            "    m_test.go:9: goroutine 7 [running]:\n        main.f(0x1)\n        \tf.go:1 +0x1\n\
+             \x20       created by main.g in goroutine 1\n        \tf.go:2 +0x2\n",
+        );
+        assert_eq!(
+            (goroutines, problems),
+            (vec!["7 main.f:1".to_owned()], vec![])
+        );
+    }
+
+    #[test]
+    fn profiles_and_races_behind_a_prefix_are_read() {
+        let (dump, _) = parse(
+            b"web | goroutine profile: total 2\nweb | 2 @ 0x1 0x2\nweb | #\t0x1\tmain.f+0x1\t/f.go:3\nweb |\n\
+              web | ==================\nweb | WARNING: DATA RACE\nweb | Write at 0x1 by goroutine 7:\nweb |   main.g()\n\
+              web |       /g.go:4 +0x1\nweb | ==================\n",
+        );
+        assert_eq!(dump.profile, Some(("goroutine".to_owned(), 2)));
+        assert_eq!(dump.stacks[0].frames[0].line, 3);
+        assert_eq!(dump.races[0].accesses[0].frames[0].line, 4);
+    }
+
+    #[test]
+    fn lines_that_cannot_be_separated_are_reported() {
         let cases = [
             // The second dump's first line comes between the first one's.
             (

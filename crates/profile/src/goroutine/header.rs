@@ -7,6 +7,9 @@ use super::{Goroutine, Labels};
 ///
 /// Strict: text that only resembles a header is `None`.
 pub(super) fn goroutine(line: &str) -> Option<Goroutine<'_>> {
+    if line.starts_with('G') {
+        return of_goleak(line);
+    }
     let (id, rest) = number(line.strip_prefix("goroutine ")?)?;
     let inside = after_pointers(rest)?.strip_prefix(" [")?;
     let mut goroutine = Goroutine {
@@ -19,6 +22,22 @@ pub(super) fn goroutine(line: &str) -> Option<Goroutine<'_>> {
         None => rest,
     };
     (rest.strip_prefix(':')?.trim_end().is_empty()).then_some(goroutine)
+}
+
+/// `Goroutine 19 in state select, with main.f on top of the stack:`
+///
+/// Source: go.uber.org/goleak v1.3.0, internal/stack/stacks.go `Stack.String`.
+fn of_goleak(line: &str) -> Option<Goroutine<'_>> {
+    let (id, rest) = number(line.strip_prefix("Goroutine ")?)?;
+    let rest = rest.strip_prefix(" in state ")?;
+    let end = rest.rfind(" on top of the stack:")?;
+    let state = rest[..end].rfind(", with ")?;
+    let mut goroutine = Goroutine {
+        id,
+        ..Goroutine::default()
+    };
+    words(&rest[..state], &mut goroutine);
+    Some(goroutine)
 }
 
 /// `goroutine profile: total 14`: the profile's name and its total.
@@ -66,6 +85,12 @@ fn brackets<'a>(inside: &'a str, goroutine: &mut Goroutine<'a>) -> Option<&'a st
         }
         None => (&inside[..end], &inside[end + 1..]),
     };
+    self::words(words, goroutine);
+    Some(rest)
+}
+
+/// A status with its suffixes, then attributes behind commas.
+fn words<'a>(words: &'a str, goroutine: &mut Goroutine<'a>) {
     let mut left = words;
     let mut is_status = true;
     loop {
@@ -79,7 +104,6 @@ fn brackets<'a>(inside: &'a str, goroutine: &mut Goroutine<'a>) -> Option<&'a st
         let Some(comma) = comma else { break };
         left = &left[comma + 1..];
     }
-    Some(rest)
 }
 
 fn take_labels<'a>(text: &'a str, into: &mut Labels<'a>) -> Option<&'a str> {
@@ -202,6 +226,10 @@ mod tests {
                 r#"9 select q=a "b" ]: {x} user=ann lee"#,
             ),
             ("goroutine 3 [???]:\r", "3 ???"),
+            (
+                "Goroutine 19 in state chan receive, 3 minutes, with ex.com/p.(*T).start on top of the stack:",
+                "19 chan receive 3m",
+            ),
             (
                 "goroutine 3 [waiting for cgo callback]:",
                 "3 waiting for cgo callback",

@@ -1,5 +1,7 @@
 //! Lines, and what log collectors put around them.
 
+use super::header;
+
 /// Lines of a text without their line ends; faster than `str::lines` on long stacks.
 pub(super) struct Lines<'a> {
     rest: &'a str,
@@ -29,7 +31,7 @@ impl<'a> Iterator for Lines<'a> {
 
 /// What a log collector puts before each line, learned from a header line.
 ///
-/// Digits match any number of digits, so that a time stamp that moves on still matches.
+/// Digits match any number of digits, so that the next time stamp still matches.
 #[derive(Debug, Default)]
 pub(super) struct Prefix {
     pattern: Vec<u8>,
@@ -68,6 +70,7 @@ impl Prefix {
         let mut at = 0;
         let mut pattern = self.pattern.as_slice();
         while let Some(first) = pattern.first() {
+            let inner_blanks = blanks(pattern);
             if first.is_ascii_digit() {
                 let wanted = digits(pattern);
                 let found = digits(line.get(at..)?);
@@ -76,6 +79,10 @@ impl Prefix {
                 }
                 pattern = &pattern[wanted..];
                 at += found;
+            } else if (1..pattern.len()).contains(&inner_blanks) && line.get(at) == Some(&b' ') {
+                // Days and levels are padded; blanks at the end may be part of the content.
+                pattern = &pattern[inner_blanks..];
+                at += blanks(&line[at..]);
             } else if line.get(at) == Some(first) {
                 pattern = &pattern[1..];
                 at += 1;
@@ -96,22 +103,129 @@ fn digits(bytes: &[u8]) -> usize {
         .count()
 }
 
+fn blanks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b' ').count()
+}
+
+/// What stands behind each line when a line ends like `header`: quotes and commas of CSV and JSON,
+/// the `$` of `cat -A`. Empty for a plain header, `None` if the line cannot be a header.
+pub(super) fn suffix(header: &[u8]) -> Option<&[u8]> {
+    const MAX: usize = 3;
+    let colon = header
+        .iter()
+        .rev()
+        .take(MAX + 1)
+        .position(|it| *it == b':')?;
+    let suffix = &header[header.len() - colon..];
+    let plain = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b',' | b'$' | b']');
+    suffix.iter().all(plain).then_some(suffix)
+}
+
+/// What collectors and viewers turn a tab into.
+const TABS: &[&[u8]] = &[b"#011", b"\\t", b"^I", b"\\x09", b"\\u0009"];
+
+/// A line whose first tab has become other characters, with all such tabs as they were; `None` for
+/// any other line.
+pub(super) fn with_tabs(line: &[u8]) -> Option<Vec<u8>> {
+    let comment = usize::from(line.first() == Some(&b'#') && !line.starts_with(b"#011"));
+    let tab = TABS.iter().find(|tab| line[comment..].starts_with(tab))?;
+    let mut out = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = memchr::memmem::find(rest, tab) {
+        out.extend_from_slice(&rest[..at]);
+        out.push(b'\t');
+        rest = &rest[at + tab.len()..];
+    }
+    out.extend_from_slice(rest);
+    Some(out)
+}
+
+/// A dump inside one string of a log line, `{"level":"error","stack":"goroutine 7 [running]:\n…"}`
+/// or `stack="goroutine 7 [running]:\n…"`: the string, unescaped.
+pub(super) fn embedded(line: &[u8]) -> Option<Vec<u8>> {
+    // The line break behind a header or the first line of a profile, escaped once.
+    let is_start = |at: usize| {
+        let rest = &line[at..];
+        let end = memchr::memmem::find(rest, b"\\n")?;
+        // One line of a log in JSON is no dump yet.
+        if matches!(rest.get(end + 2), None | Some(b'"')) {
+            return None;
+        }
+        let first = std::str::from_utf8(&rest[..end]).ok()?;
+        let first = first.replace("\\\"", "\"");
+        let known = header::goroutine(&first).is_some() || header::profile(&first).is_some();
+        known.then_some(at)
+    };
+    let profiles = memchr::memmem::find_iter(line, b" profile: total ").map(|at| {
+        let name = line[..at].iter().rev();
+        at - name.take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    });
+    let at = memchr::memmem::find_iter(line, b"goroutine ")
+        .chain(profiles)
+        .find_map(is_start)?;
+    // Labels may hold any text.
+    let start = memchr::memmem::find(line, b"goroutine ").unwrap_or(at);
+    let end = line.len() - suffix(line).map_or(0, <[u8]>::len);
+    let is_header = line
+        .get(start..end)
+        .is_some_and(|it| std::str::from_utf8(it).is_ok_and(|it| header::goroutine(it).is_some()));
+    if is_header || memchr::memmem::find(&line[..at], b"# labels: {").is_some() {
+        return None;
+    }
+    let is_open = |idx: &usize| {
+        let before = line[..*idx].iter().rev();
+        line[*idx] == b'"' && before.take_while(|byte| **byte == b'\\').count() % 2 == 0
+    };
+    let open = (0..at).rev().find(is_open)?;
+    // A string that is cut off has what there is.
+    let (Ok(text) | Err(text)) = unescaped(&line[open + 1..]);
+    Some(text)
+}
+
+/// Keys of the line that log collectors and test runners wrap into JSON.
+const KEYS: &[&[u8]] = &[
+    b"\"Output\":",
+    b"\"log\":",
+    b"\"MESSAGE\":",
+    b"\"message\":",
+    b"\"msg\":",
+    b"\"textPayload\":",
+    b"\"text\":",
+    b"\"line\":",
+];
+
 /// The text inside a JSON log line: `{"Action":"output",…,"Output":"…\n"}` of `go test -json`,
-/// `{"log":"…\n",…}` of container engines. `None` if the line is neither.
+/// `{"log":"…\n",…}` of container engines, `{"MESSAGE":"…",…}` of journald. `None` if the line is
+/// none of them.
 pub(super) fn unwrap_json(line: &[u8]) -> Option<Vec<u8>> {
     if line.first() != Some(&b'{') {
         return None;
     }
-    let start = [&b"\"Output\":\""[..], b"\"log\":\""]
-        .iter()
-        .find_map(|key| memchr::memmem::find(line, key).map(|at| at + key.len()))?;
+    KEYS.iter().find_map(|key| {
+        let start = memchr::memmem::find(line, key)? + key.len();
+        let value = line[start..].trim_ascii_start();
+        unescaped(value.strip_prefix(b"\"")?).ok()
+    })
+}
+
+/// A string up to its closing quote, unescaped; `Err` with what was read if it is cut off.
+fn unescaped(string: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     let mut out = Vec::new();
-    let mut at = start;
+    let mut at = 0;
     loop {
-        match line.get(at)? {
-            b'"' => return Some(out),
-            b'\\' => at += 1 + json_escape(line.get(at + 1..)?, &mut out)?,
-            byte => {
+        match string.get(at) {
+            None => return Err(out),
+            Some(b'"') => return Ok(out),
+            Some(b'\\') => {
+                let used = string
+                    .get(at + 1..)
+                    .and_then(|it| json_escape(it, &mut out));
+                match used {
+                    Some(used) => at += 1 + used,
+                    None => return Err(out),
+                }
+            }
+            Some(byte) => {
                 out.push(*byte);
                 at += 1;
             }
@@ -167,12 +281,49 @@ mod tests {
                 "2026-01-02T03:04:06Z web[1]: x",
             ),
             ("2026-01-02T03:04:05.9Z web[1]:", ""),
+            ("2026-01-02T03:04:05.9Z web[1]:   x", "  x"),
             ("other", "other"),
             ("", ""),
         ];
         for (line, want) in cases {
             let len = prefix.matched(line.as_bytes()).unwrap_or(0);
             assert_eq!(&line[len..], want, "{line}");
+        }
+    }
+
+    #[test]
+    fn padding_inside_a_prefix_may_differ() {
+        let prefix = Prefix::learn(b"May  9 10:00:00 h app[9]: ");
+        for (line, want) in [
+            ("May 10 10:00:01 h app[9]:  x", " x"),
+            ("May 9 10:00:01 h app[12]: x", "x"),
+        ] {
+            let len = prefix.matched(line.as_bytes()).unwrap_or(0);
+            assert_eq!(&line[len..], want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_dump_in_one_string_is_unescaped() {
+        let want = "panic: x\n\ngoroutine 7 [running] {k: \"v\"}:\nmain.f()\n\tf.go:1\n";
+        let string = want
+            .replace('"', "\\\"")
+            .replace('\n', "\\n")
+            .replace('\t', "\\t");
+        for line in [
+            format!("{{\"level\":\"error\",\"stack\":\"{string}\",\"n\":1}}"),
+            format!("time=2026 level=ERROR msg=\"it \\\"failed\\\"\" stack=\"{string}\""),
+            format!("x \"{string}"),
+        ] {
+            let got = embedded(line.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(got).unwrap(), want, "{line}");
+        }
+        for line in [
+            "created by main.f in goroutine 7",
+            "\"goroutine 7 runs\\n\"",
+            "goroutine 7 [x]:\\n",
+        ] {
+            assert_eq!(embedded(line.as_bytes()), None, "{line}");
         }
     }
 
@@ -189,7 +340,8 @@ mod tests {
             ),
             (r#"{"log":"\ud83d x"}"#, Some("\u{fffd} x")),
             (r#"{"log":"cut"#, None),
-            (r#"{"msg":"x"}"#, None),
+            (r#"{"msg": "x"}"#, Some("x")),
+            (r#"{"name":"x"}"#, None),
             ("plain", None),
         ];
         for (line, want) in cases {

@@ -64,6 +64,9 @@ pub struct Goroutine<'a> {
     pub elided: u32,
     pub created_by: Option<CreatedBy<'a>>,
     pub ancestors: Vec<Ancestor<'a>>,
+    /// Address of the lock, wait group or condition it waits for, if the arguments of a frame of
+    /// package sync show it.
+    pub lock: Option<u64>,
 }
 
 /// Goroutines with the same stack and labels: one entry of a debug=1 profile.
@@ -72,6 +75,8 @@ pub struct Stack<'a> {
     pub count: u64,
     /// Return addresses, innermost first, runtime frames included.
     pub addresses: Vec<u64>,
+    /// Number of addresses before that of the first frame: the runtime's frames that the form hides.
+    pub hidden: usize,
     pub labels: Labels<'a>,
     /// Innermost first, without the runtime's own.
     pub frames: Vec<Frame<'a>>,
@@ -255,6 +260,7 @@ impl Goroutine<'_> {
             elided: self.elided,
             created_by: self.created_by.map(CreatedBy::into_owned),
             ancestors: ancestors.collect(),
+            lock: self.lock,
         }
     }
 }
@@ -264,6 +270,7 @@ impl Stack<'_> {
         Stack {
             count: self.count,
             addresses: self.addresses,
+            hidden: self.hidden,
             labels: own_labels(self.labels),
             frames: own_all(self.frames),
         }

@@ -1,14 +1,15 @@
 //! The two ways in: a stream and a byte slice.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use super::block::Blocks;
+use super::text::Utf8;
 use super::{Dump, Item, Problem, ProblemKind};
 
 /// The runtime stops a debug=2 dump here. Source: runtime/pprof/pprof.go `writeGoroutineStacks`.
 const RUNTIME_LIMIT: u64 = 64 << 20;
-/// What is kept of a line.
-const MAX_LINE: usize = 1 << 20;
+/// What is kept of a line, which may be a whole dump in one string.
+const MAX_LINE: usize = 16 << 20;
 const CHUNK: usize = 256 << 10;
 
 /// Reads a log or dump of any size, handing over each item as it is complete.
@@ -20,6 +21,7 @@ pub fn read(
     on_item: &mut dyn FnMut(Item<'_>),
 ) -> io::Result<Vec<Problem>> {
     let mut blocks = Blocks::new(on_item);
+    let mut input = Utf8::new(input)?;
     let mut buffer = vec![0; CHUNK];
     let mut filled = 0;
     let mut total = 0_u64;
@@ -37,6 +39,17 @@ pub fn read(
         total += n as u64;
         let seen = filled;
         filled += n;
+        // Asked once for many lines: most inputs have neither.
+        let of_rest = if seen > 0 {
+            blocks.unusual
+        } else {
+            (false, false)
+        };
+        let new = &buffer[seen..filled];
+        blocks.unusual = (
+            of_rest.0 || memchr::memchr(0x1b, new).is_some(),
+            of_rest.1 || memchr::memchr(b'\\', new).is_some(),
+        );
         let mut start = 0;
         let mut scan = seen;
         while let Some(end) = memchr::memchr(b'\n', &buffer[scan..filled]) {
@@ -57,7 +70,8 @@ pub fn read(
         }
         buffer.copy_within(start..filled, 0);
         filled -= start;
-        if filled == buffer.len() {
+        // The decoder needs room for a few characters.
+        if buffer.len() - filled < 64 {
             buffer.resize(buffer.len() * 2, 0);
         }
     };
