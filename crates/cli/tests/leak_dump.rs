@@ -33,12 +33,14 @@ fn groups_are_shown_with_their_source() {
     panic: boom
     3 goroutines: 2 PROVEN, 1 RUNNING
 
+    RUNNING 1 × [running] the faulting goroutine: main.main runs at /w/main.go:3
+        > func main() {
+          main.main /w/main.go:3
+
     PROVEN 2 × [chan send, 9+ minutes] main.work sends on a channel at /w/main.go:7
         > func work(n int) { results <- n }
         created by main.main at /w/main.go:4
         > go work(1)
-
-    not shown: 1 RUNNING (`--all` shows them)
     ");
 }
 
@@ -61,7 +63,7 @@ fn a_difference_shows_growth_and_who_stayed() {
         > go work(1)
 
     -1 (1 to 0)
-    IDLE 1 × [IO wait] main.main waits for I/O at /w/main.go:3
+    IDLE 1 × [IO wait] the main goroutine: main.main waits for I/O at /w/main.go:3
         > func main() {
     ");
 }

@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use profile::Limits;
 use profile::goroutine::{self, Item, Problem};
 
+use crate::counts::Prefixes;
 use crate::frames::Ownership;
-use crate::group::{self, Group, Groups, Verdict};
+use crate::group::{self, Context, Group, Groups, Verdict};
 
 /// Which form a dump had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -39,6 +40,38 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
 }
 
+/// A lock, wait group or condition that goroutines wait for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lock {
+    pub address: u64,
+    /// Goroutines that wait for it.
+    pub waiters: u64,
+    /// Indices of their groups in [`Snapshot::groups`].
+    pub groups: Vec<usize>,
+}
+
+impl Snapshot {
+    /// What goroutines wait for, where the dump shows addresses; most waiters first.
+    pub fn locks(&self) -> Vec<Lock> {
+        let mut locks: BTreeMap<u64, Lock> = BTreeMap::new();
+        for (idx, group) in self.groups.iter().enumerate() {
+            for (address, count) in &group.locks {
+                let lock = locks.entry(*address).or_insert_with(|| Lock {
+                    address: *address,
+                    waiters: 0,
+                    groups: Vec::new(),
+                });
+                lock.waiters += count;
+                lock.groups.push(idx);
+            }
+        }
+        let mut locks: Vec<_> = locks.into_values().collect();
+        locks.sort_by_key(|it| (std::cmp::Reverse(it.waiters), it.address));
+        locks
+    }
+}
+
+/// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     #[error(transparent)]
@@ -48,7 +81,7 @@ pub enum ReadError {
 }
 
 const MAX_CAUSES: usize = 8;
-/// A proto profile larger than this is no goroutine profile.
+/// A proto profile larger than this is not a goroutine profile.
 const MAX_PROTO: u64 = 256 << 20;
 
 /// Reads a dump, profile or log, gzipped or not. Text is streamed, a proto profile is held.
@@ -115,11 +148,11 @@ fn read_plain(
     ownership: Ownership,
 ) -> Result<Snapshot, ReadError> {
     // No field of a profile has number 0, and what goes on for ever like that would be held.
-    if head.first() == Some(&0) {
+    if head.first() == Some(&0) && !goroutine::is_utf16(head) {
         return Err(ReadError::NotADump("it is binary".to_owned()));
     }
-    // Text holds no such bytes; the first fields of a profile do.
-    let is_proto = head.iter().any(|byte| *byte < 9);
+    // Text holds no such bytes, unless it is UTF-16; the first fields of a profile do.
+    let is_proto = head.iter().any(|byte| *byte < 9) && !goroutine::is_utf16(head);
     let snapshot = if is_proto {
         read_proto(input, ownership)?
     } else {
@@ -180,44 +213,102 @@ fn read_proto(input: &mut dyn Read, ownership: Ownership) -> Result<Snapshot, Re
 fn read_text(input: &mut dyn Read, ownership: Ownership) -> Result<Snapshot, ReadError> {
     let mut groups = Groups::new(ownership);
     let (mut form, mut is_leak_profile, mut races) = (Form::Text, false, 0);
-    let mut causes: Vec<String> = Vec::new();
+    let mut causes = Causes::default();
+    let mut prefixes = Prefixes::default();
     let problems = goroutine::read(input, &mut |item| match item {
-        Item::Text(line) => {
-            if causes.len() < MAX_CAUSES && is_cause(line) {
-                causes.push(line.chars().take(300).collect());
-            }
-        }
-        Item::Goroutine(goroutine) => groups.add_goroutine(&goroutine),
+        Item::Text(line) => causes.add(line),
+        Item::Goroutine(goroutine) => groups.add_in(&goroutine, causes.of(&goroutine)),
         Item::Profile { name, .. } => {
             form = Form::Counts;
             is_leak_profile = name == "goroutineleak";
         }
         Item::Stack(stack) => {
             form = Form::Counts;
-            groups.add_stack(&stack, is_leak_profile);
+            groups.add_stack(&stack, &prefixes.add(&stack), is_leak_profile);
         }
         Item::Race(_) => races += 1,
     })?;
+    groups.settle(&|state| prefixes.state(state));
     Ok(Snapshot {
         form,
         is_leak_profile,
-        causes,
+        causes: causes.lines,
         races,
         problems,
         ..of_groups(groups)
     })
 }
 
-fn is_cause(line: &str) -> bool {
-    [
-        "panic: ",
-        "fatal error: ",
-        "SIGQUIT: ",
-        "SIGABRT: ",
-        "[signal ",
-    ]
-    .iter()
-    .any(|start| line.starts_with(start))
+/// Lines that say why a dump was written, and what they mean for its goroutines.
+#[derive(Default)]
+struct Causes {
+    lines: Vec<String>,
+    latest: Option<Cause>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Nothing is left to wake any goroutine.
+    Deadlock,
+    /// Nothing is left to wake any goroutine of a synctest bubble.
+    BubbleDeadlock,
+    /// The goroutine that follows has panicked or caused a fatal error.
+    Fault,
+    /// Somebody asked for the dump.
+    Signal,
+}
+
+/// The text of each cause; the first that a line has counts.
+const CAUSES: &[(&str, Cause)] = &[
+    (
+        "fatal error: all goroutines are asleep - deadlock!",
+        Cause::Deadlock,
+    ),
+    ("panic: deadlock: ", Cause::BubbleDeadlock),
+    ("fatal error: ", Cause::Fault),
+    ("panic: ", Cause::Fault),
+    ("http: panic serving ", Cause::Fault),
+    ("unexpected fault address ", Cause::Fault),
+    ("[signal ", Cause::Fault),
+    ("SIGQUIT: ", Cause::Signal),
+    ("SIGABRT: ", Cause::Signal),
+];
+/// A longer prefix is not that of a log.
+const MAX_LOG_PREFIX: usize = 200;
+
+impl Causes {
+    fn add(&mut self, line: &str) {
+        let found = CAUSES.iter().find_map(|(text, cause)| {
+            let at = line.find(text)?;
+            let before = line[..at].chars().next_back();
+            let is_prefix = before.is_none_or(|it| it.is_whitespace() || "\"'|>:]".contains(it));
+            (is_prefix && at <= MAX_LOG_PREFIX).then_some((&line[at..], *cause))
+        });
+        let Some((line, cause)) = found else { return };
+        // `[signal …]` and a nested panic add to the cause before them.
+        self.latest = Some(cause);
+        if self.lines.len() < MAX_CAUSES {
+            self.lines.push(line.chars().take(300).collect());
+        }
+    }
+
+    /// What the lines so far say about the next goroutine.
+    fn of(&mut self, goroutine: &goroutine::Goroutine<'_>) -> Context {
+        let deadlocked = match self.latest {
+            Some(Cause::Deadlock) => true,
+            Some(Cause::BubbleDeadlock) => goroutine.bubble.is_some(),
+            _ => false,
+        };
+        // Goroutine 0 is a thread's own stack.
+        let faulting = self.latest == Some(Cause::Fault) && goroutine.id != 0;
+        if faulting {
+            self.latest = None;
+        }
+        Context {
+            faulting,
+            deadlocked,
+        }
+    }
 }
 
 fn of_groups(groups: Groups) -> Snapshot {
@@ -276,5 +367,130 @@ mod tests {
         let mut input: &[u8] = b"goroutineleak profile: total 0\n";
         let snapshot = read(&mut input, Ownership::default()).unwrap();
         assert!(snapshot.is_leak_profile && snapshot.groups.is_empty());
+    }
+
+    fn shown(text: &str) -> Vec<String> {
+        let snapshot = read(&mut text.as_bytes(), Ownership::default()).unwrap();
+        let shown = snapshot.groups.iter().map(|group| {
+            let role = group.role.map_or("-", crate::Role::name);
+            let place = group.place().map_or("?", |it| it.function.as_ref());
+            format!("{} {role} [{}] {place}", group.verdict.name(), group.state)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_deadlock_is_proven_by_the_runtime() {
+        let goroutines = "goroutine 1 [sync.WaitGroup.Wait]:\nmain.main()\n\tm.go:8\n\n\
+            goroutine 7 [semacquire]:\nsync.runtime_Semacquire()\n\ts.go:1\nsync.(*WaitGroup).Wait(0xc1)\n\ts.go:2\nmain.f()\n\tm.go:9\n";
+        let fatal = "app | fatal error: all goroutines are asleep - deadlock!\n\n";
+        assert_eq!(
+            shown(&format!("{fatal}{goroutines}")),
+            [
+                "PROVEN - [sync.WaitGroup.Wait] main.f",
+                "PROVEN main [sync.WaitGroup.Wait] main.main"
+            ]
+        );
+        // The text of another cause ends what the first one said.
+        assert_eq!(
+            shown(&format!("{fatal}SIGQUIT: quit\n\n{goroutines}"))[0],
+            "BLOCKED - [sync.WaitGroup.Wait] main.f"
+        );
+    }
+
+    #[test]
+    fn in_a_bubble_only_its_goroutines_are_proven() {
+        let text = "panic: deadlock: main bubble goroutine has exited but blocked goroutines remain\n\n\
+            goroutine 7 [chan receive (durable), synctest bubble 1]:\nmain.f()\n\tm.go:9\n\n\
+            goroutine 8 [chan receive]:\nmain.g()\n\tm.go:9\n";
+        assert_eq!(
+            shown(text),
+            [
+                "PROVEN - [chan receive] main.f",
+                "BLOCKED - [chan receive] main.g"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_goroutine_that_panicked_comes_first() {
+        let text = "goroutine 9 [select]:\nmain.g()\n\tm.go:9\n\n\
+            panic: runtime error: index out of range\n[signal SIGSEGV: x]\n\n\
+            goroutine 1 [running]:\nmain.main()\n\tm.go:9\n\n\
+            goroutine 8 [running]:\nmain.h()\n\tm.go:9\n\n\
+            2026/01/02 http: panic serving 127.0.0.1:1: boom\ngoroutine 30 [running]:\npanic(0x1)\n\tp.go:1\nmain.k()\n\tm.go:9\n";
+        assert_eq!(
+            shown(text),
+            [
+                "RUNNING faulting [running] main.k",
+                "RUNNING faulting [running] main.main",
+                "BLOCKED - [select] main.g",
+                "RUNNING - [running] main.h",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_main_goroutine_is_blocked_once_it_waits_for_minutes_in_user_code() {
+        let cases = [
+            ("chan receive", "main.run()\n\tm.go:3\n", "IDLE"),
+            (
+                "chan receive, 9 minutes",
+                "main.run()\n\tm.go:3\n",
+                "BLOCKED",
+            ),
+            ("select (no cases), 9 minutes", "", "IDLE"),
+            (
+                "sync.WaitGroup.Wait, 9 minutes",
+                "sync.(*WaitGroup).Wait(0xc1)\n\ts.go:3\n",
+                "BLOCKED",
+            ),
+            (
+                "IO wait, 9 minutes",
+                "net/http.(*Server).Serve()\n\ts.go:3\n",
+                "IDLE",
+            ),
+            (
+                "chan receive, 9 minutes",
+                "testing.(*T).Run()\n\ts.go:3\n",
+                "IDLE",
+            ),
+        ];
+        for (status, inner, want) in cases {
+            let text = format!("goroutine 1 [{status}]:\n{inner}main.main()\n\tm.go:9\n");
+            assert!(
+                shown(&text)[0].starts_with(&format!("{want} main ")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn waiters_are_joined_by_their_lock() {
+        let text = "goroutine 7 [sync.Mutex.Lock]:\nsync.(*Mutex).lockSlow(0xc08)\n\ts.go:1\nmain.f()\n\tm.go:9\n\n\
+            goroutine 8 [sync.RWMutex.RLock]:\nsync.(*RWMutex).RLock(0xc08?)\n\ts.go:1\nmain.g()\n\tm.go:9\n\n\
+            goroutine 9 [sync.Cond.Wait]:\nsync.(*Cond).Wait(0xc10)\n\ts.go:1\nmain.h()\n\tm.go:9\n";
+        let snapshot = read(&mut text.as_bytes(), Ownership::default()).unwrap();
+        let locks: Vec<_> = snapshot
+            .locks()
+            .iter()
+            .map(|it| (it.address, it.waiters, it.groups.len()))
+            .collect();
+        assert_eq!(locks, [(0xc08, 2, 2), (0xc10, 1, 1)]);
+    }
+
+    #[test]
+    fn a_fingerprint_ignores_lines_counts_and_ids() {
+        let of = |text: &str| {
+            let snapshot = read(&mut text.as_bytes(), Ownership::default()).unwrap();
+            snapshot.groups[0].fingerprint()
+        };
+        let dump = "goroutine 7 [chan send]:\nmain.f(0x1)\n\tm.go:3\ncreated by main.g in goroutine 1\n\tm.go:9\n";
+        let moved = dump
+            .replace("m.go:3", "n.go:30")
+            .replace("goroutine 7", "goroutine 70");
+        assert_eq!(of(dump), of(&moved));
+        assert_eq!(of(dump), "ba7370d7cd0d9bc0");
+        assert_ne!(of(dump), of(&dump.replace("main.g", "main.h")));
     }
 }

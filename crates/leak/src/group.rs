@@ -13,7 +13,7 @@ use profile::{LabelValue, Profile};
 use rustc_hash::{FxBuildHasher, FxHasher};
 
 use crate::frames::Ownership;
-use crate::idle::{self, Known};
+use crate::idle::{self, Known, Meaning};
 use crate::state::{self, Class};
 
 /// What can be said of a goroutine from one dump.
@@ -39,10 +39,39 @@ impl Verdict {
     }
 }
 
+/// What makes a goroutine worth showing whatever it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// It panicked or caused the fatal error of the dump.
+    Faulting,
+    /// The goroutine of `main.main`.
+    Main,
+}
+
+impl Role {
+    /// The word for it in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Faulting => "faulting",
+            Self::Main => "main",
+        }
+    }
+}
+
+/// What the text around a goroutine says about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Context {
+    /// The dump was written because of this goroutine.
+    pub(crate) faulting: bool,
+    /// The runtime found that nothing is left to wake it: the proof of a deadlock.
+    pub(crate) deadlocked: bool,
+}
+
 /// Goroutines of one key.
 #[derive(Clone, Debug)]
 pub struct Group {
     pub verdict: Verdict,
+    pub role: Option<Role>,
     /// As the runtime prints it, without suffixes; `parked` where the form does not tell.
     pub state: String,
     pub class: Class,
@@ -60,11 +89,17 @@ pub struct Group {
     pub minutes: u64,
     /// How many have each label; at most [`Group::MAX_LABELS`] different ones are kept.
     pub labels: BTreeMap<(String, String), u64>,
+    /// What is known of the function they wait in.
     pub known: Option<&'static Known>,
+    /// How many wait for the lock at each address; at most [`Group::MAX_LOCKS`] different ones.
+    pub locks: BTreeMap<u64, u64>,
 }
 
 impl Group {
+    /// Labels kept of a group.
     pub const MAX_LABELS: usize = 64;
+    /// Locks kept of a group.
+    pub const MAX_LOCKS: usize = 64;
 
     /// The outermost frame of the user's: what the `go` statement called, mostly.
     pub fn entry(&self) -> Option<&Frame<'static>> {
@@ -89,6 +124,30 @@ impl Group {
         }
         key
     }
+
+    /// 16 hexadecimal digits that stay the same across commits and dumps: a hash of the state, the
+    /// user's functions and the function with the `go` statement, without lines, ids and counts.
+    pub fn fingerprint(&self) -> String {
+        // FNV-1a: its values are fixed, unlike those of the standard library's hashers.
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        let mut put = |text: &str| {
+            for byte in text.bytes().chain([b'\n']) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        put(&self.state);
+        let mut last = None;
+        for frame in &self.frames[self.user.min(self.frames.len())..] {
+            if last != Some(&frame.function) {
+                put(&frame.function);
+            }
+            last = Some(&frame.function);
+        }
+        put("<");
+        let by = self.created_by.as_ref();
+        put(by.map_or("", |by| by.frame.function.as_ref()));
+        format!("{hash:016x}")
+    }
 }
 
 /// One goroutine, or several alike, as any form shows them.
@@ -101,6 +160,8 @@ struct Sighting<'a> {
     frames: &'a [Frame<'a>],
     created_by: Option<&'a CreatedBy<'a>>,
     labels: &'a Labels<'a>,
+    lock: Option<u64>,
+    context: Context,
 }
 
 /// Collects groups; memory grows with the groups, not with the goroutines (but for their ids).
@@ -136,30 +197,42 @@ impl Groups {
 
     /// Adds a goroutine of a debug=2 dump.
     pub fn add_goroutine(&mut self, goroutine: &Goroutine<'_>) {
+        self.add_in(goroutine, Context::default());
+    }
+
+    /// As [`Groups::add_goroutine`], with what the text around it says.
+    pub(crate) fn add_in(&mut self, goroutine: &Goroutine<'_>, context: Context) {
+        let functions = goroutine.frames.iter().map(|it| it.function.as_ref());
+        let state = state::refine(&goroutine.status, functions);
+        let stuck = matches!(state::class(state), Class::Provable | Class::Blocked);
         self.add(&Sighting {
             count: 1,
             id: Some(goroutine.id),
-            state: &goroutine.status,
-            leaked: goroutine.leaked,
+            state,
+            leaked: goroutine.leaked || (context.deadlocked && stuck),
             minutes: goroutine.minutes,
             frames: &goroutine.frames,
             created_by: goroutine.created_by.as_ref(),
             labels: &goroutine.labels,
+            lock: goroutine.lock,
+            context,
         });
     }
 
-    /// Adds an entry of a debug=1 profile; `leaked` if it is the goroutineleak profile.
-    pub fn add_stack(&mut self, stack: &Stack<'_>, leaked: bool) {
-        let functions = stack.frames.iter().map(|frame| frame.function.as_ref());
+    /// Adds an entry of a debug=1 profile; `leaked` if it is the goroutineleak profile. `state` is
+    /// what the profile's addresses show, see [`crate::counts`].
+    pub(crate) fn add_stack(&mut self, stack: &Stack<'_>, state: &str, leaked: bool) {
         self.add(&Sighting {
             count: stack.count,
             id: None,
-            state: state::of_stack(functions).unwrap_or("parked"),
+            state,
             leaked,
             minutes: 0,
             frames: &stack.frames,
             created_by: None,
             labels: &stack.labels,
+            lock: None,
+            context: Context::default(),
         });
     }
 
@@ -174,7 +247,7 @@ impl Groups {
                     line: frame.line.try_into().unwrap_or(0),
                 })
                 .collect();
-            let state = state::of_stack(all.iter().map(|frame| frame.function.as_ref()));
+            let state = state::of_full_stack(all.iter().map(|frame| frame.function.as_ref()));
             // What the other forms hide as well.
             let hidden = |frame: &&Frame<'_>| frame.function.starts_with("runtime.");
             let skip = all.iter().take_while(hidden).count();
@@ -191,12 +264,14 @@ impl Groups {
                     .try_into()
                     .unwrap_or(0),
                 id: None,
-                state: state.unwrap_or("parked"),
+                state,
                 leaked,
                 minutes: 0,
                 frames: if skip < end { &all[skip..end] } else { &all },
                 created_by: None,
                 labels: &labels,
+                lock: None,
+                context: Context::default(),
             });
         }
     }
@@ -223,6 +298,11 @@ impl Groups {
         group.count = group.count.saturating_add(sighting.count);
         group.minutes = group.minutes.max(sighting.minutes);
         group.ids.extend(sighting.id);
+        if let Some(lock) = sighting.lock
+            && (group.locks.len() < Group::MAX_LOCKS || group.locks.contains_key(&lock))
+        {
+            *group.locks.entry(lock).or_default() += sighting.count;
+        }
         for (name, value) in sighting.labels {
             let label = &mut self.label;
             label.0.clear();
@@ -258,9 +338,19 @@ impl Groups {
         hasher.finish()
     }
 
-    /// By verdict, then the largest first, then by place.
+    /// Replaces states that were open when their goroutines were added by what `settle` gives.
+    pub(crate) fn settle(&mut self, settle: &dyn Fn(&str) -> Option<&'static str>) {
+        for group in &mut self.list {
+            if let Some(state) = settle(&group.state) {
+                state.clone_into(&mut group.state);
+                judge(group, group.verdict == Verdict::Proven);
+            }
+        }
+    }
+
+    /// By verdict, then the largest first, then by place; the faulting goroutine before all.
     pub fn finish(self) -> Vec<Group> {
-        sort(self.list)
+        merge(self.list)
     }
 }
 
@@ -275,8 +365,15 @@ pub(crate) fn merge(groups: Vec<Group>) -> Vec<Group> {
             }
             Entry::Occupied(entry) => entry.into_mut(),
         };
+        known.verdict = known.verdict.min(group.verdict);
+        known.role = known.role.min(group.role).or(known.role).or(group.role);
         known.count += group.count;
         known.ids.extend(group.ids);
+        for (lock, count) in group.locks {
+            if known.locks.len() < Group::MAX_LOCKS || known.locks.contains_key(&lock) {
+                *known.locks.entry(lock).or_default() += count;
+            }
+        }
         known.minutes = known.minutes.max(group.minutes);
         for (label, count) in group.labels {
             if known.labels.len() < Group::MAX_LABELS || known.labels.contains_key(&label) {
@@ -291,7 +388,11 @@ fn sort(mut groups: Vec<Group>) -> Vec<Group> {
     for group in &mut groups {
         group.ids.sort_unstable();
     }
-    let rank = |group: &Group| (group.verdict, std::cmp::Reverse(group.count), group.key());
+    let rank = |group: &Group| {
+        let faulting = group.role == Some(Role::Faulting);
+        let count = std::cmp::Reverse(group.count);
+        (!faulting, group.verdict, count, group.key())
+    };
     groups.sort_by_cached_key(rank);
     groups
 }
@@ -315,48 +416,73 @@ fn new_group(sighting: &Sighting<'_>, user: usize, entry: usize) -> Group {
         .map(|it| it.clone().into_owned())
         .collect();
     let created_by = sighting.created_by.map(|by| by.clone().into_owned());
-    let known = idle::find(&frames);
-    let class = state::class(sighting.state);
-    Group {
-        verdict: verdict(sighting, class, known),
+    let mut group = Group {
+        verdict: Verdict::Blocked,
+        role: role(sighting),
         state: sighting.state.to_owned(),
-        class,
+        class: Class::Blocked,
         count: 0,
         ids: Vec::new(),
         frames,
         user,
         entry,
         created_by,
-        minutes: 0,
+        minutes: sighting.minutes,
         labels: BTreeMap::new(),
-        known,
-    }
+        known: None,
+        locks: BTreeMap::new(),
+    };
+    judge(&mut group, sighting.leaked);
+    group
 }
 
-fn verdict(sighting: &Sighting<'_>, class: Class, known: Option<&Known>) -> Verdict {
-    if sighting.leaked {
-        return Verdict::Proven;
+fn role(sighting: &Sighting<'_>) -> Option<Role> {
+    // A recovered panic that was logged shows the call of `panic`.
+    let panics = sighting.frames.iter().any(|it| it.function == "panic");
+    if sighting.context.faulting || (panics && sighting.state == "running") {
+        return Some(Role::Faulting);
     }
-    let creator = sighting.created_by.map(|by| by.frame.function.as_ref());
-    // The main goroutine has no creator and waits for the program to end.
     let is_main = sighting
         .frames
         .last()
         .is_some_and(|frame| matches!(frame.function.as_ref(), "main.main" | "runtime.main"));
-    match class {
-        Class::Alive | Class::Syscall => Verdict::Running,
+    (is_main && sighting.created_by.is_none()).then_some(Role::Main)
+}
+
+/// Sets what follows from a group's state and frames.
+fn judge(group: &mut Group, leaked: bool) {
+    group.class = state::class(&group.state);
+    group.known = idle::find(&group.frames, group.user, &group.state);
+    group.verdict = if leaked {
+        Verdict::Proven
+    } else {
+        verdict(group)
+    };
+}
+
+fn verdict(group: &Group) -> Verdict {
+    let creator = group.created_by.as_ref();
+    let creator = creator.map(|by| by.frame.function.as_ref());
+    let by_design = (group.known).is_some_and(|known| known.meaning != Meaning::Suspect)
+        || idle::is_singleton(&group.frames, creator);
+    match group.class {
+        Class::Alive => Verdict::Running,
         Class::Runtime | Class::Io | Class::Sleep => Verdict::Idle,
-        Class::Provable | Class::Blocked => {
-            let by_design = known.is_some_and(|known| known.idle)
-                || is_main
-                || idle::is_singleton(sighting.frames, creator);
-            if by_design {
-                Verdict::Idle
-            } else {
-                Verdict::Blocked
-            }
+        _ if by_design => Verdict::Idle,
+        Class::Syscall => Verdict::Running,
+        Class::Provable | Class::Blocked if group.role == Some(Role::Main) && main_waits(group) => {
+            Verdict::Idle
         }
+        Class::Provable | Class::Blocked => Verdict::Blocked,
     }
+}
+
+/// Whether the main goroutine, which waits for the end of most programs, need not be stuck: it has
+/// not been seen to wait for minutes, or waits in `select {}` or in a library.
+fn main_waits(group: &Group) -> bool {
+    let blocking = group.frames.get(idle::blocking(&group.frames));
+    let in_user_code = blocking.is_some_and(|it| Ownership::default().is_user(&it.function));
+    group.minutes == 0 || group.state == "select (no cases)" || !in_user_code
 }
 
 /// Frames without those that repeat the one before: recursion of any depth is one thing.

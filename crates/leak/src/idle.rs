@@ -1,42 +1,110 @@
-//! Goroutines that wait by design, and what others of a known kind usually mean.
+//! The one rule for goroutines that wait by design, and what waiters of a known kind usually mean.
+//!
+//! A goroutine waits by design only if its *blocking frame* is a known function: the innermost
+//! frame outside the packages that every wait passes through ([`PASSED`]). A known function further
+//! out says nothing: a handler that is stuck below `net/http.(*conn).serve` is the user's code.
+//! `dump`, `test` and `watch` all ask [`find`].
 
 use profile::goroutine::Frame;
 
+use crate::frames::package;
+
+/// What it means that a goroutine waits in a known function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// It is there by design.
+    Idle,
+    /// It is there by design until its owner is stopped: idle in a service, left over after a test.
+    UntilStopped,
+    /// Its presence usually has a cause that can be named.
+    Suspect,
+}
+
 /// One known function.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Known {
-    /// The function, somewhere in the stack.
+    /// As the runtime prints it.
     pub function: &'static str,
-    /// Whether a goroutine in it is there by design.
-    pub idle: bool,
-    /// What it is, or what left it behind.
+    /// The only state in which the entry applies; `None` for any.
+    pub state: Option<&'static str>,
+    pub meaning: Meaning,
+    /// What the goroutine is, or what left it behind.
     pub hint: &'static str,
 }
+
+/// Packages whose functions are part of every wait: primitives, files and connections.
+const PASSED: &[&str] = &[
+    "bufio",
+    "crypto/tls",
+    "internal/poll",
+    "internal/sync",
+    "io",
+    "net",
+    "os",
+    "runtime",
+    "sync",
+    "syscall",
+    "time",
+];
 
 const fn idle(function: &'static str, hint: &'static str) -> Known {
     Known {
         function,
-        idle: true,
+        state: None,
+        meaning: Meaning::Idle,
         hint,
+    }
+}
+
+const fn until_stopped(function: &'static str, hint: &'static str) -> Known {
+    Known {
+        meaning: Meaning::UntilStopped,
+        ..idle(function, hint)
     }
 }
 
 const fn suspect(function: &'static str, hint: &'static str) -> Known {
     Known {
-        function,
-        idle: false,
-        hint,
+        meaning: Meaning::Suspect,
+        ..idle(function, hint)
     }
 }
 
-/// The first row of the table whose function is in the stack.
-pub fn find(frames: &[Frame<'_>]) -> Option<&'static Known> {
-    KNOWN
-        .iter()
-        .find(|known| frames.iter().any(|frame| frame.function == known.function))
+const fn in_state(state: &'static str, known: Known) -> Known {
+    Known {
+        state: Some(state),
+        ..known
+    }
 }
 
-/// Runs for the life of the process once the standard library has started it.
+/// Index of the blocking frame. The innermost frame if a stack has none outside of [`PASSED`].
+pub fn blocking(frames: &[Frame<'_>]) -> usize {
+    let passes = |frame: &Frame<'_>| {
+        let package = package(&frame.function);
+        PASSED.contains(&package) || package.starts_with("internal/runtime/")
+    };
+    frames.iter().position(|it| !passes(it)).unwrap_or(0)
+}
+
+/// The entry of the innermost known function at or inside the frame `user`, the innermost frame of
+/// the user's. An entry that excuses a goroutine must be of its blocking frame.
+pub fn find(frames: &[Frame<'_>], user: usize, state: &str) -> Option<&'static Known> {
+    let blocking = blocking(frames);
+    frames
+        .iter()
+        .take(user + 1)
+        .enumerate()
+        .find_map(|(idx, frame)| {
+            KNOWN.iter().find(|known| {
+                frame.function == known.function
+                && known.state.is_none_or(|wanted| wanted == state)
+                // A goroutine that waits for I/O is idle in any case; the entry only explains it.
+                && (idx <= blocking || known.meaning == Meaning::Suspect || state == "IO wait")
+            })
+        })
+}
+
+/// Whether a goroutine runs for the life of the process once the standard library has started it.
 pub fn is_singleton(frames: &[Frame<'_>], created_by: Option<&str>) -> bool {
     const SINGLETONS: &[&str] = &[
         "os/signal.loop",
@@ -54,27 +122,36 @@ pub fn is_singleton(frames: &[Frame<'_>], created_by: Option<&str>) -> bool {
     frames.iter().any(|frame| known(&frame.function)) || created_by.is_some_and(known)
 }
 
+const KEEP_ALIVE: &str =
+    "an idle keep-alive connection; if their number grows, a response body is not closed";
+const HTTP2: &str = "an open HTTP/2 connection";
+const GRPC: &str = "an open gRPC connection";
+const SQL_DB: &str = "an open `sql.DB`; if it is no longer used, it is not closed";
+const CANCEL: &str = "a context's cancel function is not called";
+const PIPE: &str = "the other end of an `io.Pipe` is not closed";
+const CMD_WAIT: &str = "`Cmd.Wait` is not called";
+
+/// Known functions. Of two entries for one function the one with a state comes first.
 pub static KNOWN: &[Known] = &[
-    idle(
-        "net/http.(*persistConn).readLoop",
-        "an idle keep-alive connection; if their number grows, a response body is not closed",
+    // The connection holds a response whose body is neither at its end nor closed.
+    in_state(
+        "select",
+        suspect(
+            "net/http.(*persistConn).readLoop",
+            "a response body is neither read to its end nor closed",
+        ),
     ),
-    idle(
-        "net/http.(*persistConn).writeLoop",
-        "an idle keep-alive connection; if their number grows, a response body is not closed",
-    ),
-    idle(
-        "net/http.(*http2ClientConn).readLoop",
-        "an open HTTP/2 connection",
-    ),
-    idle(
-        "net/http/internal/http2.(*ClientConn).readLoop",
-        "an open HTTP/2 connection",
-    ),
-    idle(
-        "golang.org/x/net/http2.(*clientConnReadLoop).run",
-        "an open HTTP/2 connection",
-    ),
+    idle("net/http.(*persistConn).readLoop", KEEP_ALIVE),
+    idle("net/http.(*persistConn).writeLoop", KEEP_ALIVE),
+    idle("net/http.(*http2ClientConn).readLoop", HTTP2),
+    idle("net/http.(*http2serverConn).serve", HTTP2),
+    idle("net/http.(*http2serverConn).readFrames", HTTP2),
+    idle("net/http/internal/http2.(*ClientConn).readLoop", HTTP2),
+    idle("net/http/internal/http2.(*serverConn).serve", HTTP2),
+    idle("net/http/internal/http2.(*serverConn).readFrames", HTTP2),
+    idle("golang.org/x/net/http2.(*clientConnReadLoop).run", HTTP2),
+    idle("golang.org/x/net/http2.(*serverConn).serve", HTTP2),
+    idle("golang.org/x/net/http2.(*serverConn).readFrames", HTTP2),
     idle(
         "net/http.(*Server).Serve",
         "a server that accepts connections",
@@ -92,29 +169,58 @@ pub static KNOWN: &[Known] = &[
         "a server that accepts connections",
     ),
     idle(
+        "google.golang.org/grpc.(*Server).serverWorker",
+        "a worker of a gRPC server",
+    ),
+    idle(
+        "google.golang.org/grpc/health.(*Server).Watch",
+        "a client that watches the health service",
+    ),
+    idle(
         "google.golang.org/grpc/internal/transport.(*controlBuffer).get",
-        "an open gRPC connection",
+        GRPC,
     ),
     idle(
         "google.golang.org/grpc/internal/transport.(*http2Client).reader",
-        "an open gRPC connection",
+        GRPC,
+    ),
+    idle(
+        "google.golang.org/grpc/internal/transport.(*http2Client).keepalive",
+        GRPC,
     ),
     idle(
         "google.golang.org/grpc/internal/transport.(*http2Server).keepalive",
-        "an open gRPC connection",
+        GRPC,
     ),
     idle(
         "google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run",
-        "an open gRPC connection",
+        GRPC,
+    ),
+    idle(
+        "google.golang.org/grpc/internal/resolver/dns.(*dnsResolver).watcher",
+        GRPC,
+    ),
+    suspect(
+        "google.golang.org/grpc.newClientStreamWithParams.func4",
+        "a gRPC stream is neither read to its end nor canceled",
     ),
     idle("os/signal.loop", "waits for signals"),
     idle("os/signal.signal_recv", "waits for signals"),
     idle("runtime.ensureSigM", "waits for signals"),
-    idle(
+    until_stopped(
         "os/signal.NotifyContext.func1",
-        "waits for a signal or the context's end",
+        "the stop function of `signal.NotifyContext` is not called",
     ),
     idle("runtime/pprof.profileWriter", "a CPU profile is running"),
+    idle("testing.(*T).Run", "a test that waits for its subtests"),
+    idle(
+        "testing.(*T).Parallel",
+        "a test that waits to run in parallel",
+    ),
+    idle(
+        "testing.tRunner.func1",
+        "a test that waits for its subtests",
+    ),
     idle(
         "go.opencensus.io/stats/view.(*worker).start",
         "opencensus's worker",
@@ -126,6 +232,10 @@ pub static KNOWN: &[Known] = &[
         "glog's flusher",
     ),
     idle(
+        "github.com/golang/glog.(*loggingT).flushDaemon",
+        "glog's flusher",
+    ),
+    idle(
         "gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun",
         "lumberjack's worker",
     ),
@@ -133,27 +243,23 @@ pub static KNOWN: &[Known] = &[
         "github.com/patrickmn/go-cache.(*janitor).Run",
         "a cache's janitor",
     ),
-    suspect(
-        "database/sql.(*DB).connectionOpener",
-        "a `sql.DB` is not closed",
+    idle(
+        "github.com/rcrowley/go-metrics.(*meterArbiter).tick",
+        "the clock of go-metrics",
     ),
+    until_stopped("database/sql.(*DB).connectionOpener", SQL_DB),
+    until_stopped("database/sql.(*DB).connectionCleaner", SQL_DB),
     suspect(
-        "database/sql.(*DB).connectionCleaner",
-        "a `sql.DB` is not closed",
+        "database/sql.(*DB).conn",
+        "every connection of the `sql.DB` is in use",
     ),
     suspect(
         "database/sql.(*Tx).awaitDone",
         "a transaction is neither committed nor rolled back",
     ),
     suspect("database/sql.(*Rows).awaitDone", "rows are not closed"),
-    suspect(
-        "context.(*cancelCtx).propagateCancel.func2",
-        "a context's cancel function is not called",
-    ),
-    suspect(
-        "context.(*cancelCtx).propagateCancel.func1",
-        "a context's cancel function is not called",
-    ),
+    suspect("context.(*cancelCtx).propagateCancel.func2", CANCEL),
+    suspect("context.(*cancelCtx).propagateCancel.func1", CANCEL),
     suspect(
         "golang.org/x/sync/singleflight.(*Group).doCall",
         "a call shared by singleflight does not return",
@@ -166,16 +272,11 @@ pub static KNOWN: &[Known] = &[
         "golang.org/x/sync/errgroup.(*Group).Go.func1",
         "a goroutine of an errgroup does not return",
     ),
-    suspect(
-        "io.(*pipe).read",
-        "the other end of an `io.Pipe` is not closed",
-    ),
-    suspect(
-        "io.(*pipe).write",
-        "the other end of an `io.Pipe` is not closed",
-    ),
-    suspect("os/exec.(*Cmd).watchCtx.func1", "`Cmd.Wait` is not called"),
-    suspect("os/exec.(*Cmd).Start.func2", "`Cmd.Wait` is not called"),
+    suspect("io.(*pipe).read", PIPE),
+    suspect("io.(*pipe).write", PIPE),
+    suspect("os/exec.(*Cmd).watchCtx.func1", CMD_WAIT),
+    suspect("os/exec.(*Cmd).watchCtx.func2", CMD_WAIT),
+    suspect("os/exec.(*Cmd).Start.func2", CMD_WAIT),
     suspect("net/http.(*Client).do", "a request without a timeout"),
     suspect("time.(*Ticker).Reset", "a ticker's loop"),
 ];
@@ -184,18 +285,81 @@ pub static KNOWN: &[Known] = &[
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_known_function_anywhere_in_the_stack_is_found() {
-        let frames = [
-            "internal/poll.runtime_pollWait",
-            "net/http.(*persistConn).readLoop",
-        ]
-        .map(|function| Frame {
-            function: function.into(),
+    fn stack(functions: &[&'static str]) -> Vec<Frame<'static>> {
+        let frame = |function: &&'static str| Frame {
+            function: (*function).into(),
             ..Frame::default()
-        });
-        assert!(find(&frames).unwrap().idle);
-        assert!(find(&frames[..1]).is_none());
-        assert!(!is_singleton(&frames, Some("main.main")));
+        };
+        functions.iter().map(frame).collect()
+    }
+
+    #[test]
+    fn only_the_blocking_frame_excuses_a_goroutine() {
+        let idle: [(&[&str], usize, &str); 4] = [
+            (&["net/http.(*persistConn).writeLoop"], 0, "select"),
+            (
+                &[
+                    "internal/poll.runtime_pollWait",
+                    "net.(*conn).Read",
+                    "net/http.(*persistConn).Read",
+                    "bufio.(*Reader).Peek",
+                    "net/http.(*persistConn).readLoop",
+                ],
+                4,
+                "IO wait",
+            ),
+            (
+                &[
+                    "google.golang.org/grpc/internal/transport.(*controlBuffer).get",
+                    "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
+                ],
+                0,
+                "select",
+            ),
+            (
+                &[
+                    "net/http/internal/http2.(*serverConn).serve",
+                    "net/http.(*Server).serveHTTP2Conn",
+                    "net/http.(*conn).serve",
+                ],
+                2,
+                "select",
+            ),
+        ];
+        for (functions, user, state) in idle {
+            let known = find(&stack(functions), user, state).unwrap();
+            assert_eq!(known.meaning, Meaning::Idle, "{functions:?}");
+        }
+        let not_idle: [(&[&str], usize, &str); 3] = [
+            (
+                &["main.handle", "net/http.(*conn).serve"],
+                0,
+                "chan receive",
+            ),
+            // A handler of the standard library that waits for the user's.
+            (
+                &[
+                    "net/http.(*timeoutHandler).ServeHTTP",
+                    "net/http.(*conn).serve",
+                ],
+                1,
+                "select",
+            ),
+            (&["net/http.(*persistConn).readLoop"], 0, "select"),
+        ];
+        for (functions, user, state) in not_idle {
+            let known = find(&stack(functions), user, state);
+            assert!(
+                known.is_none_or(|known| known.meaning == Meaning::Suspect),
+                "{functions:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn singletons_are_known_by_frame_or_creator() {
+        assert!(is_singleton(&stack(&["os/signal.signal_recv"]), None));
+        assert!(is_singleton(&[], Some("runtime.ensureSigM")));
+        assert!(!is_singleton(&stack(&["main.main"]), Some("main.main")));
     }
 }

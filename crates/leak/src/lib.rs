@@ -1,8 +1,8 @@
 //! Goroutines that cannot end: found in a dump, in a live service, after a test.
 //!
-//! Everything here turns bytes and plain data into plain data; who fetches the bytes and runs the
-//! tests is the caller. One vocabulary serves all: a [`Group`] is the goroutines that wait at the
-//! same place for the same reason, and says what is known about them.
+//! Everything here turns bytes and plain data into plain data; the caller fetches the bytes and
+//! runs the tests. One type serves all: a [`Group`] is the goroutines that wait at the same place
+//! for the same reason, with what is known about them.
 //!
 //! ```
 //! use leak::{Ownership, Verdict, dump};
@@ -15,6 +15,7 @@
 //! # Ok::<(), dump::ReadError>(())
 //! ```
 
+mod counts;
 pub mod diff;
 pub mod dump;
 mod frames;
@@ -26,4 +27,4 @@ pub mod state;
 pub mod testing;
 
 pub use frames::{Ownership, package};
-pub use group::{Group, Groups, Verdict};
+pub use group::{Group, Groups, Role, Verdict};

@@ -105,6 +105,12 @@ pub static STATES: &[State] = &[
     row("leaked", Class::Blocked, "waits"),
     row("???", Class::Blocked, "waits"),
     row("parked", Class::Blocked, "waits"),
+    // What the addresses of a debug=1 profile leave open.
+    row(
+        "chan send or receive",
+        Class::Provable,
+        "waits on a channel",
+    ),
     row("", Class::Runtime, "waits"),
     row("idle", Class::Runtime, "is idle"),
     row("dead", Class::Runtime, "has ended"),
@@ -187,11 +193,58 @@ pub fn of_stack<'a>(functions: impl Iterator<Item = &'a str>) -> Option<&'static
             "runtime_pollWait" => "IO wait",
             "Sleep" if name == "time.Sleep" => "sleep",
             "coroswitch" => "coroutine",
-            "notetsleepg" | "cgocall" | "Syscall" | "Syscall6" => "syscall",
+            "notetsleepg" | "cgocall" | "Syscall" | "Syscall6" | "RawSyscall6" | "signal_recv"
+            | "entersyscall" => "syscall",
             "writeRuntimeProfile" => "running",
             _ => return None,
         })
     })
+}
+
+/// As [`of_stack`], for stacks with the runtime's frames (debug=0): what is not parked runs.
+pub fn of_full_stack<'a>(functions: impl Iterator<Item = &'a str> + Clone) -> &'static str {
+    let is_parked = functions.clone().next() == Some("runtime.gopark");
+    of_stack(functions).unwrap_or(if is_parked { "parked" } else { "running" })
+}
+
+/// The primitive behind `semacquire`, which older versions of Go print for most of them, by the
+/// frames of a stack, innermost first. `status` itself where they do not show it.
+pub fn refine<'a>(status: &'a str, mut functions: impl Iterator<Item = &'a str>) -> &'a str {
+    if status != "semacquire" {
+        return status;
+    }
+    let refined = functions.find_map(|name| {
+        Some(match name {
+            "sync.(*WaitGroup).Wait" => "sync.WaitGroup.Wait",
+            "sync.(*RWMutex).RLock" => "sync.RWMutex.RLock",
+            "sync.(*RWMutex).Lock" => "sync.RWMutex.Lock",
+            "sync.(*Mutex).Lock" | "internal/sync.(*Mutex).Lock" => "sync.Mutex.Lock",
+            "sync.(*Cond).Wait" => "sync.Cond.Wait",
+            // A frame outside of the primitives ends the search.
+            _ if !name.starts_with("sync.")
+                && !name.starts_with("internal/sync.")
+                && !name.starts_with("runtime.") =>
+            {
+                "semacquire"
+            }
+            _ => return None,
+        })
+    });
+    // A mutex is locked inside the lock of a `RWMutex` or a `Cond`.
+    match refined {
+        Some("sync.Mutex.Lock") => {
+            let outer = functions.next();
+            match outer {
+                Some("sync.(*RWMutex).Lock") => "sync.RWMutex.Lock",
+                Some("sync.(*Mutex).Lock") if functions.next() == Some("sync.(*RWMutex).Lock") => {
+                    "sync.RWMutex.Lock"
+                }
+                _ => "sync.Mutex.Lock",
+            }
+        }
+        Some(refined) => refined,
+        None => status,
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +264,61 @@ mod tests {
     fn an_unknown_reason_is_blocked() {
         assert_eq!(class("sync.Barrier.Wait"), Class::Blocked);
         assert_eq!(words("sync.Barrier.Wait"), "waits");
+    }
+
+    #[test]
+    fn a_semaphore_is_named_by_the_frames_below_it() {
+        let cases: [(&[&str], &str); 5] = [
+            (
+                &[
+                    "sync.runtime_Semacquire",
+                    "sync.(*WaitGroup).Wait",
+                    "main.f",
+                ],
+                "sync.WaitGroup.Wait",
+            ),
+            (
+                &[
+                    "sync.runtime_SemacquireMutex",
+                    "sync.(*Mutex).lockSlow",
+                    "sync.(*Mutex).Lock",
+                    "main.f",
+                ],
+                "sync.Mutex.Lock",
+            ),
+            (
+                &[
+                    "sync.runtime_SemacquireMutex",
+                    "sync.(*Mutex).lockSlow",
+                    "sync.(*Mutex).Lock",
+                    "sync.(*RWMutex).Lock",
+                    "main.f",
+                ],
+                "sync.RWMutex.Lock",
+            ),
+            (
+                &["sync.runtime_Semacquire", "sync.(*RWMutex).RLock", "main.f"],
+                "sync.RWMutex.RLock",
+            ),
+            (
+                &[
+                    "internal/poll.runtime_Semacquire",
+                    "internal/poll.(*fdMutex).rwlock",
+                ],
+                "semacquire",
+            ),
+        ];
+        for (functions, want) in cases {
+            assert_eq!(
+                refine("semacquire", functions.iter().copied()),
+                want,
+                "{functions:?}"
+            );
+        }
+        assert_eq!(
+            refine("select", ["sync.(*WaitGroup).Wait"].into_iter()),
+            "select"
+        );
     }
 
     #[test]

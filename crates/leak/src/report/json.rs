@@ -1,15 +1,17 @@
 //! For programs.
 //!
 //! Fields are only ever added. Every group has `verdict`, `state`, `count`, `function`, `file`,
-//! `line`, `entry` (the outermost function of the user's), `created_by` (a function), `created_at` (`file:line`), `frames`, `labels`, `hint`.
+//! `line`, `entry` (the outermost function of the user's), `created_by` (a function), `created_at`
+//! (`file:line`), `frames`, `labels`, `hint`, `role` (`main`, `faulting` or null) and `fingerprint`,
+//! which stays the same across commits and dumps.
 
 use profile::goroutine::{Ancestor, CreatedBy, Dump, Frame, Goroutine, Labels, Stack};
 use serde_json::{Map, Value, json};
 
 use super::Options;
 use crate::diff::Change;
-use crate::dump::{Form, Snapshot};
-use crate::group::Group;
+use crate::dump::{Form, Lock, Snapshot};
+use crate::group::{Group, Role};
 
 /// Ids shown of each group.
 const MAX_IDS: usize = 20;
@@ -35,8 +37,25 @@ pub fn snapshot(snapshot: &Snapshot, options: &Options<'_>) -> Value {
         "causes": snapshot.causes,
         "races": snapshot.races,
         "groups": snapshot.groups.iter().map(|it| group(it, options)).collect::<Value>(),
+        "locks": locks(snapshot),
         "problems": problems.collect::<Value>(),
     })
+}
+
+fn locks(snapshot: &Snapshot) -> Value {
+    let locks = snapshot.locks();
+    let lock = |it: &Lock| {
+        let groups = it
+            .groups
+            .iter()
+            .map(|idx| snapshot.groups[*idx].fingerprint());
+        json!({
+            "address": format!("{:#x}", it.address),
+            "waiters": it.waiters,
+            "groups": groups.collect::<Value>(),
+        })
+    };
+    locks.iter().map(lock).collect()
 }
 
 fn form(form: Form) -> &'static str {
@@ -69,7 +88,10 @@ pub fn group(group: &Group, options: &Options<'_>) -> Value {
         };
         json!({"key": key, "value": value, "count": count})
     };
+    let lock = |(address, count): (&u64, &u64)| json!({"address": format!("{address:#x}"), "waiters": count});
     json!({
+        "fingerprint": group.fingerprint(),
+        "role": group.role.map(Role::name),
         "verdict": group.verdict.name(),
         "state": group.state,
         "count": group.count,
@@ -85,6 +107,7 @@ pub fn group(group: &Group, options: &Options<'_>) -> Value {
         "frames": frames(&group.frames),
         "labels": group.labels.iter().map(label).collect::<Value>(),
         "hint": group.known.map(|known| known.hint),
+        "locks": group.locks.iter().map(lock).collect::<Value>(),
     })
 }
 

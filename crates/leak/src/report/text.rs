@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{Options, created, what};
 use crate::diff::Change;
 use crate::dump::{Form, Snapshot};
-use crate::group::{Group, Verdict};
+use crate::group::{Group, Role, Verdict};
 
 /// Totals per verdict and state, the groups worth a look, then what could not be read.
 pub fn snapshot(snapshot: &Snapshot, options: &Options<'_>) -> String {
@@ -17,10 +17,13 @@ pub fn snapshot(snapshot: &Snapshot, options: &Options<'_>) -> String {
     line(&mut out, &totals(snapshot));
     let mut hidden: BTreeMap<Verdict, u64> = BTreeMap::new();
     for group in &snapshot.groups {
-        let shown = matches!(group.verdict, Verdict::Proven | Verdict::Blocked);
-        if shown || options.all {
+        let stuck = matches!(group.verdict, Verdict::Proven | Verdict::Blocked);
+        if stuck || group.role.is_some() || options.all {
             out.push('\n');
             write_group(&mut out, group, options);
+            if group.role.is_some() {
+                write_stack(&mut out, group);
+            }
         } else {
             *hidden.entry(group.verdict).or_default() += group.count;
         }
@@ -35,10 +38,21 @@ pub fn snapshot(snapshot: &Snapshot, options: &Options<'_>) -> String {
             &format!("\nnot shown: {} (`--all` shows them)", words.join(", ")),
         );
     }
+    // A lock of one group is named there.
+    for lock in snapshot.locks().iter().filter(|it| it.groups.len() > 1) {
+        let (waiters, groups) = (lock.waiters, lock.groups.len());
+        line(
+            &mut out,
+            &format!(
+                "note: {waiters} goroutines in {groups} groups wait for the lock at {:#x}",
+                lock.address
+            ),
+        );
+    }
     if snapshot.form == Form::Counts && !snapshot.is_leak_profile {
         line(
             &mut out,
-            "note: this form has no states and no creators; debug=2 has them",
+            "note: this form has no ids and no creators, and its states are inferred; debug=2 has them",
         );
     }
     if snapshot.races > 0 {
@@ -127,16 +141,33 @@ pub fn write_group(out: &mut String, group: &Group, options: &Options<'_>) {
         0 => String::new(),
         n => format!(", {n}+ minutes"),
     };
+    let role = match group.role {
+        Some(Role::Faulting) => "the faulting goroutine: ",
+        Some(Role::Main) => "the main goroutine: ",
+        None => "",
+    };
     line(
         out,
         &format!(
-            "{head} {} × [{}{minutes}] {}",
+            "{head} {} × [{}{minutes}] {role}{}",
             group.count,
             group.state,
             what(group)
         ),
     );
     write_evidence(out, group, options);
+}
+
+/// The group's stack, one frame a line.
+pub(crate) fn write_stack(out: &mut String, group: &Group) {
+    for frame in &group.frames {
+        let place = if frame.file.is_empty() {
+            String::new()
+        } else {
+            format!(" {}:{}", frame.file, frame.line)
+        };
+        line(out, &format!("      {}{place}", frame.function));
+    }
 }
 
 /// The lines below a group's first.
@@ -157,6 +188,14 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
     }
     if let Some(known) = group.known {
         line(out, &format!("    hint: {}", known.hint));
+    }
+    let mut locks: Vec<_> = group.locks.iter().collect();
+    locks.sort_by_key(|(address, count)| (std::cmp::Reverse(**count), **address));
+    for (address, count) in locks.into_iter().filter(|(_, count)| **count > 1).take(3) {
+        line(
+            out,
+            &format!("    lock: {count} of them wait for {address:#x}"),
+        );
     }
     if !group.labels.is_empty() {
         line(

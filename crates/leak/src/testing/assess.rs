@@ -149,10 +149,13 @@ fn is_running(record: &Record, test: &str) -> bool {
 }
 
 fn tier(goroutine: &Goroutine<'_>) -> Tier {
-    if idle::find(&goroutine.frames).is_some_and(|known| known.idle) {
-        return Tier::Io;
-    }
-    match state::class(&goroutine.status) {
+    let frames = &goroutine.frames;
+    let functions = frames.iter().map(|frame| frame.function.as_ref());
+    let state = state::refine(&goroutine.status, functions);
+    let user = Ownership::default().first_user(frames);
+    let known = idle::find(frames, user, state);
+    match state::class(state) {
+        _ if known.is_some_and(|known| known.meaning == idle::Meaning::Idle) => Tier::Io,
         Class::Provable | Class::Blocked => Tier::BlockedReachable,
         Class::Io => Tier::Io,
         Class::Sleep => Tier::Sleep,
