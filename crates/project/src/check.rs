@@ -14,11 +14,12 @@ use lint::{
 use rayon::prelude::*;
 
 use crate::analysis::{Analysed, Analysis, Broken, analyse};
+use crate::check_structs::{self, can_show};
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
-use crate::go_program::GoProgram;
+use crate::go_program::Program;
+use crate::hit_packages;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
-use crate::{check_structs, hit_packages};
 
 /// What to check.
 #[derive(Clone, Debug)]
@@ -139,14 +140,20 @@ pub fn check(
     if let Some(heat) = &heat {
         report.add_heat(heat, n_files);
     }
-    check_structs::check(
-        workspace,
-        &loaded,
-        request,
-        &profiles,
-        heat.as_ref(),
-        &mut report,
-    )?;
+    if let Some(program) = run
+        .program
+        .as_ref()
+        .filter(|_| can_show(request, heat.as_ref()))
+    {
+        check_structs::check(
+            workspace,
+            program,
+            request,
+            &profiles,
+            heat.as_ref(),
+            &mut report,
+        )?;
+    }
     report.sort();
     Ok(report)
 }
@@ -161,23 +168,27 @@ fn foreign(analysed: &[Analysed]) -> Foreign {
     by_owner
 }
 
-/// Types of the packages that rules look into: those that a profile names, or all where all findings are asked for.
+/// Types of the packages that rules look into: those that a profile names, all where all findings are asked for, and
+/// those that were named where their structs can be findings.
 fn program(
     workspace: &Workspace,
     request: &CheckRequest,
     loaded: &Loaded,
     packages: &PackageSet,
     heat: Option<&Heat>,
-) -> Option<GoProgram> {
+) -> Option<Program> {
     let hot: BTreeSet<CheckedId> = heat
         .into_iter()
         .flat_map(|heat| heat.lines.iter().map(|line| line.package))
         .collect();
-    let bodies: BTreeSet<PackageId> = (packages.iter())
+    let mut bodies: BTreeSet<PackageId> = (packages.iter())
         .filter(|(id, _)| request.options.all || hot.contains(id))
         .map(|(id, _)| loaded.roots[base::Idx::index(id)].id)
         .collect();
-    (!bodies.is_empty()).then(|| GoProgram::load(workspace, &loaded.listing, &bodies))
+    if can_show(request, heat) {
+        bodies.extend(&loaded.listing.roots);
+    }
+    (!bodies.is_empty()).then(|| Program::listed(workspace, &loaded.listing, &bodies))
 }
 
 /// What the checks of all packages share.
@@ -188,7 +199,7 @@ struct Run<'a> {
     packages: &'a PackageSet,
     foreign: Foreign,
     heat: Option<&'a Heat>,
-    program: Option<GoProgram>,
+    program: Option<Program>,
 }
 
 impl Run<'_> {

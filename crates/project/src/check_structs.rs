@@ -1,6 +1,4 @@
 //! The part of the check that looks at structs (GP501).
-//!
-//! Types are loaded only where that can show something: all findings are asked for, or memory was measured.
 
 use std::sync::Arc;
 
@@ -10,29 +8,31 @@ use lint::{Heat, Resource, Weights};
 
 use crate::check::{CheckError, CheckReport, CheckRequest};
 use crate::evidence::NamedProfile;
-use crate::structs::{StructRequest, structs_listed};
-use crate::workspace::{Loaded, Workspace};
+use crate::go_program::Program;
+use crate::structs::{StructRequest, structs_of};
+use crate::workspace::Workspace;
 
 const RULE: &lint::Rule = &struct_size_class::RULE;
 
-/// Adds findings about structs to the report.
-pub(crate) fn check(
-    workspace: &Workspace,
-    loaded: &Loaded,
-    request: &CheckRequest,
-    profiles: &Arc<[NamedProfile]>,
-    heat: Option<&Heat>,
-    report: &mut CheckReport,
-) -> Result<(), CheckError> {
+/// Whether structs can be a finding: all are asked for, or memory was measured.
+pub(crate) fn can_show(request: &CheckRequest, heat: Option<&Heat>) -> bool {
     let is_memory = |resource: &Resource| *resource != Resource::Cpu;
     let is_measured = heat.is_some_and(|heat| {
         let measured = Resource::ALL.iter().filter(|it| is_memory(it));
         measured.into_iter().any(|it| heat.total[*it] > 0)
     });
-    let can_show = request.options.all || is_measured;
-    if !can_show || !request.options.select.contains(RULE) {
-        return Ok(());
-    }
+    (request.options.all || is_measured) && request.options.select.contains(RULE)
+}
+
+/// Adds findings about structs to the report.
+pub(crate) fn check(
+    workspace: &Workspace,
+    program: &Program,
+    request: &CheckRequest,
+    profiles: &Arc<[NamedProfile]>,
+    heat: Option<&Heat>,
+    report: &mut CheckReport,
+) -> Result<(), CheckError> {
     let of_packages = &request.packages;
     let request_structs = StructRequest {
         patterns: of_packages.patterns.clone(),
@@ -40,7 +40,7 @@ pub(crate) fn check(
         heap_profiles: Arc::clone(profiles),
         ..StructRequest::default()
     };
-    let found = structs_listed(workspace, &request_structs, &loaded.listing)?;
+    let found = structs_of(workspace, &request_structs, program)?;
     for entry in &found.structs {
         if entry.edit.is_none() || entry.foreign {
             continue;

@@ -4,28 +4,49 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use go_load::{Listed, LoadOptions, Wanted};
+use go_load::{CheckedPackage, Listed, LoadOptions, Sources, Wanted};
 use go_tool::{Listing, PackageId};
-use go_types::Sizes;
-use lint::{CheckedPackage, TypedPackage};
+use go_types::{Sizes, Store};
+use lint::TypedPackage;
 use rustc_hash::FxHashMap;
 
 use crate::workspace::Workspace;
 
-/// Type-checked packages, frozen.
+/// Parsed and type-checked packages, frozen: readers take views of their own.
 #[derive(Debug)]
-pub(crate) struct GoProgram {
+pub struct Program {
     loaded: go_load::Loaded,
-    program: go_load::Program,
+    checked: go_load::Program,
 }
 
-impl GoProgram {
-    /// Checks the packages of a listing: those of `bodies` in full, others as their importers see them.
-    pub(crate) fn load(
-        workspace: &Workspace,
-        listing: &Listing,
-        bodies: &BTreeSet<PackageId>,
-    ) -> Self {
+impl Program {
+    /// Checks packages: those of `asked` in full. Others are seen as their importers see them, unless they are
+    /// variants of those, whose files they share.
+    pub fn load(workspace: &Workspace, sources: &Sources, asked: &BTreeSet<PackageId>) -> Self {
+        let packages = &sources.listing.packages;
+        let dirs: BTreeSet<&Path> = asked.iter().map(|id| &*packages[*id].dir).collect();
+        let wants = |_: &go_load::Loaded, id: PackageId| {
+            if asked.contains(&id) {
+                Wanted::Bodies
+            } else if dirs.contains(&*packages[id].dir) {
+                Wanted::Syntax
+            } else {
+                Wanted::Interface
+            }
+        };
+        let cache = workspace.types.as_ref();
+        let (loaded, checked) = go_load::check_cached(sources, workspace.system, cache, wants);
+        if let Some(cache) = cache {
+            cache.prune(workspace.system);
+        }
+        Self {
+            loaded,
+            checked: checked.freeze(),
+        }
+    }
+
+    /// As [`Program::load`], of packages that the go command has listed already.
+    pub fn listed(workspace: &Workspace, listing: &Listing, asked: &BTreeSet<PackageId>) -> Self {
         let listed = Listed {
             listing: listing.clone(),
             contents: FxHashMap::default(),
@@ -33,22 +54,22 @@ impl GoProgram {
         };
         let options = LoadOptions::default();
         let sources = go_load::read_listed(&workspace.go, workspace.system, &options, listed);
-        let wants = |_: &go_load::Loaded, id: PackageId| {
-            if bodies.contains(&id) {
-                Wanted::Bodies
-            } else {
-                Wanted::Interface
-            }
-        };
-        let cache = workspace.types.as_ref();
-        let (loaded, checked) = go_load::check_cached(&sources, workspace.system, cache, wants);
-        if let Some(cache) = cache {
-            cache.prune(workspace.system);
-        }
-        Self {
-            loaded,
-            program: checked.freeze(),
-        }
+        Self::load(workspace, &sources, asked)
+    }
+
+    /// The listing and the parsed files. Packages that came from the cache have none.
+    pub fn loaded(&self) -> &go_load::Loaded {
+        &self.loaded
+    }
+
+    /// What the check found out about a package, by an id of the listing.
+    pub fn package(&self, id: PackageId) -> &CheckedPackage {
+        self.checked.package(id)
+    }
+
+    /// A store to ask what may bring types about.
+    pub fn view(&self) -> Store {
+        self.checked.view()
     }
 
     /// What is known of a package whose bodies were checked, file by file as `package` has them. Files that cgo
@@ -56,19 +77,19 @@ impl GoProgram {
     pub(crate) fn typed(
         &self,
         id: PackageId,
-        package: &CheckedPackage,
+        package: &lint::CheckedPackage,
         go_minor: u32,
     ) -> TypedPackage<'_> {
         let sources = &self.loaded.packages[id].files;
         let by_path: FxHashMap<&Path, usize> = (sources.iter().enumerate())
             .map(|(number, source)| (source.path.as_path(), number))
             .collect();
-        let checked = self.program.package(id);
+        let checked = self.package(id);
         let files = (package.files.iter())
             .map(|file| checked.file(*by_path.get(file.path.as_path())?))
             .collect();
         TypedPackage {
-            store: RefCell::new(self.program.view()),
+            store: RefCell::new(self.view()),
             files,
             sizes: Sizes::of_arch(&self.loaded.goarch),
             go_minor,

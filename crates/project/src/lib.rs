@@ -45,4 +45,5 @@ pub use check::{CheckError, CheckReport, CheckRequest, check};
 pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known};
 pub use events::{Event, Events};
 pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest};
+pub use go_program::Program;
 pub use workspace::{LoadError, Loaded, PackageRequest, Root, Workspace};

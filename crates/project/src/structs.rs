@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use base::{Idx as _, IndexVec};
 use diag::Edit;
-use go_load::{Checked, Listed, LoadOptions, Loader, Sources, Wanted};
-use go_tool::{ListOptions, Listing, Package, PackageId, Products};
+use go_load::{LoadOptions, Loader};
+use go_tool::{ListOptions, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, HeapUse, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout,
     TypeHeap, advise,
@@ -19,10 +19,9 @@ use layout::{
 
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
 
-use rustc_hash::FxHashMap;
-
 use crate::analysis::Broken;
 use crate::evidence::NamedProfile;
+use crate::go_program::Program;
 use crate::workspace::{LoadError, Workspace, found};
 
 /// Which structs, and what is asked of another order.
@@ -142,33 +141,23 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
     found(&sources.listing, &request.patterns)?;
-    structs_of(workspace, request, &sources)
+    let roots: BTreeSet<PackageId> = sources.listing.roots.iter().copied().collect();
+    structs_of(
+        workspace,
+        request,
+        &Program::load(workspace, &sources, &roots),
+    )
 }
 
-/// Checks and measures what is listed already.
-pub(crate) fn structs_listed(
+/// Measures the structs of a program whose roots were checked in full.
+pub(crate) fn structs_of(
     workspace: &Workspace,
     request: &StructRequest,
-    listing: &Listing,
-) -> Result<StructReport, LoadError> {
-    let listed = Listed {
-        listing: listing.clone(),
-        contents: FxHashMap::default(),
-        refusal: None,
-    };
-    let options = LoadOptions::default();
-    let sources = go_load::read_listed(&workspace.go, workspace.system, &options, listed);
-    structs_of(workspace, request, &sources)
-}
-
-fn structs_of(
-    workspace: &Workspace,
-    request: &StructRequest,
-    sources: &Sources,
+    program: &Program,
 ) -> Result<StructReport, LoadError> {
     workspace.cancel.check().map_err(go_tool::Error::from)?;
-    let roots: BTreeSet<PackageId> = sources.listing.roots.iter().copied().collect();
-    let (loaded, mut checked) = check(workspace, sources, &roots);
+    let loaded = program.loaded();
+    let roots: BTreeSet<PackageId> = loaded.listing.roots.iter().copied().collect();
     let mut report = StructReport {
         goarch: loaded.goarch.clone(),
         ..StructReport::default()
@@ -180,11 +169,11 @@ fn structs_of(
         .map(|id| &loaded.listing.packages[*id].dir);
     report.packages = dirs.collect::<BTreeSet<_>>().len();
     for id in &loaded.listing.roots {
-        report.broken.extend(broken::broken(&loaded, &checked, *id));
+        report.broken.extend(broken::broken(program, *id));
     }
     let sizes = Sizes::of_arch(&loaded.goarch);
-    let others = other_files(workspace, request, &loaded, &roots);
-    let Checked { store, packages } = &mut checked;
+    let others = other_files(workspace, request, loaded, &roots);
+    let store = &mut program.view();
     let paths: IndexVec<PackageId, Vec<(PathBuf, bool)>> = (loaded.packages.iter_enumerated())
         .map(|(id, sources)| {
             let dir = &loaded.listing.packages[id].dir;
@@ -202,12 +191,12 @@ fn structs_of(
             SourcePackage {
                 import_path: package.plain_path(),
                 name: &package.name,
-                pkg: packages[id].pkg,
+                pkg: program.package(id).pkg,
                 files: (loaded.packages[id].files.iter().enumerate())
                     .map(|(number, source)| SourceFile {
                         path: &paths[id][number].0,
                         file: &source.file,
-                        info: packages[id].file(number).filter(|_| asked),
+                        info: program.package(id).file(number).filter(|_| asked),
                         rewritten: paths[id][number].1,
                     })
                     .collect(),
@@ -242,32 +231,6 @@ fn structs_of(
             .then_with(|| a.layout.name.cmp(&b.layout.name))
     });
     Ok(report)
-}
-
-/// Checks the packages asked for in full. Others are seen as their importers see them, unless they are variants
-/// of those, whose files they share.
-fn check(
-    workspace: &Workspace,
-    sources: &Sources,
-    roots: &BTreeSet<PackageId>,
-) -> (go_load::Loaded, Checked) {
-    let packages = &sources.listing.packages;
-    let dirs: BTreeSet<&Path> = roots.iter().map(|id| &*packages[*id].dir).collect();
-    let wants = |_: &go_load::Loaded, id: PackageId| {
-        if roots.contains(&id) {
-            Wanted::Bodies
-        } else if dirs.contains(&*packages[id].dir) {
-            Wanted::Syntax
-        } else {
-            Wanted::Interface
-        }
-    };
-    let cache = workspace.types.as_ref();
-    let checked = go_load::check_cached(sources, workspace.system, cache, wants);
-    if let Some(cache) = cache {
-        cache.prune(workspace.system);
-    }
-    checked
 }
 
 fn entry(

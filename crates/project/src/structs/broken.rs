@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use base::LineCol;
-use go_load::{Checked, Loaded};
+use go_load::Loaded;
 use go_tool::{Package, PackageId};
 use go_types::Code;
 
 use crate::analysis::Broken;
+use crate::go_program::Program;
 
 /// More errors of one package are not listed, as the compiler does it.
 const MAX_ERRORS: usize = 10;
 
 /// The errors of a package, by file and line: of reading and parsing, what the go command says of the package and of
 /// what it imports, then of types. Of one line the first is kept.
-pub(super) fn broken(loaded: &Loaded, checked: &Checked, id: PackageId) -> Vec<Broken> {
+pub(super) fn broken(program: &Program, id: PackageId) -> Vec<Broken> {
+    let loaded = program.loaded();
     let listed = &loaded.listing.packages[id];
     let mut errors = Errors {
         listed,
@@ -24,7 +26,7 @@ pub(super) fn broken(loaded: &Loaded, checked: &Checked, id: PackageId) -> Vec<B
     };
     of_files(loaded, id, &mut errors);
     of_go_command(listed, &mut errors);
-    of_types(loaded, checked, id, &mut errors);
+    of_types(program, id, &mut errors);
     let mut all = errors.all;
     if all.len() > MAX_ERRORS {
         all.truncate(MAX_ERRORS);
@@ -97,13 +99,15 @@ fn of_go_command(listed: &Package, errors: &mut Errors<'_>) {
     }
 }
 
-fn of_types(loaded: &Loaded, checked: &Checked, id: PackageId, errors: &mut Errors<'_>) {
+fn of_types(program: &Program, id: PackageId, errors: &mut Errors<'_>) {
+    let loaded = program.loaded();
+    let (store, checked) = (program.view(), program.package(id));
     // What cannot be imported has a better message of the go command.
     let has_reason = !errors.all.is_empty();
     let listed = &loaded.listing.packages[id];
     let sources = &loaded.packages[id].files;
-    let store_files = &checked.store.packages[checked.packages[id].pkg].files;
-    for problem in checked.packages[id].problems.iter().filter(|it| !it.soft) {
+    let store_files = &store.packages[checked.pkg].files;
+    for problem in checked.problems.iter().filter(|it| !it.soft) {
         if problem.code == Code::BrokenImport && has_reason {
             continue;
         }
