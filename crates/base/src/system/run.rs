@@ -85,9 +85,12 @@ impl Run {
             .prefix(PREFIX)
             .tempdir_in(base)?
             .keep();
-        let lock = File::create_new(path.join(LOCK))?;
+        // It has its name only once it is locked: another run may sweep at any moment.
+        let unnamed = path.join(".lock-making");
+        let lock = File::create_new(&unnamed)?;
         // On file systems without locks the folder stays if the run is killed.
         lock.try_lock().ok();
+        std::fs::rename(&unnamed, path.join(LOCK))?;
         state.folders.push(Folder {
             base: base.to_owned(),
             path: path.clone(),
