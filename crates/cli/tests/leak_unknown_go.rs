@@ -64,7 +64,7 @@ fn the_tests_run_and_their_dumps_are_read() {
         (
             "go1.99.0",
             "-timeout=0",
-            "package testing of go1.99.0 is not known: testing.go has 0 lines `fn(t)`, not one",
+            "package testing of go1.99.0 is not known: testing/testing.go has 0 lines `fn(t)`, not one",
         ),
         (
             "go1.23.4",

@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub groups: Vec<Group>,
     /// Lines that say why the dump was written: panics, fatal errors, signals; at most eight.
     pub causes: Vec<String>,
+    /// Id of the binary's build, which only debug=0 has.
+    pub build: Option<String>,
     /// Reports of the race detector.
     pub races: u64,
     pub problems: Vec<Problem>,
@@ -203,8 +205,11 @@ fn read_proto(input: &mut dyn Read, ownership: Ownership) -> Result<Snapshot, Re
     }
     let mut groups = Groups::new(ownership);
     groups.add_profile(&profile, is_leak_profile);
+    let main = profile.mappings.iter().next();
+    let build = main.map(|it| profile.strings.text(it.build_id).into_owned());
     Ok(Snapshot {
         form: Form::Proto,
+        build: build.filter(|id| !id.is_empty()),
         is_leak_profile,
         ..of_groups(groups)
     })

@@ -1,43 +1,74 @@
 //! How groups are shown: to people, and as JSON.
 
 pub mod json;
+pub mod sarif;
 pub mod test_run;
 pub mod text;
+
+use profile::goroutine::Frame;
 
 use crate::group::Group;
 use crate::state;
 
-/// What can be shown of the program's source: the text of a file's line, if it is at hand.
-pub type SourceLine<'a> = &'a dyn Fn(&str, u32) -> Option<String>;
+/// The text of a line of the program's source. `None` where the file is not known to be the one
+/// the program was built from.
+pub type SourceLine<'a> = &'a dyn Fn(&Place<'_>) -> Option<String>;
+
+/// A line of the program's source, with what shows whether a file is the right one.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// As the program prints it.
+    pub file: &'a str,
+    /// From 1.
+    pub line: u32,
+    /// The function the line belongs to.
+    pub function: &'a str,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(frame: &'a Frame<'_>) -> Self {
+        Self {
+            file: &frame.file,
+            line: frame.line,
+            function: &frame.function,
+        }
+    }
+}
 
 /// Options of every report.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub source: SourceLine<'a>,
+    /// How text reports print a file's name; JSON has it as it is.
+    pub path: &'a dyn Fn(&str) -> String,
     /// Labels may carry secrets: their values are shown only on demand.
     pub label_values: bool,
     /// Idle and running groups too.
     pub all: bool,
-    /// Mark verdicts with terminal colours.
+    /// Mark verdicts with terminal colors.
     pub color: bool,
 }
 
 /// `main.worker sends on a channel at worker.go:48`
-pub fn what(group: &Group) -> String {
+pub fn what(group: &Group, path: &dyn Fn(&str) -> String) -> String {
     let does = state::words(&group.state);
     match group.place() {
         Some(frame) if frame.file.is_empty() => format!("{} {does}", frame.function),
-        Some(frame) => format!("{} {does} at {}:{}", frame.function, frame.file, frame.line),
+        Some(frame) => {
+            let file = path(&frame.file);
+            format!("{} {does} at {file}:{}", frame.function, frame.line)
+        }
         None => format!("a goroutine without a stack {does}"),
     }
 }
 
 /// `created by main.start at main.go:31`
-pub fn created(group: &Group) -> Option<String> {
+pub fn created(group: &Group, path: &dyn Fn(&str) -> String) -> Option<String> {
     let by = &group.created_by.as_ref()?.frame;
     Some(if by.file.is_empty() {
         format!("created by {}", by.function)
     } else {
-        format!("created by {} at {}:{}", by.function, by.file, by.line)
+        let file = path(&by.file);
+        format!("created by {} at {file}:{}", by.function, by.line)
     })
 }

@@ -27,7 +27,7 @@ Examples:
   goperf leak test -race -run TestServer ./server    flags of `go test` may stand anywhere
   goperf leak test --stress 100 ./queue              leaks that depend on timing
   goperf leak test --ignore 'package go.opencensus.io/stats/view' ./...
-  goperf leak test --format github ./...             annotations beside the code; also json, junit";
+  goperf leak test --format github ./...             annotations beside the code; also json, junit, sarif";
 
 #[derive(Args, Debug)]
 pub(crate) struct LeakArgs {
@@ -54,8 +54,8 @@ pub(crate) enum LeakCommand {
     /// Run tests and report the goroutines each one leaves behind
     ///
     /// Takes what `go test` takes: packages, build flags, test flags. Nothing in the source, in
-    /// go.mod or in the Go installation changes: the tests are built with an instrumented copy of
-    /// package testing through `go test -overlay`. Exits with 1 if a goroutine is left behind or a
+    /// go.mod or in the Go installation changes: the tests are built with instrumented copies of
+    /// packages testing and runtime/pprof through `go test -overlay`. Exits with 1 if a goroutine is left behind or a
     /// test fails, with 3 if the packages do not build.
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
@@ -158,7 +158,7 @@ pub(crate) struct TestArgs {
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TestOptions {
-    /// How to print the leaks; the output of `go test` moves to standard error for json and junit
+    /// How to print the leaks; the output of `go test` moves to standard error for json, junit and sarif
     #[arg(long, value_enum)]
     pub(crate) format: Option<TestFormat>,
     /// Fail only for leaks the runtime has proven and for hung tests
@@ -196,4 +196,5 @@ pub(crate) enum TestFormat {
     Json,
     Github,
     Junit,
+    Sarif,
 }

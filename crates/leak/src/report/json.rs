@@ -1,4 +1,4 @@
-//! For programs.
+//! JSON for programs.
 //!
 //! Fields are only ever added. Every group has `verdict`, `state`, `count`, `function`, `file`,
 //! `line`, `entry` (the outermost function of the user's), `created_by` (a function), `created_at`
@@ -8,7 +8,7 @@
 use profile::goroutine::{Ancestor, CreatedBy, Dump, Frame, Goroutine, Labels, Stack};
 use serde_json::{Map, Value, json};
 
-use super::Options;
+use super::{Options, Place};
 use crate::diff::Change;
 use crate::dump::{Form, Lock, Snapshot};
 use crate::group::{Group, Role};
@@ -99,7 +99,7 @@ pub fn group(group: &Group, options: &Options<'_>) -> Value {
         "file": place.map(|it| it.file.as_ref()),
         "line": place.map(|it| it.line),
         "entry": group.entry().map(|it| it.function.as_ref()),
-        "source": place.and_then(|it| (options.source)(&it.file, it.line)),
+        "source": place.and_then(|it| (options.source)(&Place::of(it))),
         "created_by": by.map(|it| it.function.as_ref()),
         "created_at": by.map(|it| format!("{}:{}", it.file, it.line)),
         "minutes": group.minutes,

@@ -1,17 +1,19 @@
-//! What tests left behind, in the formats of `goperf leak test`.
+//! The goroutines that tests left behind, in the formats of `goperf leak test`.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::text::{line, plural, write_evidence};
+use super::text::{line, plural, write_evidence, write_stack};
 use super::{Options, json, what};
 use crate::group::Group;
 use crate::testing::{TestLeak, TestVerdict};
 
-/// What a run has to say besides its leaks.
+/// A run of tests: its leaks, and what the user should know besides.
 #[derive(Debug, Default)]
 pub struct Run {
+    /// Packages whose tests ran, in order; those without leaks are listed too.
+    pub packages: Vec<String>,
     /// Worst first within a test; tests in order.
     pub leaks: Vec<TestLeak>,
     /// What the user should know: packages that could not be checked, unused entries.
@@ -44,12 +46,12 @@ fn test_name(leak: &TestLeak) -> &str {
     leak.test.as_deref().unwrap_or("(no test)")
 }
 
-fn headline(leak: &TestLeak) -> String {
+pub(crate) fn headline(leak: &TestLeak, options: &Options<'_>) -> String {
     let Group { count, state, .. } = &leak.group;
     format!(
         "{} {count} × [{state}] {}",
         leak.verdict.name(),
-        what(&leak.group)
+        what(&leak.group, options.path)
     )
 }
 
@@ -66,7 +68,7 @@ pub fn text(run: &Run, options: &Options<'_>) -> String {
             );
             last = Some(test);
         }
-        let head = headline(leak);
+        let head = headline(leak, options);
         let verdict = leak.verdict.name();
         let head = if options.color {
             head.replacen(
@@ -80,12 +82,7 @@ pub fn text(run: &Run, options: &Options<'_>) -> String {
         line(&mut out, &format!("  {head}"));
         write_evidence(&mut out, &leak.group, options);
         if options.all {
-            for frame in &leak.group.frames {
-                line(
-                    &mut out,
-                    &format!("      {} {}:{}", frame.function, frame.file, frame.line),
-                );
-            }
+            write_stack(&mut out, &leak.group, options);
         }
     }
     for note in &run.notes {
@@ -137,7 +134,7 @@ pub fn json(run: &Run, options: &Options<'_>) -> Value {
 }
 
 /// Workflow commands that GitHub shows beside the code. `base` is cut off file names.
-pub fn github(run: &Run, base: &str) -> String {
+pub fn github(run: &Run, base: &str, options: &Options<'_>) -> String {
     let mut out = String::new();
     for leak in &run.leaks {
         let level = if leak.verdict.fails(run.proven_only) {
@@ -159,7 +156,7 @@ pub fn github(run: &Run, base: &str) -> String {
             )
         });
         let title = format!("goroutine leak in {}", test_name(leak));
-        let text = escape(&headline(leak), false);
+        let text = escape(&headline(leak, options), false);
         line(
             &mut out,
             &format!("::{level} {place}title={}::{text}", escape(&title, true)),
@@ -184,47 +181,59 @@ fn escape(text: &str, is_property: bool) -> String {
     }
 }
 
-/// A suite per package, a case per leak.
+/// A suite per package with a case per leak; a package without leaks has one case that passed.
 pub fn junit(run: &Run, options: &Options<'_>) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    let mut rest = run.leaks.as_slice();
-    while let Some(first) = rest.first() {
-        let len = rest
-            .iter()
-            .take_while(|leak| leak.package == first.package)
-            .count();
-        let (suite, after) = rest.split_at(len);
-        rest = after;
-        let failures = suite
-            .iter()
-            .filter(|leak| leak.verdict.fails(run.proven_only))
-            .count();
-        let name = xml(&first.package);
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "  <testsuite name=\"{name}\" tests=\"{len}\" failures=\"{failures}\">"
+    let mut suites: BTreeMap<&str, Vec<&TestLeak>> = BTreeMap::new();
+    for package in &run.packages {
+        suites.entry(package).or_default();
+    }
+    for leak in &run.leaks {
+        suites.entry(&leak.package).or_default().push(leak);
+    }
+    for (package, leaks) in suites {
+        let fails = |leak: &&&TestLeak| leak.verdict.fails(run.proven_only);
+        let failures = leaks.iter().filter(fails).count();
+        let (name, tests) = (xml(package), leaks.len().max(1));
+        line(
+            &mut out,
+            &format!("  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\">"),
         );
-        for leak in suite {
-            let mut body = String::new();
-            write_evidence(&mut body, &leak.group, options);
-            let tag = if leak.verdict.fails(run.proven_only) {
-                "failure"
-            } else {
-                "skipped"
-            };
-            let _ = writeln!(
-                out,
-                "    <testcase classname=\"{name}\" name=\"{}\">\n      <{tag} message=\"{}\">{}</{tag}>\n    </testcase>",
-                xml(test_name(leak)),
-                xml(&headline(leak)),
-                xml(&body),
-            );
+        if leaks.is_empty() {
+            let case = format!("    <testcase classname=\"{name}\" name=\"goroutine leaks\"/>");
+            line(&mut out, &case);
+        }
+        for leak in leaks {
+            junit_case(&mut out, leak, &name, run.proven_only, options);
         }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+fn junit_case(
+    out: &mut String,
+    leak: &TestLeak,
+    package: &str,
+    proven_only: bool,
+    options: &Options<'_>,
+) {
+    let mut body = String::new();
+    write_evidence(&mut body, &leak.group, options);
+    let tag = if leak.verdict.fails(proven_only) {
+        "failure"
+    } else {
+        "skipped"
+    };
+    let (test, message) = (xml(test_name(leak)), xml(&headline(leak, options)));
+    let body = xml(&body);
+    line(
+        out,
+        &format!(
+            "    <testcase classname=\"{package}\" name=\"{test}\">\n      <{tag} message=\"{message}\">{body}</{tag}>\n    </testcase>"
+        ),
+    );
 }
 
 fn xml(text: &str) -> String {
@@ -261,6 +270,7 @@ mod tests {
         let leaks = assess(&record).leaks;
         Run {
             leaks,
+            packages: vec!["ex.com/clean".into(), "ex.com/p".into()],
             notes: vec!["a note".into()],
             ..Run::default()
         }
@@ -268,7 +278,8 @@ mod tests {
 
     fn options() -> Options<'static> {
         Options {
-            source: &|_, line| (line == 4).then(|| "\tc <- 1".to_owned()),
+            source: &|place| (place.line == 4).then(|| "\tc <- 1".to_owned()),
+            path: &|file| file.to_owned(),
             label_values: false,
             all: false,
             color: false,
@@ -293,7 +304,7 @@ mod tests {
 
     #[test]
     fn github_gets_annotations_at_the_go_statement() {
-        insta::assert_snapshot!(github(&run(), "/w"), @r"
+        insta::assert_snapshot!(github(&run(), "/w", &options()), @r"
         ::error file=p_test.go,line=9,title=goroutine leak in TestA::PROVEN 1 × [chan send] ex.com/p.a sends on a channel at /w/p.go:4
         ::warning file=p_test.go,line=12,title=goroutine leak in TestB::LEFT OVER/sleep 1 × [sleep] time.Sleep sleeps at /go/time.go:1
         ::notice::a note
@@ -306,6 +317,8 @@ mod tests {
         assert!(xml.contains("<failure message=\"PROVEN 1 × [chan send]"));
         assert!(xml.contains("&gt; c &lt;- 1"));
         assert!(xml.contains("tests=\"2\" failures=\"1\""));
+        let clean = "<testsuite name=\"ex.com/clean\" tests=\"1\" failures=\"0\">\n    <testcase classname=\"ex.com/clean\" name=\"goroutine leaks\"/>";
+        assert!(xml.contains(clean), "{xml}");
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! For people.
+//! Text for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Options, created, what};
+use profile::goroutine::Frame;
+
+use super::{Options, Place, created, what};
 use crate::diff::Change;
 use crate::dump::{Form, Snapshot};
 use crate::group::{Group, Role, Verdict};
@@ -22,7 +24,7 @@ pub fn snapshot(snapshot: &Snapshot, options: &Options<'_>) -> String {
             out.push('\n');
             write_group(&mut out, group, options);
             if group.role.is_some() {
-                write_stack(&mut out, group);
+                write_stack(&mut out, group, options);
             }
         } else {
             *hidden.entry(group.verdict).or_default() += group.count;
@@ -152,19 +154,19 @@ pub fn write_group(out: &mut String, group: &Group, options: &Options<'_>) {
             "{head} {} × [{}{minutes}] {role}{}",
             group.count,
             group.state,
-            what(group)
+            what(group, options.path)
         ),
     );
     write_evidence(out, group, options);
 }
 
 /// The group's stack, one frame a line.
-pub(crate) fn write_stack(out: &mut String, group: &Group) {
+pub(crate) fn write_stack(out: &mut String, group: &Group, options: &Options<'_>) {
     for frame in &group.frames {
         let place = if frame.file.is_empty() {
             String::new()
         } else {
-            format!(" {}:{}", frame.file, frame.line)
+            format!(" {}:{}", (options.path)(&frame.file), frame.line)
         };
         line(out, &format!("      {}{place}", frame.function));
     }
@@ -172,17 +174,17 @@ pub(crate) fn write_stack(out: &mut String, group: &Group) {
 
 /// The lines below a group's first.
 pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
-    let source = |file: &str, number: u32| (options.source)(file, number).map(|it| short(&it));
-    if let Some(text) = group.place().and_then(|it| source(&it.file, it.line)) {
+    let source = |frame: &Frame<'_>| (options.source)(&Place::of(frame)).map(|it| short(&it));
+    if let Some(text) = group.place().and_then(source) {
         line(out, &format!("    > {text}"));
     }
-    if let Some(created) = created(group) {
+    if let Some(created) = created(group, options.path) {
         line(out, &format!("    {created}"));
         let by = group.created_by.as_ref().map(|by| &by.frame);
         // A goroutine that waits on the line of its own `go` statement shows it once.
         let place = group.place().map(|it| (&it.file, it.line));
         let by = by.filter(|it| place != Some((&it.file, it.line)));
-        if let Some(text) = by.and_then(|it| source(&it.file, it.line)) {
+        if let Some(text) = by.and_then(source) {
             line(out, &format!("    > {text}"));
         }
     }
@@ -205,7 +207,7 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
     }
 }
 
-/// A line of source, as much as is needed to recognise it.
+/// A line of source, as much as is needed to recognize it.
 fn short(text: &str) -> String {
     const MAX: usize = 100;
     let text = text.trim();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use profile::goroutine::{self, Frame, Goroutine, Item};
 
 use super::blame::Blame;
+use super::frameworks;
 use super::record::Record;
 use crate::frames::Ownership;
 use crate::group::{Group, Groups};
@@ -102,7 +103,9 @@ fn judge(record: &Record, goroutine: &Goroutine<'_>, test: Option<&str>) -> Opti
         .created_by
         .as_ref()
         .map(|by| by.frame.function.as_ref());
+    let entry = goroutine.frames.last().map(|it| it.function.as_ref());
     let lasting = goroutine.id == record.writer
+        || frameworks::reason(entry, creator).is_some()
         || record.baseline.contains(&goroutine.id)
         || idle::is_singleton(&goroutine.frames, creator)
         || is_runner(&goroutine.frames, creator);
@@ -148,7 +151,8 @@ fn is_running(record: &Record, test: &str) -> bool {
     record.running.iter().any(covers)
 }
 
-fn tier(goroutine: &Goroutine<'_>) -> Tier {
+/// What a goroutine waits for; the least is blocked most.
+pub(super) fn tier(goroutine: &Goroutine<'_>) -> Tier {
     let frames = &goroutine.frames;
     let functions = frames.iter().map(|frame| frame.function.as_ref());
     let state = state::refine(&goroutine.status, functions);

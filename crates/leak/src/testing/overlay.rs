@@ -1,4 +1,4 @@
-//! The instrumented copy of package `testing`, made from the installed one.
+//! The instrumented copies of packages `testing` and `runtime/pprof`, made from the installed ones.
 //!
 //! Each hook is put at an anchor: a line of the original that must occur exactly once. The hook
 //! goes on the anchor's own line, so that line numbers in stacks stay those of the original.
@@ -7,56 +7,68 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// A line of a file of package testing, and what takes its place.
+/// A line of a file, and its replacement.
 struct Anchor {
+    /// Path below `GOROOT/src`.
     file: &'static str,
     line: &'static str,
     hooked: &'static str,
-    /// Without it nothing works; the others only blame benchmarks, examples or fuzz targets.
+    /// Without it nothing works. The others blame benchmarks, examples and fuzz targets, and keep
+    /// the marks of goroutines from being lost or seen.
     required: bool,
 }
 
 static ANCHORS: &[Anchor] = &[
     Anchor {
-        file: "testing.go",
+        file: "testing/testing.go",
         line: "\tfn(t)\n",
-        hooked: "\tgoperfTest(t); fn(t)\n",
+        hooked: "\tgoperfTest(t.name); fn(t)\n",
         required: true,
     },
     Anchor {
-        file: "testing.go",
+        file: "testing/testing.go",
         line: "\tm.before()\n",
         hooked: "\tm.before(); goperfBegin()\n",
         required: true,
     },
     Anchor {
-        file: "testing.go",
+        file: "testing/testing.go",
         line: "\t\tm.writeProfiles()\n",
         hooked: "\t\tm.writeProfiles(); goperfEnd(m)\n",
         required: true,
     },
     Anchor {
-        file: "benchmark.go",
+        file: "testing/benchmark.go",
         line: "func (b *B) runN(n int) {\n",
         hooked: "func (b *B) runN(n int) { defer goperfNamed(b.name, b.parent == nil)()\n",
         required: false,
     },
     Anchor {
-        file: "run_example.go",
+        file: "testing/run_example.go",
         line: "\teg.F()\n",
         hooked: "\tleave := goperfNamed(eg.Name, false); eg.F(); leave()\n",
         required: false,
     },
     Anchor {
-        file: "fuzz.go",
+        file: "testing/fuzz.go",
         line: "\tfn(f)\n",
-        hooked: "\tgoperfFuzz(f); fn(f)\n",
+        hooked: "\tgoperfTest(f.name); fn(f)\n",
+        required: false,
+    },
+    Anchor {
+        file: "runtime/pprof/runtime.go",
+        line: "\truntime_setProfLabel(unsafe.Pointer(ctxLabels))\n",
+        hooked: "\truntime_setProfLabel(goperfKeep(unsafe.Pointer(ctxLabels)))\n",
+        required: false,
+    },
+    // A mark without labels is a list without visible elements, which would be printed as `{}`.
+    Anchor {
+        file: "runtime/pprof/pprof.go",
+        line: "\t\tif lbls != nil {\n",
+        hooked: "\t\tif lbls != nil && len(*goperfList(unsafe.Pointer(lbls))) > 0 {\n",
         required: false,
     },
 ];
-
-/// Files of `GOROOT/src/testing` that are changed.
-pub static FILES: &[&str] = &["testing.go", "benchmark.go", "run_example.go", "fuzz.go"];
 
 /// Files that are added, by their path below `GOROOT/src`.
 pub static ADDED: &[(&str, &str)] = &[
@@ -67,6 +79,10 @@ pub static ADDED: &[(&str, &str)] = &[
     (
         "testing/internal/testdeps/goperf_leak.go",
         include_str!("../../resources/overlay/testdeps.go.txt"),
+    ),
+    (
+        "runtime/pprof/goperf_leak.go",
+        include_str!("../../resources/overlay/pprof.go.txt"),
     ),
 ];
 
@@ -101,8 +117,8 @@ pub fn supports(version: &str) -> bool {
         .is_none_or(|minor| minor >= 24)
 }
 
-/// The changed files. `original` gives the text of a file of `GOROOT/src/testing`, empty if it
-/// cannot be read.
+/// The changed files, by their path below `GOROOT/src`. `original` gives the text of such a file,
+/// empty if it cannot be read.
 pub fn make(
     version: &str,
     original: &dyn Fn(&str) -> String,
@@ -159,8 +175,8 @@ mod tests {
 
     fn plain(file: &str) -> String {
         match file {
-            "testing.go" => "func tRunner() {\n\tfn(t)\n}\nfunc (m *M) Run() {\n\tm.before()\n}\n\t\tm.writeProfiles()\n".into(),
-            "run_example.go" => "\teg.F()\n".into(),
+            "testing/testing.go" => "func tRunner() {\n\tfn(t)\n}\nfunc (m *M) Run() {\n\tm.before()\n}\n\t\tm.writeProfiles()\n".into(),
+            "testing/run_example.go" => "\teg.F()\n".into(),
             _ => String::new(),
         }
     }
@@ -170,13 +186,13 @@ mod tests {
         let files = make("go1.27.3", &plain).unwrap();
         assert_eq!(
             files.keys().copied().collect::<Vec<_>>(),
-            ["run_example.go", "testing.go"]
+            ["testing/run_example.go", "testing/testing.go"]
         );
         assert_eq!(
-            files["testing.go"].lines().count(),
-            plain("testing.go").lines().count()
+            files["testing/testing.go"].lines().count(),
+            plain("testing/testing.go").lines().count()
         );
-        assert!(files["testing.go"].contains("\tgoperfTest(t); fn(t)\n"));
+        assert!(files["testing/testing.go"].contains("\tgoperfTest(t.name); fn(t)\n"));
     }
 
     #[test]
@@ -184,7 +200,7 @@ mod tests {
         let twice = |file: &str| plain(file).replace("\tfn(t)\n", "\tfn(t)\n\tfn(t)\n");
         assert_eq!(
             make("go1.31", &twice).unwrap_err().to_string(),
-            "package testing of go1.31 is not known: testing.go has 2 lines `fn(t)`, not one"
+            "package testing of go1.31 is not known: testing/testing.go has 2 lines `fn(t)`, not one"
         );
         assert!(matches!(
             make("go1.21.13", &plain),

@@ -1,21 +1,26 @@
-//! What one test process wrote when its tests were over.
+//! The record that one test process writes when its tests are over.
 //!
 //! Lines of a key and a value, names in hex; then dumps, each behind its length in bytes:
 //!
 //! ```text
-//! goperf leak record 1
+//! goperf leak record 2
 //! pid 17 … package 6578… clean false
 //! baseline 1
 //! test 7 546573744f6e65
 //! stacks 1234
 //! goroutine 1 [running]: …
+//! sample 1234
+//! goroutine 1 [running]: …
 //! counts 567
 //! goroutine profile: total 3 …
 //! ```
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use profile::goroutine::{self, Goroutine, Stack};
+
+use super::assess::tier;
 
 /// One process's record.
 #[derive(Debug, Default)]
@@ -42,7 +47,8 @@ pub struct Record {
     pub baseline: BTreeSet<u64>,
     /// Goroutines that ran a test.
     pub tests: BTreeMap<u64, String>,
-    /// Goroutines of the last dump, marked as leaked if any dump said so.
+    /// Goroutines of the last dump, marked as leaked if any dump said so, each as the sample shows
+    /// it in which it was blocked most: a loop may run or sleep at the moment of one dump.
     pub goroutines: Vec<Goroutine<'static>>,
     /// The last dump's goroutines by stack and labels.
     pub stacks: Vec<Stack<'static>>,
@@ -58,7 +64,7 @@ pub enum RecordError {
     Truncated,
 }
 
-const FIRST_LINE: &str = "goperf leak record 1";
+const FIRST_LINE: &str = "goperf leak record 2";
 
 impl Record {
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
@@ -68,16 +74,19 @@ impl Record {
             return Err(RecordError::Version);
         }
         let mut leaked = BTreeSet::new();
+        let mut samples = BTreeMap::new();
         while !rest.is_empty() {
             let line = next_line(&mut rest);
             let (key, value) = line.split_once(' ').unwrap_or((&line, ""));
-            if key == "stacks" || key == "counts" {
+            if matches!(key, "stacks" | "counts" | "sample") {
                 let len: usize = value.parse().map_err(|_| RecordError::Line(line.clone()))?;
                 let (text, after) = rest.split_at_checked(len).ok_or(RecordError::Truncated)?;
                 rest = after;
                 let (dump, _) = goroutine::parse(text);
                 if key == "counts" {
                     record.stacks = dump.stacks;
+                } else if key == "sample" {
+                    keep_blocked(&mut samples, dump.goroutines);
                 } else {
                     leaked.extend(
                         dump.goroutines
@@ -93,6 +102,12 @@ impl Record {
         }
         for goroutine in &mut record.goroutines {
             goroutine.leaked |= leaked.contains(&goroutine.id);
+            let sample = samples.remove(&goroutine.id);
+            if let Some(sample) = sample.filter(|it| tier(it) < tier(goroutine)) {
+                goroutine.status = sample.status;
+                goroutine.frames = sample.frames;
+                goroutine.lock = sample.lock;
+            }
         }
         Ok(record)
     }
@@ -119,6 +134,22 @@ impl Record {
             _ => return None,
         }
         Some(())
+    }
+}
+
+/// Keeps each goroutine as it was blocked most.
+fn keep_blocked(samples: &mut BTreeMap<u64, Goroutine<'static>>, dump: Vec<Goroutine<'static>>) {
+    for goroutine in dump {
+        match samples.entry(goroutine.id) {
+            Entry::Vacant(entry) => {
+                entry.insert(goroutine);
+            }
+            Entry::Occupied(mut entry) => {
+                if tier(&goroutine) < tier(entry.get()) {
+                    entry.insert(goroutine);
+                }
+            }
+        }
     }
 }
 
@@ -168,12 +199,42 @@ mod tests {
     }
 
     #[test]
+    fn a_goroutine_is_kept_as_it_was_blocked_most() {
+        let states = |states: [&str; 2]| -> String {
+            let block = |(idx, state): (usize, &&str)| {
+                format!("goroutine {} [{state}]:\nmain.f()\n\tm.go:1\n\n", idx + 7)
+            };
+            states.iter().enumerate().map(block).collect()
+        };
+        let last = states(["sleep", "select"]);
+        let samples = [
+            ["runnable", "sleep"],
+            ["select", "IO wait"],
+            ["sleep", "running"],
+        ]
+        .map(states);
+        let sections = samples.map(|it| format!("sample {}\n{it}", it.len()));
+        let text = format!(
+            "{FIRST_LINE}\nstacks {}\n{last}{}",
+            last.len(),
+            sections.concat()
+        );
+        let record = Record::parse(text.as_bytes()).unwrap();
+        let states: Vec<_> = record
+            .goroutines
+            .iter()
+            .map(|it| it.status.as_ref())
+            .collect();
+        assert_eq!(states, ["select", "select"]);
+    }
+
+    #[test]
     fn broken_records_are_errors() {
         let cases = [
             ("", RecordError::Version),
-            ("goperf leak record 1\nstacks 9\nx", RecordError::Truncated),
+            ("goperf leak record 2\nstacks 9\nx", RecordError::Truncated),
             (
-                "goperf leak record 1\ntest 1 5",
+                "goperf leak record 2\ntest 1 5",
                 RecordError::Line("test 1 5".into()),
             ),
         ];

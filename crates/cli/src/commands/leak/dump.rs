@@ -29,7 +29,9 @@ pub(super) fn run(
     let snapshot = dump::merge(snapshots.collect::<anyhow::Result<_>>()?);
     let sources = Sources::new(context.system, args.source_dir.as_deref());
     let options = report::Options {
-        source: &|file, line| sources.line(file, line),
+        source: &|place| sources.line(place),
+        // Of another machine, mostly.
+        path: &str::to_owned,
         label_values: args.labels,
         all: args.all,
         color: output.color,

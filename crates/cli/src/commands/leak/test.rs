@@ -1,6 +1,7 @@
 //! `goperf leak test`: `go test` with an instrumented package testing, then its records.
 
 mod go_args;
+mod link;
 mod output_watch;
 mod overlay;
 
@@ -11,13 +12,14 @@ use anyhow::{Context as _, bail};
 use base::system::{Command, Exit, Input, Stream};
 use base::{Cancelled, System};
 use go_tool::{GoTool, Pre};
-use leak::report::{self, test_run};
+use leak::report::{self, sarif, test_run};
 use leak::testing::{self, Baseline, Ignore, Ignores, Record};
 
 use self::go_args::GoArgs;
+use self::link::Link;
 use self::output_watch::{Outcome, OutputWatch};
 use self::overlay::Instrumented;
-use super::source::Sources;
+use super::source::{Paths, Sources};
 use crate::args::leak::{TestArgs, TestFormat, TestOptions};
 use crate::commands::Context;
 use crate::{ExitStatus, Output};
@@ -62,7 +64,10 @@ pub(super) fn run(
         records.path(),
         context,
     );
-    let (exit, mut watch) = go_test(&command, options.format, context, output)?;
+    let goroot = instrumented.as_ref().map(|(go, _)| go.env.goroot.clone());
+    let link =
+        (instrumented.as_ref()).and_then(|(go, copy)| Link::of(&copy.goroot, &go.env.goroot));
+    let (exit, mut watch) = go_test(&command, options.format, link.as_ref(), context, output)?;
     if exit == Exit::Cancelled {
         return Err(Cancelled.into());
     }
@@ -78,8 +83,14 @@ pub(super) fn run(
         &mut run,
         system,
     )?;
+    if let Some(link) = &link {
+        run.leaks
+            .iter_mut()
+            .for_each(|leak| link.undo_in(&mut leak.group));
+    }
     finish(&options, ignores, baseline, &mut run, system)?;
-    show(&options, &run, &go_args, context, output)?;
+    let paths = Paths::new(system, goroot.as_deref());
+    show(&options, &run, &go_args, &paths, context, output)?;
     Ok(match exit {
         Exit::Code(0) if run.fails() => ExitStatus::Findings,
         Exit::Code(0) => ExitStatus::Success,
@@ -130,20 +141,16 @@ fn command(
     let mut command = if let Some((go, copy)) = instrumented {
         let settle = options.settle.as_deref().unwrap_or("1s");
         let settings = format!("{}|{settle}|{PASSES}", records.display());
-        // The same version again, so that the go command stays the one it is, also where a test
-        // starts it anew. There is no name for a version under development.
-        let toolchain = match go.version.pre {
-            Pre::Devel => "local",
-            _ => overlay::version(go),
-        };
         let mut command = go.command(context.system);
         command.program = copy.goroot.join("bin/go");
-        command
+        let command = command
             .arg("test")
             .arg(format!("-overlay={}", copy.overlay.display()))
-            .env(VARIABLE, settings)
-            .env("GOROOT", copy.goroot.as_os_str())
-            .env("GOTOOLCHAIN", toolchain)
+            .env(VARIABLE, settings);
+        match Link::of(&copy.goroot, &go.env.goroot) {
+            Some(link) => through_link(command, &link, go, go_args, context),
+            None => command,
+        }
     } else {
         let overlay = go_args.overlay.iter();
         Command::new(program)
@@ -167,20 +174,51 @@ fn command(
     command
 }
 
+/// The command for a GOROOT behind a link: the go command must know it by the link's name, and
+/// tests by its own.
+fn through_link(
+    command: Command,
+    link: &Link,
+    go: &GoTool,
+    go_args: &GoArgs,
+    context: &Context,
+) -> Command {
+    // The same version again, so that the go command stays the one it is. There is no name for a
+    // version under development.
+    let toolchain = match go.version.pre {
+        Pre::Devel => "local",
+        _ => overlay::version(go),
+    };
+    let command = command
+        .env("GOROOT", link.link.as_str())
+        .env("GOTOOLCHAIN", toolchain);
+    if go_args.has_exec || cfg!(windows) {
+        return command;
+    }
+    let before = context.system.env_var("GOTOOLCHAIN");
+    command.arg(link.exec(before.as_deref()))
+}
+
 /// Runs the tests, passing their output on.
 fn go_test(
     command: &Command,
     format: Option<TestFormat>,
+    link: Option<&Link>,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<(Exit, OutputWatch)> {
     tracing::info!("{}", command.line());
-    let to_err = matches!(format, Some(TestFormat::Json | TestFormat::Junit));
+    let to_err = matches!(
+        format,
+        Some(TestFormat::Json | TestFormat::Junit | TestFormat::Sarif)
+    );
     let mut watch = OutputWatch::default();
     let mut written = Ok(());
     let done = context
         .system
         .run_streaming(command, context.cancel, &mut |stream, bytes| {
+            let undone = link.map(|link| link.undo(bytes));
+            let bytes = undone.as_deref().unwrap_or(bytes);
             if stream == Stream::Stdout {
                 watch.push(bytes);
             }
@@ -199,7 +237,7 @@ fn go_test(
     Ok((done.exit, watch))
 }
 
-/// Reads the records and judges what is in them and in dumps of the output.
+/// Reads the records and judges the goroutines in them and in dumps of the output.
 fn collect(
     folder: &Path,
     watch: &mut OutputWatch,
@@ -232,6 +270,10 @@ fn collect(
     for record in &records {
         run.leaks.extend(testing::assess(record).leaks);
     }
+    run.packages = (watch.packages.iter())
+        .filter(|package| package.outcome == Outcome::Ran)
+        .map(|package| package.path.clone())
+        .collect();
     for package in std::mem::take(&mut watch.packages) {
         let unchecked = !checked.contains(package.path.as_str());
         let missing = instrumented
@@ -259,7 +301,7 @@ fn collect(
     Ok(())
 }
 
-/// Takes out what is accepted.
+/// Removes leaks that are accepted.
 fn finish(
     options: &TestOptions,
     mut ignores: Ignores,
@@ -297,12 +339,14 @@ fn show(
     options: &TestOptions,
     run: &test_run::Run,
     go_args: &GoArgs,
+    paths: &Paths,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let sources = Sources::new(context.system, go_args.folder.as_deref().map(Path::new));
+    let sources = Sources::of_build(context.system, go_args.folder.as_deref().map(Path::new));
     let shown = report::Options {
-        source: &|file, line| sources.line(file, line),
+        source: &|place| sources.line(place),
+        path: &|file| paths.short(file),
         label_values: options.labels,
         all: options.all,
         color: output.color,
@@ -322,9 +366,13 @@ fn show(
         TestFormat::Github => write!(
             output.out,
             "{}",
-            test_run::github(run, &base.to_string_lossy())
+            test_run::github(run, &base.to_string_lossy(), &shown)
         )?,
         TestFormat::Junit => write!(output.out, "{}", test_run::junit(run, &shown))?,
+        TestFormat::Sarif => {
+            let log = sarif::test_run(run, &base.to_string_lossy(), &shown);
+            writeln!(output.out, "{log:#}")?;
+        }
     }
     Ok(())
 }

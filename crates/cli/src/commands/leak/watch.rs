@@ -187,7 +187,7 @@ fn words(trend: &Trend<'_>) -> String {
         trend.per_minute,
         trend.group.verdict.name(),
         trend.group.state,
-        what(trend.group),
+        what(trend.group, &str::to_owned),
     )
 }
 

@@ -7,6 +7,7 @@ use crate::args::leak::{TestArgs, TestOptions};
 
 /// Arguments for `go test`, without those we set.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one per flag of `go test`")]
 pub(super) struct GoArgs {
     pub(super) rest: Vec<String>,
     /// The user's own overlay file.
@@ -15,6 +16,8 @@ pub(super) struct GoArgs {
     pub(super) folder: Option<String>,
     pub(super) has_count: bool,
     pub(super) has_cpu: bool,
+    /// `-exec`: test binaries have a runner of the user's.
+    pub(super) has_exec: bool,
     pub(super) is_json: bool,
 }
 
@@ -58,6 +61,7 @@ pub(super) fn split(args: &TestArgs) -> anyhow::Result<(TestOptions, GoArgs)> {
             "c" | "list" | "test.list" if is_flag => refuse(arg)?,
             "count" | "test.count" if is_flag => go.has_count = true,
             "cpu" | "test.cpu" if is_flag => go.has_cpu = true,
+            "exec" if is_flag => go.has_exec = true,
             "json" if is_flag => go.is_json = true,
             _ => {}
         }

@@ -17,7 +17,7 @@ use crate::commands::Context;
 pub(super) struct Instrumented {
     /// For `-overlay`.
     pub(super) overlay: PathBuf,
-    /// By the name the overlay knows it.
+    /// GOROOT by the name that the overlay has for it.
     pub(super) goroot: PathBuf,
     /// Where there is no cache folder.
     _temporary: Option<TempDir>,
@@ -58,7 +58,7 @@ pub(super) fn install(
     context: &Context,
 ) -> anyhow::Result<Instrumented> {
     let system = context.system;
-    let source = go.env.goroot.join("src/testing");
+    let source = go.env.goroot.join("src");
     let original = |file: &str| {
         system
             .read_to_string(&source.join(file))
@@ -80,7 +80,7 @@ pub(super) fn install(
     let mut replace = BTreeMap::new();
     let files = changed
         .iter()
-        .map(|(file, text)| (format!("testing/{file}"), text.as_str()));
+        .map(|(file, text)| ((*file).to_owned(), text.as_str()));
     let added = ADDED.iter().map(|(file, text)| ((*file).to_owned(), *text));
     for (file, text) in files.chain(added) {
         let copy = folder.join(file.replace('/', "_"));
