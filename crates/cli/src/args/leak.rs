@@ -18,7 +18,7 @@ const WATCH_EXAMPLES: &str = "\
 Examples:
   goperf leak watch localhost:6060                   until Ctrl-C, a table in the terminal
   goperf leak watch a:6060 b:6060 --for 10m --max-growth 20
-                                                     a soak test: exits with 1 if a group grows
+                                                     a soak test: exits with 1 if goroutines leak
   goperf leak watch https://a/debug/pprof -H 'Authorization: Bearer …' --format json";
 
 const TEST_EXAMPLES: &str = "\
@@ -47,8 +47,9 @@ pub(crate) enum LeakCommand {
     ///
     /// Asks each service for its goroutines by stack (debug=0), which stops it for a few
     /// milliseconds at most. Below 10 000 goroutines it asks for the goroutineleak profile too,
-    /// where the service has it, which costs one garbage collection, and on demand for stacks
-    /// with ids. Exits with 1 if a group of goroutines grows or is proven to be leaked.
+    /// where the service has it, which costs one garbage collection, and below 2 000 for stacks with
+    /// ids. Exits with 1 if at any look goroutines of one place were seen to grow or were proven to
+    /// be leaked, if a service was restarted, or if it does not answer in the end.
     #[command(after_help = WATCH_EXAMPLES)]
     Watch(WatchArgs),
     /// Run tests and report the goroutines each one leaves behind
@@ -114,9 +115,21 @@ pub(crate) struct WatchArgs {
     /// How many goroutines a group may grow by
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) max_growth: u64,
-    /// Ask for stacks with ids, which tells goroutines that stay from those that come and go
+    /// Ask for stacks with ids up to 10 000 goroutines, not 2 000: they separate goroutines that stay
+    /// from those that come and go
     #[arg(long)]
     pub(crate) stacks: bool,
+    /// Fail if a service was restarted meanwhile
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value_t = true,
+        action = clap::ArgAction::Set,
+        num_args = 0..=1,
+        default_missing_value = "true",
+        require_equals = true
+    )]
+    pub(crate) fail_on_restart: bool,
     /// Do not ask for proofs
     #[arg(long)]
     pub(crate) no_proof: bool,

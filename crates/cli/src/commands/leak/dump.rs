@@ -84,7 +84,7 @@ fn status(findings: bool) -> ExitStatus {
 fn read(source: &str, args: &DumpArgs, context: &Context) -> anyhow::Result<Snapshot> {
     let wanted = Wanted {
         count_only: args.count,
-        stacks: true,
+        max_stacks: fetch::MAX_STACK_DUMP,
         max_proof: if args.no_proof { 0 } else { u64::MAX },
     };
     fetch::snapshot(

@@ -1,6 +1,6 @@
 //! Where dumps come from: files, standard input, live services.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -22,8 +22,8 @@ const MAX_BODY: u64 = 1 << 30;
 pub(super) struct Wanted {
     /// States and counts are enough.
     pub(super) count_only: bool,
-    /// Stacks with ids, where the service is small enough for that.
-    pub(super) stacks: bool,
+    /// Ask a service of at most so many goroutines for stacks with ids.
+    pub(super) max_stacks: u64,
     /// Let the runtime look for leaks, where it can, in a service of at most so many goroutines.
     pub(super) max_proof: u64,
 }
@@ -148,18 +148,44 @@ pub(super) fn live(
         let response = get("goroutineleak", debug)?;
         Ok((response.status == 200).then_some(response))
     };
-    if wanted.stacks && counts.total <= MAX_STACK_DUMP {
+    if counts.total <= wanted.max_stacks {
         let response = match leaks(2)? {
             Some(response) => response,
             None => get("goroutine", 2)?,
         };
-        return Ok(dump::read(&mut body(response)?, ownership)?);
+        let stacks = dump::read(&mut body(response)?, ownership)?;
+        return Ok(Snapshot {
+            build: counts.build,
+            ..stacks
+        });
     }
     if let Some(response) = leaks(0)? {
         let proven = dump::read(&mut body(response)?, ownership)?;
         return Ok(dump::with_proven(counts, proven));
     }
     Ok(counts)
+}
+
+/// Objects that the process has allocated since it started, from its heap profile; `None` if it
+/// does not say.
+pub(super) fn mallocs(url: &str, fetch: &FetchArgs, system: &dyn System) -> Option<u64> {
+    let url = Target::parse(url).ok()?.url("heap", "debug=1");
+    let mut lines = io::BufReader::new(body(get(&url, fetch, system).ok()?).ok()?);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A line that is longer is none of the counters.
+        let n = (&mut lines)
+            .take(1 << 16)
+            .read_until(b'\n', &mut line)
+            .ok()?;
+        if n == 0 {
+            return None;
+        }
+        if let Some(count) = line.strip_prefix(b"# Mallocs = ") {
+            return std::str::from_utf8(count).ok()?.trim().parse().ok();
+        }
+    }
 }
 
 fn get(url: &Url, fetch: &FetchArgs, system: &dyn System) -> anyhow::Result<HttpResponse> {

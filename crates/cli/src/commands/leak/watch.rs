@@ -1,33 +1,43 @@
 //! `goperf leak watch`: look again and again, report what grows.
+//!
+//! The exit code is that of the whole soak: what was found once stays found, a service that was
+//! restarted or does not answer in the end has not passed.
+
+mod view;
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
 use base::{Cancellation, System};
-use leak::growth::{History, Trend};
-use leak::report::what;
+use leak::growth::{Finding, History, Look, Reason};
+use leak::report::{created, what};
 use leak::{Ownership, Verdict};
 use serde_json::{Value, json};
 
 use super::fetch::{self, Wanted};
+use super::source::Paths;
 use crate::args::leak::{WatchArgs, WatchFormat};
 use crate::commands::Context;
 use crate::{ExitStatus, Output};
 
-/// Groups shown of each service.
-const SHOWN: usize = 10;
 /// How often a waiting watch asks whether it should still wait.
 const TICK: Duration = Duration::from_millis(50);
+/// Below so many goroutines a look asks for ids without `--stacks`: they cost some 10 ms.
+const MAX_STACKS: u64 = 2_000;
 
 /// A service and what was seen of it.
 struct Target {
     url: String,
     history: History,
     looks: u64,
-    /// Why the last look failed.
+    /// Why the last look failed, or what it showed besides.
     error: Option<String>,
+    /// The last look failed.
+    is_down: bool,
     total: u64,
+    /// Its heap profile has the counters of the process.
+    has_heap: bool,
 }
 
 pub(super) fn run(
@@ -59,14 +69,15 @@ pub(super) fn run(
             break;
         }
     }
-    conclude(&targets, args, output)
+    let paths = Paths::new(system, None);
+    conclude(&targets, args, &|file| paths.short(file), output)
 }
 
 fn target(name: &str, system: &dyn System) -> anyhow::Result<Target> {
     if name == "-" || system.metadata(Path::new(name)).is_ok() {
         bail!("`{name}` is not a service; `goperf leak dump --diff` compares files");
     }
-    // A host alone is no URL where files are expected too, but here it can be nothing else.
+    // A host alone is not a URL where files are expected too, but here it can be nothing else.
     project::service::Target::parse(name)?;
     let url = fetch::url_of(name, system).unwrap_or_else(|| format!("http://{name}"));
     Ok(Target {
@@ -74,7 +85,9 @@ fn target(name: &str, system: &dyn System) -> anyhow::Result<Target> {
         history: History::default(),
         looks: 0,
         error: None,
+        is_down: false,
         total: 0,
+        has_heap: true,
     })
 }
 
@@ -92,7 +105,11 @@ fn wait_until(time: Duration, system: &dyn System, cancel: &Cancellation) -> boo
 fn look_at(target: &mut Target, seconds: f64, args: &WatchArgs, system: &dyn System) {
     let wanted = Wanted {
         count_only: false,
-        stacks: args.stacks,
+        max_stacks: if args.stacks {
+            fetch::MAX_STACK_DUMP
+        } else {
+            MAX_STACKS
+        },
         // A detecting collection of 100 000 goroutines stops them for some 25 ms.
         max_proof: if args.no_proof {
             0
@@ -100,27 +117,37 @@ fn look_at(target: &mut Target, seconds: f64, args: &WatchArgs, system: &dyn Sys
             fetch::MAX_STACK_DUMP
         },
     };
-    match fetch::live(
-        &target.url,
-        wanted,
-        &args.fetch,
-        system,
-        Ownership::default(),
-    ) {
-        Ok(snapshot) => {
-            target.total = snapshot.total;
-            target.looks += 1;
-            let restarted = target.history.push(seconds, snapshot);
-            target.error =
-                restarted.then(|| "most goroutines are gone: restarted? counting anew".to_owned());
-        }
+    let url = &target.url;
+    let snapshot = fetch::live(url, wanted, &args.fetch, system, Ownership::default());
+    let snapshot = match snapshot {
+        Ok(snapshot) => snapshot,
         Err(error) => {
-            target.error = {
-                let error = fetch::in_words(error, &args.fetch);
-                Some(base::full_message(error.as_ref()))
-            };
+            let error = fetch::in_words(error, &args.fetch);
+            target.is_down = true;
+            target.error = Some(base::full_message(error.as_ref()));
+            return;
         }
-    }
+    };
+    let mallocs = if target.has_heap {
+        fetch::mallocs(url, &args.fetch, system)
+    } else {
+        None
+    };
+    target.has_heap = mallocs.is_some();
+    target.is_down = false;
+    target.total = snapshot.total;
+    target.looks += 1;
+    let process = leak::growth::Process {
+        build: snapshot.build.clone(),
+        mallocs,
+    };
+    let look = Look {
+        seconds,
+        snapshot,
+        process,
+    };
+    let restarted = target.history.push(look, args.max_growth);
+    target.error = restarted.then(|| "restarted; growth is measured anew".to_owned());
 }
 
 fn show(
@@ -129,19 +156,15 @@ fn show(
     args: &WatchArgs,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let live = output.out_is_terminal && args.format == WatchFormat::Text;
-    if live {
-        // Home, and clear what is below.
-        write!(output.out, "\x1b[H\x1b[2J")?;
-    }
-    for target in targets {
-        match args.format {
-            WatchFormat::Json => writeln!(output.out, "{}", value(target, elapsed, args))?,
-            WatchFormat::Text => writeln!(output.out, "{}", line(target, elapsed, args))?,
-        }
-        if live {
-            for trend in target.history.trends().iter().take(SHOWN) {
-                writeln!(output.out, "  {}", words(trend))?;
+    if output.out_is_terminal && args.format == WatchFormat::Text {
+        let size = output.size.unwrap_or(view::DEFAULT_SIZE);
+        let headline = |target: &Target| line(target, elapsed);
+        write!(output.out, "{}", view::screen(targets, &headline, size))?;
+    } else {
+        for target in targets {
+            match args.format {
+                WatchFormat::Json => writeln!(output.out, "{}", value(target, elapsed))?,
+                WatchFormat::Text => writeln!(output.out, "{}", line(target, elapsed))?,
             }
         }
     }
@@ -149,95 +172,120 @@ fn show(
     Ok(())
 }
 
-/// `+30s http://host:6060 120 goroutines, 2 PROVEN, 1 group grows`
-fn line(target: &Target, elapsed: Duration, args: &WatchArgs) -> String {
+/// `+30s http://host:6060 120 goroutines, 2 PROVEN, 1 leak`
+fn line(target: &Target, elapsed: Duration) -> String {
     let url = fetch::shown(&target.url);
     let head = format!("+{}s {url}", elapsed.as_secs());
     if let (0, Some(error)) = (target.looks, &target.error) {
         return format!("{head} {error}");
     }
-    let trends = target.history.trends();
-    let proven: u64 = trends
-        .iter()
+    let proven: u64 = (target.history.trends().iter())
         .filter(|trend| trend.group.verdict == Verdict::Proven)
         .map(|trend| trend.group.count)
         .sum();
-    let growing = trends.iter().filter(|trend| trend.is_growing).count();
-    let beyond = target.history.findings(args.max_growth).len();
+    let leaks = target.history.findings().len();
+    let plural = if leaks == 1 { "" } else { "s" };
+    let restarts = match target.history.restarts {
+        0 => String::new(),
+        n => format!(", {}", restarted(n)),
+    };
     let note = target
         .error
         .as_ref()
         .map_or_else(String::new, |error| format!(" ({error})"));
     format!(
-        "{head} {} goroutines, {proven} PROVEN, {growing} groups grow, {beyond} to report{note}",
+        "{head} {} goroutines, {proven} PROVEN, {leaks} leak{plural}{restarts}{note}",
         target.total
     )
 }
 
-fn words(trend: &Trend<'_>) -> String {
-    let stay = if trend.survivors > 0 {
-        format!(", {} stay", trend.survivors)
-    } else {
-        String::new()
+fn restarted(times: u64) -> String {
+    let plural = if times == 1 { "" } else { "s" };
+    format!("restarted {times} time{plural}")
+}
+
+/// `PROVEN` or `LEAK`, then how many, since when, where and from where.
+fn words(finding: &Finding, path: &dyn Fn(&str) -> String) -> String {
+    let verdict = match finding.reason {
+        Reason::Proven => "PROVEN",
+        Reason::Grows => "LEAK",
     };
-    let mark = if trend.is_growing { "grows" } else { "     " };
+    let stay = match finding.survivors {
+        Some(stay @ 1..) => format!(", {stay} came and stayed"),
+        _ => String::new(),
+    };
+    let by = created(&finding.group, path);
+    let by = by.map_or_else(String::new, |by| format!(", {by}"));
     format!(
-        "{:>7} {:+7.1}/min {mark} {:7} [{}] {}{stay}",
-        trend.group.count,
-        trend.per_minute,
-        trend.group.verdict.name(),
-        trend.group.state,
-        what(trend.group, &str::to_owned),
+        "{verdict} {} goroutines, {:+.1}/min since +{:.0}s{stay}: [{}] {}{by}",
+        finding.count,
+        finding.per_minute,
+        finding.seconds,
+        finding.group.state,
+        what(&finding.group, path),
     )
 }
 
-fn value(target: &Target, elapsed: Duration, args: &WatchArgs) -> Value {
-    let findings = target.history.findings(args.max_growth);
+fn value(target: &Target, elapsed: Duration) -> Value {
+    let findings = target.history.findings();
     json!({
         "seconds": elapsed.as_secs_f64(),
         "target": fetch::shown(&target.url),
         "error": target.error,
         "total": target.total,
         "looks": target.looks,
-        "findings": findings.iter().map(trend_value).collect::<Value>(),
+        "restarts": target.history.restarts,
+        "findings": findings.into_iter().map(finding_value).collect::<Value>(),
     })
 }
 
-fn trend_value(trend: &Trend<'_>) -> Value {
-    let place = trend.group.place();
+fn finding_value(finding: &Finding) -> Value {
+    let place = finding.group.place();
     json!({
-        "verdict": trend.group.verdict.name(),
-        "state": trend.group.state,
-        "count": trend.group.count,
-        "growth": trend.growth(),
-        "per_minute": trend.per_minute,
-        "survivors": trend.survivors,
+        "fingerprint": finding.group.fingerprint(),
+        "verdict": finding.group.verdict.name(),
+        "state": finding.group.state,
+        "count": finding.count,
+        "growth": finding.growth,
+        "per_minute": finding.per_minute,
+        "survivors": finding.survivors,
+        "since_seconds": finding.seconds,
+        "since_look": finding.look,
         "function": place.map(|it| it.function.as_ref()),
         "file": place.map(|it| it.file.as_ref()),
         "line": place.map(|it| it.line),
-        "counts": trend.counts,
+        "created_by": finding.group.created_by.as_ref().map(|by| by.frame.function.as_ref()),
     })
 }
 
 fn conclude(
     targets: &[Target],
     args: &WatchArgs,
+    path: &dyn Fn(&str) -> String,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let mut status = ExitStatus::Success;
     for target in targets {
-        let findings = target.history.findings(args.max_growth);
-        if !findings.is_empty() {
+        let url = fetch::shown(&target.url);
+        let findings = target.history.findings().into_iter();
+        let mut lines: Vec<String> = findings.map(|it| words(it, path)).collect();
+        let mut fails = !lines.is_empty();
+        let restarts = target.history.restarts;
+        if restarts > 0 {
+            lines.push(restarted(restarts));
+            fails |= args.fail_on_restart;
+        }
+        if target.looks > 0 && target.is_down {
+            let error = target.error.as_deref().unwrap_or("no answer");
+            lines.push(format!("does not answer any more: {error}"));
+            fails = true;
+        }
+        if fails {
             status = ExitStatus::Findings;
         }
         if args.format == WatchFormat::Text {
-            for trend in &findings {
-                writeln!(
-                    output.out,
-                    "{}: {}",
-                    fetch::shown(&target.url),
-                    words(trend).trim_start()
-                )?;
+            for line in lines {
+                writeln!(output.out, "{url}: {line}")?;
             }
         }
     }
