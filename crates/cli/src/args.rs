@@ -1,8 +1,10 @@
-//! What the user may type.
+//! The command line: commands and their flags.
 
 pub(crate) mod bench;
+pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod drop_in;
+pub(crate) mod go_spelling;
 pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod record;
@@ -65,4 +67,34 @@ pub(crate) enum Command {
     Leak(leak::LeakArgs),
     /// Show profiles: the drop-in for `go tool pprof`, with its flags
     Pprof(drop_in::DropInArgs),
+    /// The version of goperf, and the go command it uses
+    Version,
+    /// Print a script that completes commands and flags in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages, one per command
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  goperf completions bash > /etc/bash_completion.d/goperf
+  goperf completions zsh > ~/.zfunc/_goperf
+  goperf completions fish > ~/.config/fish/completions/goperf.fish
+  goperf completions powershell >> $PROFILE";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  goperf man /usr/local/share/man/man1     goperf.1, goperf-check.1, goperf-bench-ab.1, …";
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The folder to write to; it is made if need be
+    pub(crate) dir: PathBuf,
 }

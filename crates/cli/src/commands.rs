@@ -10,6 +10,7 @@ mod inline;
 mod layout;
 mod leak;
 mod packages;
+mod packaging;
 mod pprof;
 mod record;
 
@@ -42,5 +43,8 @@ pub(crate) fn run(
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
         Command::Pprof(args) => pprof::run(args, context, output),
+        Command::Version => packaging::version(context, output),
+        Command::Completions(args) => packaging::completions(args, output),
+        Command::Man(args) => packaging::man(args, context, output),
     }
 }

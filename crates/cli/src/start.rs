@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use base::system::OsSystem;
 use base::{Cancellation, Cancelled, System};
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use project::service::ServiceError;
 
-use crate::args::{Cli, drop_in};
+use crate::args::{Cli, drop_in, go_spelling};
 use crate::commands::{self, Context};
 use crate::http::Client;
 use crate::output::{Checked, Unchecked};
@@ -53,7 +53,11 @@ fn execute(
     cancel: &Cancellation,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let cli = match Cli::try_parse_from(drop_in::protect(args)) {
+    let mut definition = Cli::command();
+    definition.build();
+    let args = drop_in::protect(go_spelling::normalized(&definition, args));
+    let parsed = definition.try_get_matches_from(args);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return Ok(usage(&error, output)),
     };

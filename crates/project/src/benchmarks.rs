@@ -15,6 +15,10 @@ pub(crate) fn options(request: &BenchRequest) -> RunOptions {
         bench: request.pattern.clone(),
         benchtime: Some(request.benchtime.clone()),
         count: Some(request.count),
+        cpu: request.cpu.clone(),
+        args: (request.run.iter())
+            .map(|tests| format!("-test.run={tests}"))
+            .collect(),
         benchmem: true,
         timeout: Some(request.timeout),
         cpu_profile: true,

@@ -36,6 +36,8 @@ pub struct ComparisonRequest {
     pub patterns: Vec<String>,
     /// `-tags`, comma-separated.
     pub tags: Option<String>,
+    /// Build flags of both sides, before those of one alone, which win.
+    pub flags: Vec<String>,
     pub options: AbOptions,
     /// The number of random function layouts each side is linked in; 1 keeps the linker's own.
     pub layouts: usize,

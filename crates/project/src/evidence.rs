@@ -32,6 +32,10 @@ pub struct BenchRequest {
     pub pattern: String,
     pub benchtime: String,
     pub count: u32,
+    /// Values of GOMAXPROCS, as `go test -cpu` takes them.
+    pub cpu: Option<String>,
+    /// Tests to run too, as `go test -run` takes them.
+    pub run: Option<String>,
     /// Of each package's run.
     pub timeout: Duration,
     /// In bytes.

@@ -24,6 +24,7 @@ pub struct Workspace<'a> {
 }
 
 /// Which packages, and how they are compiled.
+#[expect(clippy::struct_excessive_bools, reason = "flags of the go command")]
 #[derive(Clone, Debug, Default)]
 pub struct PackageRequest {
     /// As `go list` takes them; none means the package in the folder.
@@ -33,6 +34,8 @@ pub struct PackageRequest {
     pub flags: Vec<String>,
     /// With their tests.
     pub tests: bool,
+    /// With the race detector.
+    pub race: bool,
     /// Without inlining (`-l`).
     pub no_inlining: bool,
     /// With this CPU profile; otherwise without any.
@@ -138,6 +141,7 @@ impl<'a> Workspace<'a> {
             patterns: request.patterns.clone(),
             tags: request.tags.clone(),
             tests: request.tests,
+            race: request.race,
             flags: request.flags.clone(),
             pgo: Some(match &request.pgo {
                 Some(path) => self.dir.join(path).display().to_string(),
@@ -231,6 +235,7 @@ impl CompileRequest {
             options: CompileOptions {
                 m_level: 2,
                 no_inline: request.no_inlining,
+                race: request.race,
                 json: request.inline_chains,
                 ..CompileOptions::default()
             },

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::build::BuildArgs;
 use crate::duration;
 
 #[derive(Args, Debug)]
@@ -33,7 +34,7 @@ pub(crate) enum BenchCommand {
 const RUN_EXAMPLES: &str = "\
 Examples:
   goperf bench run ./...                            all benchmarks of the module
-  goperf bench run ./store --bench Put --count 10 > new.txt
+  goperf bench run ./store -bench Put -count 10 > new.txt
   goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
   goperf bench run ./store --profile cpu,mem --profile-dir profiles
 
@@ -42,7 +43,7 @@ Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does 
 const AB_EXAMPLES: &str = "\
 Examples:
   goperf bench ab main                              the work tree against main
-  goperf bench ab v1.4 v1.5 --pkg ./store --bench Put
+  goperf bench ab v1.4 v1.5 --pkg ./store -bench Put
   goperf bench ab main --budget 5m --delta 3 --format markdown
   goperf bench ab --new-flags=-pgo=cpu.pprof        what a profile gives the compiler
   goperf bench ab --new-overlay o.json --pkg strings  a standard package, patched
@@ -69,7 +70,7 @@ that cannot be judged, 4 too noisy to tell.";
 const HISTORY_EXAMPLES: &str = "\
 Examples:
   goperf bench run ./... | goperf bench history add -
-  goperf bench history show --bench Put
+  goperf bench history show -bench Put
   goperf bench history show --format html > benchmarks.html
   goperf bench history changes --unit allocs/op
 
@@ -88,9 +89,17 @@ pub(crate) struct BenchmarkArgs {
     /// Values of GOMAXPROCS, separated by commas
     #[arg(long, value_name = "N,M")]
     pub(crate) cpu: Option<String>,
+    /// Also run the tests that match; without it none
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) run: Option<String>,
+    /// Memory is always measured
+    #[arg(long, hide = true)]
+    pub(crate) benchmem: bool,
     /// Build tags, separated by commas
     #[arg(long, value_name = "TAGS")]
     pub(crate) tags: Option<String>,
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
     /// Stop what runs longer than this: a package (`run`), one benchmark (`ab`)
     #[arg(long, value_name = "T", default_value = "10m", value_parser = duration::parse)]
     pub(crate) timeout: Duration,

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::build::BuildArgs;
+
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
-  goperf check ./... --bench .                      run the benchmarks, rank what they show
+  goperf check ./... -bench .                       run the benchmarks, rank what they show
   goperf check ./... --mem-profile heap.pb.gz       rank by a profile from production
-  goperf check encoding/json --bench 'Code(En|De)coder' --benchtime 2s
+  goperf check encoding/json -bench 'Code(En|De)coder' -benchtime 2s
   goperf check ./store --all                        everything, also what no profile saw
-  goperf check ./... --bench . --format sarif > goperf.sarif
-  goperf check ./... --diff origin/main             a gate: only what is new since then
+  goperf check ./... -bench . --format sarif > goperf.sarif
+  goperf check ./... -bench . --diff origin/main    a gate: only what is new since then
 
 Exit status: 0 nothing found, 1 findings, 2 could not run or measure, 3 the Go code does not compile.";
 
@@ -29,7 +31,7 @@ Examples:
   goperf inline ./store                 every function: inlinable or not, its cost, where it was inlined
   goperf inline ./... --not             only what cannot be inlined, nearest to the budget first
   goperf inline ./... --diff main       what changed since main
-  goperf inline ./cmd/api --pgo cpu.pb.gz
+  goperf inline ./cmd/api -pgo cpu.pb.gz
 
 Exit status: 0 listed, 1 something stopped being inlinable (--diff), 2 could not run, 3 the Go code
 does not compile.";
@@ -59,6 +61,8 @@ pub(crate) struct PackageArgs {
     /// Ask the compiler again even if its answer is known
     #[arg(long)]
     pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
 }
 
 /// Where the evidence comes from.
@@ -89,6 +93,15 @@ pub(crate) struct EvidenceArgs {
         help_heading = "Benchmarks"
     )]
     pub(crate) count: u32,
+    /// Values of GOMAXPROCS, separated by commas
+    #[arg(long, value_name = "N,M", help_heading = "Benchmarks")]
+    pub(crate) cpu: Option<String>,
+    /// Also run the tests that match; without it none
+    #[arg(long, value_name = "REGEX", help_heading = "Benchmarks")]
+    pub(crate) run: Option<String>,
+    /// Memory is always measured
+    #[arg(long, hide = true)]
+    pub(crate) benchmem: bool,
     /// Give up on a package's benchmarks after this long, such as 90s or 10m
     #[arg(long, value_name = "T", default_value = "10m", value_parser = crate::duration::parse, help_heading = "Benchmarks")]
     pub(crate) timeout: std::time::Duration,
@@ -174,9 +187,6 @@ pub(crate) struct InlineArgs {
     /// With inlining off, as `-gcflags=-l`
     #[arg(short = 'l', long)]
     pub(crate) no_inlining: bool,
-    /// Compile with this CPU profile (profile-guided optimisation)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pgo: Option<PathBuf>,
     /// Show what changed since this git revision
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,

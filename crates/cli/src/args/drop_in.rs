@@ -13,7 +13,7 @@ pub(crate) struct DropInArgs {
 }
 
 /// The commands.
-const DROP_INS: &[&str] = &["benchstat", "pprof"];
+pub(crate) const DROP_INS: &[&str] = &["benchstat", "pprof"];
 
 /// Keeps the arguments of a drop-in command from being read by ours: `-h` and `--` are its own.
 pub(crate) fn protect(mut args: Vec<OsString>) -> Vec<OsString> {

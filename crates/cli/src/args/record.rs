@@ -9,7 +9,7 @@ use super::service::ServiceArgs;
 
 pub(super) const RECORD_EXAMPLES: &str = "\
 Examples:
-  goperf record bench ./... --bench .               CPU and memory profiles of the benchmarks
+  goperf record bench ./... -bench .                CPU and memory profiles of the benchmarks
   goperf record localhost:6060 --seconds 10         all profiles of a service
   goperf record http://a:6060 http://b:6060 --profiles profile,heap
   goperf record -- ./store.test -test.bench=.       profiles of a test binary";

@@ -35,7 +35,7 @@ const fn flag(name: &'static str, kind: FlagKind) -> FlagSpec {
     FlagSpec { name, kind }
 }
 
-const FLAGS: &[FlagSpec] = &[
+pub(super) const FLAGS: &[FlagSpec] = &[
     flag("table", FlagKind::String),
     flag("row", FlagKind::String),
     flag("col", FlagKind::String),

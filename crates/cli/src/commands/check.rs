@@ -64,6 +64,8 @@ pub(super) fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
             pattern: pattern.clone(),
             benchtime: args.benchtime.clone(),
             count: args.count,
+            cpu: args.cpu.clone(),
+            run: args.run.clone(),
             timeout: args.timeout,
             mem_profile_rate: args.mem_profile_rate,
             keep: None,
@@ -250,7 +252,7 @@ fn summary_lines(
         } else if report.bench.is_some() {
             "nothing was measured"
         } else {
-            "run with `--bench .` or `--mem-profile FILE` to rank them"
+            "run with `-bench .` or `--mem-profile FILE` to rank them"
         };
         lines.push(format!(
             "{} may cost too, without evidence: {hint} (`--all` shows them)",

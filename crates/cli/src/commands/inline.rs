@@ -24,7 +24,6 @@ pub(crate) fn run(
         .transpose()?;
     let build = packages::Build {
         no_inlining: args.no_inlining,
-        pgo: args.pgo.clone(),
         ..packages::Build::default()
     };
     if let Some(revision) = &args.diff {

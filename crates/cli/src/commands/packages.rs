@@ -15,7 +15,6 @@ use crate::{ExitStatus, Output, progress};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Build {
     pub(crate) no_inlining: bool,
-    pub(crate) pgo: Option<PathBuf>,
     pub(crate) inline_chains: bool,
     /// Further flags of the go command.
     pub(crate) flags: Vec<String>,
@@ -76,9 +75,10 @@ pub(crate) fn request(args: &PackageArgs, build: &Build) -> PackageRequest {
         patterns: args.patterns.clone(),
         tags: args.tags.clone(),
         tests: args.tests,
-        flags: build.flags.clone(),
+        flags: [args.build.module_flags(), build.flags.clone()].concat(),
+        race: args.build.race,
         no_inlining: build.no_inlining,
-        pgo: build.pgo.clone(),
+        pgo: args.build.pgo.clone(),
         inline_chains: build.inline_chains,
     }
 }

@@ -98,7 +98,7 @@ fn answer(
     pprof::run(&invocation, &mut *lines, session)
 }
 
-fn specs() -> Vec<FlagSpec> {
+pub(super) fn specs() -> Vec<FlagSpec> {
     let kind = |kind| match kind {
         FlagKind::Bool => go_flags::FlagKind::Bool,
         FlagKind::Int => go_flags::FlagKind::Int,

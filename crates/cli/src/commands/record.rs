@@ -37,7 +37,7 @@ fn bench(
     if let Some(bench) = &mut evidence.bench {
         bench.keep = Some(context.system.current_dir()?.join(&args.out));
     } else {
-        bail!("which benchmarks? `--bench .` runs them all");
+        bail!("which benchmarks? `-bench .` runs them all");
     }
     let loaded = workspace.load(&request)?;
     let gathered = progress::with(output, |events| {

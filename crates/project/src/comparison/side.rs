@@ -46,6 +46,7 @@ impl Side {
             .map_or_else(|| folder.clone(), Revision::dir);
         let go = ctx.request.go.as_deref();
         let go = Workspace::open(system, cancel, go, &dir, false)?.go;
+        let flags = [ctx.request.flags.as_slice(), &flags].concat();
         Ok(Self {
             dir,
             name,

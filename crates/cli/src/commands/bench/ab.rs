@@ -25,6 +25,7 @@ pub(super) fn run(
         sides: sides(args, &current),
         patterns: args.patterns.clone(),
         tags: args.benchmarks.tags.clone(),
+        flags: args.benchmarks.build.flags(),
         options: options(args)?,
         layouts: args.randlayout,
         counts: args.counts,

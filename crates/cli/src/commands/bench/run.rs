@@ -86,6 +86,7 @@ fn build(
         dir: folder.to_owned(),
         patterns: args.patterns.clone(),
         tags: args.benchmarks.tags.clone(),
+        flags: args.benchmarks.build.flags(),
         ..ListOptions::default()
     };
     let listing = go_tool::list(go, system, cancel, &options)?;
@@ -149,6 +150,9 @@ fn run_options(args: &RunArgs) -> RunOptions {
         benchtime: Some(args.benchtime.clone()),
         count: Some(args.count),
         cpu: args.benchmarks.cpu.clone(),
+        args: (args.benchmarks.run.iter())
+            .map(|tests| format!("-test.run={tests}"))
+            .collect(),
         benchmem: true,
         timeout: Some(args.benchmarks.timeout),
         ..RunOptions::default()
