@@ -21,9 +21,6 @@ use crate::report::Machine;
 use crate::symbols::io_reason;
 use crate::view::View;
 
-/// Largest source file that is read, in bytes.
-const MAX_SIZE: u64 = 64 << 20;
-
 /// Finds and keeps source files.
 pub(crate) struct SourceReader<'a> {
     system: &'a dyn System,
@@ -90,13 +87,16 @@ impl<'a> SourceReader<'a> {
     fn read(&self, recorded: &str) -> Result<Vec<u8>, String> {
         let path = path::trim(recorded, &self.trim_path, &self.search_path);
         if path.starts_with('/') {
-            return read_regular(self.system, path);
+            return self
+                .system
+                .read_source(Path::new(path))
+                .map_err(|error| format!("open {path}: {}", io_reason(&error)));
         }
         for folder in path::split_list(&self.search_path) {
             let mut folder = folder.to_owned();
             loop {
                 let candidate = path::join(&[&folder, path]);
-                if let Ok(content) = read_regular(self.system, &candidate) {
+                if let Ok(content) = self.system.read_source(Path::new(&candidate)) {
                     return Ok(content);
                 }
                 let parent = path::dir(&folder);
@@ -111,19 +111,4 @@ impl<'a> SourceReader<'a> {
             self.search_path
         ))
     }
-}
-
-/// The content of a file that can be source: neither a device nor a pipe, nor larger than any
-/// source is.
-fn read_regular(system: &dyn System, path: &str) -> Result<Vec<u8>, String> {
-    let file = Path::new(path);
-    let failed = |error: std::io::Error| format!("open {path}: {}", io_reason(&error));
-    let metadata = system.metadata(file).map_err(failed)?;
-    if !metadata.is_file && !metadata.is_dir {
-        return Err(format!("open {path}: not a regular file"));
-    }
-    if metadata.len > MAX_SIZE {
-        return Err(format!("open {path}: larger than {MAX_SIZE} bytes"));
-    }
-    system.read(file).map_err(failed)
 }

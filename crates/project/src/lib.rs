@@ -38,6 +38,7 @@ pub mod program;
 pub mod record;
 pub mod revision;
 pub mod service;
+mod source_roots;
 pub mod structs;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
@@ -46,4 +47,5 @@ pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known
 pub use events::{Event, Events};
 pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest};
 pub use go_program::Program;
+pub use source_roots::SourceRoots;
 pub use workspace::{LoadError, Loaded, PackageRequest, Root, Workspace};

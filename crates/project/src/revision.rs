@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use base::system::{Command, TempDir};
+use base::system::TempDir;
 use base::{Cancellation, Cancelled, System};
 
 /// Why the files of a revision are not available.
@@ -47,14 +47,6 @@ impl Revision {
     }
 }
 
-/// No program of the repository's configuration runs, and the index stays as it is.
-const WITHOUT_SIDE_EFFECTS: [&str; 4] = [
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "core.hooksPath=/nonexistent",
-];
-
 /// Writes the files of `revision` of the repository around `dir` to a temporary folder.
 pub fn check_out(
     system: &dyn System,
@@ -62,13 +54,10 @@ pub fn check_out(
     dir: &Path,
     revision: &str,
 ) -> Result<Revision, RevisionError> {
+    let plain = base::system::git(system, cancel, dir);
     let git =
         |args: &[&str], env: &[(&str, &Path)]| -> Result<Result<String, String>, RevisionError> {
-            let mut command = Command::new("git")
-                .args(WITHOUT_SIDE_EFFECTS)
-                .args(args)
-                .current_dir(dir)
-                .env("GIT_OPTIONAL_LOCKS", "0");
+            let mut command = plain.clone().args(args);
             for (name, value) in env {
                 command = command.env(*name, value.as_os_str());
             }

@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::bail;
 use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{Baseline, BenchRequest, CheckDiff, CheckReport, CheckRequest, EvidenceRequest};
+use project::{
+    Baseline, BenchRequest, CheckDiff, CheckReport, CheckRequest, EvidenceRequest, SourceRoots,
+};
 
 use super::{Context, packages};
 use crate::args::check::{CheckArgs, EvidenceArgs};
@@ -52,7 +54,8 @@ pub(crate) fn run(
         })?,
     };
     let names = workspace.path_names();
-    show(args, format, &report, &names, context, output)?;
+    let roots = SourceRoots::of(&workspace);
+    show(args, format, &report, &names, &roots, context, output)?;
     Ok(status(args, &report))
 }
 
@@ -118,11 +121,12 @@ fn show(
     format: Format,
     report: &CheckReport,
     names: &PathNames,
+    roots: &SourceRoots,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let shown = shown(args, report);
-    let sources = |path: &Path| context.system.read_to_string(path).ok();
+    let sources = |path: &Path| roots.read(context.system, path);
     let rules: Vec<RuleInfo> = lint::rules::RULES
         .iter()
         .map(|rule| rule_info(rule))

@@ -167,9 +167,9 @@ fn command(
             Path::new(&args.out),
             args.timeout,
             &mut |stream, bytes| {
-                // What the program says passes through; that nobody listens is not its fault.
+                // What the program says passes through at once; that nobody listens is not its fault.
                 match stream {
-                    Stream::Stdout => out.write_all(bytes).ok(),
+                    Stream::Stdout => out.write_all(bytes).and_then(|()| out.flush()).ok(),
                     Stream::Stderr => err.write_all(bytes).ok(),
                 };
             },

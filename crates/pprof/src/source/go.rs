@@ -19,7 +19,6 @@ use base::{Cancellation, System};
 
 use super::evidence::Evidence;
 use super::modules::{Modules, Replacement};
-use super::read_regular;
 use crate::path;
 
 /// Where Go keeps sources on this machine.
@@ -184,7 +183,7 @@ impl<'a> GoPlaces<'a> {
     }
 
     fn read_at(&self, parts: &[&str]) -> Option<Vec<u8>> {
-        read_regular(self.system, &path::join(parts)).ok()
+        self.system.read_source(Path::new(&path::join(parts))).ok()
     }
 
     fn modules(&self) -> &Modules {

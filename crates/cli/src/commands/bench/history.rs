@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use base::go_regexp;
-use base::system::{Command, ProcessOutput};
+use base::system::ProcessOutput;
 use bench::benchfmt::read_all;
 use bench::change_points::{ChangeOptions, ChangePoint, magnitude};
 use bench::history::{self, HistoryPoint, HistorySeries};
@@ -88,7 +88,12 @@ fn add(
 
 /// The commit checked out around the current folder.
 fn head(context: &Context) -> Option<String> {
-    let command = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]);
+    let folder = context.system.current_dir().ok()?;
+    let command = base::system::git(context.system, context.cancel, &folder).args([
+        "rev-parse",
+        "--short=12",
+        "HEAD",
+    ]);
     let output = context.system.run(&command, context.cancel).ok();
     let output = output.filter(ProcessOutput::success)?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use base::system::Command;
 use bench::benchfmt::Name;
 use bench::diagnose::diagnose;
 use bench::run::{Event, PackageRun, RunOptions, RunOutcome};
@@ -310,8 +309,9 @@ fn environment(go: &GoTool, folder: &Path, args: &RunArgs, context: &Context) ->
     lines.extend(governor.map(|governor| ("governor", governor)));
     let load = read("/proc/loadavg").and_then(|text| Some(text.split_once(' ')?.0.to_owned()));
     lines.extend(load.map(|load| ("load", load)));
-    let git = |git_args: &[&str]| {
-        let command = Command::new("git").args(git_args).current_dir(folder);
+    let plain = base::system::git(system, context.cancel, folder);
+    let git = |args: &[&str]| {
+        let command = plain.clone().args(args);
         let output = system
             .run(&command, context.cancel)
             .ok()
