@@ -14,6 +14,8 @@ pub struct ChangeOptions {
     pub p: f64,
     /// Least relative change, the larger of both directions.
     pub magnitude: f64,
+    /// The number of values that are looked at together, at least 4. Windows overlap by half.
+    pub window: usize,
 }
 
 impl Default for ChangeOptions {
@@ -21,6 +23,7 @@ impl Default for ChangeOptions {
         Self {
             p: 0.001,
             magnitude: 0.0,
+            window: 50,
         }
     }
 }
@@ -36,20 +39,17 @@ pub struct ChangePoint {
     pub p: f64,
 }
 
-const WINDOW: usize = 50;
-
 /// Finds the change points of a series, in order.
 pub fn change_points(series: &[f64], options: &ChangeOptions) -> Vec<ChangePoint> {
+    let window = options.window.max(4);
     let mut points: Vec<usize> = Vec::new();
     let mut start = 0;
+    // To the end, though the last windows are short: a level that begins there stands out best in one.
     while start < series.len() {
-        let end = (start + WINDOW).min(series.len());
+        let end = (start + window).min(series.len());
         let found = divide(&series[start..end], first_pass_limit(options.p));
         points.extend(found.iter().map(|point| start + point));
-        if end == series.len() {
-            break;
-        }
-        let half = start + WINDOW / 2;
+        let half = start + window / 2;
         start = found.last().map_or(half, |last| half.max(start + last));
     }
     points.sort_unstable();
@@ -172,6 +172,11 @@ fn describe(series: &[f64], points: &[usize]) -> Vec<ChangePoint> {
         .collect()
 }
 
+/// The change relative to the older level: -0.5 for a halving.
+pub fn relative_change(point: &ChangePoint) -> f64 {
+    point.after / point.before - 1.0
+}
+
 /// The relative change, the larger of both directions.
 pub fn magnitude(point: &ChangePoint) -> f64 {
     let (before, after) = (point.before, point.after);
@@ -280,6 +285,20 @@ mod tests {
         assert!(indices(&[]).is_empty());
         assert!(indices(&[1.0]).is_empty());
         assert!(indices(&[3.0; 20]).is_empty());
+    }
+
+    #[test]
+    fn the_window_can_be_chosen() {
+        let series: Vec<f64> = level(10.0, 30).chain(level(12.0, 30)).collect();
+        for window in [0, 20, 50, 1000] {
+            let options = ChangeOptions {
+                window,
+                ..ChangeOptions::default()
+            };
+            let points = change_points(&series, &options);
+            let indices: Vec<usize> = points.iter().map(|point| point.index).collect();
+            assert_eq!(indices, [30], "{window}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Results over time.
 //!
-//! The store is a text file in the benchmark format that only ever grows. Each entry carries its commit
-//! and date as configuration, so that any tool of the format reads it, a repository can hold and merge
-//! it, and no database library has to be built for a few kilobytes a run.
+//! The store is a text file in the benchmark format. Each entry carries its commit and date as
+//! configuration, so that any tool of the format reads it, a repository can hold and merge it, and no
+//! database library has to be built for a few kilobytes a run.
 
 mod chart;
 
@@ -46,6 +46,61 @@ pub fn entry(results: &[BenchmarkResult], commit: &str, recorded: SystemTime) ->
         writer.write(&result).ok();
     }
     writer.into_inner()
+}
+
+/// Adds an entry to a store, in the place of the entries of the same commit if there are any. Returns the
+/// store and whether an entry was replaced.
+pub fn add(store: &[u8], entry: &[u8], commit: &str) -> (Vec<u8>, bool) {
+    let text = String::from_utf8_lossy(store);
+    let entry = String::from_utf8_lossy(entry);
+    let (mut out, mut replaced) = (String::with_capacity(store.len() + entry.len()), false);
+    let mut current = "";
+    for section in sections(&text) {
+        let (mut kept, mut own, mut others) = (String::new(), false, false);
+        for line in section.split_inclusive('\n') {
+            if let Some(value) = line.strip_prefix("commit:") {
+                current = value.trim();
+            }
+            let result = line.starts_with("Benchmark");
+            if result && current == commit {
+                own = true;
+            } else {
+                others |= result;
+                kept.push_str(line);
+            }
+        }
+        if own && !replaced {
+            out.push_str(&entry);
+            replaced = true;
+        }
+        // With the last result of an entry its configuration goes too.
+        if !own || others {
+            out.push_str(&kept);
+        }
+    }
+    if !replaced {
+        out.push_str(&entry);
+    }
+    (out.into_bytes(), replaced)
+}
+
+/// The parts of a store: configuration and the results below it. A blank line in front belongs to the
+/// configuration.
+fn sections(text: &str) -> Vec<&str> {
+    let mut sections = Vec::new();
+    let (mut start, mut at, mut end_of_results) = (0, 0, None);
+    for line in text.split_inclusive('\n') {
+        let blank = line.trim().is_empty();
+        if line.starts_with("Benchmark") {
+            end_of_results = Some(at + line.len());
+        } else if let Some(end) = end_of_results.filter(|_| !blank) {
+            sections.push(&text[start..end]);
+            (start, end_of_results) = (end, None);
+        }
+        at += line.len();
+    }
+    sections.push(&text[start..]);
+    sections
 }
 
 /// The series of a store, in order of first appearance, and how many lines could not be read.
@@ -180,6 +235,33 @@ mod tests {
         assert_eq!(at(0), "1970-01-01T00:00:00Z");
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_798_761_599), "2026-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn adding_a_commit_again_replaces_its_entry() {
+        let mut store = Vec::new();
+        let add_run = |store: &[u8], commit: &str, time: u32| {
+            let text = format!("pkg: p\ncpu: c\nBenchmarkX 1 {time} ns/op\nBenchmarkY 1 3 ns/op\n");
+            let (results, _) = read_all(text.as_bytes(), "f");
+            let entry = entry(&results, commit, SystemTime::UNIX_EPOCH);
+            add(store, &entry, commit)
+        };
+        for (commit, time) in [("c1", 100), ("c2", 200), ("c3", 300)] {
+            store = add_run(&store, commit, time).0;
+        }
+        let grown = store.len();
+        let (store, replaced) = add_run(&store, "c2", 250);
+        assert!(
+            replaced && store.len() == grown,
+            "{}",
+            String::from_utf8_lossy(&store)
+        );
+        let (all, problems) = series(&store, "store");
+        assert_eq!(problems, 0);
+        let points: Vec<_> = (all[0].points.iter())
+            .map(|point| (point.commit.as_str(), (point.value * 1e9).round()))
+            .collect();
+        assert_eq!(points, [("c1", 100.0), ("c2", 250.0), ("c3", 300.0)]);
     }
 
     #[test]

@@ -38,11 +38,16 @@ fn goperf(args: &str) -> (u8, String, String) {
         .with_file("custom-new", custom(200))
         .with_file("few", "BenchmarkA 1 3 ns/op\n")
         .with_file("other", "BenchmarkC 1 3 ns/op\n");
+    let args: Vec<&str> = args.split(' ').collect();
+    goperf_in(&system, &args)
+}
+
+fn goperf_in(system: &MemorySystem, args: &[&str]) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = std::iter::once("goperf").chain(args.split(' '));
+    let args = std::iter::once(&"goperf").chain(args);
     let args = args.map(Into::into).collect();
     let mut output = cli::Output::plain(&mut out, &mut err);
-    let status = cli::run(args, &system, &mut output);
+    let status = cli::run(args, system, &mut output);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(out), text(err))
 }
@@ -139,4 +144,31 @@ fn the_gate_has_exit_codes() {
         let (got, out, err) = goperf(args);
         assert_eq!(got, code, "{args}\n{out}{err}");
     }
+}
+
+#[test]
+fn a_history_keeps_one_entry_per_commit_and_halvings_are_half() {
+    let system = MemorySystem::default();
+    let add = |time: u32, commit: &str| {
+        let text = format!("BenchmarkA 1 {time} ns/op\n");
+        base::System::write(&system, "r".as_ref(), text.as_bytes()).unwrap();
+        goperf_in(
+            &system,
+            &["bench", "history", "add", "r", "--commit", commit],
+        )
+    };
+    for at in 0..40 {
+        let time = if at < 20 { 1000 } else { 500 };
+        assert_eq!(add(time + at % 3, &format!("c{at}")).0, 0);
+    }
+    let (code, _, err) = add(1001, "c7");
+    assert!(code == 0 && err.contains("replaced"), "{err}");
+    let (code, out, _) = goperf_in(&system, &["bench", "history", "changes", "--window", "30"]);
+    assert_eq!(
+        (code, out.matches("-49.9%").count(), out.lines().count()),
+        (1, 1, 1),
+        "{out}"
+    );
+    let (code, _, err) = add(1, "c1\nBenchmarkEvil 1 1 ns/op");
+    assert!(code == 2 && err.contains("one line"), "{err}");
 }

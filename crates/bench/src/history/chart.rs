@@ -2,7 +2,7 @@
 //! elsewhere, and both follow the reader's light or dark scheme.
 
 use super::{HistorySeries, changes};
-use crate::change_points::{ChangeOptions, ChangePoint};
+use crate::change_points::{ChangeOptions, ChangePoint, relative_change};
 use crate::number::format_signed;
 use crate::render::escape;
 use crate::unit::{class_of, scale};
@@ -117,7 +117,7 @@ fn describe(series: &HistorySeries, change: &ChangePoint) -> String {
         "{} → {} ({}%) at {} ({})",
         scale(change.before, class),
         scale(change.after, class),
-        format_signed((change.after / change.before - 1.0) * 100.0, 1),
+        format_signed(relative_change(change) * 100.0, 1),
         at.commit,
         at.recorded
     )

@@ -74,7 +74,7 @@ Examples:
   goperf bench history show --format html > benchmarks.html
   goperf bench history changes --unit allocs/op
 
-The store is a text file in the benchmark format that only grows.
+The store is a text file in the benchmark format. Adding a commit again replaces its entry.
 Exit status: 0 done (`changes`: none found), 1 `changes` found some, 2 could not run.";
 
 /// Which benchmarks, and how long.
@@ -338,4 +338,7 @@ pub(crate) struct SeriesArgs {
     pub(crate) bench: String,
     #[arg(long, default_value = "sec/op")]
     pub(crate) unit: String,
+    /// Entries that are looked at together for changes, at least 4
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) window: usize,
 }

@@ -7,10 +7,10 @@ use anyhow::{Context as _, bail};
 use base::go_regexp;
 use base::system::ProcessOutput;
 use bench::benchfmt::read_all;
-use bench::change_points::{ChangeOptions, ChangePoint, magnitude};
+use bench::change_points::{ChangeOptions, ChangePoint, relative_change};
 use bench::history::{self, HistoryPoint, HistorySeries};
 use bench::number::format_signed;
-use bench::unit::{class_of, scale};
+use bench::unit::{class_of, common_scale};
 
 use crate::args::bench::{HistoryArgs, HistoryCommand, HistoryFormat, SeriesArgs};
 use crate::commands::Context;
@@ -39,6 +39,7 @@ pub(super) fn run(
             let options = ChangeOptions {
                 p: *p,
                 magnitude: magnitude / 100.0,
+                window: series.window,
             };
             changes(&args.store, series, &options, context, output)
         }
@@ -73,14 +74,35 @@ fn add(
         Some(commit) => commit,
         None => head(context).context("no commit: give one with --commit")?,
     };
+    if commit.trim().is_empty() || commit.contains(|rune: char| rune.is_control()) {
+        bail!(
+            "`{}` is not a commit: it must be one line of text",
+            commit.escape_debug()
+        );
+    }
     let entry = history::entry(&results, &commit, system.now());
-    system
-        .append(store, &entry)
-        .with_context(|| format!("failed to write {}", store.display()))?;
+    let failed = || format!("failed to write {}", store.display());
+    let replaced = if system.is_file(store) {
+        let text = system
+            .read(store)
+            .with_context(|| format!("failed to read {}", store.display()))?;
+        let (text, replaced) = history::add(&text, &entry, commit.trim());
+        system.write(store, &text).with_context(failed)?;
+        replaced
+    } else {
+        system.append(store, &entry).with_context(failed)?;
+        false
+    };
     writeln!(
         output.err,
-        "added {} results of {commit} to {}",
+        "{} {} results of {commit} {} {}",
+        if replaced {
+            "replaced the entry by"
+        } else {
+            "added"
+        },
         results.len(),
+        if replaced { "in" } else { "to" },
         store.display()
     )?;
     Ok(ExitStatus::Success)
@@ -134,7 +156,10 @@ fn show(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let all = series(store, which, context, output)?;
-    let options = ChangeOptions::default();
+    let options = ChangeOptions {
+        window: which.window,
+        ..ChangeOptions::default()
+    };
     match format {
         HistoryFormat::Text => {}
         HistoryFormat::Svg => {
@@ -156,6 +181,9 @@ fn show(
     }
     let name_width = all.iter().map(|series| series.benchmark.chars().count());
     let name_width = name_width.max().unwrap_or_default();
+    // One scale for all rows, so that they can be compared.
+    let last = all.iter().filter_map(|series| series.points.last());
+    let scaler = common_scale(last.map(|point| point.value), class_of(&which.unit));
     for series in &all {
         let values = || series.points.iter().map(|point| point.value);
         let (Some(first), Some(last)) = (values().next(), values().next_back()) else {
@@ -166,10 +194,7 @@ fn show(
         } else {
             format_signed((last / first - 1.0) * 100.0, 1) + "%"
         };
-        let (bars, last) = (
-            history::sparkline(series, WIDTH),
-            scale(last, class_of(&series.unit)),
-        );
+        let (bars, last) = (history::sparkline(series, WIDTH), scaler.format(last));
         let entries = series.points.len();
         writeln!(
             output.out,
@@ -216,19 +241,15 @@ fn changes(
         for change in history::changes(&series, options) {
             found = true;
             let class = class_of(&series.unit);
-            let (before, after) = (scale(change.before, class), scale(change.after, class));
-            let sign = if change.after < change.before {
-                "-"
-            } else {
-                "+"
-            };
+            let scaler = common_scale([change.before, change.after], class);
+            let [before, after] = [change.before, change.after].map(|value| scaler.format(value));
             let at = &series.points[change.index];
             writeln!(
                 output.out,
-                "{} {}: {before} → {after} ({sign}{:.1}%, p={:.4}) at {} ({})",
+                "{} {}: {before} → {after} ({}%, p={:.4}) at {} ({})",
                 series.benchmark,
                 series.unit,
-                magnitude(&change) * 100.0,
+                format_signed(relative_change(&change) * 100.0, 1),
                 change.p,
                 at.commit,
                 at.recorded
