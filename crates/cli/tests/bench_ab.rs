@@ -166,3 +166,88 @@ fn what_cannot_be_compared_has_an_exit_code_of_its_own() {
     assert_eq!(status, ExitStatus::Inconclusive, "{out}{err}");
     assert!(out.contains("pass --budget"), "{out}{err}");
 }
+
+/// The revision builds, so both sides are found identical.
+fn assert_builds(repository: &Repository, dir: &str, what: &str) {
+    let (status, out, err) = repository.ab_in(dir, &["HEAD"]);
+    assert!(
+        status == ExitStatus::Success && out.contains(SAME),
+        "{what}: {out}{err}"
+    );
+}
+
+#[test]
+fn a_revision_is_built_with_what_lies_beside_it() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    let uses = CODE.replace(
+        "package p\n",
+        "package p\n\nimport \"example.com/other\"\n\nvar Name = other.Name\n",
+    );
+    let other = "package other\n\nvar Name = \"other\"\n";
+    let go_mod = "module example.com/m\n\ngo 1.24\n\nrequire example.com/other v0.0.0\n";
+    let replace = "replace example.com/other => ";
+    // Outside of the repository, by a relative path: the repository becomes m/p's parent.
+    let outer = repository.dir().join("m");
+    repository.write("other/go.mod", "module example.com/other\n\ngo 1.24\n");
+    repository.write("other/other.go", other);
+    repository.write("m/p/p.go", &uses);
+    repository.write("m/go.mod", &format!("{go_mod}\n{replace}../other\n"));
+    repository.git_in(&outer, &["init", "-q", "-b", "main", "."]);
+    repository.git_in(&outer, &["add", "."]);
+    repository.git_in(&outer, &["commit", "-q", "-m", "one"]);
+    assert_builds(&repository, "m/p", "replace");
+    // The same by a go.work above the repository.
+    repository.write("m/go.mod", &format!("{go_mod}\n"));
+    repository.write("go.work", "go 1.24\n\nuse (\n\t./m\n\t./other\n)\n");
+    repository.git_in(&outer, &["commit", "-q", "-a", "-m", "two"]);
+    assert_builds(&repository, "m/p", "go.work above");
+    // And by one in the repository that git does not know.
+    repository
+        .system
+        .remove_file(&repository.dir().join("go.work"))
+        .unwrap();
+    repository.write("m/go.work", "go 1.24\n\nuse (\n\t.\n\t../other\n)\n");
+    assert_builds(&repository, "m/p", "go.work untracked");
+    repository
+        .system
+        .remove_file(&outer.join("go.work"))
+        .unwrap();
+    // A submodule.
+    let library = repository.dir().join("other");
+    repository.git_in(&library, &["init", "-q", "-b", "main", "."]);
+    repository.git_in(&library, &["add", "."]);
+    repository.git_in(&library, &["commit", "-q", "-m", "one"]);
+    let url = library.to_string_lossy().into_owned();
+    repository.git_in(&outer, &["submodule", "--quiet", "add", &url, "sub"]);
+    repository.write("m/go.mod", &format!("{go_mod}\n{replace}./sub\n"));
+    repository.git_in(&outer, &["commit", "-q", "-a", "-m", "three"]);
+    assert_builds(&repository, "m/p", "submodule");
+}
+
+#[test]
+fn what_a_revision_lacks_is_named_with_its_remedy() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    repository.write("m/p/gen.go", "package p\n\nconst Generated = 1\n");
+    repository.write(
+        "m/p/p.go",
+        &CODE.replace("total := 0", "total := Generated"),
+    );
+    repository.write(".gitignore", "gen.go\n");
+    repository.commit("two");
+    let (status, out, err) = repository.ab(&["HEAD"]);
+    assert_eq!(status, ExitStatus::BrokenCode, "{out}{err}");
+    assert!(
+        err.contains("git ignores") && err.contains("gen.go"),
+        "{out}{err}"
+    );
+    let clone = repository.dir().join("clone");
+    let url = format!("file://{}", repository.dir().display());
+    repository.git(&["clone", "-q", "--depth=1", &url, &clone.to_string_lossy()]);
+    let (status, out, err) = repository.ab_in("clone/m/p", &["HEAD~1"]);
+    assert_eq!(status, ExitStatus::Error, "{out}{err}");
+    assert!(err.contains("git fetch --unshallow"), "{out}{err}");
+}

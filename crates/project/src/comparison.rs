@@ -2,6 +2,7 @@
 //! or two commands that print results.
 
 mod causes;
+mod checkout;
 mod identity;
 mod reasons;
 mod side;
@@ -125,15 +126,22 @@ pub enum ComparisonError {
     Incomparable(String),
     #[error("no benchmark to compare{}", lines(.0))]
     NoBenchmarks(Vec<String>),
+    #[error(
+        "no revision `{revision}`: this is a shallow clone; fetch it (`git fetch --depth=1 origin \
+         {revision}:{revision}`) or all history (`git fetch --unshallow`)"
+    )]
+    Shallow { revision: String },
     #[error("the tests of {package} do not build at {side}:\n{message}")]
     Build {
         package: String,
         side: String,
         message: String,
     },
-    #[error("failed to list packages of {side}")]
+    #[error("failed to list packages of {side}{}", lines(.missing))]
     List {
         side: String,
+        /// What the files of the side lack.
+        missing: Vec<String>,
         source: go_tool::Error,
     },
     #[error("instructions are counted and layouts changed in binaries, not in commands")]

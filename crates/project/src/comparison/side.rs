@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use bench::ab::Pair;
 use go_tool::{GoTool, ListOptions, TestBinary};
 
+use super::checkout::{self, Tree};
 use super::identity::{same_code, same_files};
 use super::{ComparisonError, Context, SideSpec, Sides};
 use crate::events::Event;
-use crate::revision::{self, Revision};
 use crate::workspace::Workspace;
 
 /// One side.
@@ -21,7 +21,7 @@ pub(super) struct Side {
     /// A revision may ask for another toolchain.
     pub(super) go: GoTool,
     /// Keeps the checked-out files.
-    _revision: Option<Revision>,
+    tree: Option<Tree>,
 }
 
 impl Side {
@@ -31,11 +31,11 @@ impl Side {
         let folder = &ctx.request.dir;
         let flags = spec.flags.clone();
         let checked_out = match &spec.revision {
-            Some(name) => Some(revision::check_out(system, cancel, folder, name)?),
+            Some(name) => Some(checkout::check_out(ctx, name)?),
             None => None,
         };
         let mut name = match (&spec.revision, &checked_out) {
-            (Some(name), Some(checked_out)) => format!("{name} ({})", checked_out.commit),
+            (Some(name), Some(checked_out)) => format!("{name} ({})", checked_out.revision.commit),
             _ => "the work tree".to_owned(),
         };
         if !flags.is_empty() {
@@ -43,7 +43,7 @@ impl Side {
         }
         let dir = checked_out
             .as_ref()
-            .map_or_else(|| folder.clone(), Revision::dir);
+            .map_or_else(|| folder.clone(), |tree| tree.revision.dir());
         let go = ctx.request.go.as_deref();
         let go = Workspace::open(system, cancel, go, &dir, false)?.go;
         let flags = [ctx.request.flags.as_slice(), &flags].concat();
@@ -52,7 +52,7 @@ impl Side {
             name,
             flags,
             go,
-            _revision: checked_out,
+            tree: checked_out,
         })
     }
 
@@ -68,6 +68,7 @@ impl Side {
         };
         let failed = |source| ComparisonError::List {
             side: self.name.clone(),
+            missing: self.missing().to_vec(),
             source,
         };
         let listing = go_tool::list(&self.go, system, cancel, &options).map_err(failed)?;
@@ -119,15 +120,39 @@ impl Side {
             return Err(ComparisonError::Build {
                 package: package.package.clone(),
                 side: self.name.clone(),
-                message: String::from_utf8_lossy(&output.stderr)
-                    .trim_end()
-                    .to_owned(),
+                message: self.build_message(&output.stderr, package, ctx),
             });
         }
         Ok(TestBinary {
             path,
             ..package.clone()
         })
+    }
+
+    /// What the files of this side lack, with remedies.
+    fn missing(&self) -> &[String] {
+        self.tree.as_ref().map_or(&[], |tree| &tree.missing)
+    }
+
+    /// The go command's words, and what a revision's files lack beside the work tree's.
+    fn build_message(&self, stderr: &[u8], package: &TestBinary, ctx: &Context<'_>) -> String {
+        let mut message = String::from_utf8_lossy(stderr).trim_end().to_owned();
+        for line in self.missing() {
+            message += &format!("\nnote: {line}");
+        }
+        let below = package.dir.strip_prefix(&self.dir).ok();
+        let ignored = below
+            .filter(|_| self.tree.is_some())
+            .map(|below| checkout::ignored_go_files(ctx, &ctx.request.dir.join(below)))
+            .unwrap_or_default();
+        if !ignored.is_empty() {
+            message += &format!(
+                "\nnote: the revision lacks files that git ignores in the work tree ({}): add them with \
+                 --old-overlay, or commit them",
+                ignored.join(", ")
+            );
+        }
+        message
     }
 
     /// A package's test binary in each layout.
