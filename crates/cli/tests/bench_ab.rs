@@ -251,3 +251,20 @@ fn what_a_revision_lacks_is_named_with_its_remedy() {
     assert_eq!(status, ExitStatus::Error, "{out}{err}");
     assert!(err.contains("git fetch --unshallow"), "{out}{err}");
 }
+
+#[test]
+fn the_cause_names_the_edited_function() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    let add = "package p\n\nfunc Work(data []byte) int {\n\ttotal := 0\n\tfor range 20 {\n\t\ttotal += add(data)\n\t}\n\treturn total\n}\n\n\
+        func add(data []byte) (total int) {\n\tfor _, b := range data {\n\t\ttotal += int(b)\n\t}\n\treturn total\n}\n";
+    repository.write("m/p/testdata/in.txt", &"0123456789".repeat(50));
+    repository.write("m/p/p.go", add);
+    repository.commit("two");
+    repository.write("m/p/p.go", &add.replace("range 20", "range 400"));
+    let (status, out, err) = repository.ab(&["HEAD", "--no-control"]);
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    let why = "most of the change in time is in example.com/m/p.Work, under example.com/m/p.add";
+    assert!(out.contains(why), "{out}{err}");
+}

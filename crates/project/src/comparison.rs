@@ -3,6 +3,7 @@
 
 mod causes;
 mod checkout;
+mod edited;
 mod identity;
 mod reasons;
 mod side;
@@ -23,7 +24,7 @@ use go_tool::TestBinary;
 use crate::events::{Event, Events};
 use crate::revision::RevisionError;
 use crate::workspace::LoadError;
-use side::{Side, pairs};
+use side::{Built, Side, pairs};
 
 /// What to compare, and how.
 #[derive(Clone, Debug)]
@@ -232,7 +233,11 @@ impl Context<'_> {
         let old = Side::open(self, old)?;
         let new = Side::open(self, new)?;
         let names = [old.name.clone(), new.name.clone()];
-        let (pairs, mut notes) = pairs(self, [&old, &new], folder.path())?;
+        let Built {
+            pairs,
+            single: mut notes,
+            local,
+        } = pairs(self, [&old, &new], folder.path())?;
         if self.request.sides != Sides::Itself && all_identical(&pairs) {
             notes.push(identical_note(&pairs));
             return Ok(Comparison {
@@ -272,7 +277,7 @@ impl Context<'_> {
             self.count(&pairs, counter, &mut found);
         }
         if self.request.explain && !found.interrupted {
-            let (causes, note) = causes::causes(self, &pairs, &found, [&old, &new]);
+            let (causes, note) = causes::causes(self, &pairs, &found, [&old, &new], &local);
             found.causes = causes;
             found.notes.extend(note);
         }

@@ -1,8 +1,9 @@
 //! Where a benchmark's time and allocations are spent, by function, and what differs between two sides.
 //!
-//! A sample counts for its *own* function: from the leaf on the first one that is not part of the
-//! runtime. What the runtime does without a caller (collecting garbage) stands under its own name, and
-//! what the testing package does for itself is left out.
+//! A sample counts for its *own* function: from the leaf on, the first one whose source was edited; else
+//! the first one that is not part of the runtime. So the time of small functions, inlined or not, counts
+//! for the edited function that calls them. What the runtime does without a caller (collecting garbage)
+//! stands under its own name, and what the testing package does for itself is left out.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ pub struct Spent {
     pub value: f64,
     /// By file (its base name) and line.
     pub lines: BTreeMap<(String, i64), f64>,
-    /// By the function of the runtime it called; empty for itself.
+    /// By the function it called, of the runtime or, below an edited function, any; empty for itself.
     pub below: BTreeMap<String, f64>,
 }
 
@@ -42,8 +43,14 @@ impl FunctionChange {
     }
 }
 
-/// Reads a profile of `operations` operations. `None` if it has no such values.
-pub fn spending(profile: &Profile, sample_type: &str, operations: f64) -> Option<Spending> {
+/// Reads a profile of `operations` operations; `is_edited` says of a symbol whether its source differs
+/// between the sides. `None` if the profile has no such values.
+pub fn spending(
+    profile: &Profile,
+    sample_type: &str,
+    operations: f64,
+    is_edited: &dyn Fn(&str) -> bool,
+) -> Option<Spending> {
     let index = profile.sample_index(sample_type)?;
     let mut spending = Spending::default();
     for sample in profile.samples.ids() {
@@ -51,7 +58,7 @@ pub fn spending(profile: &Profile, sample_type: &str, operations: f64) -> Option
         let Some(&value) = values.get(index) else {
             continue;
         };
-        let Some((own, below, place)) = own_function(profile, sample) else {
+        let Some((own, below, place)) = own_function(profile, sample, is_edited) else {
             continue;
         };
         let value = value as f64 / operations;
@@ -67,25 +74,49 @@ pub fn spending(profile: &Profile, sample_type: &str, operations: f64) -> Option
 
 type Place = (String, i64);
 
-/// The own function, the runtime's function below it, and the own line. `None` for the harness.
-fn own_function(profile: &Profile, sample: profile::SampleId) -> Option<(String, String, Place)> {
-    let (mut leaf, mut last) = (None, None);
+/// The own function, the function below it, and the own line. `None` for the harness.
+fn own_function(
+    profile: &Profile,
+    sample: profile::SampleId,
+    is_edited: &dyn Fn(&str) -> bool,
+) -> Option<(String, String, Place)> {
+    let (mut leaf, mut last, mut own) = (None, None, None);
     for frame in profile.frames(sample) {
         let name = profile.function_name(frame.function).into_owned();
         if name.starts_with("testing.") {
-            return None;
+            break;
         }
         let file = profile.function_file(frame.function).into_owned();
         let base = file.rsplit(['/', '\\']).next().unwrap_or_default();
         let place = (base.to_owned(), frame.line);
-        if !is_runtime(&name) {
-            return Some((name, leaf.unwrap_or_default(), place));
+        if is_edited(&name) {
+            let below = own.map(|(own, _, _)| own).or(leaf);
+            return Some((name, below.unwrap_or_default(), place));
         }
-        leaf = leaf.or_else(|| Some(name.clone()));
-        last = Some((name, place));
+        if own.is_some() {
+            continue;
+        }
+        if is_runtime(&name) {
+            leaf = leaf.or_else(|| Some(name.clone()));
+            last = Some((name, place));
+        } else {
+            own = Some((name, leaf.clone().unwrap_or_default(), place));
+        }
     }
-    // Without a caller of ours: the root says what it is for.
-    last.map(|(root, place)| (root, leaf.unwrap_or_default(), place))
+    let harness = || {
+        let mut frames = profile.frames(sample);
+        frames.any(|frame| {
+            profile
+                .function_name(frame.function)
+                .starts_with("testing.")
+        })
+    };
+    match own {
+        Some(own) => Some(own),
+        // Without a caller of ours: the root says what it is for.
+        None if !harness() => last.map(|(root, place)| (root, leaf.unwrap_or_default(), place)),
+        None => None,
+    }
 }
 
 fn is_runtime(function: &str) -> bool {
@@ -164,7 +195,7 @@ mod tests {
                 .samples
                 .push(&locations, &[*events, events * 10], LabelSetId::EMPTY);
         }
-        spending(&profile, "cpu", 10.0).unwrap()
+        spending(&profile, "cpu", 10.0, &|symbol| symbol.contains("Edited")).unwrap()
     }
 
     #[test]
@@ -187,6 +218,25 @@ mod tests {
         assert!(spending.total > 13.9 && spending.events > 13.9);
         let place = ("f.go".to_owned(), 7);
         assert!(spending.functions["m.F"].lines[&place] > 7.9);
+    }
+
+    #[test]
+    fn an_edited_function_comes_before_its_leaf() {
+        let spending = spent(&[
+            (
+                "runtime.memmove strings.Map m.Edited m.G testing.(*B).runN",
+                5,
+            ),
+            ("m.leaf m.Edited m.G testing.(*B).runN", 3),
+            ("m.leaf m.G testing.(*B).runN", 2),
+        ]);
+        let all: Vec<_> = (spending.functions.iter())
+            .map(|(name, spent)| format!("{name} {} {:?}", spent.value, spent.below))
+            .collect();
+        insta::assert_snapshot!(all.join("\n"), @r#"
+        m.Edited 8 {"m.leaf": 3.0, "strings.Map": 5.0}
+        m.leaf 2 {"": 2.0}
+        "#);
     }
 
     #[test]

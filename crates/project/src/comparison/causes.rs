@@ -9,18 +9,19 @@ use bench::run::RunOptions;
 use bench::unit::{UnitClass, scale};
 use go_tool::TestBinary;
 
+use super::edited::{Edited, LocalPackages, edited};
 use super::reasons::{Direction, Reason, reasons};
 use super::side::Side;
 use super::{Comparison, Context};
 use crate::events::Event;
 
-/// More than this many benchmarks are not profiled: the first ones tell the rest.
+/// The number of benchmarks that are profiled.
 const PROFILED: usize = 5;
-/// Causes of one kind that are told of one benchmark.
+/// The number of causes of one kind for one benchmark.
 const TOLD: usize = 3;
 /// For a CPU profile, in seconds.
 const PROFILE_SECONDS: f64 = 1.0;
-/// A function with less than this share is not worth a word.
+/// A function with less than this share of the time is not mentioned.
 const HOT: f64 = 0.05;
 
 /// What is known of one changed benchmark, on both sides.
@@ -37,6 +38,7 @@ pub(super) fn causes(
     pairs: &[Pair],
     comparison: &Comparison,
     sides: [&Side; 2],
+    local: &[LocalPackages; 2],
 ) -> (Vec<Cause>, Option<String>) {
     let Comparison {
         series, verdicts, ..
@@ -55,9 +57,14 @@ pub(super) fn causes(
         total: changed.len().min(PROFILED),
     });
     let mut evidence = Vec::new();
+    let edited = if changed.is_empty() {
+        Edited::default()
+    } else {
+        edited(ctx, [&local[0], &local[1]])
+    };
     for own in changed.iter().take(PROFILED) {
         if let Some(pair) = pairs.iter().find(|pair| pair.package == own.package) {
-            evidence.push(gather(pair, own, ctx));
+            evidence.push(gather(pair, own, &edited, ctx));
         }
         (ctx.events)(Event::Step { what: &own.name });
     }
@@ -92,7 +99,7 @@ pub(super) fn causes(
 }
 
 /// Profiles both sides over the same number of operations.
-fn gather<'a>(pair: &Pair, series: &'a Series, ctx: &Context<'_>) -> Evidence<'a> {
+fn gather<'a>(pair: &Pair, series: &'a Series, edited: &Edited, ctx: &Context<'_>) -> Evidence<'a> {
     let mut evidence = Evidence {
         series,
         cpu: None,
@@ -109,7 +116,12 @@ fn gather<'a>(pair: &Pair, series: &'a Series, ctx: &Context<'_>) -> Evidence<'a
     };
     let seconds = center("sec/op").unwrap_or_default();
     let both = |operations: f64, sample_type: &str, options: &RunOptions| {
-        let side = |binary| profile(binary, series, operations, sample_type, options, ctx);
+        let what = Wanted {
+            operations,
+            sample_type,
+            edited,
+        };
+        let side = |binary| profile(binary, series, &what, options, ctx);
         Some([side(old)?, side(new)?])
     };
     if seconds > 0.0 {
@@ -134,18 +146,24 @@ fn gather<'a>(pair: &Pair, series: &'a Series, ctx: &Context<'_>) -> Evidence<'a
     evidence
 }
 
-/// One side's profile. `None` if it cannot be had.
+/// What a profile is taken for.
+struct Wanted<'a> {
+    operations: f64,
+    sample_type: &'a str,
+    edited: &'a Edited,
+}
+
+/// One side's profile; `None` if the benchmark does not run with it.
 fn profile(
     binary: &TestBinary,
     series: &Series,
-    operations: f64,
-    sample_type: &str,
+    wanted: &Wanted<'_>,
     options: &RunOptions,
     ctx: &Context<'_>,
 ) -> Option<Spending> {
     let options = RunOptions {
         bench: bench::ab::exactly(&series.name),
-        benchtime: Some(format!("{operations}x")),
+        benchtime: Some(format!("{}x", wanted.operations)),
         timeout: Some(std::time::Duration::from_mins(2)),
         ..options.clone()
     };
@@ -155,7 +173,16 @@ fn profile(
     let bytes = run.cpu_profile.or(run.mem_profile)?;
     let profile = profile::decode(&bytes, &profile::Limits::default()).ok()?;
     // The testing package runs one operation first.
-    attribution::spending(&profile, sample_type, operations + 1.0)
+    let is_edited = |symbol: &str| {
+        let (package, function) = declared(symbol);
+        wanted.edited.contains(package, &function)
+    };
+    attribution::spending(
+        &profile,
+        wanted.sample_type,
+        wanted.operations + 1.0,
+        &is_edited,
+    )
 }
 
 /// What the compiler decides otherwise in the packages of the benchmarks and of what they spend in.
@@ -204,8 +231,13 @@ fn tell(evidence: &Evidence<'_>, verdicts: &[Verdict], reasons: &[Reason]) -> Ve
             texts.push(allocation(verdict, change, [old, new], reasons, &mut used));
         }
     }
-    if let (Some(_), Some([old, new])) = (own("sec/op"), &evidence.cpu) {
-        texts.extend(attribution::culprit(old, new).map(|change| time(&change, [old, new])));
+    match (own("sec/op"), &evidence.cpu) {
+        (Some(_), Some([old, new])) => texts.push(match attribution::culprit(old, new) {
+            Some(change) => time(&change, [old, new]),
+            None => spread(old, new),
+        }),
+        (Some(_), None) => texts.push("no CPU profile could be taken".to_owned()),
+        (None, _) => {}
     }
     let spent = evidence.cpu.iter().chain(&evidence.allocs).flatten();
     let hot: BTreeSet<(&str, String)> = spent
@@ -277,11 +309,14 @@ fn allocation(
     }
     let place = site.map_or_else(String::new, |(file, line)| format!(" at {file}:{line}"));
     let word = if grows { "more" } else { "fewer" };
-    let difference = change.difference().abs();
-    format!(
-        "{head}: {} makes {difference:.1} allocations {word} per operation{place}",
-        change.function
-    )
+    // Profiled operations allocate a little besides, so shares are told, not numbers.
+    let share = change.difference() / (new.total - old.total);
+    let part = if share >= 0.9 {
+        String::new()
+    } else {
+        format!(" {:.0}% of it", 100.0 * share.max(0.0))
+    };
+    format!("{head}: {word} in {}{place}{part}", change.function)
 }
 
 /// The line that allocates on one side and has no counterpart on the other. Lines move between
@@ -330,6 +365,23 @@ fn time(change: &FunctionChange, [old, new]: [&Spending; 2]) -> String {
         nanoseconds(change.old),
         nanoseconds(change.new)
     )
+}
+
+/// Where the search for one function ended.
+fn spread(old: &Spending, new: &Spending) -> String {
+    let total = new.total - old.total;
+    let changes = attribution::changes(old, new);
+    let largest = changes
+        .iter()
+        .find(|change| change.difference() * total > 0.0);
+    match largest {
+        Some(change) => format!(
+            "no function holds half of the change in time; the largest part is in {}: {:+.0}% of it",
+            change.function,
+            100.0 * change.difference() / total
+        ),
+        None => "no function holds half of the change in time".to_owned(),
+    }
 }
 
 /// Package and declared function of a symbol: closures and instances count as their function.

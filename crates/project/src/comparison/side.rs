@@ -6,6 +6,7 @@ use bench::ab::Pair;
 use go_tool::{GoTool, ListOptions, TestBinary};
 
 use super::checkout::{self, Tree};
+use super::edited::LocalPackages;
 use super::identity::{same_code, same_files};
 use super::{ComparisonError, Context, SideSpec, Sides};
 use crate::events::Event;
@@ -56,8 +57,11 @@ impl Side {
         })
     }
 
-    /// The packages that define benchmarks.
-    fn packages(&self, ctx: &Context<'_>) -> Result<Vec<TestBinary>, ComparisonError> {
+    /// The packages that define benchmarks, and all packages of the modules that are worked on.
+    fn packages(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<(Vec<TestBinary>, LocalPackages), ComparisonError> {
         let (system, cancel) = (ctx.system, ctx.cancel);
         let options = ListOptions {
             dir: self.dir.clone(),
@@ -81,7 +85,14 @@ impl Side {
                 dir: package.dir.clone(),
             }
         };
-        Ok(with_benchmarks.into_iter().map(package).collect())
+        let local = listing.packages.iter().filter(|package| {
+            // Main modules, and those replaced by a folder.
+            let module = package.module.as_ref();
+            module.is_some_and(|module| module.version.is_none()) && package.for_test.is_none()
+        });
+        let local = local.map(|package| (package.import_path.clone(), package.dir.clone()));
+        let local = local.collect();
+        Ok((with_benchmarks.into_iter().map(package).collect(), local))
     }
 
     /// Builds a package's test binary. With -trimpath, so that equal code gives equal binaries wherever
@@ -177,17 +188,24 @@ impl Side {
     }
 }
 
-/// Builds both sides and joins them by import path. Packages of one side alone are named in the second
-/// answer.
+/// The binaries of both sides.
+pub(super) struct Built {
+    pub(super) pairs: Vec<Pair>,
+    /// Packages of one side alone, in words.
+    pub(super) single: Vec<String>,
+    pub(super) local: [LocalPackages; 2],
+}
+
+/// Builds both sides and joins them by import path.
 pub(super) fn pairs(
     ctx: &Context<'_>,
     [old_side, new_side]: [&Side; 2],
     folder: &Path,
-) -> Result<(Vec<Pair>, Vec<String>), ComparisonError> {
+) -> Result<Built, ComparisonError> {
     let itself = ctx.request.sides == Sides::Itself;
-    let old_packages = old_side.packages(ctx)?;
-    let new_packages = if itself {
-        old_packages.clone()
+    let (old_packages, old_local) = old_side.packages(ctx)?;
+    let (new_packages, new_local) = if itself {
+        (old_packages.clone(), old_local.clone())
     } else {
         new_side.packages(ctx)?
     };
@@ -228,5 +246,9 @@ pub(super) fn pairs(
     }
     let known = |new: &&TestBinary| old_packages.iter().any(|old| old.package == new.package);
     single.extend((new_packages.iter().filter(|new| !known(new))).map(|new| only(new, new_side)));
-    Ok((pairs, single))
+    Ok(Built {
+        pairs,
+        single,
+        local: [old_local, new_local],
+    })
 }
