@@ -5,7 +5,8 @@ use std::fmt;
 
 use profile::Profile;
 
-use crate::benchfmt::BenchmarkResult;
+use crate::benchfmt::{BenchmarkResult, Name};
+use crate::source::{BenchmarkSource, LoopStyle};
 use crate::stats::median;
 use crate::unit::{UnitClass, scale};
 
@@ -26,6 +27,7 @@ impl fmt::Display for Remark {
 /// All results of one benchmark.
 struct Sample {
     name: String,
+    source: Option<BenchmarkSource>,
     /// Operations of each run.
     iterations: Vec<f64>,
     /// As measured, in order.
@@ -34,9 +36,12 @@ struct Sample {
     allocs: Option<f64>,
 }
 
+/// Finds the source of a benchmark by package and name; `None` where it is not known.
+pub type SourceOf<'a> = &'a dyn Fn(&str, &str) -> Option<BenchmarkSource>;
+
 /// Looks at all results, benchmark by benchmark in order of appearance. At most one remark each: the
 /// first that applies, what makes numbers worthless before what makes them large.
-pub fn diagnose(results: &[BenchmarkResult]) -> Vec<Remark> {
+pub fn diagnose(results: &[BenchmarkResult], source_of: SourceOf<'_>) -> Vec<Remark> {
     let mut samples: Vec<Sample> = Vec::new();
     for result in results {
         let package = result.config("pkg").unwrap_or_default();
@@ -50,6 +55,7 @@ pub fn diagnose(results: &[BenchmarkResult]) -> Vec<Remark> {
             .position(|sample| sample.name == name)
             .unwrap_or_else(|| {
                 samples.push(Sample {
+                    source: source_of(package, Name(&result.name).split_gomaxprocs().0),
                     name,
                     iterations: Vec::new(),
                     seconds: Vec::new(),
@@ -80,7 +86,8 @@ fn remark(sample: &Sample) -> Option<Remark> {
     })
 }
 
-/// What a CPU profile of a benchmark says it is bound by: the garbage collector, or one function.
+/// What a CPU profile of a benchmark says it is bound by: the garbage collector, or one function. `None`
+/// also where the profile has too few samples to say so.
 pub fn diagnose_profile(benchmark: &str, profile: &Profile) -> Option<Remark> {
     const OF_COLLECTOR: [&str; 4] = [
         "runtime.gcBgMarkWorker",
@@ -88,12 +95,16 @@ pub fn diagnose_profile(benchmark: &str, profile: &Profile) -> Option<Remark> {
         "runtime.bgsweep",
         "runtime.bgscavenge",
     ];
+    /// Half of so many samples is 50 ± 10 %, at two standard deviations.
+    const LEAST: i64 = 100;
     let index = profile.sample_index("cpu")?;
-    let (mut total, mut collecting) = (0, 0);
+    let events = profile.sample_index("samples")?;
+    let (mut total, mut collecting, mut n_events) = (0, 0, 0);
     let mut flat: BTreeMap<String, i64> = BTreeMap::new();
     for sample in profile.samples.ids() {
         let value = *profile.samples.values(sample).get(index)?;
         total += value;
+        n_events += profile.samples.values(sample).get(events)?;
         let mut frames = profile
             .frames(sample)
             .map(|frame| profile.function_name(frame.function));
@@ -105,7 +116,7 @@ pub fn diagnose_profile(benchmark: &str, profile: &Profile) -> Option<Remark> {
             *flat.entry(leaf.into_owned()).or_default() += value;
         }
     }
-    if total <= 0 {
+    if total <= 0 || n_events < LEAST {
         return None;
     }
     let percent = |value: i64| 100.0 * value as f64 / total as f64;
@@ -137,14 +148,22 @@ type Found = (String, &'static str);
 fn suspicious(sample: &Sample) -> Option<Found> {
     let center = center(sample)?;
     if center < 1e-9 {
-        let what = format!(
-            "{}s per operation is less than a call takes",
-            scale(center, UnitClass::Decimal)
-        );
-        return Some((
-            what,
-            "the compiler has removed the work: use b.Loop or keep the result",
-        ));
+        let time = scale(center, UnitClass::Decimal);
+        let what = format!("{time}s per operation is less than a call takes");
+        // Only the loop's body shows whether the compiler may drop it.
+        let next = match sample.source {
+            Some(source) if source.drops_result => {
+                "the loop drops what it computes, so the compiler removes it: use b.Loop or keep the result"
+            }
+            Some(_) => "the loop itself is measured: give each operation more work",
+            None => {
+                "check that the result is kept, or use b.Loop: the compiler removes work without effect"
+            }
+        };
+        return Some((what, next));
+    }
+    if let Some(found) = by_its_loop(sample, center) {
+        return Some(found);
     }
     let (least, most) = extremes(&sample.iterations)?;
     if most >= 4.0 * least {
@@ -170,6 +189,36 @@ fn suspicious(sample: &Sample) -> Option<Found> {
             what,
             "something allocates once in many operations: run it with -benchtime=1000000x",
         ));
+    }
+    None
+}
+
+/// Numbers that the loop distorts.
+fn by_its_loop(sample: &Sample, center: f64) -> Option<Found> {
+    /// Stopping and starting the timer reads memory statistics, which stops the world.
+    const TIMER: f64 = 20e-6;
+    let source = sample.source.unwrap_or_default();
+    if source.timer_in_loop && center < TIMER {
+        let what =
+            "the loop stops and starts the timer, which costs more than an operation".to_owned();
+        return Some((
+            what,
+            "set up a batch of operations at once, outside of the loop",
+        ));
+    }
+    if sample
+        .iterations
+        .iter()
+        .all(|iterations| *iterations <= 1.0)
+    {
+        let what = "each run is a single operation (N=1)".to_owned();
+        let next = match source.style {
+            Some(LoopStyle::Loop) => "the first operation pays for cold caches: raise --benchtime",
+            _ => {
+                "it pays for cold caches, and setup if that is timed: raise --benchtime, or use b.Loop"
+            }
+        };
+        return Some((what, next));
     }
     None
 }
@@ -275,7 +324,7 @@ mod tests {
     fn remarks(lines: &[String]) -> String {
         let (results, problems) = read_all(lines.join("\n").as_bytes(), "f");
         assert!(problems.is_empty());
-        let remarks: Vec<_> = diagnose(&results)
+        let remarks: Vec<_> = diagnose(&results, &|_, _| None)
             .iter()
             .map(|remark| remark.what.clone())
             .collect();
@@ -283,10 +332,39 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_tells_what_binds() {
+    fn the_loop_explains_numbers_that_the_source_shows() {
+        let said = |line: &str, source: Option<BenchmarkSource>| {
+            let (results, _) = read_all(line.as_bytes(), "f");
+            let remarks = diagnose(&results, &|_, name| source.filter(|_| name == "X"));
+            remarks.first().map_or(String::new(), ToString::to_string)
+        };
+        let plain = BenchmarkSource {
+            style: Some(LoopStyle::N),
+            ..BenchmarkSource::default()
+        };
+        let drops = BenchmarkSource {
+            drops_result: true,
+            ..plain
+        };
+        let timer = BenchmarkSource {
+            timer_in_loop: true,
+            ..plain
+        };
+        let fast = "BenchmarkX-8 1000 0.3 ns/op";
+        assert!(said(fast, Some(drops)).contains("the compiler removes it"));
+        assert!(said(fast, Some(plain)).contains("the loop itself is measured"));
+        assert!(said(fast, None).contains("check that the result is kept"));
+        assert!(said("BenchmarkX-8 1000 900 ns/op", Some(timer)).contains("stops and starts"));
+        assert_eq!(said("BenchmarkX-8 1000 900000 ns/op", Some(timer)), "");
+        assert!(said("BenchmarkX-8 1 900000 ns/op", None).contains("N=1"));
+    }
+
+    #[test]
+    fn a_profile_shows_what_binds() {
         use profile::{LabelSetId, Line};
         let said = |stacks: &[(&[&str], i64)]| {
-            let mut profile = Profile::with_sample_types(&[("cpu", "nanoseconds")]);
+            let mut profile =
+                Profile::with_sample_types(&[("samples", "count"), ("cpu", "nanoseconds")]);
             for (at, (stack, value)) in stacks.iter().enumerate() {
                 let mut locations = Vec::new();
                 for (depth, name) in stack.iter().enumerate() {
@@ -302,13 +380,13 @@ mod tests {
                 }
                 profile
                     .samples
-                    .push(&locations, &[*value], LabelSetId::EMPTY);
+                    .push(&locations, &[value * 10, *value], LabelSetId::EMPTY);
             }
             diagnose_profile("X", &profile).map(|remark| remark.what)
         };
-        let work: (&[&str], i64) = (&["p.F", "p.BenchmarkX"], 6);
-        let collect: (&[&str], i64) = (&["runtime.scanobject", "runtime.gcBgMarkWorker"], 4);
-        let other: (&[&str], i64) = (&["p.G"], 6);
+        let work: (&[&str], i64) = (&["p.F", "p.BenchmarkX"], 12);
+        let collect: (&[&str], i64) = (&["runtime.scanobject", "runtime.gcBgMarkWorker"], 8);
+        let other: (&[&str], i64) = (&["p.G"], 12);
         assert_eq!(
             said(&[work, collect]).unwrap(),
             "GC-bound: 40% of CPU time collects garbage"
@@ -318,10 +396,12 @@ mod tests {
             "CPU-bound: 100% of CPU time is in p.F"
         );
         assert_eq!(said(&[work, other, (&["p.H"], 1)]), None);
+        // Nine samples of 90 say nothing.
+        assert_eq!(said(&[(&["p.F"], 9)]), None);
     }
 
     #[test]
-    fn each_trouble_is_told_by_its_sign() {
+    fn each_problem_has_its_sign() {
         let times = |times: &[u32]| -> Vec<String> {
             times
                 .iter()

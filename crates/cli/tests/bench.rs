@@ -36,6 +36,7 @@ fn goperf(args: &str) -> (u8, String, String) {
         )
         .with_file("custom-old", custom(100))
         .with_file("custom-new", custom(200))
+        .with_file("empty", "PASS\n")
         .with_file("few", "BenchmarkA 1 3 ns/op\n")
         .with_file("other", "BenchmarkC 1 3 ns/op\n");
     let args: Vec<&str> = args.split(' ').collect();
@@ -171,4 +172,15 @@ fn a_history_keeps_one_entry_per_commit_and_halvings_are_half() {
     );
     let (code, _, err) = add(1, "c1\nBenchmarkEvil 1 1 ns/op");
     assert!(code == 2 && err.contains("one line"), "{err}");
+}
+
+#[test]
+fn existing_results_are_diagnosed_without_a_run() {
+    let (code, out, err) = goperf("bench run --diagnose few");
+    assert!(
+        code == 0 && out.starts_with("A: each run is a single operation"),
+        "{out}{err}"
+    );
+    let (code, _, err) = goperf("bench run --diagnose empty");
+    assert!(code == 2 && err.contains("holds no results"), "{err}");
 }

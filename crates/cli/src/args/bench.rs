@@ -14,7 +14,6 @@ pub(crate) struct BenchArgs {
     pub(crate) command: BenchCommand,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 #[derive(Subcommand, Debug)]
 pub(crate) enum BenchCommand {
     /// Run benchmarks and print their results in the benchmark format
@@ -36,6 +35,7 @@ Examples:
   goperf bench run ./...                            all benchmarks of the module
   goperf bench run ./store -bench Put -count 10 > new.txt
   goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
+  go test -bench . | goperf bench run --diagnose -  the same for existing results, without a run
   goperf bench run ./store --profile cpu,mem --profile-dir profiles
 
 Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
@@ -122,9 +122,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Say what to look at in the results, on standard error; with `--profile cpu` also what they are
-    /// bound by
-    #[arg(long)]
-    pub(crate) diagnose: bool,
+    /// bound by. With a file of results (`-`: standard input) nothing is run
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) diagnose: Option<PathBuf>,
     /// Run each benchmark once more for a profile of its own, which leaves the results undisturbed
     #[arg(long, value_name = "KIND,…", value_enum, value_delimiter = ',')]
     pub(crate) profile: Vec<ProfileKind>,

@@ -1,12 +1,14 @@
 //! `goperf bench run`: benchmarks of many packages, each test binary built once.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use bench::benchfmt::Name;
 use bench::diagnose::diagnose;
 use bench::run::{Event, PackageRun, RunOptions, RunOutcome};
+use bench::source::TestSources;
 use go_tool::{GoTool, ListOptions, TestBinary, TestBuild};
 use project::Workspace;
 
@@ -20,6 +22,13 @@ pub(super) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let system = context.system;
+    // `--diagnose ./...`: what is not a file of results is a pattern.
+    let file = args.diagnose.as_deref().filter(|path| {
+        *path == Path::new("-") || !path.as_os_str().is_empty() && system.is_file(path)
+    });
+    if let Some(file) = file {
+        return diagnose_file(file, context, output);
+    }
     let options = run_options(args);
     options.check()?;
     let current = system
@@ -55,7 +64,10 @@ pub(super) fn run(
     };
     sink.flush()?;
     let runs = measure(&options, &binaries, context, &mut sink)?;
-    let failed = report(&runs, args.diagnose, sink.output)?;
+    let failed = report(&runs, sink.output)?;
+    if args.diagnose.is_some() {
+        remarks(&runs, context, sink.output)?;
+    }
     if !args.profile.is_empty() {
         profiles(args, &binaries, &runs, &current, context, sink.output)?;
     }
@@ -83,7 +95,7 @@ fn build(
     let (system, cancel) = (context.system, context.cancel);
     let options = ListOptions {
         dir: folder.to_owned(),
-        patterns: args.patterns.clone(),
+        patterns: patterns(args),
         tags: args.benchmarks.tags.clone(),
         flags: args.benchmarks.build.flags(),
         ..ListOptions::default()
@@ -115,6 +127,42 @@ fn build(
         }
     }
     Ok((binaries, broken))
+}
+
+fn patterns(args: &RunArgs) -> Vec<String> {
+    let taken = args
+        .diagnose
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let taken = taken.filter(|text| !text.is_empty());
+    args.patterns.iter().cloned().chain(taken).collect()
+}
+
+/// Says what to look at in existing results.
+fn diagnose_file(
+    file: &Path,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let failed = || format!("failed to read {}", file.display());
+    let mut text = Vec::new();
+    let mut input = if file == Path::new("-") {
+        context.system.stdin()
+    } else {
+        context.system.open(file).with_context(failed)?
+    };
+    input.read_to_end(&mut text).with_context(failed)?;
+    let (results, problems) = bench::benchfmt::read_all(&text, &file.display().to_string());
+    for problem in &problems {
+        writeln!(output.err, "warning: {problem}")?;
+    }
+    if results.is_empty() {
+        bail!("{} holds no results", file.display());
+    }
+    for remark in diagnose(&results, &|_, _| None) {
+        writeln!(output.out, "{remark}")?;
+    }
+    Ok(ExitStatus::Success)
 }
 
 /// Where results go as they come.
@@ -260,7 +308,7 @@ fn profiles(
             let profile = run
                 .cpu_profile
                 .as_ref()
-                .filter(|_| args.diagnose)
+                .filter(|_| args.diagnose.is_some())
                 .and_then(decode);
             let remark = profile.and_then(|profile| {
                 bench::diagnose::diagnose_profile(&format!("{package}.{name}"), &profile)
@@ -276,7 +324,7 @@ fn profiles(
 }
 
 /// Reports what failed and whether anything did.
-fn report(runs: &[PackageRun], with_diagnosis: bool, output: &mut Output) -> anyhow::Result<bool> {
+fn report(runs: &[PackageRun], output: &mut Output) -> anyhow::Result<bool> {
     let mut failed = false;
     for run in runs {
         let Some(problem) = run.problem() else {
@@ -288,16 +336,18 @@ fn report(runs: &[PackageRun], with_diagnosis: bool, output: &mut Output) -> any
             writeln!(output.err, "    {line}")?;
         }
     }
-    if with_diagnosis {
-        let results: Vec<_> = runs
-            .iter()
-            .flat_map(|run| run.results.iter().cloned())
-            .collect();
-        for remark in diagnose(&results) {
+    Ok(failed)
+}
+
+/// Says what to look at in the results of runs, with the benchmarks' sources.
+fn remarks(runs: &[PackageRun], context: &Context, output: &mut Output) -> anyhow::Result<()> {
+    for run in runs {
+        let sources = TestSources::read(context.system, &run.dir);
+        for remark in diagnose(&run.results, &|_, name| sources.benchmark(name)) {
             writeln!(output.err, "{remark}")?;
         }
     }
-    Ok(failed)
+    Ok(())
 }
 
 /// Configuration lines: what the numbers depend on.
