@@ -13,6 +13,7 @@ mod counts;
 mod discover;
 mod lane;
 mod layout;
+mod page;
 mod report;
 mod run;
 
@@ -22,6 +23,7 @@ pub use counts::{Counter, INSTRUCTIONS, count, find_counter};
 pub use discover::discover;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
+pub use page::html;
 pub use report::{AbReport, Cause, json, markdown, text, word};
 pub use run::{AbEvent, Ended, Pair, exactly, run};
 

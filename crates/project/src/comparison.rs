@@ -491,6 +491,7 @@ impl Comparison {
     /// The comparison in the form its renderers take.
     pub fn report<'a>(&'a self, options: &'a AbOptions) -> AbReport<'a> {
         AbReport {
+            names: [&self.names[0], &self.names[1]],
             verdicts: &self.verdicts,
             control: &self.control,
             series: &self.series,

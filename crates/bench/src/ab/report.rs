@@ -9,6 +9,8 @@ use crate::unit::{Better, better_by_default, class_of, common_scale};
 /// All there is to say.
 #[derive(Clone, Debug)]
 pub struct AbReport<'a> {
+    /// The names of the old and the new side.
+    pub names: [&'a str; 2],
     pub verdicts: &'a [Verdict],
     pub control: &'a Control,
     pub series: &'a [Series],
@@ -98,7 +100,7 @@ pub fn markdown(report: &AbReport<'_>) -> String {
 }
 
 /// The verdicts by unit, without rows that are 0 on both sides.
-fn groups<'a>(report: &AbReport<'a>) -> Vec<(&'a str, Vec<&'a Verdict>)> {
+pub(super) fn groups<'a>(report: &AbReport<'a>) -> Vec<(&'a str, Vec<&'a Verdict>)> {
     let units = report.verdicts.chunk_by(|a, b| a.unit == b.unit);
     let group = units.map(|group| {
         let shown = group.iter().filter(|verdict| !is_zero(verdict));
@@ -168,6 +170,8 @@ pub fn json(report: &AbReport<'_>) -> Json {
     };
     let control = report.control;
     json!({
+        "old": report.names[0],
+        "new": report.names[1],
         "verdicts": report.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "causes": report.causes.iter().map(cause).collect::<Vec<_>>(),
         "not_compared": report.series.iter().filter_map(failed).collect::<Vec<_>>(),
@@ -188,14 +192,14 @@ pub fn json(report: &AbReport<'_>) -> Json {
     })
 }
 
-fn header(unit: &str) -> [String; 7] {
+pub(super) fn header(unit: &str) -> [String; 7] {
     [
         unit, "old", "new", "change", "interval", "evidence", "verdict",
     ]
     .map(str::to_owned)
 }
 
-fn fields(verdict: &Verdict, all: &[Verdict]) -> [String; 7] {
+pub(super) fn fields(verdict: &Verdict, all: &[Verdict]) -> [String; 7] {
     let change = &verdict.change;
     let scaler = common_scale([change.old, change.new], class_of(&verdict.unit));
     let percent = |ratio: f64| match ratio {
@@ -252,7 +256,7 @@ fn lay_out(table: &[[String; 7]], out: &mut String) {
     }
 }
 
-fn notes(report: &AbReport<'_>) -> Vec<String> {
+pub(super) fn notes(report: &AbReport<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     for cause in report.causes {
         let dot = if cause.benchmark.is_empty() { "" } else { "." };

@@ -224,6 +224,8 @@ pub(crate) struct SideArgs {
 pub(crate) enum AbFormat {
     Text,
     Markdown,
+    /// A page with all samples, the pairs of each round, and the causes
+    Html,
     Json,
 }
 

@@ -124,6 +124,7 @@ fn show(
     let text = match args.format {
         AbFormat::Text => ab::text(&report),
         AbFormat::Markdown => ab::markdown(&report),
+        AbFormat::Html => ab::html(&report),
         AbFormat::Json => format!("{:#}\n", ab::json(&report)),
     };
     output.out.write_all(text.as_bytes())?;
