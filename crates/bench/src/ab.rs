@@ -19,7 +19,7 @@ mod run;
 
 pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
-pub use counts::{Counter, INSTRUCTIONS, count, find_counter};
+pub use counts::{Counter, INSTRUCTIONS, count, count_alone, find_counter};
 pub use discover::discover;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};

@@ -1,9 +1,11 @@
-//! Instructions per operation: what a change costs, whoever else uses the machine.
+//! Instructions per operation: a cost that does not depend on what else the machine does.
 //!
 //! A program that runs `3n` operations executes more instructions than one that runs `n`; the difference
 //! by `2n` is free of what starting up takes. Perf events count natively where kernel and processor allow
 //! it; else valgrind's cachegrind does, some fifty times slower. One processor and no garbage collection,
 //! whose pace would be noise.
+
+use std::time::Duration;
 
 use base::system::{Command, Exit};
 use base::{Cancellation, Cancelled, System};
@@ -16,7 +18,7 @@ use crate::stats::median;
 /// The unit of the verdicts.
 pub const INSTRUCTIONS: &str = "instructions/op";
 
-/// Who counts.
+/// What counts instructions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Counter {
     PerfEvents,
@@ -71,8 +73,12 @@ pub fn count(
         return Ok(None);
     };
     let seconds = [Arm::Old, Arm::New].map(|arm| series.center(arm, "sec/op").unwrap_or_default());
-    let slower = seconds[0].max(seconds[1]).max(1e-9);
-    let operations = (SECONDS / slower).round().clamp(1.0, 1e7) as u64;
+    let job = Job {
+        counter,
+        name: &series.name,
+        operations: operations(seconds[0].max(seconds[1])),
+        timeout: options.timeout,
+    };
     let mut slopes = [Vec::new(), Vec::new()];
     for round in 0..SLOPES {
         let mut order = [(0, old), (1, new)];
@@ -80,18 +86,69 @@ pub fn count(
             order.reverse();
         }
         for (side, binary) in order {
-            let run = |n: u64| instructions(system, cancel, counter, binary, series, n, options);
-            let (few, many) = (run(operations)?, run(3 * operations)?);
-            let Some((few, many)) = few.zip(many) else {
+            let Some(slope) = slope(system, cancel, binary, &job)? else {
                 return Ok(None);
             };
-            slopes[side].push(many.saturating_sub(few) as f64 / (2 * operations) as f64);
+            slopes[side].push(slope);
         }
     }
     let [mut old, mut new] = slopes;
     old.sort_by(f64::total_cmp);
     new.sort_by(f64::total_cmp);
     Ok(verdict(series, &old, &new, options))
+}
+
+/// Counts the instructions per operation of one benchmark, three times; `None` if it cannot be counted.
+/// `seconds` is the time of an operation, roughly.
+pub fn count_alone(
+    system: &dyn System,
+    cancel: &Cancellation,
+    counter: Counter,
+    binary: &TestBinary,
+    name: &str,
+    seconds: f64,
+    timeout: Duration,
+) -> Result<Option<Vec<f64>>, Cancelled> {
+    let job = Job {
+        counter,
+        name,
+        operations: operations(seconds),
+        timeout,
+    };
+    let mut slopes = Vec::new();
+    for _ in 0..SLOPES {
+        let Some(slope) = slope(system, cancel, binary, &job)? else {
+            return Ok(None);
+        };
+        slopes.push(slope);
+    }
+    Ok(Some(slopes))
+}
+
+/// A benchmark to count.
+struct Job<'a> {
+    counter: Counter,
+    name: &'a str,
+    /// The smaller number of operations.
+    operations: u64,
+    timeout: Duration,
+}
+
+fn operations(seconds: f64) -> u64 {
+    (SECONDS / seconds.max(1e-9)).round().clamp(1.0, 1e7) as u64
+}
+
+/// Instructions per operation, free of what starting the program takes.
+fn slope(
+    system: &dyn System,
+    cancel: &Cancellation,
+    binary: &TestBinary,
+    job: &Job<'_>,
+) -> Result<Option<f64>, Cancelled> {
+    let few = instructions(system, cancel, binary, job, job.operations)?;
+    let many = instructions(system, cancel, binary, job, 3 * job.operations)?;
+    let difference = few.zip(many).map(|(few, many)| many.saturating_sub(few));
+    Ok(difference.map(|difference| difference as f64 / (2 * job.operations) as f64))
 }
 
 /// Counts hardly vary, so the whole range of ratios has to lie on one side: stricter than any interval
@@ -142,13 +199,11 @@ fn verdict(series: &Series, old: &[f64], new: &[f64], options: &AbOptions) -> Op
 fn instructions(
     system: &dyn System,
     cancel: &Cancellation,
-    counter: Counter,
     binary: &TestBinary,
-    series: &Series,
+    job: &Job<'_>,
     operations: u64,
-    options: &AbOptions,
 ) -> Result<Option<u64>, Cancelled> {
-    let command = match counter {
+    let command = match job.counter {
         Counter::PerfEvents => Command::new(&binary.path).count_instructions(),
         Counter::Cachegrind => Command::new("valgrind")
             .args([
@@ -160,18 +215,18 @@ fn instructions(
     };
     let command = command
         .args(["-test.run=^$", "-test.cpu=1", "-test.count=1"])
-        .arg(format!("-test.bench={}", exactly(&series.name)))
+        .arg(format!("-test.bench={}", exactly(job.name)))
         .arg(format!("-test.benchtime={operations}x"))
         .env("GOGC", "off")
         .env("GOMEMLIMIT", "1GiB")
         .current_dir(&binary.dir)
-        .timeout(Some(options.timeout));
+        .timeout(Some(job.timeout));
     let output = system.run(&command, cancel);
     cancel.check()?;
     let Some(output) = output.ok().filter(|output| output.exit == Exit::Code(0)) else {
         return Ok(None);
     };
-    Ok(match counter {
+    Ok(match job.counter {
         Counter::PerfEvents => output.usage.instructions,
         Counter::Cachegrind => refs(&String::from_utf8_lossy(&output.stderr)),
     })

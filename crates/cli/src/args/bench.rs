@@ -37,6 +37,7 @@ Examples:
   goperf bench run ./... --out new.txt --diagnose   and what to look at, on standard error
   go test -bench . | goperf bench run --diagnose -  the same for existing results, without a run
   goperf bench run ./store --profile cpu,mem --profile-dir profiles
+  goperf bench run ./... --counts --out new.txt     instructions too, for a gate on a shared machine
 
 Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
 
@@ -125,6 +126,10 @@ pub(crate) struct RunArgs {
     /// bound by. With a file of results (`-`: standard input) nothing is run
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
     pub(crate) diagnose: Option<PathBuf>,
+    /// Also count instructions per operation: by perf events, else by valgrind. They hardly vary with the
+    /// load of the machine, which makes them fit for `gate`
+    #[arg(long)]
+    pub(crate) counts: bool,
     /// Run each benchmark once more for a profile of its own, which leaves the results undisturbed
     #[arg(long, value_name = "KIND,…", value_enum, value_delimiter = ',')]
     pub(crate) profile: Vec<ProfileKind>,

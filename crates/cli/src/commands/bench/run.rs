@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use bench::ab;
 use bench::benchfmt::Name;
 use bench::diagnose::diagnose;
 use bench::run::{Event, PackageRun, RunOptions, RunOutcome};
@@ -64,6 +65,9 @@ pub(super) fn run(
     };
     sink.flush()?;
     let runs = measure(&options, &binaries, context, &mut sink)?;
+    if args.counts {
+        count(args, &binaries, &runs, context, &mut sink)?;
+    }
     let failed = report(&runs, sink.output)?;
     if args.diagnose.is_some() {
         remarks(&runs, context, sink.output)?;
@@ -249,6 +253,57 @@ fn measure(
     Ok(runs?)
 }
 
+/// Adds instructions per operation to the results, as lines of their own.
+fn count(
+    args: &RunArgs,
+    binaries: &[TestBinary],
+    runs: &[PackageRun],
+    context: &Context,
+    sink: &mut Sink<'_, '_>,
+) -> anyhow::Result<()> {
+    let (system, cancel) = (context.system, context.cancel);
+    let first = binaries.first().context("no test binary")?;
+    let counter = ab::find_counter(system, cancel, first)?.context(
+        "--counts needs perf events (a processor that counts, and /proc/sys/kernel/perf_event_paranoid \
+         at 2 or less) or valgrind (apt install valgrind)",
+    )?;
+    let each = runs.iter().flat_map(|run| &run.results);
+    let bar = progress::new_bar(sink.output.progress, each.count() as u64, "Counting");
+    for run in runs.iter().filter(|run| !run.results.is_empty()) {
+        let Some(binary) = binaries.iter().find(|binary| binary.package == run.package) else {
+            continue;
+        };
+        sink.text += &format!("pkg: {}\n", run.package);
+        let mut seen = BTreeSet::new();
+        for result in run
+            .results
+            .iter()
+            .filter(|result| seen.insert(&result.name))
+        {
+            bar.set_message(result.name.clone());
+            let name = Name(&result.name).split_gomaxprocs().0;
+            let seconds = result.value("sec/op").unwrap_or_default();
+            let timeout = args.benchmarks.timeout;
+            let counted = ab::count_alone(system, cancel, counter, binary, name, seconds, timeout)?;
+            let unit = ab::INSTRUCTIONS;
+            match counted {
+                Some(slopes) => sink.text.extend(
+                    (slopes.iter())
+                        .map(|slope| format!("Benchmark{} 1 {slope} {unit}\n", result.name)),
+                ),
+                None => bar.suspend(|| {
+                    let by = counter.name();
+                    writeln!(sink.output.err, "{} cannot be counted by {by}", result.name)
+                })?,
+            }
+            bar.inc(1);
+        }
+        sink.flush()?;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
 /// Runs each benchmark again for its profiles, and says what binds it if asked to diagnose.
 fn profiles(
     args: &RunArgs,
@@ -280,7 +335,7 @@ fn profiles(
             continue;
         };
         let options = RunOptions {
-            bench: bench::ab::exactly(name),
+            bench: ab::exactly(name),
             benchtime: Some(args.benchtime.clone()),
             timeout: Some(args.benchmarks.timeout),
             cpu_profile: args.profile.contains(&ProfileKind::Cpu),
