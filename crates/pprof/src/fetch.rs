@@ -72,9 +72,11 @@ pub(crate) fn fetch(
             writeln!(err, "Fetched {got} {what} profiles out of {wanted}")?;
         }
     }
-    let mut result = match base.fetched {
-        Some(base) => subtract(own, base, invocation)?,
-        None => own,
+    let mut result = if let Some(base) = base.fetched {
+        subtract(own, base, invocation)?
+    } else {
+        warn_of_delta(&own.profile, err)?;
+        own
     };
     let profile = &mut result.profile;
     if invocation.all_frames {
@@ -106,6 +108,26 @@ pub(crate) fn fetch(
         save(profile, system, err)?;
     }
     Ok(result.profile)
+}
+
+/// Says of a heap profile whose memory in use is negative that it is the difference of two, as a
+/// server makes it for `?seconds=N`.
+fn warn_of_delta(profile: &Profile, err: &mut dyn Write) -> std::io::Result<()> {
+    let in_use = ["inuse_space", "inuse_objects"];
+    let in_use: Vec<usize> = in_use
+        .into_iter()
+        .filter_map(|it| profile.sample_index(it))
+        .collect();
+    let is_negative = |it: profile::Sample<'_>| in_use.iter().any(|&at| it.values[at] < 0);
+    if !in_use.is_empty() && profile.samples.iter().any(is_negative) {
+        writeln!(
+            err,
+            "This is the difference of two heap profiles, as `?seconds=N` makes it: memory in use \
+             is negative where more was freed than allocated; alloc_space is what was allocated \
+             in between"
+        )?;
+    }
+    Ok(())
 }
 
 fn subtract(own: Fetched, base: Fetched, invocation: &Invocation) -> Result<Fetched, Error> {
@@ -253,18 +275,20 @@ fn fetch_one(
             None => return Err(format!("stat {source}: {}", io_reason(&error))),
         },
     };
-    let limits = limits(invocation);
-    // What pprof cannot read may be a goroutine dump or folded stacks.
-    let named = |error: DecodeError| match error {
-        DecodeError::Parse(_) => profile::decode_named(&bytes, &limits).map_err(|_| error),
-        _ => Err(error),
-    };
-    let decoded = if invocation.text_names {
-        profile::decode_named(&bytes, &limits)
-    } else {
-        profile::decode(&bytes, &limits).or_else(named)
-    };
-    let mut profile = decoded.map_err(|error| error.to_string())?;
+    let (mut profile, skipped) =
+        decode(&bytes, url.is_none(), invocation).map_err(|error| with_hint(&error, &bytes))?;
+    if let Some(profile::SkippedLines { count, first }) = skipped {
+        let what = if count == 1 {
+            "line that is not a folded stack"
+        } else {
+            "lines that are not folded stacks"
+        };
+        writeln!(
+            err,
+            "{source}: left out {count} {what}, the first is line {first}"
+        )
+        .ok();
+    }
     let is_perf = profile::is_perf_data(&bytes);
     drop(bytes);
     locate_binaries(&mut profile, invocation, system, objects, err);
@@ -278,6 +302,66 @@ fn fetch_one(
         is_remote: url.is_some(),
         is_perf,
     })
+}
+
+/// Decodes a profile. What pprof cannot read may be a goroutine dump, or, in a file, folded
+/// stacks.
+fn decode(
+    bytes: &[u8],
+    is_file: bool,
+    invocation: &Invocation,
+) -> Result<(Profile, Option<profile::SkippedLines>), DecodeError> {
+    let limits = limits(invocation);
+    let recognized = || {
+        let recognized = profile::decode_recognized(bytes, &limits, is_file)?;
+        Ok((recognized.profile, recognized.skipped))
+    };
+    if invocation.text_names {
+        return recognized();
+    }
+    match profile::decode(bytes, &limits) {
+        Ok(profile) => Ok((profile, None)),
+        Err(error @ DecodeError::Parse(_)) => recognized().map_err(|_: DecodeError| error),
+        Err(error) => Err(error),
+    }
+}
+
+/// The error, and what the bytes are if they are no profile at all.
+fn with_hint(error: &DecodeError, bytes: &[u8]) -> String {
+    let hint = match error {
+        DecodeError::Parse(_) => not_a_profile(bytes),
+        _ => None,
+    };
+    match hint {
+        Some(hint) => format!("{error}\nhint: {hint}"),
+        None => error.to_string(),
+    }
+}
+
+/// What a file is that users take for a profile.
+fn not_a_profile(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.trim_ascii_start();
+    let starts = |prefix: &[u8]| {
+        let start = &text[..prefix.len().min(text.len())];
+        start.eq_ignore_ascii_case(prefix)
+    };
+    if starts(b"go 1.")
+        && bytes
+            .get(..16)
+            .is_some_and(|it| it.ends_with(b"trace\0\0\0"))
+    {
+        Some("this is an execution trace; open it with `go tool trace`")
+    } else if starts(b"<!doctype html") || starts(b"<html") {
+        Some("this is an HTML page, perhaps that of a login or an error")
+    } else if starts(b"mode: set\n") || starts(b"mode: count\n") || starts(b"mode: atomic\n") {
+        Some("this is a coverage profile; open it with `go tool cover`")
+    } else if starts(b"\x7fELF") {
+        Some("this is a program; name it before the profile")
+    } else if starts(b"{") || starts(b"[{") {
+        Some("this is JSON, which is not a format of profiles that goperf reads")
+    } else {
+        None
+    }
 }
 
 /// The bytes behind a URL, and the URL as it was asked for.

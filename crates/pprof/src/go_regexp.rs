@@ -26,6 +26,19 @@ impl GoRegexp {
         })
     }
 
+    /// The expression as the text that it is, not as a pattern; `None` if that is the same.
+    ///
+    /// `main.Map[...]`, as pprof prints the name of a generic function, matches nothing as a
+    /// pattern.
+    pub(crate) fn literal(&self) -> Option<Self> {
+        let quoted = regex::escape(&self.text);
+        (quoted != self.text).then_some(())?;
+        Some(Self {
+            text: self.text.clone(),
+            regex: Regex::new(&quoted).ok()?,
+        })
+    }
+
     /// The expression as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -74,6 +87,15 @@ mod tests {
             "error parsing regexp: missing argument to repetition operator: `*`"
         );
         assert_eq!(message("("), "error parsing regexp: missing closing ): `(`");
+    }
+
+    #[test]
+    fn expressions_can_be_taken_literally() {
+        let name = "main.Map[...]";
+        let pattern = GoRegexp::new(name).unwrap();
+        assert!(!pattern.is_match(name));
+        assert!(pattern.literal().unwrap().is_match(name));
+        assert!(GoRegexp::new("main").unwrap().literal().is_none());
     }
 
     #[test]

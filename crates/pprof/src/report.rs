@@ -25,6 +25,7 @@ use profile::{Profile, StrId, units};
 
 use crate::command::Format;
 use crate::error::Error;
+use crate::go_regexp::GoRegexp;
 use crate::number::{percentage, to_integer};
 use crate::path;
 use crate::symbols::ObjectFiles;
@@ -67,28 +68,46 @@ pub enum Report {
 }
 
 impl Report {
-    /// The report that a format shows.
-    pub(crate) fn new(view: View, format: Format, machine: Machine<'_>) -> Result<Self, Error> {
+    /// The report that a format shows. Where the view's expression matches nothing, it is taken
+    /// literally.
+    pub(crate) fn new(mut view: View, format: Format, machine: Machine<'_>) -> Result<Self, Error> {
         Ok(match format {
             Format::Callgrind => Self::CallGraph(Box::new(CallGraph::by_address(&view))),
             Format::Comments => Self::Comments(comments(&view.profile)),
             Format::Diff => Self::Diff(Diff::new(&view)),
-            Format::Disasm => Self::Assembly(Assembly::new(&view, machine)?),
             Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
             Format::Flame => Self::Flame(Flame::new(&view)),
             Format::Json => Self::CallGraph(Box::new(CallGraph::new(&view))),
-            Format::List => Self::Source(Source::new(&view, machine)?),
             Format::Tags => Self::Tags(Tags::new(&view)),
             Format::Text => Self::Top(Top::new(&view)),
             Format::TopProto => Self::TopProfile(Box::new(top_profile::top_profile(&view))),
-            Format::Tree => Self::Tree(Box::new(Tree::new(&view)?)),
-            Format::WebList => Self::SourcePage(SourcePage::new(&view, machine)?),
+            Format::Disasm | Format::List | Format::Tree | Format::WebList => {
+                let literal = view.symbol.as_ref().and_then(GoRegexp::literal);
+                match (Self::of_functions(&view, format, machine), literal) {
+                    (Err(error), Some(literal)) => {
+                        view.symbol = Some(literal);
+                        let found = Self::of_functions(&view, format, machine);
+                        found.map_err(|_| error)?
+                    }
+                    (found, _) => found?,
+                }
+            }
             Format::Firefox
             | Format::Folded
             | Format::Proto
             | Format::Raw
             | Format::Speedscope
             | Format::Traces => Self::Samples(Box::new(view)),
+        })
+    }
+
+    /// One of the reports that an expression chooses functions for.
+    fn of_functions(view: &View, format: Format, machine: Machine<'_>) -> Result<Self, Error> {
+        Ok(match format {
+            Format::Disasm => Self::Assembly(Assembly::new(view, machine)?),
+            Format::List => Self::Source(Source::new(view, machine)?),
+            Format::WebList => Self::SourcePage(SourcePage::new(view, machine)?),
+            _ => Self::Tree(Box::new(Tree::new(view)?)),
         })
     }
 }

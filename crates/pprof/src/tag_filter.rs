@@ -119,7 +119,12 @@ impl Range {
             let (low, high) = (None, Some(high));
             return Some(Self { unit, low, high });
         }
-        let (low, unit) = single(low)?;
+        // 0 is the same in every unit.
+        let low = match quantity(low)? {
+            (0, "") => format!("0{}", quantity(high)?.1),
+            _ => low.to_owned(),
+        };
+        let (low, unit) = single(&low)?;
         let (value, from) = quantity(high)?;
         let (high, high_unit) = units::scale(value, from, &unit);
         let same_unit = high_unit == unit;
@@ -201,6 +206,8 @@ mod tests {
             (":1kb", false),
             ("1kb:1mb", true),
             ("bytes=2kb:", true),
+            ("0:2kb", true),
+            ("0:256B", false),
             ("other=2kb:", false),
             ("1s:", false),
         ] {

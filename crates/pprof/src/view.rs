@@ -167,18 +167,19 @@ fn measure(profile: &Profile, settings: &Settings) -> Result<(Measure, Scale), E
     Ok((Measure { index, mean }, scale))
 }
 
-/// The total of all samples' values; of those of the base alone if any are marked as such.
+/// The total of all samples' values; of those of the base alone if any are marked as such. Where
+/// pprof's would wrap around, it is the largest number.
 fn total(profile: &Profile, measure: Measure) -> i64 {
     let sets = profile.label_sets.ids();
     let is_base: Vec<bool> = sets.map(|set| profile.is_diff_base(set)).collect();
     let mut all = (0_i64, 0_i64);
     let mut base = (0_i64, 0_i64);
     let add = |sum: &mut (i64, i64), value: i64, divisor: i64| {
-        *sum = (sum.0.wrapping_add(value), sum.1.wrapping_add(divisor));
+        *sum = (sum.0.saturating_add(value), sum.1.saturating_add(divisor));
     };
     for sample in profile.samples.ids() {
         let (value, divisor) = measure.of(profile, sample);
-        let value = value.wrapping_abs();
+        let value = value.saturating_abs();
         add(&mut all, value, divisor);
         if is_base[profile.samples.labels(sample).index()] {
             add(&mut base, value, divisor);

@@ -44,6 +44,16 @@ fn run(args: &[(&str, &str)], input: &str) -> (String, String) {
         .with_file("new.pb", profile::encode(&cpu_profile(2)))
         .with_file("old.pb", profile::encode(&cpu_profile(1)))
         .with_file("/src/app/main.go", "package main\n".repeat(25));
+    run_on(&system, "new.pb", args, input)
+}
+
+/// As [`run`], with a machine of its own.
+fn run_on(
+    system: &MemorySystem,
+    source: &str,
+    args: &[(&str, &str)],
+    input: &str,
+) -> (String, String) {
     let flag = |(name, value): &(&str, &str)| GivenFlag {
         name: (*name).to_owned(),
         value: (*value).to_owned(),
@@ -51,9 +61,9 @@ fn run(args: &[(&str, &str)], input: &str) -> (String, String) {
     let mut flags: Vec<GivenFlag> = args.iter().map(flag).collect();
     flags.push(flag(&("symbolize", "none")));
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let sources = ["new.pb".to_owned()];
+    let sources = [source.to_owned()];
     let invocation = Invocation::new(&flags, &sources, &|_| false, &mut err);
-    let mut session = Session::new(&system, &mut out, &mut err, false);
+    let mut session = Session::new(system, &mut out, &mut err, false);
     let ran =
         invocation.and_then(|it| pprof::run(&it, &mut PlainLines(input.as_bytes()), &mut session));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("reports are text");
@@ -147,4 +157,167 @@ fn shell_keeps_options_and_goes_on_after_errors() {
     assert!(out.contains("worker: Total 6 of 7 (85.71%)"), "{out}");
     assert!(err.contains("unrecognized command: \"nope\""), "{err}");
     assert!(err.contains("Adding report to t"), "{err}");
+}
+
+/// Output and errors of `-top` of one file.
+fn top_of(content: impl Into<Vec<u8>>) -> (String, String) {
+    let system = MemorySystem::default().with_file("p", content.into());
+    run_on(&system, "p", &[("top", "true")], "")
+}
+
+/// A profile of stacks, root first, with the values of each.
+fn profile_of(types: &[(&str, &str)], stacks: &[(&[&str], &[i64])]) -> Profile {
+    let mut profile = Profile::with_sample_types(types);
+    let file = profile.strings.intern(b"f.go");
+    for (names, values) in stacks {
+        let location = |name: &&str| {
+            let name = profile.strings.intern(name.as_bytes());
+            let function = profile.add_function(name, file, 1);
+            let line = Line {
+                function,
+                line: 10,
+                column: 0,
+            };
+            profile.add_location(0, None, &[line])
+        };
+        let stack: Vec<_> = names.iter().rev().map(location).collect();
+        profile.samples.push(&stack, values, LabelSetId::EMPTY);
+    }
+    profile
+}
+
+#[test]
+fn text_that_is_no_profile_is_refused() {
+    let unrecognized = "p: parsing profile: unrecognized profile format\n";
+    for text in ["HTTP error 500\n", "a 1\nb 2\n"] {
+        let (out, err) = top_of(text);
+        assert_eq!(out, "");
+        assert_eq!(
+            err,
+            format!("{unrecognized}failed to fetch any source profiles"),
+            "{text}"
+        );
+    }
+    let hints = [
+        ("go 1.26 trace\0\0\0\x01", "`go tool trace`"),
+        ("<!DOCTYPE html><title>Sign in</title>", "an HTML page"),
+        ("mode: set\na.go:1.1,2.2 1 0\n", "`go tool cover`"),
+    ];
+    for (text, hint) in hints {
+        let (_, err) = top_of(text);
+        assert!(err.starts_with(&format!("{unrecognized}hint: ")), "{err}");
+        assert!(err.contains(hint), "{err}");
+    }
+}
+
+#[test]
+fn lines_that_are_no_folded_stacks_are_counted() {
+    let (out, err) = top_of("main (w.py:8);hot (w.py:2) 41\n 1\nmain (w.py:8) 2\n");
+    assert!(
+        out.contains("41 95.35% 95.35%         41 95.35%  hot (w.py:2)"),
+        "{out}"
+    );
+    assert!(
+        err.starts_with("p: left out 1 line that is not a folded stack, the first is line 2\n"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_profile_behind_its_symbols_has_names() {
+    let text = "--- symbol\nbinary=/opt/app\n0x3e9 main\n0x3ea work\n---\n--- heap\n\
+        heap profile: 1: 1024 [2: 3072] @ heapprofile\n1: 1024 [2: 3072] @ 0x3ea 0x3e9\n";
+    let (out, _) = top_of(text);
+    assert!(out.starts_with("File: app\nType: inuse_space\n"), "{out}");
+    assert!(
+        out.contains("1kB   100%   100%        1kB   100%  work"),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_difference_of_two_heap_profiles_is_called_one() {
+    let types = [
+        ("alloc_objects", "count"),
+        ("alloc_space", "bytes"),
+        ("inuse_objects", "count"),
+        ("inuse_space", "bytes"),
+    ];
+    let delta = |in_use: i64| {
+        let values = [10, 1000, in_use, in_use * 100];
+        top_of(profile::encode(&profile_of(
+            &types,
+            &[(&["main", "f"], &values)],
+        )))
+    };
+    let (out, err) = delta(-5);
+    assert!(
+        out.contains("-500B   100%   100%      -500B   100%  f"),
+        "{out}"
+    );
+    assert!(err.contains("difference of two heap profiles"), "{err}");
+    let (_, err) = delta(5);
+    assert!(!err.contains("difference"), "{err}");
+}
+
+#[test]
+fn names_of_generic_functions_are_found_as_they_are_shown() {
+    let profile = profile_of(&[("samples", "count")], &[(&["main.Map[...]"], &[3])]);
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    let (out, err) = run_on(&system, "p", &[("peek", "main.Map[...]")], "");
+    assert!(out.contains("| main.Map[...]"), "{out}{err}");
+    let (_, err) = run_on(&system, "p", &[("peek", "main.Set[...]")], "");
+    assert!(
+        err.ends_with("no matches found for regexp: main.Set[...]"),
+        "{err}"
+    );
+}
+
+#[test]
+fn totals_do_not_wrap_around() {
+    let half = i64::MAX / 2 + 7;
+    let stacks: [(&[&str], &[i64]); 2] = [(&["f"], &[half]), (&["g"], &[half])];
+    let (out, _) = top_of(profile::encode(&profile_of(
+        &[("samples", "count")],
+        &stacks,
+    )));
+    let largest = "9223372036854775808";
+    let line = format!("accounting for {largest}, 100% of {largest} total");
+    assert!(out.contains(&line), "{out}");
+}
+
+#[test]
+fn labels_of_any_text_are_valid_dot() {
+    let mut profile = profile_of(&[("samples", "count")], &[(&["a\"b\\c"], &[3])]);
+    let [key, value] = [&b"q"[..], b"x\"\\\n{y}"].map(|it| profile.strings.intern(it));
+    let labels = &mut [Label::str(key, value)];
+    let labels = profile.label_sets.intern(labels, &profile.strings);
+    let sample = profile.samples.ids().next().expect("a sample");
+    profile.samples.set_labels(sample, labels);
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    let (out, _) = run_on(&system, "p", &[("dot", "true")], "");
+    assert!(
+        out.contains(r#"[label = "q:x\"\\\l{y}" id="N1_0""#),
+        "{out}"
+    );
+    for line in out.lines() {
+        let mut quotes = 0;
+        let mut escaped = false;
+        for c in line.chars() {
+            quotes += usize::from(c == '"' && !escaped);
+            escaped = c == '\\' && !escaped;
+        }
+        assert_eq!(quotes % 2, 0, "{line}");
+    }
+}
+
+#[test]
+fn devices_are_no_source_files() {
+    let mut profile = profile_of(&[("samples", "count")], &[(&["main.f"], &[3])]);
+    let device = profile.strings.intern(b"/dev/zero");
+    let function = profile.functions.ids().next().expect("a function");
+    profile.functions[function].filename = device;
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    let (out, _) = run_on(&system, "p", &[("list", "f")], "");
+    assert!(out.contains(" Error: open /dev/zero: "), "{out}");
 }

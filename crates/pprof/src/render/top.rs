@@ -17,7 +17,7 @@ pub(super) fn write(top: &Top, time_zone: &TimeZone, out: &mut dyn Write) -> io:
     let mut flat_sum = 0_i64;
     for row in &top.rows {
         let (flat, cum) = (row.node.flat, row.node.cum);
-        flat_sum = flat_sum.wrapping_add(flat);
+        flat_sum = flat_sum.saturating_add(flat);
         writeln!(
             out,
             "{:>10} {} {} {:>10} {}  {}{}",

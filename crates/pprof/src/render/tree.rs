@@ -24,7 +24,7 @@ pub(super) fn write(tree: &Tree, time_zone: &TimeZone, out: &mut dyn Write) -> i
         for edge in graph.incoming(entry) {
             write_edge(graph, edge, edge.caller, node.cum, out)?;
         }
-        flat_sum = flat_sum.wrapping_add(node.flat);
+        flat_sum = flat_sum.saturating_add(node.flat);
         writeln!(
             out,
             "{:>10} {} {} {:>10} {}                | {}",

@@ -169,7 +169,7 @@ impl View {
         let nodes = &trimmed.graph.nodes;
         trimmed.shown.n_nodes = nodes.len();
         let flats = nodes.iter().map(|it| it.values.flat_value());
-        trimmed.shown.flat = flats.fold(0, i64::wrapping_add);
+        trimmed.shown.flat = flats.fold(0, i64::saturating_add);
         trimmed.shown.node_fraction = self.settings.node_fraction;
         trimmed.shown.edge_fraction = self.settings.edge_fraction;
         trimmed.scale.output_unit = self.output_unit(nodes, shape);
@@ -191,7 +191,7 @@ impl View {
         let all = (0..table.len()).map(NodeId::from_index);
         let mut ids: Vec<NodeId> = all.filter(shows).collect();
         let flats = ids.iter().map(|id| values[id.index()].flat);
-        let cutoffs = self.cutoffs(flats.fold(0, i64::wrapping_add));
+        let cutoffs = self.cutoffs(flats.fold(0, i64::saturating_add));
         let is_part = keep_heavy(&mut ids, values, cutoffs.node, shown);
         let node = |id: NodeId| {
             let name = printable(id, table);
