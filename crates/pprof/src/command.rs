@@ -22,6 +22,7 @@ pub(crate) enum Format {
     TopProto,
     WebList,
     Diff,
+    DiffJson,
     Speedscope,
     Firefox,
 }
@@ -165,6 +166,10 @@ pub(crate) static COMMANDS: &[Command] = &[
             Format::Diff,
             "Functions with their value before, now, and the difference",
         ),
+    )),
+    ours(with(
+        Overrides::TABLE,
+        print("diff_json", Format::DiffJson, "What diff shows, as JSON"),
     )),
     with(
         Overrides {

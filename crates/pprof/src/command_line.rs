@@ -58,6 +58,11 @@ const SOURCE_FLAGS: &[Flag] = &[
         kind: FlagKind::Int,
     },
     switch("text_names"),
+    switch("per_second"),
+    Flag {
+        name: "fail_above",
+        kind: FlagKind::Float,
+    },
 ];
 
 const fn text(name: &'static str) -> Flag {
@@ -182,6 +187,8 @@ impl Invocation {
             let last = last.filter(|it| !it.value.is_empty());
             last.map(|it| it.value.clone()).into_iter().collect()
         };
+        config.per_second = value("per_second") == "true";
+        config.fail_above = value("fail_above").parse().ok();
         let (base, diff_base) = (bases("base"), bases("diff_base"));
         if !base.is_empty() && !diff_base.is_empty() {
             return usage("-base and -diff_base flags cannot both be specified");

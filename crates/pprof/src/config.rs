@@ -47,6 +47,11 @@ pub struct Config {
     pub showcolumns: bool,
     /// One of `GRANULARITIES`; empty: the report's default, which is functions.
     pub granularity: String,
+    /// For `diff`: values are divided by the seconds that each side took. As the next one not an
+    /// option of the shell, whose list is pprof's.
+    pub per_second: bool,
+    /// For `diff`: the growth that is too much, in percent of the base's total.
+    pub fail_above: Option<f64>,
 }
 
 impl Default for Config {
@@ -85,6 +90,8 @@ impl Default for Config {
             noinlines: false,
             showcolumns: false,
             granularity: String::new(),
+            per_second: false,
+            fail_above: None,
         }
     }
 }

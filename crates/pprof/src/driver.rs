@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use profile::Profile;
 
 use crate::command::Command;
 use crate::config::Config;
 use crate::error::Error;
+use crate::fetch::Loaded;
 use crate::picture::draw;
 use crate::render::dot::Drawing;
 use crate::render::{Answer, remarks};
@@ -17,14 +17,15 @@ use crate::view::View;
 /// Makes the report of a command. `param` is its regular expression if it takes one; remarks go
 /// to `err`.
 pub(crate) fn make_report(
-    profile: &Profile,
+    loaded: &Loaded,
     command: &Command,
     param: Option<&str>,
     config: &Config,
     (machine, time_zone): (Machine<'_>, &TimeZone),
     err: &mut dyn Write,
 ) -> Result<Answer, Error> {
-    let view = View::for_command(profile, command, param, config, err)?;
+    let mut view = View::for_command(&loaded.profile, command, param, config, err)?;
+    view.comparison.clone_from(&loaded.comparison);
     let report = Report::new(view, command.format, machine)?;
     for remark in remarks(&report) {
         writeln!(err, "{remark}")?;

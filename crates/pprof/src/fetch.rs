@@ -12,6 +12,7 @@ use base::{System, Url, has_scheme};
 use profile::{DecodeError, Limits, Mapping, MappingId, Profile, StrId};
 
 use crate::command_line::Invocation;
+use crate::comparison::{Comparison, Side};
 use crate::decode_ahead::DecodedAhead;
 use crate::error::Error;
 use crate::go_regexp::GoRegexp;
@@ -34,6 +35,13 @@ struct Fetched {
     is_perf: bool,
 }
 
+/// What an invocation names.
+pub(crate) struct Loaded {
+    pub(crate) profile: Profile,
+    /// If it is compared with a base.
+    pub(crate) comparison: Option<Comparison>,
+}
+
 /// What was fetched of a list of sources.
 struct Group {
     fetched: Option<Fetched>,
@@ -46,7 +54,7 @@ pub(crate) fn fetch(
     system: &dyn System,
     objects: &ObjectFiles,
     err: &mut dyn Write,
-) -> Result<Profile, Error> {
+) -> Result<Loaded, Error> {
     let problem = |what: &str, error: &dyn std::fmt::Display, end: &str| {
         Error::Fetch(format!("problem fetching {what} profiles: {error}{end}"))
     };
@@ -72,6 +80,10 @@ pub(crate) fn fetch(
             writeln!(err, "Fetched {got} {what} profiles out of {wanted}")?;
         }
     }
+    let comparison = base.fetched.as_ref().map(|base| Comparison {
+        old: Side::of(&base.profile),
+        new: Side::of(&own.profile),
+    });
     let mut result = if let Some(base) = base.fetched {
         subtract(own, base, invocation)?
     } else {
@@ -107,7 +119,10 @@ pub(crate) fn fetch(
     if result.is_remote {
         save(profile, system, err)?;
     }
-    Ok(result.profile)
+    Ok(Loaded {
+        profile: result.profile,
+        comparison,
+    })
 }
 
 /// Says of a heap profile whose memory in use is negative that it is the difference of two, as a

@@ -40,6 +40,7 @@
 
 mod command;
 mod command_line;
+mod comparison;
 mod config;
 mod decode_ahead;
 mod demangle;
@@ -67,13 +68,14 @@ mod tag_filter;
 mod view;
 
 pub use command_line::{Flag, FlagKind, GivenFlag, Invocation, flags};
+pub use comparison::{Comparison, Side};
 pub use config::Config;
 pub use error::Error;
 pub use go_regexp::GoRegexp;
 pub use help::usage;
 pub use number::percentage;
 pub use repl::{Candidate, Completer, Completion, LineSource, PlainLines, Request, parse_line};
-pub use run::{Session, Sink, run};
+pub use run::{Outcome, Session, Sink, run};
 pub use settings::{Granularity, Settings, Sort};
 pub use symbols::ObjectFiles;
 pub use view::View;

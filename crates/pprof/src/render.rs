@@ -24,6 +24,7 @@ use jiff::tz::TimeZone;
 
 use crate::command::Format;
 use crate::report::Report;
+use crate::run::Outcome;
 
 pub(crate) use header::header_lines;
 pub(crate) use weblist::escaped;
@@ -51,6 +52,17 @@ impl Answer {
         }
     }
 
+    /// Whether the report is within the limits it was given.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Report { report, .. } => match &**report {
+                Report::Diff(diff) if !diff.beyond.is_empty() => Outcome::Beyond,
+                _ => Outcome::Within,
+            },
+            Self::Bytes(_) => Outcome::Within,
+        }
+    }
+
     pub(crate) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
         if let Self::Bytes(bytes) = self {
             return Ok(bytes);
@@ -64,6 +76,10 @@ impl Answer {
 /// What is to be said beside a report.
 pub(crate) fn remarks(report: &Report) -> Vec<String> {
     match report {
+        Report::Diff(diff) => {
+            let grown = diff.beyond.iter().map(diff::beyond_text);
+            diff.warnings.iter().cloned().chain(grown).collect()
+        }
         Report::Flame(flame) => flame.cut.map(flame::cut_text).into_iter().collect(),
         _ => Vec::new(),
     }
@@ -82,6 +98,7 @@ fn write(
         (Report::CallGraph(graph), Format::Json) => json::write(graph, time_zone, out),
         (Report::CallGraph(graph), _) => dot::write(&dot::Drawing::new(graph, time_zone), out),
         (Report::Comments(comments), _) => comments.iter().try_for_each(|it| writeln!(out, "{it}")),
+        (Report::Diff(diff), Format::DiffJson) => diff::write_json(diff, time_zone, out),
         (Report::Diff(diff), _) => diff::write(diff, time_zone, out),
         (Report::Flame(flame), _) => flame::write(flame, time_zone, out),
         (Report::Samples(view), Format::Firefox) => export::write_firefox(view, out),

@@ -15,6 +15,7 @@ pub use line::{Request, Sink, parse_line};
 use crate::config::{self, Config, FIELDS};
 use crate::driver::make_report;
 use crate::error::Error;
+use crate::fetch::Loaded;
 use crate::help::shell_help;
 use crate::number::quoted;
 use crate::render::header_lines;
@@ -52,11 +53,12 @@ impl<R: std::io::BufRead> LineSource for PlainLines<R> {
 
 /// Runs the shell until its input ends.
 pub(crate) fn repl(
-    profile: &Profile,
+    loaded: &Loaded,
     config: &Config,
     lines: &mut dyn LineSource,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
+    let profile = &loaded.profile;
     let mut config = Config {
         compact_labels: true,
         ..config.clone()
@@ -85,7 +87,7 @@ pub(crate) fn repl(
                     )?;
                 }
                 Some(_) => {
-                    if let Err(error) = execute(profile, &config, &input, session) {
+                    if let Err(error) = execute(loaded, &config, &input, session) {
                         say(session.err, &error.to_string())?;
                     }
                 }
@@ -206,7 +208,7 @@ fn options(profile: &Profile, config: &Config) -> String {
 }
 
 fn execute(
-    profile: &Profile,
+    loaded: &Loaded,
     config: &Config,
     input: &str,
     session: &mut Session<'_>,
@@ -215,7 +217,7 @@ fn execute(
     let command = request.command;
     let (around, mut streams) = session.split();
     let answer = make_report(
-        profile,
+        loaded,
         command,
         request.param.as_deref(),
         &request.config,

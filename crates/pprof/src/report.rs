@@ -33,7 +33,7 @@ use crate::view::View;
 
 pub use assembly::{Assembly, AssemblyLine, Routine};
 pub use call_graph::{CallGraph, Edge, Tree};
-pub use diff::{Diff, DiffRow};
+pub use diff::{Beyond, Diff, DiffRow};
 pub use flame::{Flame, FlameFrame};
 pub use labels::LabelBox;
 pub use source::{Source, SourceFile, SourceFunction, SourceLine};
@@ -54,7 +54,7 @@ pub enum Report {
     Assembly(Assembly),
     CallGraph(Box<CallGraph>),
     Comments(Vec<String>),
-    Diff(Diff),
+    Diff(Box<Diff>),
     Flame(Flame),
     /// The samples themselves: dumps, folded stacks and other forms of the whole profile.
     Samples(Box<View>),
@@ -74,7 +74,7 @@ impl Report {
         Ok(match format {
             Format::Callgrind => Self::CallGraph(Box::new(CallGraph::by_address(&view))),
             Format::Comments => Self::Comments(comments(&view.profile)),
-            Format::Diff => Self::Diff(Diff::new(&view)),
+            Format::Diff | Format::DiffJson => Self::Diff(Box::new(Diff::new(&view))),
             Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
             Format::Flame => Self::Flame(Flame::new(&view)),
             Format::Json => Self::CallGraph(Box::new(CallGraph::new(&view))),

@@ -73,35 +73,47 @@ impl<'a> Session<'a> {
     }
 }
 
+/// What a report says of a limit it was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// There is none, or everything is within it.
+    Within,
+    /// Something is beyond it.
+    Beyond,
+}
+
 /// Makes the report an invocation asks for; without one, runs the shell on `lines`.
 pub fn run(
     invocation: &Invocation,
     lines: &mut dyn LineSource,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
-    let profile = fetch(invocation, session.system, &session.objects, session.err)?;
+) -> Result<Outcome, Error> {
+    let loaded = fetch(invocation, session.system, &session.objects, session.err)?;
     let Some((name, param)) = &invocation.command else {
         if !invocation.http.is_empty() {
             return Err(Error::Usage(
                 "the web interface is not part of this build".to_owned(),
             ));
         }
-        return repl(&profile, &invocation.config, lines, session);
+        repl(&loaded, &invocation.config, lines, session)?;
+        return Ok(Outcome::Within);
     };
     let Some(command) = command::find(name) else {
-        return Ok(());
+        return Ok(Outcome::Within);
     };
     let (around, mut streams) = session.split();
     let config = &invocation.config;
     let answer = make_report(
-        &profile,
+        &loaded,
         command,
         param.as_deref(),
         config,
         around,
         streams.err,
     )?;
-    streams.deliver(command, answer, &config.output, &Sink::Plain, false)
+    let outcome = answer.outcome();
+    streams.deliver(command, answer, &config.output, &Sink::Plain, false)?;
+    Ok(outcome)
 }
 
 /// Where reports go.

@@ -130,6 +130,10 @@ pub struct Settings {
     pub source_path: String,
     /// Prefixes to remove from source paths, separated by colons.
     pub trim_path: String,
+    /// The values of a comparison are divided by the seconds that each side took.
+    pub per_second: bool,
+    /// The growth in a comparison that is too much, in percent of the base's total.
+    pub fail_above: Option<f64>,
 }
 
 impl Settings {
@@ -172,6 +176,8 @@ impl Settings {
             tag_leaves: keys(&config.tagleaf),
             source_path: config.source_path.clone(),
             trim_path: config.trim_path.clone(),
+            per_second: config.per_second,
+            fail_above: config.fail_above,
         }
     }
 }

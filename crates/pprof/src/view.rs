@@ -8,6 +8,7 @@ use base::Idx;
 use profile::{Granularity as Detail, Profile, StrId};
 
 use crate::command::{self, Command};
+use crate::comparison::Comparison;
 use crate::config::Config;
 use crate::error::Error;
 use crate::filters::{self, Filters, compile, warn_no_matches};
@@ -34,6 +35,8 @@ pub struct View {
     pub(crate) active_filters: Vec<String>,
     /// Which functions are of interest (`list`, `peek`, …).
     pub(crate) symbol: Option<GoRegexp>,
+    /// The sides of a comparison, if the profile is one.
+    pub comparison: Option<Comparison>,
 }
 
 impl View {
@@ -89,6 +92,7 @@ impl View {
             label_units,
             active_filters: filters::active(config),
             symbol,
+            comparison: None,
         })
     }
 

@@ -2,7 +2,7 @@
 //! stands here is the way through the crate, and what pprof does not have.
 
 use base::testing::MemorySystem;
-use pprof::{GivenFlag, Invocation, PlainLines, Session};
+use pprof::{GivenFlag, Invocation, Outcome, PlainLines, Session};
 use profile::{FunctionId, Label, LabelSetId, Line, Profile};
 
 /// `main` calls `work`, into which `inner` is inlined; `scale` multiplies the values.
@@ -117,6 +117,7 @@ fn diff_shows_both_sides() {
     let expected = "\
 Type: cpu
          old          new        delta    delta%  flat
+        40ms         70ms        +30ms   +75.00%  total
         30ms         60ms        +30ms  +100.00%  main.inner
         10ms         10ms            0        0%  main.main
 ";
@@ -320,4 +321,75 @@ fn devices_are_no_source_files() {
     let system = MemorySystem::default().with_file("p", profile::encode(&profile));
     let (out, _) = run_on(&system, "p", &[("list", "f")], "");
     assert!(out.contains(" Error: open /dev/zero: "), "{out}");
+}
+
+/// The base took a second, the profile two.
+fn two_sides() -> MemorySystem {
+    const SECOND: i64 = 1_000_000_000;
+    let cpu = [("cpu", "nanoseconds")];
+    let mut old = profile_of(
+        &cpu,
+        &[(&["main", "hot"], &[SECOND]), (&["main"], &[SECOND])],
+    );
+    let mut new = profile_of(
+        &cpu,
+        &[
+            (&["main", "hot"], &[3 * SECOND]),
+            (&["main"], &[2 * SECOND]),
+        ],
+    );
+    (old.duration_nanos, new.duration_nanos) = (SECOND, 2 * SECOND);
+    MemorySystem::default()
+        .with_file("old", profile::encode(&old))
+        .with_file("new", profile::encode(&new))
+}
+
+#[test]
+fn profiles_of_different_length_are_compared_per_second() {
+    let system = two_sides();
+    let flags = [("diff", "true"), ("diff_base", "old")];
+    let (_, err) = run_on(&system, "new", &flags, "");
+    let warning = "the base was taken for 1s and the profile for 2s: -per_second divides";
+    assert!(err.contains(warning), "{err}");
+    let flags = [flags[0], flags[1], ("per_second", "true")];
+    let (out, err) = run_on(&system, "new", &flags, "");
+    assert!(!err.contains("the base"), "{err}");
+    let table = "\
+       old/s        new/s      delta/s    delta%  flat
+          2s        2.50s       +0.50s   +25.00%  total
+          1s        1.50s       +0.50s   +50.00%  hot
+          1s           1s            0        0%  main
+";
+    assert!(out.ends_with(table), "{out}");
+}
+
+#[test]
+fn growth_beyond_a_limit_is_named_and_ends_the_run_so() {
+    let system = two_sides();
+    let outcome = |limit: &str| {
+        let flag = |name: &str, value: &str| GivenFlag {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let flags = [
+            flag("diff_json", "true"),
+            flag("diff_base", "old"),
+            flag("per_second", "true"),
+            flag("fail_above", limit),
+        ];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let sources = ["new".to_owned()];
+        let invocation = Invocation::new(&flags, &sources, &|_| false, &mut err).unwrap();
+        let mut session = Session::new(&system, &mut out, &mut err, false);
+        let lines = &mut PlainLines(std::io::empty());
+        let outcome = pprof::run(&invocation, lines, &mut session).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let names: Vec<String> = (json["beyond_limit"].as_array().unwrap().iter())
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(json["total"]["new"], 2_500_000_000_i64);
+        (outcome, names.join(" "))
+    };
+    assert_eq!(outcome("26"), (Outcome::Within, String::new()));
+    assert_eq!(outcome("20"), (Outcome::Beyond, "total hot".to_owned()));
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, IsTerminal};
 use std::path::Path;
 
 use base::System;
-use pprof::{Error, FlagKind, GivenFlag, Invocation, LineSource, PlainLines, Session};
+use pprof::{Error, FlagKind, GivenFlag, Invocation, LineSource, Outcome, PlainLines, Session};
 
 use super::Context;
 use crate::args::drop_in::DropInArgs;
@@ -45,7 +45,8 @@ pub(crate) fn run(
     let is_terminal = output.out_is_terminal;
     let mut session = Session::new(context.system, output.out, output.err, is_terminal);
     match answer(&flags, &parsed.rest, context.system, &mut session) {
-        Ok(()) => Ok(ExitStatus::Success),
+        Ok(Outcome::Within) => Ok(ExitStatus::Success),
+        Ok(Outcome::Beyond) => Ok(ExitStatus::Findings),
         Err(Error::Io(error)) => Err(error.into()),
         Err(error) => {
             writeln!(session.err, "{error}")?;
@@ -81,7 +82,7 @@ fn answer(
     rest: &[String],
     system: &dyn System,
     session: &mut Session,
-) -> Result<(), Error> {
+) -> Result<Outcome, Error> {
     let invocation = {
         let mut remarks = Vec::new();
         let is_binary = |path: &str| session.is_binary(path);
