@@ -12,6 +12,7 @@ pub(crate) enum Format {
     Folded,
     Json,
     List,
+    Markdown,
     Tree,
     Raw,
     Tags,
@@ -249,6 +250,14 @@ pub(crate) static COMMANDS: &[Command] = &[
             "Source of matching functions, with samples",
         ),
     ),
+    ours(with(
+        Overrides::TABLE,
+        print(
+            "markdown",
+            Format::Markdown,
+            "The heaviest functions, paths and lines on one page",
+        ),
+    )),
     picture("pdf", Picture::Pdf, "The graph as a PDF file"),
     with(
         Overrides::UNTRIMMED,

@@ -4,14 +4,15 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 
-use crate::command::Command;
+use crate::command::{Command, Format};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::Loaded;
 use crate::picture::draw;
 use crate::render::dot::Drawing;
 use crate::render::{Answer, remarks};
-use crate::report::{Machine, Report};
+use crate::report::{Digest, Machine, Report};
+use crate::settings::{Granularity, Overrides};
 use crate::view::View;
 
 /// Makes the report of a command. `param` is its regular expression if it takes one; remarks go
@@ -26,7 +27,21 @@ pub(crate) fn make_report(
 ) -> Result<Answer, Error> {
     let mut view = View::for_command(&loaded.profile, command, param, config, err)?;
     view.comparison.clone_from(&loaded.comparison);
-    let report = Report::new(view, command.format, machine)?;
+    let report = if command.format == Format::Markdown {
+        let by_line = Command {
+            overrides: Overrides {
+                granularity: Some(Granularity::Lines),
+                ..command.overrides
+            },
+            ..*command
+        };
+        // Remarks were made already.
+        let lines = &mut std::io::sink();
+        let lines = View::for_command(&loaded.profile, &by_line, param, config, lines)?;
+        Report::Digest(Box::new(Digest::new(&view, &lines)))
+    } else {
+        Report::new(view, command.format, machine)?
+    };
     for remark in remarks(&report) {
         writeln!(err, "{remark}")?;
     }

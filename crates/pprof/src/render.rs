@@ -11,6 +11,7 @@ mod flame;
 mod header;
 mod json;
 mod list;
+mod markdown;
 mod raw;
 mod tags;
 mod top;
@@ -100,6 +101,7 @@ fn write(
         (Report::Comments(comments), _) => comments.iter().try_for_each(|it| writeln!(out, "{it}")),
         (Report::Diff(diff), Format::DiffJson) => diff::write_json(diff, time_zone, out),
         (Report::Diff(diff), _) => diff::write(diff, time_zone, out),
+        (Report::Digest(digest), _) => markdown::write(digest, time_zone, out),
         (Report::Flame(flame), _) => flame::write(flame, time_zone, out),
         (Report::Samples(view), Format::Firefox) => export::write_firefox(view, out),
         (Report::Samples(view), Format::Folded) => export::write_folded(view, out),

@@ -9,6 +9,7 @@
 mod assembly;
 mod call_graph;
 mod diff;
+mod digest;
 mod flame;
 mod labels;
 mod source;
@@ -34,6 +35,7 @@ use crate::view::View;
 pub use assembly::{Assembly, AssemblyLine, Routine};
 pub use call_graph::{CallGraph, Edge, Tree};
 pub use diff::{Beyond, Diff, DiffRow};
+pub use digest::{Digest, DigestRow, HotPath};
 pub use flame::{Flame, FlameFrame};
 pub use labels::LabelBox;
 pub use source::{Source, SourceFile, SourceFunction, SourceLine};
@@ -55,6 +57,7 @@ pub enum Report {
     CallGraph(Box<CallGraph>),
     Comments(Vec<String>),
     Diff(Box<Diff>),
+    Digest(Box<Digest>),
     Flame(Flame),
     /// The samples themselves: dumps, folded stacks and other forms of the whole profile.
     Samples(Box<View>),
@@ -94,6 +97,7 @@ impl Report {
             }
             Format::Firefox
             | Format::Folded
+            | Format::Markdown
             | Format::Proto
             | Format::Raw
             | Format::Speedscope

@@ -393,3 +393,45 @@ fn growth_beyond_a_limit_is_named_and_ends_the_run_so() {
     assert_eq!(outcome("26"), (Outcome::Within, String::new()));
     assert_eq!(outcome("20"), (Outcome::Beyond, "total hot".to_owned()));
 }
+
+#[test]
+fn a_page_shows_what_is_heaviest() {
+    let expected = "\
+# Profile: cpu
+
+- Type: cpu
+- Total: 70ms
+
+## Functions by their own value (flat)
+
+| flat | flat% | cum | cum% | function |
+| ---: | ---: | ---: | ---: | --- |
+| 60ms | 85.71% | 60ms | 85.71% | `main.inner` |
+| 10ms | 14.29% | 70ms | 100% | `main.main` |
+
+## Functions by their value and that of all they call (cum)
+
+| flat | flat% | cum | cum% | function |
+| ---: | ---: | ---: | ---: | --- |
+| 10ms | 14.29% | 70ms | 100% | `main.main` |
+| 0 | 0% | 60ms | 85.71% | `main.(*T).work` |
+| 60ms | 85.71% | 60ms | 85.71% | `main.inner` |
+
+## Call paths
+
+1. 60ms (85.71%): `main.main` → `main.(*T).work` → `main.inner`
+2. 10ms (14.29%): `main.main`
+
+## Lines by their own value
+
+| flat | flat% | cum | cum% | line |
+| ---: | ---: | ---: | ---: | --- |
+| 60ms | 85.71% | 60ms | 85.71% | `main.inner /src/app/main.go:21` |
+| 10ms | 14.29% | 70ms | 100% | `main.main /src/app/main.go:3` |
+
+## Notes
+
+- only 7 samples were taken, so small shares are chance
+";
+    assert_eq!(out(&[("markdown", "true")]), expected);
+}
