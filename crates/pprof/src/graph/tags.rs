@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::Idx;
-use profile::{LabelValue, Profile, Strings, units};
+use profile::{LabelValue, LocationSymbols, Profile, Strings, units};
 use rustc_hash::FxHashMap;
 
 use super::nodes::{NodeId, NodeTable};
@@ -130,6 +130,12 @@ impl TagTable {
         table
     }
 
+    /// Whether samples with these labels show none.
+    fn is_empty(&self, set: usize) -> bool {
+        let (text, sizes) = &self.of_set[set];
+        *text == 0 && sizes.is_empty()
+    }
+
     /// The labels of a combination, a text each.
     pub(crate) fn lines(&self, text: &str) -> &[String] {
         self.lines.get(text).map_or(&[], Vec::as_slice)
@@ -234,21 +240,25 @@ pub(crate) fn collect_tags(
     let positions: Vec<Option<usize>> = (0..table.len())
         .map(|it| positions(NodeId::from_index(it)))
         .collect();
+    // Few nodes have a position, so most locations have none.
+    let mut of_locations: LocationSymbols<usize> = LocationSymbols::default();
+    for location in profile.locations.ids() {
+        let nodes = table.of(location).iter();
+        of_locations.push(nodes.filter_map(|node| positions[node.index()]));
+    }
     let mut found = vec![NodeTags::default(); n_positions];
     let mut seen = vec![0_u32; n_positions];
     for sample in profile.samples.ids() {
         let value = measure.of(profile, sample);
-        if value == (0, 0) {
+        let set = profile.samples.labels(sample).index();
+        if value == (0, 0) || tags.is_empty(set) {
             continue;
         }
-        let set = profile.samples.labels(sample).index();
         let mark = sample.index() as u32 + 1;
         let stack = profile.samples.stack(sample);
         for &location in stack {
-            for node in table.of(location) {
-                if let Some(at) = positions[node.index()]
-                    && seen[at] != mark
-                {
+            for &at in of_locations.of(location) {
+                if seen[at] != mark {
                     seen[at] = mark;
                     found[at].add_cum(tags, set, value);
                 }

@@ -16,20 +16,25 @@ pub(super) fn write(graph: &CallGraph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "positions: instr line")?;
     let (kind, unit) = (&graph.summary.header.sample_type, &scale.output_unit);
     writeln!(out, "events: {kind}({unit})")?;
-    let [mut binaries, mut files, mut functions] =
-        [Names::default(), Names::default(), Names::default()];
+    let binaries = graph.nodes.iter().map(|it| &*it.binary);
+    let mut binaries = Names::new(binaries);
+    let files = graph.nodes.iter().map(|it| &*it.file);
+    let mut files = Names::new(files);
+    // First the names of all nodes, then those of nodes that show as callees.
+    let functions = graph.nodes.iter().map(|it| &*it.function);
+    let mut functions = Names::new(functions.chain(callee_names.iter().map(|it| &**it)));
     let mut previous: Option<&Node> = None;
     for (index, node) in graph.shown().iter().enumerate() {
-        let same_place = |it: &&Node| {
+        let same_place = |it: &Node| {
             (&it.binary, &it.file, &it.function) == (&node.binary, &node.file, &node.function)
         };
         if previous.as_ref().is_none_or(|it| !same_place(it)) {
             out.write_all(b"\nob=")?;
-            binaries.write(&node.binary, out)?;
+            binaries.write(index, out)?;
             out.write_all(b"fl=")?;
-            files.write(&node.file, out)?;
+            files.write(index, out)?;
             out.write_all(b"fn=")?;
-            functions.write(&node.function, out)?;
+            functions.write(index, out)?;
         }
         write_address(previous, node.address, out)?;
         writeln!(
@@ -41,9 +46,13 @@ pub(super) fn write(graph: &CallGraph, out: &mut dyn Write) -> io::Result<()> {
         for edge in graph.outgoing(index) {
             let callee = &graph.nodes[edge.callee];
             out.write_all(b"cfl=")?;
-            files.write(&callee.file, out)?;
+            files.write(edge.callee, out)?;
             out.write_all(b"cfn=")?;
-            functions.write(callee_names.get(edge.callee).map_or("", |it| it), out)?;
+            if edge.callee < graph.n_shown {
+                functions.write(graph.nodes.len() + edge.callee, out)?;
+            } else {
+                writeln!(out)?;
+            }
             out.write_all(b"calls=0 ")?;
             write_address(previous, callee.address, out)?;
             let weight = to_integer(scale.number(edge.sum));
@@ -81,21 +90,48 @@ fn distinct_names(graph: &CallGraph) -> Vec<Arc<str>> {
 }
 
 /// Names with the numbers that stand for them once they were written.
-#[derive(Default)]
-struct Names(FxHashMap<String, usize>);
+struct Names<'a> {
+    /// Every name once.
+    texts: Vec<&'a str>,
+    /// Positions in `texts`, in the order in which they were given.
+    of: Vec<usize>,
+    /// By position in `texts`; 0: not written yet.
+    numbers: Vec<usize>,
+    n_written: usize,
+}
 
-impl Names {
-    /// Writes a name and the end of its line.
-    fn write(&mut self, name: &str, out: &mut dyn Write) -> io::Result<()> {
+impl<'a> Names<'a> {
+    fn new(all: impl Iterator<Item = &'a str>) -> Self {
+        let mut positions: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut texts = Vec::new();
+        let position = |name: &'a str| {
+            *positions.entry(name).or_insert_with(|| {
+                texts.push(name);
+                texts.len() - 1
+            })
+        };
+        let of: Vec<usize> = all.map(position).collect();
+        Self {
+            numbers: vec![0; texts.len()],
+            texts,
+            of,
+            n_written: 0,
+        }
+    }
+
+    /// Writes the name that was given at a position, and the end of its line.
+    fn write(&mut self, at: usize, out: &mut dyn Write) -> io::Result<()> {
+        let at = self.of[at];
+        let (name, number) = (self.texts[at], self.numbers[at]);
         if name.is_empty() {
-            return writeln!(out);
+            writeln!(out)
+        } else if number > 0 {
+            writeln!(out, "({number})")
+        } else {
+            self.n_written += 1;
+            self.numbers[at] = self.n_written;
+            writeln!(out, "({}) {name}", self.n_written)
         }
-        if let Some(id) = self.0.get(name) {
-            return writeln!(out, "({id})");
-        }
-        let id = self.0.len() + 1;
-        self.0.insert(name.to_owned(), id);
-        writeln!(out, "({id}) {name}")
     }
 }
 
