@@ -13,6 +13,7 @@ pub(crate) enum Format {
     Json,
     List,
     Markdown,
+    Pgo,
     Tree,
     Raw,
     Tags,
@@ -267,6 +268,15 @@ pub(crate) static COMMANDS: &[Command] = &[
             "Callers and callees of matching functions",
         ),
     ),
+    ours(with(
+        Overrides::ADDRESSES,
+        save(
+            "pgo",
+            Format::Pgo,
+            "pgo",
+            "The profile for the Go compiler (default.pgo), without what it does not read",
+        ),
+    )),
     picture("png", Picture::Png, "The graph as a PNG picture"),
     with(
         Overrides::ADDRESSES,

@@ -7,6 +7,7 @@ use std::io::Write;
 use crate::command::{self, COMMANDS};
 use crate::config::{Config, FIELDS};
 use crate::error::Error;
+use crate::number::quoted;
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +59,7 @@ const SOURCE_FLAGS: &[Flag] = &[
         kind: FlagKind::Int,
     },
     switch("text_names"),
+    text("weights"),
     switch("per_second"),
     Flag {
         name: "fail_above",
@@ -125,6 +127,8 @@ pub struct Invocation {
     pub(crate) max_size: u64,
     /// Take names and labels from profiles in text form.
     pub(crate) text_names: bool,
+    /// What the values of each source are multiplied with; empty: 1.
+    pub(crate) weights: Vec<f64>,
     /// The report and its parameter; none for the shell.
     pub(crate) command: Option<(&'static str, Option<String>)>,
     pub(crate) config: Config,
@@ -193,6 +197,7 @@ impl Invocation {
         if !base.is_empty() && !diff_base.is_empty() {
             return usage("-base and -diff_base flags cannot both be specified");
         }
+        let weights = weights(&value("weights"), sources.len())?;
         let is_diff = !diff_base.is_empty();
         let bases = if is_diff { diff_base } else { base };
         if config.normalize && bases.is_empty() {
@@ -213,10 +218,32 @@ impl Invocation {
             tls: [value("tls_cert"), value("tls_key"), value("tls_ca")],
             max_size: value("max_size").parse().unwrap_or(0),
             text_names: value("text_names") == "true",
+            weights,
             command,
             config,
         })
     }
+}
+
+/// Reads a number per source, separated by commas.
+fn weights(text: &str, n_sources: usize) -> Result<Vec<f64>, Error> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let weight = |text: &str| {
+        let weight: f64 = text.trim().parse().ok()?;
+        (weight.is_finite() && weight > 0.0).then_some(weight)
+    };
+    let weights: Option<Vec<f64>> = text.split(',').map(weight).collect();
+    weights.filter(|it| it.len() == n_sources).ok_or_else(|| {
+        let (text, sources) = (
+            quoted(text),
+            if n_sources == 1 { "source" } else { "sources" },
+        );
+        Error::Usage(format!(
+            "-weights {text} must be a positive number for each of {n_sources} {sources}"
+        ))
+    })
 }
 
 fn apply_options(given: &[GivenFlag], config: &mut Config) -> Result<(), Error> {

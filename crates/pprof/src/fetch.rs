@@ -60,8 +60,11 @@ pub(crate) fn fetch(
     };
     let mut ahead = decode_ahead(invocation, system);
     let (sources, bases) = (&invocation.sources, &invocation.bases);
-    let source = fetch_group(sources, &mut ahead, invocation, system, objects, err);
-    let base = fetch_group(bases, &mut ahead, invocation, system, objects, err);
+    let weights = &invocation.weights;
+    let source = fetch_group(
+        sources, weights, &mut ahead, invocation, system, objects, err,
+    );
+    let base = fetch_group(bases, &[], &mut ahead, invocation, system, objects, err);
     let source = source.map_err(|error| problem("source", &error, ""))?;
     let base = base.map_err(|error| problem("base", &error, ","))?;
     let Some(own) = source.fetched else {
@@ -186,6 +189,7 @@ fn limits(invocation: &Invocation) -> Limits {
 
 fn fetch_group(
     sources: &[String],
+    weights: &[f64],
     ahead: &mut DecodedAhead,
     invocation: &Invocation,
     system: &dyn System,
@@ -195,10 +199,13 @@ fn fetch_group(
     let mut profiles = Vec::new();
     let mut mapping_sources = Vec::new();
     let (mut is_remote, mut is_perf) = (false, false);
-    for source in sources {
+    for (position, source) in sources.iter().enumerate() {
         let decoded = ahead.take(source);
         match fetch_one(source, decoded, invocation, system, objects, err) {
-            Ok(fetched) => {
+            Ok(mut fetched) => {
+                if let Some(&weight) = weights.get(position) {
+                    fetched.profile.scale(weight);
+                }
                 is_remote |= fetched.is_remote;
                 is_perf |= fetched.is_perf;
                 profiles.push(fetched.profile);

@@ -41,6 +41,7 @@ const SOURCE_OPTIONS: &str = "
     -tls_ca               Certificate to trust (PEM)
     -max_size             Most bytes a source may unpack to
     -text_names           Take the names and labels that profiles in text form carry
+    -weights              What to multiply the values of each source with, such as 2,1
     -per_second           With -diff: divide values by the time each profile took
     -fail_above           With -diff: exit status 1 if the total or an entry grows by
                           more than so many percent of the total of the base

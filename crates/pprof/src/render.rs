@@ -81,6 +81,7 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
             let grown = diff.beyond.iter().map(diff::beyond_text);
             diff.warnings.iter().cloned().chain(grown).collect()
         }
+        Report::Pgo(pgo) => pgo.notes.clone(),
         Report::Flame(flame) => flame.cut.map(flame::cut_text).into_iter().collect(),
         _ => Vec::new(),
     }
@@ -103,6 +104,7 @@ fn write(
         (Report::Diff(diff), _) => diff::write(diff, time_zone, out),
         (Report::Digest(digest), _) => markdown::write(digest, time_zone, out),
         (Report::Flame(flame), _) => flame::write(flame, time_zone, out),
+        (Report::Pgo(pgo), _) => profile::write_gzip(&pgo.profile, out),
         (Report::Samples(view), Format::Firefox) => export::write_firefox(view, out),
         (Report::Samples(view), Format::Folded) => export::write_folded(view, out),
         (Report::Samples(view), Format::Proto) => export::write_proto(view, out),

@@ -12,6 +12,7 @@ mod diff;
 mod digest;
 mod flame;
 mod labels;
+mod pgo;
 mod source;
 mod source_page;
 mod tags;
@@ -38,6 +39,7 @@ pub use diff::{Beyond, Diff, DiffRow};
 pub use digest::{Digest, DigestRow, HotPath};
 pub use flame::{Flame, FlameFrame};
 pub use labels::LabelBox;
+pub use pgo::Pgo;
 pub use source::{Source, SourceFile, SourceFunction, SourceLine};
 pub use source_page::{PageCode, PageFile, PageFunction, PageLine, SourcePage};
 pub use tags::{TagKey, TagValue, Tags};
@@ -59,6 +61,7 @@ pub enum Report {
     Diff(Box<Diff>),
     Digest(Box<Digest>),
     Flame(Flame),
+    Pgo(Box<Pgo>),
     /// The samples themselves: dumps, folded stacks and other forms of the whole profile.
     Samples(Box<View>),
     Source(Source),
@@ -81,6 +84,7 @@ impl Report {
             Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
             Format::Flame => Self::Flame(Flame::new(&view)),
             Format::Json => Self::CallGraph(Box::new(CallGraph::new(&view))),
+            Format::Pgo => Self::Pgo(Box::new(Pgo::new(&view, machine)?)),
             Format::Tags => Self::Tags(Tags::new(&view)),
             Format::Text => Self::Top(Top::new(&view)),
             Format::TopProto => Self::TopProfile(Box::new(top_profile::top_profile(&view))),

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use base::System;
 
 use self::evidence::Evidence;
+pub(crate) use self::evidence::declares;
 use self::go::GoPlaces;
 use crate::path;
 use crate::report::Machine;

@@ -435,3 +435,72 @@ fn a_page_shows_what_is_heaviest() {
 ";
     assert_eq!(out(&[("markdown", "true")]), expected);
 }
+
+/// The profile that `-pgo` writes, and what it says.
+fn pgo(source: &Profile, sources: &[&str], flags: &[(&str, &str)]) -> (Option<Profile>, String) {
+    let system = MemorySystem::default()
+        .with_file("p", profile::encode(source))
+        .with_file("/app/f.go", "package main\n\nfunc kept() {\n}\n");
+    let flag = |(name, value): &(&str, &str)| GivenFlag {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    };
+    let mut all: Vec<GivenFlag> = flags.iter().map(flag).collect();
+    all.extend([flag(&("pgo", "true")), flag(&("symbolize", "none"))]);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let sources: Vec<String> = sources.iter().map(|&it| it.to_owned()).collect();
+    let invocation = Invocation::new(&all, &sources, &|_| false, &mut err);
+    let mut session = Session::new(&system, &mut out, &mut err, false);
+    let lines = &mut PlainLines(std::io::empty());
+    let ran = invocation.and_then(|it| pprof::run(&it, lines, &mut session));
+    let mut err = String::from_utf8(err).expect("text");
+    if let Err(error) = ran {
+        err.push_str(&error.to_string());
+    }
+    (profile::decode(&out, &profile::Limits::default()).ok(), err)
+}
+
+#[test]
+fn a_profile_for_the_compiler_holds_what_it_reads() {
+    let types = [("samples", "count"), ("cpu", "nanoseconds")];
+    let stacks: [(&[&str], &[i64]); 3] = [
+        (&["main.main", "main.kept"], &[700, 7]),
+        (&["main.main", "main.gone"], &[300, 3]),
+        (&["main.main", "main.gone.func1"], &[200, 2]),
+    ];
+    let mut source = profile_of(&types, &stacks);
+    let file = source.strings.intern(b"/app/f.go");
+    for id in source.functions.ids() {
+        source.functions[id].filename = file;
+    }
+    let (made, err) = pgo(&source, &["p", "p"], &[("weights", "2,1")]);
+    let made = made.expect("a profile");
+    let sums = (
+        made.sample_types.len(),
+        made.samples.ids().len(),
+        made.sums(),
+    );
+    assert_eq!(sums, (1, 3, vec![3600]));
+    assert!(
+        made.functions
+            .iter()
+            .all(|it| it.filename.is_empty() && it.start_line == 1)
+    );
+    assert_eq!(made.mappings.len(), 0);
+    let note = "functions with 25.00% of the samples are no longer declared in their files: \
+                main.gone";
+    assert!(err.contains(note), "{err}");
+    for id in source.functions.ids() {
+        source.functions[id].start_line = 0;
+    }
+    let (made, err) = pgo(&source, &["p"], &[]);
+    assert!(
+        made.is_none() && err.contains("no function has a start line"),
+        "{err}"
+    );
+    let (_, err) = pgo(&source, &["p"], &[("weights", "1,2")]);
+    assert!(
+        err.contains("must be a positive number for each of 1 source"),
+        "{err}"
+    );
+}

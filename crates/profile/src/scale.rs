@@ -4,7 +4,7 @@
 
 use crate::labels::{Label, LabelSetId, LabelValue};
 use crate::merge::MergeError;
-use crate::model::Profile;
+use crate::model::{Profile, ValueType};
 use crate::strings::StrId;
 
 /// The label by which pprof knows the samples of a `-diff_base`.
@@ -38,6 +38,19 @@ impl Profile {
             let mut values = sample.values.iter().zip(ratios);
             values.any(|(&value, &ratio)| value != 0 && !is_one(ratio))
         });
+    }
+
+    /// Keeps only the values at these positions, in this order, and their types.
+    pub fn select_sample_types(&mut self, positions: &[usize]) {
+        let n_types = self.sample_types.len();
+        debug_assert!(positions.iter().all(|&it| it < n_types));
+        self.samples.select_values(positions);
+        let types = positions.iter().map(|&it| self.sample_types[it]);
+        self.sample_types = types.collect();
+        let is_default = |it: &ValueType| it.kind == self.default_sample_type;
+        if !self.sample_types.iter().any(is_default) {
+            self.default_sample_type = StrId::EMPTY;
+        }
     }
 
     /// Scales every column so that its sum becomes that of `base`; a column without a sum
@@ -174,6 +187,18 @@ mod tests {
         let mut source = profile(&[[1, 0], [3, 0]]);
         source.normalize(&profile(&[[8, 9]])).unwrap();
         assert_eq!(rows(&source), [[2, 0], [6, 0]]);
+    }
+
+    #[test]
+    fn values_can_be_selected() {
+        let mut selected = profile(&[[1, 5], [2, 0]]);
+        selected.default_sample_type = selected.sample_types[0].kind;
+        selected.select_sample_types(&[1]);
+        assert_eq!(rows(&selected), [[5], [0]]);
+        assert_eq!(
+            (selected.sample_types.len(), selected.default_sample_index()),
+            (1, Some(0))
+        );
     }
 
     #[test]

@@ -98,6 +98,17 @@ impl Evidence {
     }
 }
 
+/// Whether a text declares a function; `None` if the compiler makes functions of that name.
+pub(crate) fn declares(text: &str, function: &str) -> Option<bool> {
+    let name = declared_name(function)?;
+    let is_func = |it: &&str| it.starts_with("func") || it.starts_with("TEXT");
+    Some(
+        text.lines()
+            .filter(is_func)
+            .any(|line| has_word(line, &name)),
+    )
+}
+
 /// The name by which a function is declared; `None` for what the compiler makes: closures,
 /// wrappers, bodies of loops, initializers.
 fn declared_name(name: &str) -> Option<String> {
