@@ -102,7 +102,7 @@ impl Graph {
         if !self.edges.iter().any(|edge| edge.residual) {
             return;
         }
-        let ranks = NameRanks::new(&self.edges, n_ids, name);
+        let ranks = NameRanks::new(&self.edges, n_ids, |id| id, name);
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); n_ids];
         for (index, edge) in self.edges.iter().enumerate() {
             callers[edge.target.index()].push(index);

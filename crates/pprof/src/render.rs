@@ -17,6 +17,7 @@ mod tags;
 mod top;
 mod traces;
 mod tree;
+mod visible;
 mod weblist;
 
 use std::io::{self, Write};
@@ -77,6 +78,13 @@ impl Answer {
 /// What is to be said beside a report.
 pub(crate) fn remarks(report: &Report) -> Vec<String> {
     match report {
+        Report::CallGraph(graph) => {
+            let cut = |n_paths| format!("the call tree was cut to {n_paths} paths");
+            graph.cut.map(cut).into_iter().collect()
+        }
+        Report::SourcePage(page) if page.is_cut => {
+            vec!["calls inlined very deep were left out".to_owned()]
+        }
         Report::Diff(diff) => {
             let grown = diff.beyond.iter().map(diff::beyond_text);
             diff.warnings.iter().cloned().chain(grown).collect()

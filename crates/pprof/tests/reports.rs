@@ -504,3 +504,78 @@ fn a_profile_for_the_compiler_holds_what_it_reads() {
         "{err}"
     );
 }
+
+#[test]
+fn control_characters_do_not_reach_the_terminal_from_reports_of_ours() {
+    let name = "\x1b]0;x\x07\x1b[31mRED\u{9b}2J\u{202e}rtl\n<b>&\"";
+    let profile = profile_of(&[("samples", "count")], &[(&["main", name], &[3])]);
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    for report in [
+        "diff",
+        "diff_json",
+        "markdown",
+        "json",
+        "folded",
+        "flame",
+        "svg",
+    ] {
+        let (out, _) = run_on(&system, "p", &[(report, "true")], "");
+        let acts = |c: &char| c.is_control() && !matches!(c, '\n' | '\u{9b}');
+        assert_eq!(out.chars().find(acts), None, "{report}");
+        assert!(out.contains("RED"), "{report}: {out}");
+    }
+}
+
+/// A stack of one location, `n_times` in a row, at which `n_lines` calls are inlined.
+fn inlined(n_lines: usize, n_times: usize) -> Profile {
+    let mut profile = Profile::with_sample_types(&[("samples", "count")]);
+    let [name, file] = [&b"main.f"[..], b"f.go"].map(|it| profile.strings.intern(it));
+    let function = profile.add_function(name, file, 1);
+    let line = Line {
+        function,
+        line: 1,
+        column: 0,
+    };
+    let location = profile.add_location(8, None, &vec![line; n_lines]);
+    profile
+        .samples
+        .push(&vec![location; n_times], &[1], LabelSetId::EMPTY);
+    profile
+}
+
+#[test]
+fn small_profiles_of_huge_trees_are_cut() {
+    let report = |profile: &Profile, flags: &[(&str, &str)]| {
+        let system = MemorySystem::default().with_file("p", profile::encode(profile));
+        run_on(&system, "p", flags, "")
+    };
+    let deep = inlined(20_000, 1);
+    let (out, err) = report(&deep, &[("flame", "true")]);
+    assert!(err.contains("cut to 4096 levels"), "{err}");
+    assert!(
+        out.contains("cut to 4096 levels") && out.len() < 4 << 20,
+        "{}",
+        out.len()
+    );
+    let (out, err) = report(&deep, &[("weblist", "f")]);
+    assert!(
+        err.contains("calls inlined very deep were left out"),
+        "{err}"
+    );
+    assert!(out.len() < 1 << 20, "{}", out.len());
+    let (out, err) = report(
+        &inlined(60_000, 20),
+        &[("dot", "true"), ("call_tree", "true")],
+    );
+    assert!(
+        err.contains("the call tree was cut to 1048576 paths"),
+        "{err}"
+    );
+    assert!(
+        out.contains("Showing top 80 nodes out of 1048576"),
+        "{}",
+        &out[..600]
+    );
+    let (_, err) = report(&inlined(100, 20), &[("flame", "true")]);
+    assert!(!err.contains("cut"), "{err}");
+}

@@ -117,7 +117,8 @@ pub fn encode_folded(profile: &Profile, value: usize) -> Vec<u8> {
 /// of their frames from the root.
 ///
 /// Inlined functions are frames like others; an address without symbols is shown in hexadecimal.
-/// What would break the format is replaced: `;` by `:`, line ends by blanks. Stacks of value 0
+/// What would break the format is replaced: `;` by `:`, line ends and other control characters by
+/// blanks. Stacks of value 0
 /// are left out.
 pub fn write_folded(profile: &Profile, value: usize, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::of(profile);
@@ -197,7 +198,7 @@ fn frames(profile: &Profile, id: LocationId) -> Vec<Vec<u8>> {
         let name = profile.strings.get(profile.functions[line.function].name);
         let clean = name.iter().map(|&byte| match byte {
             b';' => b':',
-            b'\n' | b'\r' => b' ',
+            byte if byte.is_ascii_control() => b' ',
             byte => byte,
         });
         clean.collect::<Vec<u8>>()

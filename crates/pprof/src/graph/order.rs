@@ -28,15 +28,26 @@ pub(crate) fn sort_nodes(
 }
 
 /// The positions of nodes in the order of their names; equal names share one.
-pub(crate) struct NameRanks(Vec<u32>);
+pub(crate) struct NameRanks<S> {
+    /// By what nodes show.
+    ranks: Vec<u32>,
+    shows: S,
+}
 
-impl NameRanks {
-    /// Those of the ends of edges.
-    pub(crate) fn new(edges: &[Edge], n_ids: usize, name: impl Fn(NodeId) -> String) -> Self {
+impl<S: Fn(NodeId) -> NodeId> NameRanks<S> {
+    /// Those of the ends of edges. In a call tree many nodes show the same, an id below `n_ids`,
+    /// whose name is made once.
+    pub(crate) fn new(
+        edges: &[Edge],
+        n_ids: usize,
+        shows: S,
+        name: impl Fn(NodeId) -> String,
+    ) -> Self {
         const UNKNOWN: u32 = u32::MAX;
         let mut ranks = vec![UNKNOWN; n_ids];
         let mut names: Vec<(String, NodeId)> = Vec::new();
         for id in edges.iter().flat_map(|it| [it.source, it.target]) {
+            let id = shows(id);
             if std::mem::replace(&mut ranks[id.index()], 0) == UNKNOWN {
                 names.push((name(id), id));
             }
@@ -49,12 +60,12 @@ impl NameRanks {
             }
             ranks[id.index()] = rank;
         }
-        Self(ranks)
+        Self { ranks, shows }
     }
 
     /// The order of edges: heaviest first, then by the names of their ends.
     pub(crate) fn compare(&self, a: &Edge, b: &Edge) -> Ordering {
-        let rank = |id: NodeId| self.0[id.index()];
+        let rank = |id: NodeId| self.ranks[(self.shows)(id).index()];
         (b.weight.wrapping_abs().cmp(&a.weight.wrapping_abs()))
             .then_with(|| rank(a.source).cmp(&rank(b.source)))
             .then_with(|| rank(a.target).cmp(&rank(b.target)))

@@ -30,7 +30,16 @@ pub(crate) struct CallTree {
     parents: Vec<u32>,
     residual: Vec<bool>,
     inline: Vec<bool>,
+    /// There are more heavy paths than there is room for.
+    pub(crate) is_cut: bool,
 }
+
+/// Room for paths in any tree. A small file can stand for far more: locations with thousands of
+/// inlined calls, again and again in a stack.
+const MIN_ROOM: usize = 1 << 20;
+
+/// Room for paths per location of all stacks; real ones have at most one function or two each.
+const ROOM_PER_LOCATION: usize = 4;
 
 /// Which paths of all samples to count, and how.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +71,14 @@ impl CallTree {
             skipped: false,
             inline: true,
         };
+        let samples = &choice.profile.samples;
+        let n_locations: usize = samples.ids().map(|it| samples.stack(it).len()).sum();
+        let room = MIN_ROOM.max(n_locations.saturating_mul(ROOM_PER_LOCATION));
         choice.walk(root, |place, group| {
+            if tree.len() >= room {
+                tree.is_cut = true;
+                return None;
+            }
             let (values, mass) = choice.sums(&group);
             let shows = values.shows(choice.drop_negative);
             tree.n_paths += usize::from(shows);

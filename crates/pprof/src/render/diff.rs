@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::header::{filter_lines, header_lines};
+use super::visible::visible;
 use crate::comparison::Side;
 use crate::report::{Beyond, Diff, DiffRow};
 use crate::settings::Sort;
@@ -13,8 +14,9 @@ use crate::settings::Sort;
 /// A line per entry.
 pub(super) fn write(diff: &Diff, time_zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let scale = &diff.scale;
-    let lines = header_lines(&diff.header, scale, time_zone);
-    writeln!(out, "{}", lines.join("\n"))?;
+    for line in header_lines(&diff.header, scale, time_zone) {
+        writeln!(out, "{}", visible(&line))?;
+    }
     for line in filter_lines(&diff.filters) {
         writeln!(out, "{line}")?;
     }
@@ -38,7 +40,7 @@ pub(super) fn write(diff: &Diff, time_zone: &TimeZone, out: &mut dyn Write) -> i
             scale.label(row.new),
             signed(&scale.label(delta), delta),
             relative(row.old, delta),
-            row.name
+            visible(&row.name)
         )?;
     }
     Ok(())
@@ -58,6 +60,7 @@ pub(super) fn beyond_text(beyond: &Beyond) -> String {
         growth,
         limit,
     } = beyond;
+    let name = visible(name);
     format!("{name} grew by {growth:.2}% of the total of the base, more than {limit}%")
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 
 use super::header::{filter_lines, header_lines};
+use super::visible::visible;
 use crate::report::{Digest, DigestRow, Scale};
 
 /// Most frames of a path; of more, those in the middle are left out.
@@ -13,9 +14,9 @@ const MAX_FRAMES: usize = 12;
 /// Writes the page.
 pub(super) fn write(digest: &Digest, time_zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let scale = &digest.scale;
-    writeln!(out, "# Profile: {}\n", text(&digest.header.sample_type))?;
+    writeln!(out, "# Profile: {}\n", visible(&digest.header.sample_type))?;
     for line in header_lines(&digest.header, scale, time_zone) {
-        writeln!(out, "- {}", text(&line))?;
+        writeln!(out, "- {}", visible(&line))?;
     }
     writeln!(out, "- Total: {}", scale.label(scale.total))?;
     for filter in filter_lines(&digest.filters) {
@@ -50,7 +51,7 @@ pub(super) fn write(digest: &Digest, time_zone: &TimeZone, out: &mut dyn Write) 
     if !digest.notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
         for note in &digest.notes {
-            writeln!(out, "- {}", text(note))?;
+            writeln!(out, "- {}", visible(note))?;
         }
     }
     Ok(())
@@ -92,15 +93,8 @@ fn elided(frames: &[String]) -> Vec<String> {
     start.chain([left_out]).chain(all().skip(last)).collect()
 }
 
-/// A text without what would end its line.
-fn text(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
 /// A text as code, also in a table.
 fn code(name: &str) -> String {
-    let name = text(name).replace('`', "'").replace('|', "\\|");
+    let name = visible(name).replace('`', "'").replace('|', "\\|");
     format!("`{name}`")
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 
 use super::header::header_lines;
+use super::visible::acts;
 use crate::report::{PageCode, PageFunction, PageLine, Scale, SourcePage};
 
 const STYLE: &str = "\
@@ -191,7 +192,7 @@ fn padded(text: &str) -> String {
     out
 }
 
-/// Text for HTML.
+/// Text for HTML and SVG.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -201,6 +202,9 @@ pub(crate) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&#34;"),
             '\'' => out.push_str("&#39;"),
+            // Neither HTML nor XML has other control characters.
+            '\t' | '\n' | '\r' => out.push(c),
+            c if acts(c) => out.push(char::REPLACEMENT_CHARACTER),
             c => out.push(c),
         }
     }

@@ -22,6 +22,8 @@ pub struct CallGraph {
     pub n_shown: usize,
     /// Heaviest first.
     pub edges: Vec<Edge>,
+    /// How many paths a call tree was cut to; `None` if it is whole, or no call tree.
+    pub cut: Option<usize>,
     /// The labels below each node that shows; empty unless the graph is to be drawn.
     pub labels: Vec<Vec<LabelBox>>,
     /// Numbers that nodes of one function share, in a call tree of one function below one caller;
@@ -106,7 +108,9 @@ impl CallGraph {
 
     fn of(view: &View, mut trimmed: Trimmed) -> Self {
         let mut edges = std::mem::take(&mut trimmed.graph.edges);
-        let ranks = NameRanks::new(&edges, trimmed.n_ids(), |id| trimmed.name_of(id));
+        let infos = &trimmed.table.infos;
+        let name = |id: NodeId| infos[id.index()].printable(&trimmed.table.strings);
+        let ranks = NameRanks::new(&edges, infos.len(), |id| trimmed.shown_by(id), name);
         edges.sort_unstable_by(|a, b| ranks.compare(a, b));
         let texts = trimmed.texts();
         let shown = &trimmed.graph.nodes;
@@ -142,6 +146,7 @@ impl CallGraph {
             summary: trimmed.summary(view),
             title: view.title(),
             labels: Vec::new(),
+            cut: (trimmed.tree.as_ref()).and_then(|it| it.is_cut.then(|| it.len())),
             outgoing: Lists::new(&edges, nodes.len(), |it| it.caller),
             incoming: Lists::new(&edges, nodes.len(), |it| it.callee),
             n_shown,

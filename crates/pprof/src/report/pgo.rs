@@ -1,7 +1,8 @@
 //! `pgo`: a profile for the Go compiler, `default.pgo`.
 //!
 //! The compiler sums the calls between functions by the line of the call, counted from where the
-//! caller begins. Of all a profile holds it reads the counts, names, lines and start lines.
+//! caller begins. Of all a profile holds it reads the counts, names, lines and start lines, and
+//! addresses as far as they tell calls apart: a call of an address to itself does not count.
 //!
 //! Source: `cmd/internal/pgo/pprof.go`, go1.27.3.
 
@@ -173,7 +174,7 @@ fn strip(profile: &mut Profile) {
         filename: false,
         line: true,
         column: false,
-        address: false,
+        address: true,
     });
     let all = |_: &[u8]| true;
     profile.filter_labels(None, Some(&all));

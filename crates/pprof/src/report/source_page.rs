@@ -27,6 +27,8 @@ pub struct SourcePage {
     pub scale: Scale,
     /// By path.
     pub files: Vec<PageFile>,
+    /// Calls that are inlined too deep were left out.
+    pub is_cut: bool,
 }
 
 /// A file.
@@ -116,6 +118,7 @@ impl SourcePage {
             header: view.header(),
             scale: view.scale.clone(),
             files,
+            is_cut: plan.is_cut,
         })
     }
 }

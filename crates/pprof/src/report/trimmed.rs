@@ -66,14 +66,9 @@ impl Trimmed {
         self.tree.as_ref().map_or(table, CallTree::len)
     }
 
-    /// What reports call a node, shown or not.
-    pub(crate) fn name_of(&self, id: NodeId) -> String {
-        self.info_of(id).printable(&self.table.strings)
-    }
-
-    pub(crate) fn info_of(&self, id: NodeId) -> &NodeInfo {
-        let id = self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()]);
-        &self.table.infos[id.index()]
+    /// The entry of the table that a node shows.
+    pub(crate) fn shown_by(&self, id: NodeId) -> NodeId {
+        self.tree.as_ref().map_or(id, |tree| tree.shows[id.index()])
     }
 
     pub(crate) fn texts(&self) -> Texts<'_> {
@@ -111,8 +106,9 @@ impl Texts<'_> {
 
     /// A node that does not show, without values.
     pub(crate) fn hidden(&self, id: NodeId) -> Node {
-        let name = self.trimmed.name_of(id);
-        self.entry(self.trimmed.info_of(id), name.into())
+        let info = &self.trimmed.table.infos[self.trimmed.shown_by(id).index()];
+        let name = info.printable(&self.trimmed.table.strings);
+        self.entry(info, name.into())
     }
 
     fn entry(&self, info: &NodeInfo, name: Arc<str>) -> Node {

@@ -17,6 +17,8 @@ const EXPAND: u64 = 500;
 const MAX_RANGES: usize = 25;
 /// Lines closer than this belong together.
 const MERGE_LIMIT: i64 = 20;
+/// Calls inlined at one address that are shown. Each comes with all that it is inlined into.
+const MAX_INLINED: usize = 128;
 /// Lines to show around.
 const CONTEXT: i64 = 5;
 
@@ -64,6 +66,8 @@ pub(crate) struct SourcePlan {
     pub(crate) instructions: BTreeMap<u64, Instruction>,
     pub(crate) files: BTreeMap<String, SourceFile>,
     pretty: BTreeMap<String, String>,
+    /// Calls that are inlined deeper than [`MAX_INLINED`] were left out.
+    pub(crate) is_cut: bool,
 }
 
 /// A call at an address.
@@ -89,6 +93,7 @@ impl SourcePlan {
             instructions: BTreeMap::new(),
             files: BTreeMap::new(),
             pretty: counts.pretty.clone(),
+            is_cut: false,
         };
         let (mut ranges, others) = split(view, machine, counts);
         for (address, interest) in others {
@@ -179,7 +184,8 @@ impl SourcePlan {
 
     /// Puts an address on the lines of all functions of interest that are active there.
     fn add_stack(&mut self, counts: &Counts, address: u64, calls: &[Call]) {
-        for (index, call) in calls.iter().enumerate() {
+        self.is_cut |= calls.len() > MAX_INLINED;
+        for (index, call) in calls.iter().enumerate().take(MAX_INLINED) {
             if !counts.functions.contains(&call.function) {
                 continue;
             }
