@@ -274,7 +274,7 @@ pub(crate) static COMMANDS: &[Command] = &[
             "pgo",
             Format::Pgo,
             "pgo",
-            "The profile for the Go compiler (default.pgo), without what it does not read",
+            "The profile for the Go compiler (default.pgo)",
         ),
     )),
     picture("png", Picture::Png, "The graph as a PNG picture"),
