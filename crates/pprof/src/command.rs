@@ -2,7 +2,7 @@
 
 use crate::settings::{Granularity, Overrides};
 
-/// How a report is made.
+/// The format of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
     Comments,
@@ -40,7 +40,7 @@ pub(crate) enum Picture {
 }
 
 impl Picture {
-    /// What `dot -T` calls it, which is also the file's extension.
+    /// The name for `dot -T`, which is also the file's extension.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gif => "gif",
@@ -63,7 +63,7 @@ pub(crate) enum Destination {
     View(&'static str, &'static [&'static str]),
 }
 
-/// A report on offer.
+/// A command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Command {
     pub(crate) name: &'static str,

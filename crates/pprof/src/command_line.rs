@@ -9,7 +9,7 @@ use crate::config::{Config, FIELDS};
 use crate::error::Error;
 use crate::number::quoted;
 
-/// What a flag takes.
+/// The type of a flag's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FlagKind {
     Bool,
@@ -25,7 +25,7 @@ pub struct Flag {
     pub kind: FlagKind,
 }
 
-/// Flags that are no options of reports.
+/// Flags that are not options of reports.
 const SOURCE_FLAGS: &[Flag] = &[
     text("diff_base"),
     text("base"),
@@ -107,7 +107,7 @@ pub struct GivenFlag {
     pub value: String,
 }
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Invocation {
     pub(crate) sources: Vec<String>,

@@ -100,7 +100,7 @@ pub(crate) const GRANULARITIES: &[&str] =
     &["functions", "filefunctions", "files", "lines", "addresses"];
 pub(crate) const SORTS: &[&str] = &["cum", "flat"];
 
-/// A place in [`Config`].
+/// A field of [`Config`].
 pub(crate) enum Slot<'a> {
     Bool(&'a mut bool),
     Int(&'a mut i64),
@@ -259,7 +259,7 @@ pub(crate) static FIELDS: &[ConfigField] = &[
     ),
 ];
 
-/// What the choices of `sort` and `granularity` mean.
+/// Descriptions of the choices of `sort` and `granularity`.
 pub(crate) static CHOICE_HELP: &[(&str, &str)] = &[
     ("cum", "By the value of a function and all it calls"),
     ("flat", "By a function's own value"),

@@ -1,4 +1,4 @@
-//! Several files decoded at once.
+//! Files decoded in parallel.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use base::System;
 use profile::{Limits, Profile};
 use rayon::prelude::*;
 
-/// Profiles that were decoded before anybody asked for them.
+/// Profiles decoded before they are requested.
 #[derive(Default)]
 pub(crate) struct DecodedAhead(Vec<(String, Profile)>);
 
 impl DecodedAhead {
     /// Those sources among several that are files and read well. Whatever else a source may be, and
-    /// what is wrong with it, is found out when its turn comes.
+    /// what is wrong with it, is reported when it is fetched.
     pub(crate) fn of(sources: &[&str], limits: Limits, system: &dyn System) -> Self {
         if sources.len() < 2 {
             return Self::default();

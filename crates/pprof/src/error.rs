@@ -1,10 +1,10 @@
-//! Why there is no answer.
+//! The error type of this crate.
 
 use base::go_regexp::GoRegexpError;
 
 use crate::go_regexp::GoRegexp;
 
-/// Why a command fails. The texts are pprof's own where it has one.
+/// A command that failed. The texts are pprof's own where it has one.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line contradicts itself or the profile.
@@ -13,7 +13,7 @@ pub enum Error {
     /// The usage text is asked for, not an answer.
     #[error("help requested")]
     Help,
-    /// No profile came of the sources.
+    /// The sources gave no profile.
     #[error("{0}")]
     Fetch(String),
     /// A regular expression Go would refuse, too.

@@ -35,7 +35,7 @@ struct Fetched {
     is_perf: bool,
 }
 
-/// What an invocation names.
+/// The profile of an invocation.
 pub(crate) struct Loaded {
     pub(crate) profile: Profile,
     /// If it is compared with a base.
@@ -48,7 +48,7 @@ struct Group {
     n_fetched: usize,
 }
 
-/// Fetches, sums and symbolizes what an invocation names. Remarks go to `err`.
+/// Fetches, sums and symbolizes the sources of an invocation. Remarks go to `err`.
 pub(crate) fn fetch(
     invocation: &Invocation,
     system: &dyn System,
@@ -128,8 +128,8 @@ pub(crate) fn fetch(
     })
 }
 
-/// Says of a heap profile whose memory in use is negative that it is the difference of two, as a
-/// server makes it for `?seconds=N`.
+/// Warns about a heap profile with negative memory in use: it is the difference of two profiles, as
+/// a server returns it for `?seconds=N`.
 fn warn_of_delta(profile: &Profile, err: &mut dyn Write) -> std::io::Result<()> {
     let in_use = ["inuse_space", "inuse_objects"];
     let in_use: Vec<usize> = in_use
@@ -348,7 +348,7 @@ fn decode(
     }
 }
 
-/// The error, and what the bytes are if they are no profile at all.
+/// The error with a hint about what the bytes are instead of a profile.
 fn with_hint(error: &DecodeError, bytes: &[u8]) -> String {
     let hint = match error {
         DecodeError::Parse(_) => not_a_profile(bytes),
@@ -360,7 +360,7 @@ fn with_hint(error: &DecodeError, bytes: &[u8]) -> String {
     }
 }
 
-/// What a file is that users take for a profile.
+/// The description of a file that is often mistaken for a profile.
 fn not_a_profile(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.trim_ascii_start();
     let starts = |prefix: &[u8]| {
@@ -464,7 +464,7 @@ pub(crate) fn send(request: &HttpRequest, system: &dyn System) -> Result<Vec<u8>
     Ok(body)
 }
 
-/// Why there is no answer, in the words of Go's HTTP client.
+/// The reason of a failed request, in the words of Go's HTTP client.
 fn network_reason(error: &std::io::Error, url: &Url) -> String {
     use std::io::ErrorKind;
     let host = url.host();

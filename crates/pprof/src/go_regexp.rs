@@ -48,7 +48,7 @@ impl GoRegexp {
         self.regex.is_match(text)
     }
 
-    /// Like [`is_match`](Self::is_match); as in Go, bytes that are no UTF-8 count as U+FFFD.
+    /// Like [`is_match`](Self::is_match); as in Go, invalid UTF-8 counts as U+FFFD.
     pub fn is_match_bytes(&self, text: &[u8]) -> bool {
         self.regex.is_match(&String::from_utf8_lossy(text))
     }

@@ -1,4 +1,4 @@
-//! Binaries of a profile's mappings, looked for where the user keeps them.
+//! Lookup of the binaries of a profile's mappings.
 
 use std::io::Write;
 use std::path::Path;

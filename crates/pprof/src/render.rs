@@ -75,7 +75,7 @@ impl Answer {
     }
 }
 
-/// What is to be said beside a report.
+/// Remarks about a report, for stderr.
 pub(crate) fn remarks(report: &Report) -> Vec<String> {
     match report {
         Report::CallGraph(graph) => {

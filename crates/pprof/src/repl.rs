@@ -141,7 +141,7 @@ fn expand_shortcut(profile: &Profile, input: &str) -> Vec<String> {
     vec![input.to_owned()]
 }
 
-/// Carries out `option=value`, or a bare option that needs none; `None` if it is no assignment.
+/// Carries out `option=value`, or a bare option that needs none; `None` if it is not an assignment.
 fn assign(profile: &Profile, config: &mut Config, input: &str) -> Option<Result<(), String>> {
     let (name, value) = match input.split_once('=') {
         Some((name, value)) => (name.trim(), Some(value)),

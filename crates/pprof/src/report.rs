@@ -1,7 +1,7 @@
-//! Reports as plain data: what a [`View`] of a profile has to say.
+//! Reports as plain data, computed from a [`View`] of a profile.
 //!
-//! Each report is a function from a view to a value. `render` makes text, DOT, JSON and pages of
-//! these values; whoever embeds this crate may make something else. Values are in the unit of the
+//! Each report is a function from a view to a value. `render` turns these values into text, DOT,
+//! JSON and pages; callers may render them differently. Values are in the unit of the
 //! profile's samples, means already taken; [`Scale`] prints them.
 //!
 //! Source: google/pprof `internal/report/report.go`.
@@ -45,7 +45,7 @@ pub use source_page::{PageCode, PageFile, PageFunction, PageLine, SourcePage};
 pub use tags::{TagKey, TagValue, Tags};
 pub use top::{Top, TopRow};
 
-/// What reports on code need of the machine: source files and binaries.
+/// Access to the machine for reports on code: source files and binaries.
 #[derive(Clone, Copy)]
 pub struct Machine<'a> {
     pub system: &'a dyn System,
@@ -125,7 +125,7 @@ fn comments(profile: &Profile) -> Vec<String> {
     profile.comments.iter().map(text).collect()
 }
 
-/// How the values of a report are printed.
+/// The scale of a report: how its values are printed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scale {
     /// The unit of the profile's values.
@@ -190,7 +190,7 @@ impl Scale {
     }
 }
 
-/// What describes a profile.
+/// The description of a profile.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Header {
     /// Base name of the main binary; empty if it is not known, as are the texts below.
@@ -241,7 +241,7 @@ pub struct Summary {
     pub scale: Scale,
 }
 
-/// What of the graph a report shows.
+/// The part of the graph that a report shows.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct Shown {
     /// Flat sum of the shown entries.
@@ -282,7 +282,7 @@ pub struct Node {
     pub cum: i64,
 }
 
-/// How many of the shown calls to an entry were inlined.
+/// The share of the shown calls to an entry that were inlined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Inlined {
     No,

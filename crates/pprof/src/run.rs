@@ -19,14 +19,14 @@ use crate::symbols::{ObjectFiles, io_reason};
 
 pub use crate::repl::Sink;
 
-/// What a run talks to.
+/// The environment of a run: system, output streams, time zone.
 pub struct Session<'a> {
     pub system: &'a dyn System,
     /// Reports.
     pub out: &'a mut dyn Write,
     /// Everything else.
     pub err: &'a mut dyn Write,
-    /// Someone watches `out`.
+    /// `out` is a terminal.
     pub out_is_terminal: bool,
     /// For the times in headers.
     pub time_zone: TimeZone,
@@ -73,12 +73,12 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What a report says of a limit it was given.
+/// The result of a run with respect to the limits it was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// There is none, or everything is within it.
+    /// No limit was given, or none is exceeded.
     Within,
-    /// Something is beyond it.
+    /// A limit is exceeded.
     Beyond,
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct Streams<'s> {
 }
 
 impl Streams<'_> {
-    /// Brings a report where it belongs. Files are named as pprof does.
+    /// Writes a report to its destination. Files are named as pprof names them.
     pub(crate) fn deliver(
         &mut self,
         command: &Command,

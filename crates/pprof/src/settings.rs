@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 
-/// What one entry of a report stands for.
+/// The granularity of a report: what one entry is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Granularity {
     /// A function's name.
@@ -44,7 +44,7 @@ pub enum Sort {
     Cum,
 }
 
-/// What a command settles, whatever the options say.
+/// Options that a command sets itself, whatever the user's options are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Overrides {
     pub(crate) granularity: Option<Granularity>,
@@ -59,7 +59,7 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
-    /// Graphs, and whatever does not say otherwise.
+    /// For graphs and all other commands.
     pub(crate) const NONE: Self = Self {
         granularity: None,
         inlines: None,

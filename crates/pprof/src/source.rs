@@ -1,8 +1,8 @@
 //! Source files by the paths that profiles record.
 //!
-//! First as pprof looks for them: where they were, or below `source_path`. What it does not find is
-//! looked for where Go keeps sources, and shown only if it is known to be the file that the profile
-//! was taken of.
+//! Files are first looked up as pprof does: at the recorded path, or below `source_path`. Otherwise
+//! they are looked up where Go keeps sources, and used only with evidence that they are the files
+//! that the profile was taken of.
 
 mod evidence;
 mod go;

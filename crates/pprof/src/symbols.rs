@@ -1,4 +1,4 @@
-//! The binaries profiles speak of, opened once each.
+//! Binaries that profiles mention, each opened once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A profile as one report looks at it.
+//! Profiles filtered and reduced for one report.
 //!
 //! Source: google/pprof `internal/driver/driver.go`.
 
@@ -151,7 +151,7 @@ fn add_label_frames(profile: &mut Profile, settings: &Settings, err: &mut dyn Wr
     warn_no_matches(leaves.is_empty() || leaf, "TagLeaf", err);
 }
 
-/// Which values to sum, and how to print them. The total is not known yet.
+/// The values to sum and their scale, still without a total.
 fn measure(profile: &Profile, settings: &Settings) -> Result<(Measure, Scale), Error> {
     if profile.sample_types.is_empty() {
         return Err(Error::Report("profile has no samples".to_owned()));

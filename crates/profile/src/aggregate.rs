@@ -5,7 +5,7 @@
 use crate::model::Profile;
 use crate::strings::StrId;
 
-/// What to keep of every location.
+/// The parts of every location to keep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the parts are independent")]
 pub struct Granularity {
@@ -19,7 +19,7 @@ pub struct Granularity {
 }
 
 impl Profile {
-    /// Clears what is not to be kept. Locations that have become equal stay apart until
+    /// Clears all other parts. Locations that have become equal stay apart until
     /// [`compact`](Self::compact).
     pub fn aggregate(&mut self, keep: &Granularity) {
         for id in self.mappings.ids() {

@@ -1,6 +1,6 @@
-//! Why bytes could not become a profile.
+//! Decoding errors and limits.
 
-/// How far decoding may go before it gives up.
+/// Limits of decoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Bytes after decompression.
@@ -18,7 +18,7 @@ impl Default for Limits {
     }
 }
 
-/// Why bytes could not become a profile. The texts are pprof's own where it has one.
+/// Bytes that could not be decoded. The texts are pprof's own where it has one.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The compressed stream is damaged or ends early.

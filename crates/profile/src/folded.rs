@@ -14,7 +14,7 @@ use crate::paths::{LocationSymbols, Member, walk_paths};
 use crate::samples::SampleId;
 use crate::strings::StrId;
 
-/// Lines of a text that were left out, as they are no folded stacks.
+/// Lines of a text that were left out because they are not folded stacks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SkippedLines {
     pub count: usize,
@@ -45,7 +45,7 @@ pub(crate) fn recognize_folded(text: &[u8]) -> Option<(Profile, Option<SkippedLi
     is_folded.then(|| (lines.profile.compact(), lines.skipped))
 }
 
-/// What the lines of a text are.
+/// The lines of a text, classified.
 struct Lines {
     /// A sample per line that is a folded stack.
     profile: Profile,
@@ -159,7 +159,7 @@ pub fn write_folded(profile: &Profile, value: usize, out: &mut dyn Write) -> io:
 }
 
 base::typed_id! {
-    /// What a frame is called. Ids are in the order of the texts.
+    /// The name of a frame. Ids are in the order of the texts.
     struct NameId;
 }
 

@@ -36,7 +36,7 @@ use crate::labels::LabelSetId;
 use crate::model::{LocationId, Profile};
 use crate::samples::Samples;
 
-/// Why a reader did not take the input.
+/// Input that a reader rejected.
 #[derive(Debug)]
 enum LegacyError {
     /// Another format, perhaps.

@@ -21,7 +21,7 @@ base::typed_id! {
     pub struct LocationId;
 }
 
-/// What one column of values means, such as `inuse_space` in `bytes`.
+/// The type of one column of values, such as `inuse_space` in `bytes`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ValueType {
     /// `type` in pprof's words: `cpu`, `alloc_objects`, …
@@ -95,7 +95,7 @@ pub struct Mapping {
 pub struct Function {
     /// The id in the file. Unique and not 0.
     pub id: u64,
-    /// For people: demangled where the profiler could.
+    /// The name to print: demangled where the profiler could.
     pub name: StrId,
     /// As the linker knows it.
     pub system_name: StrId,

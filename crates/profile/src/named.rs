@@ -1,4 +1,4 @@
-//! The names and labels that text formats carry and pprof overlooks.
+//! Names and labels in text formats, which pprof ignores.
 //!
 //! Go's `debug=1` pages say behind every stack, in comments, which function and line each of its
 //! addresses is, and which labels it has; `debug=2` dumps have nothing but names. So such text
@@ -31,7 +31,7 @@ pub fn decode_named(bytes: &[u8], limits: &Limits) -> Result<Profile, DecodeErro
 #[derive(Clone, Debug)]
 pub struct Recognized {
     pub profile: Profile,
-    /// Lines of a text of folded stacks that are none.
+    /// Lines of a text of folded stacks that are not stacks.
     pub skipped: Option<SkippedLines>,
 }
 
@@ -63,7 +63,7 @@ pub fn decode_recognized(
     Ok(Recognized { profile, skipped })
 }
 
-/// What the comments behind one row say.
+/// Names and labels from the comments behind one row.
 #[derive(Default)]
 struct Comments {
     /// By address, innermost first.

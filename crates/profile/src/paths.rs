@@ -4,7 +4,7 @@
 //! it: functions, names, whatever a report tells apart. A tree of all paths of a large profile
 //! takes far more memory than the profile, since most paths share only their beginnings; and most
 //! of such a tree is never shown. So no tree is built here: samples are sorted in place by one
-//! symbol after the other, and whoever watches decides which paths to follow.
+//! symbol after the other, and the caller decides which paths to follow.
 
 use std::ops::Range;
 

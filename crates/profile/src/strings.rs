@@ -64,7 +64,7 @@ impl Strings {
     /// The id of a text, added if it is new.
     ///
     /// The table holds at most 4 GiB; a text that does not fit becomes the empty one.
-    /// [`fits`](Self::fits) tells beforehand.
+    /// [`fits`](Self::fits) checks that in advance.
     pub fn intern(&mut self, text: &[u8]) -> StrId {
         // A text that is known must not unshare the table.
         if Arc::get_mut(&mut self.0).is_none()

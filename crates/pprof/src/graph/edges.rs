@@ -1,4 +1,4 @@
-//! Edges: who calls whom, and what that costs.
+//! Edges: calls between nodes with their weights.
 
 use base::Idx;
 use profile::{Profile, SampleId};
@@ -30,7 +30,7 @@ impl Edge {
     }
 }
 
-/// Which edges are worth collecting.
+/// The edges to collect.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted<'a> {
     All,
@@ -208,7 +208,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// What is known of an edge while it is summed up.
+/// The sums of an edge.
 #[derive(Clone, Copy)]
 struct Sums {
     weight: i64,

@@ -73,7 +73,7 @@ impl<S: Fn(NodeId) -> NodeId> NameRanks<S> {
     }
 }
 
-/// How much a node adds to a picture: much value, and edges that are not a mere passing on.
+/// The score of a node in a picture: high for large values and for several callers or callees.
 pub(crate) fn entropy_score(graph: &Graph, node: &GraphNode) -> i64 {
     let side = |edges: &[usize], own: i64| {
         if edges.is_empty() {

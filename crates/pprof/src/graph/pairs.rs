@@ -1,4 +1,4 @@
-//! A map from pairs of ids that is fast when it is asked millions of times.
+//! A map from pairs of ids, tuned for millions of lookups.
 
 /// A map whose keys are pairs of ids and whose entries keep the order they came in.
 ///
@@ -45,7 +45,7 @@ impl<V> PairMap<V> {
         self.entries.push(Entry { key, value });
         let position = self.entries.len();
         self.slots[slot] = position as u32;
-        // At most half full, so that runs of taken slots stay short.
+        // At most half full, so that sequences of taken slots stay short.
         if position * 2 > self.slots.len() {
             self.grow();
         }

@@ -41,7 +41,7 @@ const MIN_ROOM: usize = 1 << 20;
 /// Room for paths per location of all stacks; real ones have at most one function or two each.
 const ROOM_PER_LOCATION: usize = 4;
 
-/// Which paths of all samples to count, and how.
+/// The samples to count and the nodes of their paths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathChoice<'a> {
     pub(crate) profile: &'a Profile,
@@ -50,7 +50,7 @@ pub(crate) struct PathChoice<'a> {
     pub(crate) drop_negative: bool,
 }
 
-/// Where a path hangs in the tree.
+/// The position of a path in the tree.
 #[derive(Clone, Copy)]
 struct Place {
     /// The innermost node of the path that is in the tree.

@@ -1,4 +1,4 @@
-//! Values: which of a sample's counts, and their sums per node.
+//! The value of a sample that a report shows, and its sums per node.
 
 use base::Idx;
 use profile::{LocationId, Profile, SampleId};
@@ -6,7 +6,7 @@ use profile::{LocationId, Profile, SampleId};
 use super::nodes::NodeTable;
 use super::parts::in_parts;
 
-/// Which of a sample's values to sum.
+/// The value of each sample that is summed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Measure {
     /// Position of the value.

@@ -1,4 +1,4 @@
-//! Places for the texts of edges: on their edge, but not on a box or another text if that can be.
+//! Positions of edge labels: on their edge, and clear of boxes and other labels where possible.
 
 use super::layout::{Placed, Text};
 

@@ -9,7 +9,7 @@
 use super::labels::Labels;
 use crate::render::dot::{Box, BoxKind, Drawing, Line, LineKind};
 
-/// A graph with places. Points are in 1/72 inch, from the top left.
+/// A graph with positions. Coordinates are in 1/72 inch from the top left.
 #[derive(Debug, Default)]
 pub(crate) struct Scene {
     pub(crate) width: f64,
@@ -70,7 +70,8 @@ struct Item {
     down: Vec<usize>,
 }
 
-/// Places the boxes and lines of a drawing. Calls of entries that are no boxes are left out.
+/// Computes the positions of the boxes and lines of a drawing. Lines to entries without a box are
+/// left out.
 pub(crate) fn layout(drawing: &Drawing) -> Scene {
     let item = |it: &Box| {
         let (width, height) = size(&text_lines(&it.label), font_size(it));

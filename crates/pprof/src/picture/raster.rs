@@ -24,7 +24,7 @@ const FONT_SCALE: f64 = 0.93;
 /// Its licence, MIT and Bitstream Vera's, lies beside it.
 const HACK_REGULAR: &[u8] = include_bytes!("../../fonts/Hack-Regular.ttf");
 
-/// Why there is no picture: there was no memory for it, or a format cannot hold it.
+/// A picture that could not be made: out of memory, or too large for the format.
 pub(crate) type RasterError = Box<dyn std::error::Error>;
 
 pub(crate) fn png(scene: &Scene) -> Result<Vec<u8>, RasterError> {

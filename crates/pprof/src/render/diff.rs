@@ -72,7 +72,7 @@ struct JsonDiff<'a> {
     beyond_limit: Vec<JsonBeyond<'a>>,
     description: Vec<String>,
     filters: &'a [String],
-    /// Absent if the profile is no comparison by `-diff_base`.
+    /// Absent without `-diff_base`.
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<JsonSide<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

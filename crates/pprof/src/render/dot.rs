@@ -1,4 +1,4 @@
-//! `dot`, and what a picture of the graph looks like.
+//! `dot`, and the drawing that pictures of the graph are made of.
 //!
 //! A [`Drawing`] has the texts, sizes and colors of all boxes and lines. Graphviz reads it as DOT
 //! text; our own layout (`picture`) starts from the value.
@@ -14,7 +14,7 @@ use crate::path;
 use crate::report::{CallGraph, Edge, LabelBox, Node};
 use crate::short_name::short_name;
 
-/// A graph with its looks.
+/// A graph with texts, sizes and colors.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub(crate) struct Drawing {
     /// Empty if it is not known.
@@ -179,7 +179,7 @@ fn name_lines(node: &Node) -> Vec<String> {
         lines.push(format!("{:016x}", node.address));
     }
     if !node.function.is_empty() {
-        // Go's stand-in for type arguments is no place to break a line.
+        // Lines are not broken within Go's placeholder for type arguments.
         let name = short_name(&node.function).replace("[...]", "[…]");
         let parts = name.split("::").flat_map(|it| it.split('.'));
         lines.extend(parts.map(str::to_owned));
@@ -311,7 +311,7 @@ fn write_box(placed: &Box, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_line(drawing: &Drawing, line: &Line, out: &mut dyn Write) -> io::Result<()> {
     let id = |position: usize| drawing.boxes[position].id.as_str();
-    // Entries that do not show are no boxes; pprof numbers them so.
+    // Entries that are not shown have no box; pprof numbers them 0.
     let target = line.ends.1.map_or("N0", id);
     write!(out, "{} -> {target} [", id(line.ends.0))?;
     let (label, tooltip) = (escape_lines(&line.label), escape(&line.tooltip));

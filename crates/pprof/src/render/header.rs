@@ -1,4 +1,4 @@
-//! What stands above reports.
+//! Headers of reports.
 
 use jiff::{Timestamp, tz::TimeZone};
 use profile::units;
@@ -6,7 +6,7 @@ use profile::units;
 use crate::number::{percentage, to_integer};
 use crate::report::{Header, Scale, Shown, Summary};
 
-/// What describes the profile, a text per line.
+/// The description of the profile, one text per line.
 pub(crate) fn header_lines(header: &Header, scale: &Scale, time_zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::new();
     if !header.file.is_empty() {

@@ -156,7 +156,7 @@ fn write_code(
     }
 }
 
-/// The column of the first character that is no blank; tabs go to multiples of 8.
+/// The column of the first non-blank character; tabs go to multiples of 8.
 fn indentation(line: &str) -> usize {
     let mut column = 0;
     for c in line.chars() {

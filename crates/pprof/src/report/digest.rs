@@ -1,4 +1,4 @@
-//! `markdown`: what matters of a profile, on one page.
+//! `markdown`: the heaviest entries of a profile on one page.
 
 use std::cmp::Reverse;
 
@@ -31,7 +31,7 @@ pub struct Digest {
     pub paths: Vec<HotPath>,
     /// Source lines by their own value; none if the profile has no lines.
     pub lines: Vec<DigestRow>,
-    /// What to bear in mind.
+    /// Reasons for care in reading the values.
     pub notes: Vec<String>,
 }
 

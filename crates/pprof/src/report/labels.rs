@@ -9,7 +9,7 @@ use crate::number::to_integer;
 /// Most boxes below one node.
 pub(super) const MAX_BOXES: usize = 4;
 
-/// What samples with a label, or with an object size in a range, stand for at a node.
+/// A label, or a range of object sizes, with the value of its samples at a node.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LabelBox {
     /// Position among the boxes of its kind, from 0; boxes without a value are left out.

@@ -23,11 +23,11 @@ const FEW_SAMPLES: i64 = 1000;
 /// Names that a note lists.
 const MAX_NAMES: usize = 5;
 
-/// What the compiler reads of a profile.
+/// A profile reduced to what the compiler reads.
 #[derive(Clone, Debug)]
 pub struct Pgo {
     pub profile: Profile,
-    /// What the compiler will not make use of, and why.
+    /// Samples that the compiler will not use, and why.
     pub notes: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ fn own_values(profile: &Profile) -> BTreeMap<FunctionId, i64> {
     own
 }
 
-/// Functions that are not declared any more in the file they were in, as far as it is here.
+/// Functions that are no longer declared in their file, if the file exists here.
 fn stale_functions(
     profile: &Profile,
     own: &BTreeMap<FunctionId, i64>,

@@ -61,7 +61,7 @@ pub struct PageLine {
     pub code: Vec<PageCode>,
 }
 
-/// What stands below a source line.
+/// A line below a source line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PageCode {
     /// Instructions of other lines.
@@ -221,7 +221,7 @@ struct Interest {
     mapping: Option<MappingId>,
 }
 
-/// What the samples say.
+/// The sums of all samples by address.
 #[derive(Default)]
 struct Counts {
     flat: BTreeMap<u64, i64>,
@@ -339,7 +339,7 @@ fn addresses(view: &View) -> Vec<u64> {
     view.profile.locations.iter().map(address).collect()
 }
 
-/// What the view's expression matches.
+/// Functions and mappings that the view's expression matches.
 struct MatchedFunctions<'a> {
     view: &'a View,
     functions: Vec<bool>,

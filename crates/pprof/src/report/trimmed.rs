@@ -22,7 +22,7 @@ use crate::number::to_integer;
 use crate::settings::{Granularity, Sort};
 use crate::view::View;
 
-/// What kind of graph a report shows.
+/// The kind of graph that a report shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Shape {
     /// Entries by value, functions of different binaries together.
@@ -33,7 +33,7 @@ pub(crate) enum Shape {
     Code,
 }
 
-/// Which edges the report will look at.
+/// The edges that a report uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum EdgeUse {
     None,

@@ -1,4 +1,4 @@
-//! Whether a file is the one that a profile was taken of.
+//! Evidence that a file is the one that a profile was taken of.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,8 +9,8 @@ use crate::path;
 use crate::report::Machine;
 use crate::settings::Settings;
 
-/// What a profile knows of its source files: which functions begin where, and, if one of its
-/// binaries is here, the version of Go.
+/// The start lines of a profile's functions by file, and the version of Go if one of its binaries is
+/// available.
 #[derive(Default)]
 pub(super) struct Evidence {
     /// Names and start lines by path, as recorded and as reports show it.

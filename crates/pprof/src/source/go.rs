@@ -1,4 +1,4 @@
-//! Go's own places for source files, for paths that are not there as recorded.
+//! Lookup of source files where Go keeps them, for recorded paths that do not exist.
 //!
 //! A binary built with `-trimpath`, or on another machine, records paths like these:
 //!
@@ -32,7 +32,7 @@ pub(super) struct GoPlaces<'a> {
     environment: OnceCell<Environment>,
 }
 
-/// What `go env` says, or would say.
+/// Values of `go env`.
 struct Environment {
     goroot: String,
     module_cache: String,
@@ -197,7 +197,7 @@ impl<'a> GoPlaces<'a> {
     }
 }
 
-/// Asks `go`; without one, what its defaults are.
+/// The answers of `go env`, or its defaults if there is no go command.
 fn environment(system: &dyn System, folder: Option<&String>) -> Environment {
     let mut command = Command::new("go").args(["env", "GOROOT", "GOMODCACHE", "GOPATH"]);
     if let Some(folder) = folder.filter(|it| system.is_dir(Path::new(it))) {

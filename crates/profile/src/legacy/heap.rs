@@ -7,7 +7,7 @@ use crate::labels::{Label, LabelSetId};
 use crate::model::Profile;
 use crate::strings::StrId;
 
-/// What the first line says.
+/// The first line.
 struct Header {
     has_alloc: bool,
     period: i64,
