@@ -338,7 +338,8 @@ impl Finder<'_, '_, '_> {
                     .and_then(|n| self.array_block(elem, n));
                 let least = self.elem_size(id);
                 let size = size.map_or(BlockSize::AtLeast(least), BlockSize::Exactly);
-                self.add(Alloc::Make, id, size);
+                let holder = self.assigned.get(&id).cloned();
+                self.add(Alloc::Make, id, size).holder = holder;
             }
             // Of a type parameter, or of a type that is not known.
             _ => {

@@ -75,6 +75,8 @@ enum Key {
     /// A slice, map or string that grows: within its function, or everywhere for fields and package variables.
     Holder(Option<FunctionId>, Holder, Family),
     Place(usize, base::LineCol, Alloc),
+    /// What a function makes to return it.
+    Result(FunctionId),
     /// Sites of a line that the profile cannot tell apart.
     Together(usize, Vec<(base::LineCol, Alloc)>),
 }
@@ -191,6 +193,13 @@ fn key(view: &View, share: &Share) -> Key {
         (Alloc::Concat, Some(Node::Stmt(_))) => Some(Family::Text),
         _ => None,
     };
+    let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
+    if is_object
+        && view.is_returned(site)
+        && let Some(function) = view.function_of(site)
+    {
+        return Key::Result(function);
+    }
     match (&site.holder, family) {
         // Several places that make a map are several maps: each is a cause of its own.
         (Some(holder), Some(Family::Map))

@@ -8,6 +8,7 @@ use diag::{Annotation, Diagnostic, Note, NoteKind, RuleRef, Severity, Value};
 use crate::attribution::Attribution;
 use crate::causes::{CallCause, SiteCause, causes};
 use crate::evidence::{self, Gain, Ranked, amount, rank};
+use crate::heat::{Caller, Heat};
 use crate::rule::{CallRule, Look, SiteRule};
 use crate::selection::CheckOptions;
 use crate::sites::{Site, Verdict, site_lines};
@@ -135,7 +136,9 @@ fn site_cause(
     let primary = place(view, site).message((of_sites.label)(site));
     let mut diagnostic = finding(view, rule, message, primary, ranked);
     describe_site(view, site, &mut diagnostic);
-    diagnostic.notes.extend(callers(view, site).map(note));
+    diagnostic
+        .notes
+        .extend(callers(view, site.file, site.at.line).map(note));
     parts(view, cause, of_sites, &mut diagnostic);
     diagnostic
         .notes
@@ -147,43 +150,58 @@ fn site_cause(
 /// callers can do without.
 fn reach(view: &View, site: &Site) -> f64 {
     const RETURNED: f64 = 0.5;
-    let flow = site.decision.filter(|_| site.verdict == Verdict::Escapes);
-    let is_returned = flow
-        .and_then(|decision| view.flows().flow(decision))
-        .is_some_and(|flow| matches!(flow.end, gc::End::Result(_)));
-    if is_returned { RETURNED } else { 1.0 }
+    if view.is_returned(site) {
+        RETURNED
+    } else {
+        1.0
+    }
 }
 
-/// For whom the line allocates: the callers of its function that account for most of it.
-fn callers(view: &View, site: &Site) -> Option<String> {
+/// For whom a line spends: the callers of its function that account for most of it.
+fn callers(view: &View, file: usize, line: u32) -> Option<String> {
     const SHOWN: usize = 2;
     const LEAST: f64 = 0.2;
     let heat = view.heat?;
-    let line = heat.line(view.id, site.file, site.at.line)?;
-    let resource =
-        (Resource::ALL.into_iter()).find(|it| *it != Resource::Cpu && line.flat[*it] > 0)?;
+    let line = heat.line(view.id, file, line)?;
+    let spent = line.spent();
+    let measured = |it: &Resource| *it != Resource::Cpu && spent[*it] > 0;
+    let resource = Resource::ALL.into_iter().find(measured)?;
     let shown: Vec<String> = (line.callers.iter())
-        .map(|caller| (caller, caller.weights.share(resource, &line.flat)))
+        .map(|caller| (caller, caller.weights.share(resource, &spent)))
         .filter(|(_, share)| *share >= LEAST)
         .take(SHOWN)
         .map(|(caller, share)| {
-            let at = caller.line.map(|line| {
-                let line = &heat.lines[line];
-                format!(
-                    " ({}:{})",
-                    view.file_name(line.package, line.file),
-                    line.line
-                )
-            });
             format!(
-                "`{}`{} {}",
-                caller.function,
-                at.unwrap_or_default(),
+                "{} {}",
+                caller_words(view, heat, caller),
                 evidence::percent(share)
             )
         })
         .collect();
-    (!shown.is_empty()).then(|| format!("called from {}", shown.join(", ")))
+    let list = shown.join(", ");
+    match (shown.is_empty(), view.is_made_for_pool(line)) {
+        (true, _) => None,
+        (false, true) => Some(format!("taken from the pool by {list}")),
+        (false, false) => Some(format!("called from {list}")),
+    }
+}
+
+fn caller_words(view: &View, heat: &Heat, caller: &Caller) -> String {
+    let Some(line) = caller.line else {
+        let (path, name) = crate::split_symbol(&caller.function);
+        let package = path.rsplit('/').next().unwrap_or(path);
+        return match name.starts_with("Benchmark") || package.is_empty() {
+            true => format!("`{}`", gc::fold_function_name(name)),
+            false => format!("`{package}.{name}`"),
+        };
+    };
+    let line = &heat.lines[line];
+    let at = format!("{}:{}", view.file_name(line.package, line.file), line.line);
+    if gc::is_closure_name(&caller.function) {
+        format!("the function literal at {at}")
+    } else {
+        format!("`{}` ({at})", caller.function)
+    }
 }
 
 /// The subject of a cause's message; several sites that cannot be told apart are said to be so.
@@ -192,21 +210,23 @@ fn together(view: &View, cause: &SiteCause, of_sites: &SiteRule) -> String {
         return String::new();
     };
     let message = (of_sites.message)(view, first);
-    let others: BTreeSet<&str> = (rest.iter())
-        .map(|site| site.text.as_str())
-        .filter(|text| *text != first.text)
+    let others: BTreeSet<String> = (rest.iter())
+        .filter(|site| site.text != first.text || site.alloc != first.alloc)
+        .map(|site| match rule_of(site) {
+            Some((_, rule)) if site.alloc != first.alloc => (rule.message)(view, site),
+            _ => format!("`{}`", site.text),
+        })
         .collect();
+    let is_of_one_kind = rest.iter().all(|site| site.alloc == first.alloc);
+    let others: Vec<String> = others.into_iter().take(3).collect();
     match (rest.len(), others.len()) {
         (0, _) => message,
         (n, 0) => format!("{message}, together with {n} more like it on this line"),
-        (_, _) => {
-            let others: Vec<String> = others
-                .iter()
-                .take(3)
-                .map(|text| format!("`{text}`"))
-                .collect();
-            format!("{message}, together with {}", others.join(", "))
-        }
+        (_, _) if is_of_one_kind => format!("{message}, together with {}", others.join(", ")),
+        (_, _) => format!(
+            "{message}, or {} (the profile does not tell which)",
+            others.join(", or ")
+        ),
     }
 }
 
@@ -216,12 +236,16 @@ fn parts(view: &View, cause: &SiteCause, of_sites: &SiteRule, diagnostic: &mut D
     let total: usize = cause.parts.len();
     for part in cause.parts.iter().skip(1).take(SHOWN) {
         for site in &part.sites {
+            let annotation = place(view, site);
+            if is_at(&annotation, &diagnostic.primary) {
+                continue;
+            }
             let label = rule_of(site).map_or(of_sites.label, |(_, rule)| rule.label)(site);
             let label = match amount(&part.weights) {
                 Some(amount) => format!("{label}: {amount}"),
                 None => label.to_owned(),
             };
-            diagnostic.secondary.push(place(view, site).message(label));
+            diagnostic.secondary.push(annotation.message(label));
         }
     }
     if total > SHOWN + 1 {
@@ -231,10 +255,17 @@ fn parts(view: &View, cause: &SiteCause, of_sites: &SiteRule, diagnostic: &mut D
             .push(note(format!("{more} more places of the same cause")));
     }
     for site in cause.parts[0].sites.iter().skip(1) {
-        diagnostic
-            .secondary
-            .push(place(view, site).message((of_sites.label)(site)));
+        let label = rule_of(site).map_or(of_sites.label, |(_, rule)| rule.label)(site);
+        let annotation = place(view, site);
+        if !is_at(&annotation, &diagnostic.primary) {
+            diagnostic.secondary.push(annotation.message(label));
+        }
     }
+}
+
+/// Whether two annotations underline from the same place.
+fn is_at(a: &Annotation, b: &Annotation) -> bool {
+    (&a.path, a.start) == (&b.path, b.start)
 }
 
 fn describe_site(view: &View, site: &Site, diagnostic: &mut Diagnostic) {
@@ -320,6 +351,9 @@ fn call_finding(
         };
         diagnostic.secondary.push(place(view, site).message(label));
     }
+    diagnostic
+        .notes
+        .extend(callers(view, cause.file, cause.line).map(note));
     (diagnostic.data).insert("callee".into(), Value::from(cause.function.as_str()));
     diagnostic.notes.push(help(rule, text));
     diagnostic

@@ -16,7 +16,7 @@
 
 mod resolve;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base::IndexVec;
 use profile::{FunctionId, Profile, SampleId};
@@ -51,8 +51,10 @@ pub struct HotLine {
     pub cum: Weights,
     /// By callee outside the packages under analysis, largest first.
     pub callees: Vec<Callee>,
-    /// Who called the function for what the line spent itself, largest first.
+    /// Who called the function for what the line spent, largest first.
     pub callers: Vec<Caller>,
+    /// What of it was spent since a `sync.Pool` was empty.
+    pub for_pool: Weights,
 }
 
 /// A caller of the function of a hot line.
@@ -155,8 +157,10 @@ pub struct Heat {
     pub total: Weights,
     /// What code in test files that are not under analysis spent, with what it called outside of these packages.
     pub tests: Weights,
-    /// What the testing package and the profiler spent.
+    /// What the testing package, its stand-ins for the outside world and the profiler spent.
     pub harness: Weights,
+    /// What benchmarks spent before their sub-benchmarks ran: no benchmark times it.
+    pub setup: Weights,
     pub lines: IndexVec<HotLineId, HotLine>,
     pub functions: IndexVec<HotFunctionId, HotFunction>,
     /// What was spent at leaves in other packages, largest `alloc_space` and cpu first.
@@ -231,6 +235,7 @@ impl Builder {
         let default = profile.default_sample_index().unwrap_or(0);
         let cpu_samples = CpuSamples::of(profile);
         let block_sizes = BlockSizes::of(profile);
+        let benchmarks = Benchmarks::of(profile, &resolver);
         for sample in profile.samples.ids() {
             let values = profile.samples.values(sample);
             let mut weights = Weights::default();
@@ -238,6 +243,11 @@ impl Builder {
                 weights[resource] = values[column];
             }
             weights.cpu_samples = cpu_samples.count(values, weights[Resource::Cpu]);
+            if benchmarks.is_setup(profile, sample) {
+                pass.builder.heat.total += weights;
+                pass.builder.heat.setup += weights;
+                continue;
+            }
             let weight = values
                 .get(default)
                 .map_or(0, |value| value.saturating_abs());
@@ -292,6 +302,7 @@ impl Builder {
             cum: Weights::default(),
             callees: Vec::new(),
             callers: Vec::new(),
+            for_pool: Weights::default(),
         });
         self.heat.by_place.insert(key, id);
         id
@@ -417,6 +428,94 @@ struct Pass<'a, 'b> {
     seen_functions: HashMap<HotFunctionId, SampleId>,
 }
 
+/// Benchmarks that run others: what they do themselves is set-up, which no benchmark times.
+struct Benchmarks {
+    /// `testing.(*B).runN`, which calls benchmarks.
+    run: Option<FunctionId>,
+    /// Functions that run sub-benchmarks.
+    parents: HashSet<FunctionId>,
+}
+
+impl Benchmarks {
+    fn of(profile: &Profile, resolver: &Resolver) -> Self {
+        let is_run = |function: &FunctionId| resolver.name(*function) == "testing.(*B).runN";
+        let mut found = Self {
+            run: profile.functions.ids().find(is_run),
+            parents: HashSet::new(),
+        };
+        let called: HashSet<FunctionId> = profile
+            .samples
+            .ids()
+            .filter_map(|sample| found.of_sample(profile, sample))
+            .collect();
+        // A sub-benchmark is a function literal of the benchmark that runs it.
+        let outer: HashSet<String> = (called.iter())
+            .map(|function| resolver.name(*function))
+            .filter(|name| gc::is_closure_name(crate::split_symbol(name).1))
+            .map(|name| {
+                let (path, name) = crate::split_symbol(name);
+                format!("{path}.{}", gc::fold_function_name(name))
+            })
+            .collect();
+        found.parents = called
+            .into_iter()
+            .filter(|function| outer.contains(resolver.name(*function)))
+            .collect();
+        found
+    }
+
+    /// The benchmark that a sample is of.
+    fn of_sample(&self, profile: &Profile, sample: SampleId) -> Option<FunctionId> {
+        let run = self.run?;
+        let mut below = None;
+        for location in profile.samples.stack(sample) {
+            for line in profile.lines(*location) {
+                if line.function == run {
+                    return below;
+                }
+                below = Some(line.function);
+            }
+        }
+        None
+    }
+
+    fn is_setup(&self, profile: &Profile, sample: SampleId) -> bool {
+        !self.parents.is_empty()
+            && (self.of_sample(profile, sample)).is_some_and(|it| self.parents.contains(&it))
+    }
+}
+
+/// Who called the function of a sample's own line.
+#[derive(Default)]
+struct Above {
+    key: Option<CallerKey>,
+    /// Frames between the own one and the caller.
+    n_frames: usize,
+    /// A `sync.Pool` made the value.
+    is_pool: bool,
+}
+
+impl Above {
+    /// How far from the `New` of a pool its values may be made.
+    const NEAR: usize = 4;
+
+    fn foreign(&mut self, name: &str) {
+        self.n_frames += 1;
+        if name == "sync.(*Pool).Get" && self.n_frames <= Self::NEAR && !self.is_pool {
+            // Whoever takes from the pool is of interest, not its `New`.
+            self.is_pool = true;
+            self.key = None;
+        } else if self.key.is_none() && !is_runtime(crate::split_symbol(name).0) {
+            self.key = Some(CallerKey::Function(name.to_owned()));
+        }
+    }
+
+    fn own(&mut self, line: HotLineId) {
+        self.n_frames += 1;
+        self.key.get_or_insert(CallerKey::Line(line));
+    }
+}
+
 /// What happened below a line on a stack, seen from the leaf.
 #[derive(Default)]
 struct Below {
@@ -438,25 +537,27 @@ impl Pass<'_, '_> {
         let mut is_of_tests = false;
         let mut below = Below::default();
         let mut inlined = false;
-        let mut caller = None;
+        let mut caller = Above::default();
         for (depth, location) in stack.iter().enumerate() {
             for &place in self.resolver.places(*location) {
                 match place {
                     Place::Foreign(function) if own.is_none() && !is_of_tests => {
+                        if self.resolver.is_test_support(function) {
+                            self.builder.heat.harness += weights;
+                            return None;
+                        }
                         is_of_tests = self.resolver.is_test(function);
                         below.callee = Some((function, depth));
                         below.allocating |= self.resolver.is_allocating(function);
                     }
-                    Place::Foreign(function) => {
-                        if caller.is_none() && own.is_some() {
-                            let name = self.resolver.name(function);
-                            caller = Some(CallerKey::Function(name.to_owned()));
-                        }
+                    Place::Foreign(function) if own.is_some() => {
+                        caller.foreign(self.resolver.name(function));
                     }
+                    Place::Foreign(_) => {}
                     Place::Unmatched(_) => own = own.or(Some(place)),
                     Place::Own { line, .. } => {
-                        if caller.is_none() && self.is_other_function(own, line) {
-                            caller = Some(CallerKey::Line(line));
+                        if self.is_other_function(own, line) {
+                            caller.own(line);
                         }
                         if own.is_none() && !is_of_tests {
                             own = Some(place);
@@ -467,8 +568,13 @@ impl Pass<'_, '_> {
                 }
             }
         }
-        if let (Some(Place::Own { line, .. }), Some(caller), None) = (own, caller, below.callee) {
-            *self.builder.callers.entry((line, caller)).or_default() += weights;
+        if let Some(Place::Own { line, .. }) = own {
+            if caller.is_pool {
+                self.builder.heat.lines[line].for_pool += weights;
+            }
+            if let Some(key) = caller.key {
+                *self.builder.callers.entry((line, key)).or_default() += weights;
+            }
         }
         if is_of_tests {
             self.builder.heat.tests += weights;

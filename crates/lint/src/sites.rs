@@ -329,6 +329,10 @@ fn verdict(escapes: bool) -> Verdict {
 fn is_mentioned(site: &Site, candidate: &Candidate) -> bool {
     match (site.alloc, candidate.alloc) {
         (Alloc::Go, Alloc::Closure) => site.literal == Some(candidate.at),
+        // `new(x)` of an expression is a variable of the compiler's whose address is taken.
+        (Alloc::New, Alloc::Variable) => {
+            site.at == candidate.at && candidate.subject.starts_with(".autotmp_")
+        }
         (source, log) => {
             let same = source == log || (source == Alloc::MethodValue && log == Alloc::Boxing);
             same && site.at == candidate.at

@@ -12,9 +12,9 @@ use go_types::{TypeKind, VarKind};
 
 use crate::allocs::{Alloc, AllocSite, BlockSize, Holder, TypedFile, TypedPackage, find_allocs};
 use crate::functions::{FunctionId, SourceFunction};
-use crate::heat::Heat;
+use crate::heat::{Heat, HotLine};
 use crate::packages::{CheckedId, CheckedPackage, PackageSet};
-use crate::sites::{Candidate, Site, first_line};
+use crate::sites::{Candidate, Site, Verdict, first_line};
 use crate::weights::{Resource, Weights};
 
 /// What is looked at.
@@ -332,22 +332,120 @@ impl<'a> View<'a> {
             .flatten()
     }
 
-    /// The base name of a file of a package under analysis.
+    /// The base name of a file of a package under analysis, with that of its folder if the package is another.
     pub(crate) fn file_name(&self, package: CheckedId, file: usize) -> String {
         let path = &self.packages.get(package).files[file].path;
-        path.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        match path.parent() {
+            Some(folder) if package != self.id => format!("{}/{}", name(folder), name(path)),
+            _ => name(path),
+        }
     }
 
-    /// Whether the objects of a site are made because a `sync.Pool` was empty.
-    pub(crate) fn is_made_for_pool(&self, site: &Site) -> bool {
-        let line = self
-            .heat
-            .and_then(|heat| heat.line(self.id, site.file, site.at.line));
-        line.and_then(|line| line.callers.first())
-            .is_some_and(|caller| caller.function == "sync.(*Pool).Get")
+    /// Whether most of what a line spent was since a `sync.Pool` was empty.
+    pub(crate) fn is_made_for_pool(&self, line: &HotLine) -> bool {
+        let (pool, all) = (line.for_pool.heaviness(), line.spent().heaviness());
+        pool.0 > 0 && pool.0 >= all.0 / 2
+    }
+
+    /// Whether what a map store allocated are the map's first entries rather than growth.
+    pub(crate) fn is_first_group(&self, site: &Site) -> bool {
+        let find = || {
+            let Node::Expr(store) = site.node? else {
+                return None;
+            };
+            let syntax = self.syntax(site.file)?;
+            let ExprKind::Index { x, .. } = syntax.ast.expr(store).kind else {
+                return None;
+            };
+            let typed = self.typed(site.file)?;
+            let group = typed.map_group(typed.type_of(x)?)?;
+            let blocks = &self.heat_of(site)?.blocks;
+            let bytes = |block: &crate::Block| block.weights.heaviness().0;
+            let all: i64 = blocks.iter().map(bytes).sum();
+            let first: i64 = blocks
+                .iter()
+                .filter(|block| block.size == group)
+                .map(bytes)
+                .sum();
+            Some(all > 0 && first >= all - all / 10)
+        };
+        find().unwrap_or(false)
+    }
+
+    /// Where the map or slice that a site fills is made in these files: the text of its size or capacity, and the line.
+    pub(crate) fn size_hint(&self, site: &Site) -> Option<(Option<String>, u32)> {
+        let holder = site.holder.as_ref()?;
+        let all = (0..self.allocs.len()).flat_map(|file| self.allocs(file));
+        let mut makes = all.filter(|it| {
+            it.holder.as_ref() == Some(holder)
+                && matches!(it.alloc, Alloc::Make | Alloc::MakeMap | Alloc::Literal)
+        });
+        let make = makes.next().filter(|_| makes.next().is_none())?;
+        let syntax = self.syntax(make.file)?;
+        let Node::Expr(expr) = make.node else {
+            return None;
+        };
+        let size = match syntax.ast.expr(expr).kind {
+            ExprKind::Call { args, .. } => syntax.ast.list(args).get(1..).and_then(<[_]>::last),
+            _ => None,
+        };
+        let size = size.map(|size| crate::source_text::shown(syntax, (*size).into()));
+        Some((size, syntax.lines.line_col(make.range.start).line))
+    }
+
+    /// Whether a site is a literal of package-level variables and constants alone.
+    pub(crate) fn is_of_package_values(&self, site: &Site) -> bool {
+        let find = || {
+            let Node::Expr(literal) = site.node? else {
+                return None;
+            };
+            let (syntax, typed) = (self.syntax(site.file)?, self.typed(site.file)?);
+            let ExprKind::CompositeLit { elems, .. } = syntax.ast.expr(literal).kind else {
+                return None;
+            };
+            let elems = syntax.ast.list(elems);
+            let is_package_level = |elem: &ExprId| {
+                let value = match syntax.ast.expr(*elem).kind {
+                    ExprKind::KeyValue { value, .. } => value,
+                    _ => *elem,
+                };
+                typed.is_package_level(syntax, value)
+            };
+            Some(!elems.is_empty() && elems.iter().all(is_package_level))
+        };
+        find().unwrap_or(false)
+    }
+
+    /// Whether the function returns the value of a site.
+    pub(crate) fn is_returned(&self, site: &Site) -> bool {
+        let decision = site.decision.filter(|_| site.verdict == Verdict::Escapes);
+        let flow = decision.and_then(|decision| self.flows().flow(decision));
+        flow.is_some_and(|flow| matches!(flow.end, gc::End::Result(_)))
+    }
+
+    /// Whether a site is a parameter.
+    pub(crate) fn is_param(&self, site: &Site) -> bool {
+        let (Some(Node::Expr(ident)), Some(typed)) = (site.node, self.typed(site.file)) else {
+            return false;
+        };
+        let Some(syntax) = self.syntax(site.file) else {
+            return false;
+        };
+        let kind = typed
+            .object_of(syntax, ident)
+            .and_then(|obj| typed.var_kind(obj));
+        matches!(kind, Some(VarKind::Param | VarKind::Recv))
+    }
+
+    /// What the profiles saw of a site's line.
+    pub(crate) fn heat_of(&self, site: &Site) -> Option<&'a HotLine> {
+        self.heat?.line(self.id, site.file, site.at.line)
     }
 
     /// Whether a called expression is a function, not a type or a builtin.

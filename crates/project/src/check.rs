@@ -51,6 +51,8 @@ pub struct CheckReport {
     pub tests: Weights,
     /// What of it the testing package and the profiler spent.
     pub harness: Weights,
+    /// What of it benchmarks spent before their sub-benchmarks ran.
+    pub setup: Weights,
     /// CPU time in these packages and in what they call, in nanoseconds.
     pub own_cpu: i64,
     /// Packages that were not checked and their part of what was measured (allocated bytes, or CPU), largest first.
@@ -293,6 +295,7 @@ impl CheckReport {
         self.total = heat.total;
         self.tests = heat.tests;
         self.harness = heat.harness;
+        self.setup = heat.setup;
         self.own_cpu = heat
             .lines
             .iter()

@@ -69,6 +69,8 @@ fn check(system: &OsSystem, dir: &Path, patterns: &[&str]) -> CheckReport {
                 pattern: ".".to_owned(),
                 benchtime: "200x".to_owned(),
                 count: 1,
+                cpu: None,
+                run: None,
                 timeout: std::time::Duration::from_mins(1),
                 mem_profile_rate: 1,
                 keep: None,

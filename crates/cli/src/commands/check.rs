@@ -280,37 +280,49 @@ fn plural(n: usize, word: &str) -> String {
     }
 }
 
-/// The resource that shares of the rest are of.
-fn main_resource(report: &CheckReport) -> Resource {
-    let measured = |resource: &Resource| report.total[*resource] > 0;
-    ([Resource::AllocSpace, Resource::InuseSpace]
-        .into_iter()
-        .find(measured))
-    .unwrap_or(Resource::Cpu)
+/// The resource of which the weights are the largest share.
+fn largest(weights: &lint::Weights, report: &CheckReport) -> Resource {
+    let share = |resource: &Resource| weights.share(*resource, &report.total);
+    let mut resources = [
+        Resource::AllocSpace,
+        Resource::AllocObjects,
+        Resource::InuseSpace,
+    ]
+    .into_iter();
+    let first = resources.next().unwrap_or(Resource::AllocSpace);
+    resources.fold(first, |best, other| {
+        if share(&other) > share(&best) {
+            other
+        } else {
+            best
+        }
+    })
 }
 
 /// What no finding names, largest first.
 fn unexplained_line(args: &CheckArgs, report: &CheckReport, names: &PathNames) -> Option<String> {
-    let resource = main_resource(report);
     let (shown, least) = if args.all { (20, 0.001) } else { (3, 0.01) };
-    let rest: Vec<String> = (report.unexplained.iter())
-        .filter(|it| it.weights.share(resource, &report.total) >= least)
-        .take(shown)
+    let mut rest: Vec<(f64, String)> = (report.unexplained.iter())
         .map(|it| {
-            let share = percent(it.weights.share(resource, &report.total));
-            let amount = bytes(it.weights[resource]);
-            let callee = it
-                .callee
-                .as_ref()
+            let resource = largest(&it.weights, report);
+            let share = it.weights.share(resource, &report.total);
+            let amount = match resource {
+                Resource::AllocObjects => format!("{} objects", lint::count(it.weights[resource])),
+                _ => bytes(it.weights[resource]),
+            };
+            let callee = (it.callee.as_ref())
                 .map(|callee| format!(" below `{callee}`"))
                 .unwrap_or_default();
-            format!(
-                "{}:{}{callee} {share} ({amount})",
-                names.show(&it.path),
-                it.line
+            let path = names.show(&it.path);
+            (
+                share,
+                format!("{path}:{}{callee} {} ({amount})", it.line, percent(share)),
             )
         })
+        .filter(|(share, _)| *share >= least)
         .collect();
+    rest.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let rest: Vec<String> = rest.into_iter().take(shown).map(|(_, text)| text).collect();
     (!rest.is_empty()).then(|| format!("in no finding: {}", rest.join(", ")))
 }
 
@@ -362,6 +374,7 @@ fn allocation_line(report: &CheckReport, resource: Resource) -> String {
     }
     for (weights, name) in [
         (&report.tests, "test code"),
+        (&report.setup, "the set-up of benchmarks"),
         (&report.harness, "the test harness"),
     ] {
         if weights.share(resource, &report.total) >= 0.0005 {

@@ -120,6 +120,48 @@ impl TypedFile<'_, '_> {
             .is_some_and(|found| !matches!(found.mode, Mode::Type | Mode::Builtin))
     }
 
+    /// Bytes that the allocator takes for the first entries of a map type: a group of eight. Source: `abi.MapGroup`,
+    /// go1.27.3; large keys and elements are held by pointers.
+    pub(crate) fn map_group(&self, map: TypeId) -> Option<i64> {
+        const ENTRIES: i64 = 8;
+        const INLINE: i64 = 128;
+        let store = &mut *self.package.store.borrow_mut();
+        let sizes = self.package.sizes;
+        let TypeKind::Map { key, elem } = store.under_kind(map) else {
+            return None;
+        };
+        let mut part = |typ: TypeId| {
+            let (size, align) = (sizes.size(store, typ).ok()?, sizes.align(store, typ).ok()?);
+            Some(if size > INLINE {
+                (sizes.word, sizes.word)
+            } else {
+                (size, align.max(1))
+            })
+        };
+        let ((key, key_align), (elem, elem_align)) = (part(key)?, part(elem)?);
+        let align = key_align.max(elem_align);
+        let entry = (key + elem_align - 1) / elem_align * elem_align + elem;
+        let entry = (entry + align - 1) / align * align;
+        block(ENTRIES + ENTRIES * entry, true, sizes)
+    }
+
+    /// Whether an expression is constant or names a package-level variable.
+    pub(crate) fn is_package_level(&self, file: &File, expr: ExprId) -> bool {
+        let is_constant = self
+            .info
+            .type_of(expr)
+            .is_some_and(|found| found.value.is_some());
+        let named = matches!(
+            file.ast.expr(expr).kind,
+            ExprKind::Ident(_) | ExprKind::Selector { .. }
+        );
+        let kind = || {
+            self.object_of(file, expr)
+                .and_then(|obj| self.var_kind(obj))
+        };
+        is_constant || (named && kind() == Some(VarKind::Package))
+    }
+
     pub(crate) fn name_of(&self, obj: ObjId) -> String {
         self.package.store.borrow().name(obj).to_owned()
     }
@@ -324,7 +366,11 @@ impl Finder<'_, '_, '_> {
             true
         });
         if captured.is_empty() {
-            return None;
+            // In generic code it carries the type arguments.
+            let sizes = typed.package.sizes;
+            return self
+                .is_generic_at(range.start)
+                .then(|| block(2 * sizes.word, true, sizes));
         }
         let sizes = typed.package.sizes;
         let mut size = sizes.word;
@@ -343,6 +389,26 @@ impl Finder<'_, '_, '_> {
             size = (size + align - 1) / align * align + of_var;
         }
         Some(block(size, true, sizes))
+    }
+
+    /// Whether an offset lies in a function with type parameters.
+    fn is_generic_at(&self, offset: u32) -> bool {
+        let Some(typed) = &self.typed else {
+            return false;
+        };
+        self.functions.iter().any(|(range, function)| {
+            let FunctionNode::Declared(name) = *function else {
+                return false;
+            };
+            range.contains(offset)
+                && typed.object_of(self.file, name).is_some_and(|obj| {
+                    let store = typed.package.store.borrow();
+                    let signature = store.obj(obj).typ.and_then(|typ| store.as_signature(typ));
+                    signature.is_some_and(|it| {
+                        !store.types(it.tparams).is_empty() || !store.types(it.rparams).is_empty()
+                    })
+                })
+        })
     }
 
     fn is_captured(&self, obj: ObjId, literal: TextRange) -> bool {

@@ -40,6 +40,7 @@ pub(super) struct Resolver {
     harness: IndexVec<LocationId, bool>,
     tests: IndexVec<FunctionId, bool>,
     allocating: IndexVec<FunctionId, bool>,
+    support: IndexVec<FunctionId, bool>,
 }
 
 impl Resolver {
@@ -72,6 +73,7 @@ impl Resolver {
             .map(|function| profile.function_file(function).ends_with("_test.go"))
             .collect();
         let allocating = names.iter().map(|name| is_allocating(name)).collect();
+        let support = names.iter().map(|name| is_test_support(name)).collect();
         Self {
             places,
             lists,
@@ -79,6 +81,7 @@ impl Resolver {
             harness,
             tests,
             allocating,
+            support,
         }
     }
 
@@ -100,6 +103,11 @@ impl Resolver {
         self.allocating[function]
     }
 
+    /// Whether the function stands in for the outside world in tests.
+    pub(super) fn is_test_support(&self, function: FunctionId) -> bool {
+        self.support[function]
+    }
+
     /// Whether the location belongs to what measures rather than to what is measured.
     pub(super) fn is_harness(&self, location: LocationId) -> bool {
         self.harness[location]
@@ -110,6 +118,13 @@ impl Resolver {
 /// goroutines of their own.
 fn is_harness(function: &str) -> bool {
     function.starts_with("runtime/pprof.") || function == "testing.(*M).Run"
+}
+
+/// Recorders, readers and file systems that only tests use.
+fn is_test_support(function: &str) -> bool {
+    ["net/http/httptest.", "testing/iotest.", "testing/fstest."]
+        .iter()
+        .any(|package| function.starts_with(package))
 }
 
 /// Prefixes of the names of functions of `runtime` that allocate.

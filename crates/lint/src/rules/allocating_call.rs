@@ -22,6 +22,56 @@ pub const RULE: Rule = Rule {
 /// What to call instead of functions of the standard library, by their names.
 const INSTEAD: &[(&[&str], &str)] = &[
     (
+        &["reflect.Value.Interface"],
+        "`reflect.TypeAssert[T](v)` (Go 1.25) takes the value out without an interface",
+    ),
+    (
+        &["reflect.Value.Slice", "reflect.Value.Slice3"],
+        "`Value.Bytes` of an addressable array of bytes allocates nothing; slice the value itself where its type is known",
+    ),
+    (
+        &[
+            "net.IP.String",
+            "net.(*IPNet).String",
+            "net/netip.Addr.String",
+            "net/netip.Prefix.String",
+        ],
+        "`AppendText` (`IP.AppendText`, `netip.Addr.AppendTo`) into a buffer that is kept",
+    ),
+    (
+        &[
+            "encoding/json.(*Encoder).SetEscapeHTML",
+            "encoding/json.(*Encoder).SetIndent",
+        ],
+        "keep one encoder with its settings and `Reset` what it writes to",
+    ),
+    (
+        &[
+            "math/big.(*Int).Lsh",
+            "math/big.(*Int).Rsh",
+            "math/big.(*Int).Bit",
+            "math/big.(*Int).SetBit",
+            "math/big.(*Int).Sub",
+            "math/big.(*Int).Exp",
+            "math/big.(*Int).SetBytes",
+            "math/big.(*Int).Bytes",
+        ],
+        "reuse the receiver: results go into memory it has; `SetBit` sets one bit without a shifted copy",
+    ),
+    (
+        &[
+            "html/template.(*Template).ExecuteTemplate",
+            "html/template.(*Template).Execute",
+            "text/template.(*Template).Execute",
+            "text/template.(*Template).ExecuteTemplate",
+        ],
+        "execute into a buffer that is kept, pass structs instead of maps, and cache what does not change",
+    ),
+    (
+        &["net.SplitHostPort"],
+        "`netip.ParseAddrPort` returns a value and allocates nothing",
+    ),
+    (
         &[
             "strings.Split",
             "strings.SplitN",
@@ -123,7 +173,7 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "bufio.NewWriterSize",
             "bufio.NewScanner",
         ],
-        "keep one and `Reset` it: its buffer alone is 4 kB",
+        "keep one and `Reset` it: it allocates its whole buffer",
     ),
     (
         &[
@@ -216,7 +266,6 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "reflect.Append",
             "reflect.MakeSlice",
             "reflect.MakeMap",
-            "reflect.Value.Interface",
             "reflect.Value.Call",
             "reflect.(*rtype).Method",
             "reflect.Value.MapKeys",
@@ -284,7 +333,7 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "net/http.Header.Add",
             "net/textproto.MIMEHeader.Set",
         ],
-        "share the value slice: `h[\"Key\"] = values` with a slice made once",
+        "where the value is always the same, share its slice: `h[\"Key\"] = values` with a slice made once",
     ),
     (
         &[
@@ -396,7 +445,13 @@ fn help(view: &View, cause: &CallCause) -> Option<String> {
     }
     let (package, _) = crate::split_symbol(function);
     // What a module does is for its own check; what of std has no better form is not advice.
-    view.module_of(package).map(|_| {
-        format!("the memory is made there: `goperf check {package}` with the same profile names its lines")
+    let module = view.module_of(package)?;
+    let name = function.rsplit('.').next().unwrap_or_default();
+    Some(if name.starts_with("New") {
+        format!("keep one for several uses if `{module}` lets it be reset, or pool it")
+    } else {
+        format!(
+            "the memory is made there: `goperf check {package}` with the same profile names its lines"
+        )
     })
 }

@@ -60,7 +60,8 @@ fn check(view: &View, options: &CheckOptions, found: &mut PackageFindings) {
             .map(|function| function.flat)
             .unwrap_or_default();
         let hot = flat.sure_share(Resource::Cpu, &total) >= HOT;
-        if refused.cost > NEAR * refused.budget {
+        let parts = parts(view, &refused);
+        if refused.cost > NEAR * refused.budget || !can_fit(&refused, &parts) {
             if hot {
                 found.too_big.push(TooBig {
                     function: name,
@@ -72,9 +73,9 @@ fn check(view: &View, options: &CheckOptions, found: &mut PackageFindings) {
                 });
             }
         } else if hot {
-            report(view, &refused, &flat, found);
+            report(view, &refused, &parts, &flat, found);
         } else if options.all {
-            report(view, &refused, &Weights::default(), found);
+            report(view, &refused, &parts, &Weights::default(), found);
         } else {
             *found.unbacked.entry(RULE.id).or_default() += 1;
         }
@@ -107,7 +108,13 @@ fn refused<'a>(view: &View<'a>) -> Vec<Refused<'a>> {
     by_place.into_values().collect()
 }
 
-fn report(view: &View, refused: &Refused, flat: &Weights, found: &mut PackageFindings) {
+fn report(
+    view: &View,
+    refused: &Refused,
+    parts: &[Part],
+    flat: &Weights,
+    found: &mut PackageFindings,
+) {
     let name = crate::fold_name(refused.name);
     let (cost, budget) = (refused.cost, refused.budget);
     let weights = flat.only(Resource::Cpu);
@@ -125,7 +132,7 @@ fn report(view: &View, refused: &Refused, flat: &Weights, found: &mut PackageFin
     let mut diagnostic = finding(view, &RULE, message, primary, ranked);
     (diagnostic.data).insert("cost".into(), Value::from(i64::from(cost)));
     (diagnostic.data).insert("budget".into(), Value::from(i64::from(budget)));
-    breakdown(view, refused, &mut diagnostic);
+    breakdown(view, refused, parts, &mut diagnostic);
     diagnostic.notes.push(help(
         &RULE,
         "move the rare path into a function of its own, so that the rest fits",
@@ -134,18 +141,31 @@ fn report(view: &View, refused: &Refused, flat: &Weights, found: &mut PackageFin
     found.findings.push(diagnostic);
 }
 
-/// Which calls make up the cost: those inlined cost their bodies, all others a fixed price.
-fn breakdown(view: &View, refused: &Refused, diagnostic: &mut diag::Diagnostic) {
+/// A call in a body: its cost, and whether it is inlined.
+type Part = (u32, ExprId, bool);
+
+/// Which calls make up the cost, the most expensive first: those inlined cost their bodies, all others a fixed price.
+fn parts(view: &View, refused: &Refused) -> Vec<Part> {
     let costs = costs(view);
     let inlined = inlined_calls(view, refused.file);
-    let mut parts: Vec<(u32, ExprId, bool)> = Vec::new();
-    for (call, at) in calls(view, refused) {
-        match inlined.get(&at) {
-            Some(callee) => parts.push((costs.get(callee).copied().unwrap_or(0), call, true)),
-            None => parts.push((CALL_COST, call, false)),
-        }
-    }
+    let mut parts: Vec<Part> = (calls(view, refused).into_iter())
+        .map(|(call, at)| match inlined.get(&at) {
+            Some(callee) => (costs.get(callee).copied().unwrap_or(0), call, true),
+            None => (CALL_COST, call, false),
+        })
+        .collect();
     parts.sort_by_key(|(cost, call, _)| (std::cmp::Reverse(*cost), *call));
+    parts
+}
+
+/// Whether the rest fits into the budget once what is called is moved into one function of its own.
+fn can_fit(refused: &Refused, parts: &[Part]) -> bool {
+    let of_calls: u32 = parts.iter().map(|part| part.0).sum();
+    refused.cost.saturating_sub(of_calls) + CALL_COST <= refused.budget
+}
+
+/// Shows the most expensive calls.
+fn breakdown(view: &View, refused: &Refused, parts: &[Part], diagnostic: &mut diag::Diagnostic) {
     let Some(syntax) = view.syntax(refused.file) else {
         return;
     };

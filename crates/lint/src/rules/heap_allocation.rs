@@ -43,9 +43,12 @@ fn message(_: &View, site: &Site) -> String {
 
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
-    if view.is_made_for_pool(site) {
-        return "made since the pool was empty: `Put` back on every path what `Get` returned; after a collection it starts \
-                empty, which short benchmarks show more"
+    if view
+        .heat_of(site)
+        .is_some_and(|line| view.is_made_for_pool(line))
+    {
+        return "the pool was empty: let whoever takes from it `Put` back on every path; after a collection it starts empty, \
+                which short benchmarks show more"
             .to_owned();
     }
     let text = match site.alloc {
@@ -53,10 +56,18 @@ fn help(view: &View, cause: &SiteCause) -> String {
             "call a variant without variadic arguments on the hot path, or pass a slice that is kept (`f(s...)`)"
         }
         Alloc::MakeChan => {
-            "make the channel once and reuse it; for one result a callback or `sync.WaitGroup` does without"
+            "a smaller buffer takes less; for a single result a variable and a `sync.WaitGroup` do without a channel"
         }
         Alloc::Make | Alloc::MakeMap => match kept(view, site) {
-            Kept::Field { .. } => "make it once and keep it: `clear` a map, reslice by `[:0]`",
+            Kept::Field { text } => {
+                return format!(
+                    "it is kept in `{text}`, so the cost is one for each new value: reuse the value (a `Reset` that \
+                     reslices by `[:0]` or clears), or make `{text}` only when it is needed"
+                );
+            }
+            _ if view.is_returned(site) => {
+                "let the caller pass the memory to append to, or return an iterator where callers only range over it"
+            }
             _ => "reuse the memory: take it from the caller, keep it in the receiver, or pool it",
         },
         Alloc::Literal | Alloc::New if site.text.starts_with('&') || site.alloc == Alloc::New => {

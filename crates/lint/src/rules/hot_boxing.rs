@@ -1,5 +1,7 @@
 //! GP601: a value that is allocated to be put into an interface.
 
+use go_syntax::{ExprId, ExprKind};
+
 use crate::allocs::Alloc;
 use crate::causes::SiteCause;
 use crate::rule::{Look, Rule, SiteRule};
@@ -38,13 +40,39 @@ fn message(_: &View, site: &Site) -> String {
     }
 }
 
-fn help(_: &View, cause: &SiteCause) -> String {
+fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
+    let callee = site.call.and_then(|call| instead(view, site, call));
+    if view.is_of_package_values(site) {
+        return "it is made of nothing but package-level values: make it once, in a package variable of the interface \
+                type"
+            .to_owned();
+    }
     match (site.alloc, site.call.is_some()) {
         (Alloc::InterfaceTable, _) => "assert to the concrete type, or keep the interface that is asserted to".to_owned(),
+        (_, true) if callee.is_some() => callee.unwrap_or_default(),
         (_, true) => {
             "let the callee take the concrete type or a type parameter, or pass a pointer that exists anyway".to_owned()
         }
         (_, false) => "keep the concrete type, or store a pointer that exists anyway".to_owned(),
     }
+}
+
+/// What to call instead of a function of the standard library that takes interfaces.
+fn instead(view: &View, site: &Site, call: ExprId) -> Option<String> {
+    let syntax = view.syntax(site.file)?;
+    let ExprKind::Call { fun, .. } = syntax.ast.expr(call).kind else {
+        return None;
+    };
+    let text = match syntax.expr_text(fun) {
+        "append" => "keep the concrete type in the slice, or append a pointer that exists anyway",
+        "fmt.Fprint" | "fmt.Fprintf" | "fmt.Fprintln" => {
+            "`io.WriteString` for a text that is there already"
+        }
+        "sort.Sort" | "sort.Stable" => "`slices.SortFunc`: no interface is needed",
+        "errors.As" => "`errors.AsType` (Go 1.26)",
+        "panic" => "only the path that panics pays",
+        _ => return None,
+    };
+    Some(text.to_owned())
 }

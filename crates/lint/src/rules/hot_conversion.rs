@@ -21,9 +21,12 @@ pub const RULE: Rule = Rule {
     }),
 };
 
-fn help(_: &View, cause: &SiteCause) -> String {
+fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
-    let text = if site.text.starts_with("[]byte") {
+    let text = if view.is_returned(site) {
+        "the copy is the result: append to a buffer that the caller passes, or keep one of each (`unique.Make`, a map) \
+         where few texts repeat"
+    } else if site.text.starts_with("[]byte") {
         "where it is only read or written out, the string itself will do: `strings` mirrors `bytes`, writers have \
          `WriteString`, `append(b, s...)` takes a string"
     } else if site.text.starts_with("[]rune") {
