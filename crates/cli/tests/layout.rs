@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use base::System;
-use base::system::{OsSystem, TempDir};
+use base::system::{Command, OsSystem, TempDir};
 use base::testing::skipped;
 use cli::{ExitStatus, Output};
 
@@ -202,5 +202,36 @@ fn what_cannot_be_imported_has_the_go_commands_reason() {
     	go get example.com/m/nowhere
     goperf: example.com/m does not compile: a.go:6:13: cannot use untyped string value as int value in variable declaration
     goperf: example.com/m does not compile: b.go:3:16: cannot use untyped int value as string value in variable declaration
+    ");
+}
+
+#[test]
+fn the_runtimes_types_stand_in_for_missing_debug_information() {
+    let files = [
+        ("go.mod", "module example.com/m\n\ngo 1.21\n"),
+        (
+            "main.go",
+            "package main\n\ntype rec struct {\n\ta bool\n\tb int64\n\tc bool\n}\n\n\
+             var kept any\n\nfunc main() {\n\tkept = &rec{b: 1}\n\tprintln(kept.(*rec).b)\n}\n",
+        ),
+    ];
+    let Some(module) = Module::of(&files) else {
+        return;
+    };
+    // The linker describes types of its own, though the compiler describes none.
+    let build = Command::new("go")
+        .args(["build", "-o", "program", "-gcflags=-dwarf=false", "."])
+        .current_dir(module.folder.path());
+    let output = module.system.run(&build, &base::Cancellation::default());
+    assert!(output.unwrap().success());
+    let program = module.folder.path().join("program");
+    let (_, out) = module.layout(&["--", &program.to_string_lossy()]);
+    insta::assert_snapshot!(out, @"
+    SAVES  SIZE     CLASS    STRUCT
+      8 B  24 → 16  24 → 16  main.rec  
+
+    1 struct in 1 package: 1 would take less in another order
+    The program is stripped: types that it never allocates or prints are missing
+    What depends on the order of fields a binary does not tell: `goperf layout` of the packages does
     ");
 }

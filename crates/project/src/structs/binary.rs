@@ -27,14 +27,8 @@ pub fn binary_structs(
     binary: &Binary,
     request: &BinaryRequest<'_>,
 ) -> Result<StructReport, BinaryError> {
-    let described = binary
-        .dwarf_types()
-        .filter(|it| it.structs().next().is_some());
-    let stripped = described.is_none();
-    let types = described
-        .or_else(|| binary.runtime_types())
-        .ok_or(BinaryError::NoTypes)?;
     let module = Module::new(binary.build_info());
+    let (compiled, stripped) = compiled(binary, &module)?;
     let sizes = Sizes {
         word: i64::from(binary.pointer_size),
     };
@@ -42,7 +36,7 @@ pub fn binary_structs(
         Some(wanted) => wanted(&it.layout.name),
         None => module.has(&it.package),
     };
-    let structs: Vec<StructReportEntry> = (layout::compiled_structs(&types).into_iter())
+    let structs: Vec<StructReportEntry> = (compiled.into_iter())
         .filter(is_wanted)
         .map(|it| entry(it, &module, request.criterion, sizes))
         .collect();
@@ -55,6 +49,35 @@ pub fn binary_structs(
         structs,
         ..StructReport::default()
     })
+}
+
+/// All structs by name, and whether the program's own have no debug information. Then those that the runtime knows are
+/// added: the compiler may leave out debug information for some packages or all (`-gcflags=-dwarf=false`), while the
+/// linker describes types of its own.
+fn compiled(binary: &Binary, module: &Module) -> Result<(Vec<Compiled>, bool), BinaryError> {
+    let described = binary.dwarf_types().unwrap_or_default();
+    let mut structs = layout::compiled_structs(&described);
+    if structs.iter().any(|it| module.has(&it.package)) {
+        return Ok((structs, false));
+    }
+    let Some(known) = binary.runtime_types() else {
+        let is_described = !structs.is_empty();
+        return if is_described {
+            Ok((structs, false))
+        } else {
+            Err(BinaryError::NoTypes)
+        };
+    };
+    let n_described = structs.len();
+    structs.extend(layout::compiled_structs(&known));
+    let is_stripped = n_described == 0
+        || structs[n_described..]
+            .iter()
+            .any(|it| module.has(&it.package));
+    // Of one name that of the debug information is kept: the sort is stable.
+    structs.sort_by(|a, b| a.layout.name.cmp(&b.layout.name));
+    structs.dedup_by(|a, b| a.layout.name == b.layout.name);
+    Ok((structs, is_stripped))
 }
 
 fn entry(
