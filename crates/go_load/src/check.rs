@@ -13,6 +13,7 @@ use crate::load::{Loaded, PackageSources};
 /// All packages of a listing, checked.
 #[derive(Debug, Default)]
 pub struct Checked {
+    /// Types and objects of all packages.
     pub store: Store,
     /// By the ids of the listing.
     pub packages: IndexVec<PackageId, CheckedPackage>,
@@ -21,8 +22,11 @@ pub struct Checked {
 /// What is known of one package. Files are in the order of its sources.
 #[derive(Debug)]
 pub struct CheckedPackage {
+    /// The package in the store.
     pub pkg: PkgId,
+    /// Facts about the syntax; without those of bodies that were not wanted.
     pub info: Info,
+    /// Type errors, in the order they were found.
     pub problems: Vec<Problem>,
 }
 

@@ -25,6 +25,7 @@ pub struct LoadOptions {
 /// Packages with their files, dependencies first.
 #[derive(Clone, Debug)]
 pub struct Loaded {
+    /// The packages, dependencies first.
     pub listing: Listing,
     /// By the ids of `listing.packages`.
     pub packages: IndexVec<PackageId, PackageSources>,
@@ -51,7 +52,9 @@ pub struct SourceFile {
     /// build cache under a hash and have the name cgo gave them, or that of the file they were made
     /// from.
     pub name: String,
+    /// As parsed; empty if it could not be read.
     pub file: File,
+    /// What is wrong with the syntax.
     pub problems: Vec<Problem>,
     /// Why there is no text; the file then is empty.
     pub read_error: Option<String>,

@@ -36,6 +36,7 @@ impl std::str::FromStr for Loader {
 /// A listing, and how it came about.
 #[derive(Clone, Debug)]
 pub struct Listed {
+    /// The packages, dependencies first.
     pub listing: Listing,
     /// Files that were read whole on the way, by absolute path: overlaid ones are not among them. Empty
     /// unless the files are wanted next.

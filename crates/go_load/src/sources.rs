@@ -16,6 +16,7 @@ use crate::loader::{Listed, list_for};
 /// A listing with the texts of its files. What is hashed or parsed stays, for whoever asks next.
 #[derive(Debug)]
 pub struct Sources {
+    /// The packages whose files are read.
     pub listing: Listing,
     /// The architecture the packages are built for: `amd64`.
     pub goarch: String,

@@ -36,26 +36,32 @@ pub struct Ast {
 }
 
 impl Ast {
+    /// The expression, type or identifier.
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id]
     }
 
+    /// The statement or clause.
     pub fn stmt(&self, id: StmtId) -> &Stmt {
         &self.stmts[id]
     }
 
+    /// The declaration.
     pub fn decl(&self, id: DeclId) -> &Decl {
         &self.decls[id]
     }
 
+    /// The spec of a declaration.
     pub fn spec(&self, id: SpecId) -> &Spec {
         &self.specs[id]
     }
 
+    /// The field, parameter or element.
     pub fn field(&self, id: FieldId) -> &Field {
         &self.fields[id]
     }
 
+    /// The parameters and results.
     pub fn signature(&self, id: SigId) -> &Signature {
         &self.signatures[id]
     }
@@ -70,18 +76,22 @@ impl Ast {
         self.exprs.len()
     }
 
+    /// Number of statements: tables by [`StmtId`] have this length.
     pub fn n_stmts(&self) -> usize {
         self.stmts.len()
     }
 
+    /// Number of declarations, those in functions included.
     pub fn n_decls(&self) -> usize {
         self.decls.len()
     }
 
+    /// Number of specs.
     pub fn n_specs(&self) -> usize {
         self.specs.len()
     }
 
+    /// Number of fields.
     pub fn n_fields(&self) -> usize {
         self.fields.len()
     }
@@ -162,6 +172,7 @@ impl Ast {
         }
     }
 
+    /// From the first to behind the last byte of a node: go/ast's `Pos` and `End`.
     pub fn range(&self, node: impl Into<Node>) -> TextRange {
         match node.into() {
             Node::Expr(id) => self.exprs[id].range,
@@ -175,26 +186,32 @@ impl Ast {
 
 /// Building a tree: children first. The parser does it, and whoever makes nodes by hand.
 impl Ast {
+    /// Adds an expression.
     pub fn add_expr(&mut self, expr: Expr) -> ExprId {
         self.exprs.push(expr)
     }
 
+    /// Adds a statement.
     pub fn add_stmt(&mut self, stmt: Stmt) -> StmtId {
         self.stmts.push(stmt)
     }
 
+    /// Adds a declaration.
     pub fn add_decl(&mut self, decl: Decl) -> DeclId {
         self.decls.push(decl)
     }
 
+    /// Adds a spec.
     pub fn add_spec(&mut self, spec: Spec) -> SpecId {
         self.specs.push(spec)
     }
 
+    /// Adds a field.
     pub fn add_field(&mut self, field: Field) -> FieldId {
         self.fields.push(field)
     }
 
+    /// Adds parameters and results.
     pub fn add_signature(&mut self, signature: Signature) -> SigId {
         self.signatures.push(signature)
     }
@@ -252,6 +269,7 @@ impl Ast {
         self.decls[id] = decl;
     }
 
+    /// Adds a list of nodes.
     pub fn add_list<T: ListItem>(&mut self, items: &[T]) -> List<T> {
         T::add(&mut self.lists, items)
     }

@@ -16,6 +16,7 @@ pub struct Directives {
     /// The least Go version that satisfies the `//go:build` line, if it names one. Old lines do not count:
     /// they set no language version.
     pub go_version: Option<GoVersion>,
+    /// In source order.
     pub linknames: Vec<Linkname>,
     /// `//go:cgo_…` lines, `//go:generate`, `//go:debug`, `//go:fix` and what else starts with
     /// `//go:` and is no pragma of a declaration; `//export name`; `//line`, `/*line`.
@@ -25,7 +26,9 @@ pub struct Directives {
 /// `//go:linkname local target`, `//go:linknamestd local`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Linkname {
+    /// Of the comment.
     pub range: TextRange,
+    /// The name in this file.
     pub local: String,
     /// `None`: the local name may be referred to from elsewhere.
     pub target: Option<String>,
@@ -36,6 +39,7 @@ pub struct Linkname {
 /// A line for some tool.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Directive {
+    /// Of the comment.
     pub range: TextRange,
     /// `go:generate`, `export`, `line`.
     pub name: String,

@@ -14,7 +14,9 @@ pub struct File {
     /// The text. Bytes that are no UTF-8 have been replaced by `?` one by one, so that offsets are
     /// those of the file.
     pub src: Arc<str>,
+    /// Where lines start.
     pub lines: LineIndex,
+    /// All nodes.
     pub ast: Ast,
     /// The name in the package clause, an identifier; `None` if there is no package clause.
     pub package: Option<ExprId>,
@@ -26,6 +28,7 @@ pub struct File {
     pub imports: Vec<SpecId>,
     /// All comments in source order, directives among them.
     pub comments: Vec<Comment>,
+    /// What comments tell the toolchain.
     pub directives: Directives,
     /// `//go:embed` lines, by the variable they belong to.
     pub embeds: Vec<Embed>,

@@ -13,6 +13,7 @@ use crate::token::Token;
 /// A token and where it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lexeme {
+    /// Its kind.
     pub token: Token,
     /// Empty for the end of the file and for semicolons that are not written.
     pub range: TextRange,
@@ -27,6 +28,7 @@ pub struct Lexer<'a> {
     ends_stmt: bool,
     /// In source order, as far as the text has been read.
     pub comments: Vec<Comment>,
+    /// What is wrong with tokens so far.
     pub problems: Vec<Problem>,
 }
 

@@ -39,8 +39,10 @@ pragmas! {
 }
 
 impl Pragmas {
+    /// No pragma.
     pub const NONE: Self = Self(0);
 
+    /// Whether all of `other` are set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -49,6 +51,7 @@ impl Pragmas {
         self.0 == 0
     }
 
+    /// These and `other`.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -32,6 +32,7 @@ pub struct Arena<I, T, const N: usize> {
 }
 
 impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
+    /// Adds an entry.
     #[inline]
     pub fn push(&mut self, value: T) -> I {
         if self.len == self.chunks.len() * N {
@@ -85,6 +86,7 @@ impl<I: Idx, T: Clone + Default, const N: usize> Arena<I, T, N> {
         self.len == 0
     }
 
+    /// All ids in order.
     pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T, N> {
         (0..self.len).map(I::from_index)
     }

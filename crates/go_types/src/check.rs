@@ -58,11 +58,13 @@ pub fn with_stack<R: Send + Default>(run: impl FnOnce() -> R + Send) -> R {
 /// Checks one package into the store. Packages come in import order.
 #[derive(Debug)]
 pub struct Checker<'a> {
+    /// What the check adds to.
     pub store: &'a mut Store,
     /// The package under check.
     pub pkg: PkgId,
     /// Instances made by this check.
     pub context: ContextId,
+    /// In the order they were found.
     pub problems: Vec<Problem>,
     pub(crate) info: Info,
     pub(crate) sizes: Sizes,

@@ -5,7 +5,9 @@ use crate::Pos;
 /// A problem of the source, where it was found. The check goes on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
+    /// Where it is reported.
     pub pos: Pos,
+    /// The kind of problem.
     pub code: Code,
     /// Lower case, without full stop.
     pub message: String,

@@ -219,6 +219,7 @@ impl Store {
         typ
     }
 
+    /// Whether the receiver of a method is a pointer.
     pub fn has_ptr_recv(&self, method: ObjId) -> bool {
         matches!(
             self.obj(method).kind,

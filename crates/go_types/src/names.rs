@@ -71,6 +71,7 @@ impl Default for Names {
 }
 
 impl Names {
+    /// The name with the text, added if it is new.
     pub fn intern(&mut self, text: &str) -> Name {
         if let Some(name) = self.ids.get(text) {
             return *name;
@@ -112,10 +113,12 @@ impl Names {
         self.shared = None;
     }
 
+    /// The name with the text, if there is one.
     pub fn find(&self, text: &str) -> Option<Name> {
         self.ids.get(text).copied()
     }
 
+    /// The text of a name.
     pub fn text(&self, name: Name) -> &str {
         &self.texts[name].text
     }

@@ -31,6 +31,7 @@ impl Pos {
         Self::new(FileId::from_index(u32::MAX as usize), 0)
     }
 
+    /// Whether there is a place.
     pub fn is_known(self) -> bool {
         self.file.index() != u32::MAX as usize
     }
@@ -39,7 +40,9 @@ impl Pos {
 /// What an identifier stands for: package, constant, type, variable, function, label, builtin or `nil`.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Object {
+    /// What the object is.
     pub kind: ObjKind,
+    /// As declared; that of an embedded field is that of its type.
     pub name: Name,
     /// `None` for what the universe declares.
     pub pkg: Option<PkgId>,
@@ -54,6 +57,7 @@ pub struct Object {
     pub scope_pos: u32,
     /// Source order among the package-level objects of a package, from 1; else 0.
     pub order: u32,
+    /// Of package-level objects.
     pub state: DeclState,
 }
 
@@ -164,6 +168,7 @@ impl Object {
         }
     }
 
+    /// The object with this type, its declaration done.
     #[must_use]
     pub fn with_type(self, typ: TypeId) -> Self {
         Self {
@@ -173,6 +178,7 @@ impl Object {
         }
     }
 
+    /// A variable that is not a field, without type.
     pub fn var(kind: VarKind, pos: Pos, pkg: Option<PkgId>, name: Name) -> Self {
         let kind = ObjKind::Var {
             kind,
@@ -182,6 +188,7 @@ impl Object {
         Self::new(kind, pos, pkg, name)
     }
 
+    /// A struct field.
     pub fn field(pos: Pos, pkg: Option<PkgId>, name: Name, typ: TypeId, embedded: bool) -> Self {
         let kind = ObjKind::Var {
             kind: VarKind::Field,
@@ -258,6 +265,7 @@ impl Builtin {
         }
     }
 
+    /// Those of the universe.
     pub const PREDECLARED: [Self; 18] = [
         Self::Append,
         Self::Cap,
@@ -279,6 +287,7 @@ impl Builtin {
         Self::Recover,
     ];
 
+    /// Those of package unsafe.
     pub const UNSAFE: [Self; 8] = [
         Self::Add,
         Self::Alignof,

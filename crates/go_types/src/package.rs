@@ -19,9 +19,11 @@ impl PkgId {
 pub struct Package {
     /// As type strings and identity have it: a test variant `p [p.test]` is `p`.
     pub path: Name,
+    /// In the package clause.
     pub name: Name,
     /// Package-level objects.
     pub scope: ScopeId,
+    /// In the order in which they are checked.
     pub files: Vec<FileId>,
     /// Direct imports in order of first mention.
     pub imports: Vec<PkgId>,
@@ -62,7 +64,9 @@ impl Default for Package {
 pub struct SourceFile {
     /// Last element of the path.
     pub base_name: Box<str>,
+    /// Where its lines start.
     pub lines: LineIndex,
+    /// The package it is of.
     pub pkg: PkgId,
     /// Language version, minor; may differ from the package's by a build constraint.
     pub go_version: u16,
@@ -80,6 +84,7 @@ impl Default for SourceFile {
 }
 
 impl SourceFile {
+    /// Line and column of an offset.
     pub fn line_col(&self, offset: u32) -> LineCol {
         self.lines.line_col(offset)
     }

@@ -20,6 +20,7 @@ use crate::{
 /// A package whose declarations are checked. All ids are those of the store it was declared in.
 #[derive(Debug)]
 pub struct Declared {
+    /// The package in the store.
     pub pkg: PkgId,
     /// Complete for what is checked so far.
     pub info: Info,

@@ -127,6 +127,7 @@ impl Store {
         matches!(self.kind(typ), TypeKind::Basic(basic) if basic.is_untyped())
     }
 
+    /// Whether the type is none of the untyped ones.
     pub fn is_typed(&self, typ: TypeId) -> bool {
         !self.is_untyped(typ)
     }
@@ -151,6 +152,7 @@ impl Store {
         )
     }
 
+    /// Whether the type is a type parameter, looking through aliases.
     pub fn is_type_param(&self, typ: TypeId) -> bool {
         self.as_type_param(typ).is_some()
     }
@@ -160,6 +162,7 @@ impl Store {
         self.under_interface(typ).is_some()
     }
 
+    /// Whether the type is an interface and not a type parameter.
     pub fn is_non_type_param_interface(&mut self, typ: TypeId) -> bool {
         !self.is_type_param(typ) && self.is_interface(typ)
     }
@@ -327,10 +330,12 @@ struct Comparer {
 
 /// Identity.
 impl Store {
+    /// Whether the types are identical as the language defines it.
     pub fn identical(&mut self, x: TypeId, y: TypeId) -> bool {
         x == y || self.identical_but(x, y, Overlook::default())
     }
 
+    /// As [`Store::identical`], struct tags apart.
     pub fn identical_ignore_tags(&mut self, x: TypeId, y: TypeId) -> bool {
         let overlook = Overlook {
             tags: true,
@@ -339,6 +344,7 @@ impl Store {
         self.identical_but(x, y, overlook)
     }
 
+    /// As [`Store::identical`], but for what is overlooked.
     pub fn identical_but(&mut self, x: TypeId, y: TypeId, overlook: Overlook) -> bool {
         let mut comparer = Comparer {
             overlook,
@@ -348,6 +354,7 @@ impl Store {
         comparer.types(self, x, y)
     }
 
+    /// Whether the lists are equally long and their types identical one by one.
     pub fn identical_lists(&mut self, x: TypeList, y: TypeList) -> bool {
         x == y
             || x.len() == y.len()

@@ -15,7 +15,9 @@ use crate::{
 /// What a check records, file by file in the order of the package's files.
 #[derive(Clone, Debug, Default)]
 pub struct Info {
+    /// In the order of the package's files.
     pub files: Vec<FileInfo>,
+    /// Package-level variables in the order of their initialization.
     pub init_order: Vec<Initializer>,
 }
 
@@ -38,6 +40,7 @@ pub struct FileInfo {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TypeAndValue {
     pub mode: Mode,
+    /// Type of the expression, or of the instance.
     pub typ: TypeId,
     /// Of a constant.
     pub value: Option<ValueId>,
@@ -46,9 +49,11 @@ pub struct TypeAndValue {
 /// `x.f`, unless a qualified identifier.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Selection {
+    /// Field, method or method expression.
     pub kind: SelectionKind,
     /// Type of `x`.
     pub recv: TypeId,
+    /// The field or method; of an instance its own.
     pub obj: ObjId,
     /// Fields on the way, then the field or method itself.
     pub index: Box<[u32]>,
@@ -68,7 +73,9 @@ pub enum SelectionKind {
 /// An identifier of something generic, with its type arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Instantiation {
+    /// Given or inferred.
     pub targs: TypeList,
+    /// Type of the expression, or of the instance.
     pub typ: TypeId,
 }
 
@@ -77,7 +84,9 @@ pub struct Instantiation {
 pub struct Initializer {
     /// Index of the file.
     pub file: usize,
+    /// Several for `a, b = f()`.
     pub lhs: Vec<ObjId>,
+    /// In the file.
     pub rhs: ExprId,
 }
 
@@ -184,10 +193,12 @@ impl FileInfo {
         self.lit_paths.get(&key).map(|path| &**path)
     }
 
+    /// What a selector selects; `None` for qualified identifiers.
     pub fn selection(&self, selector: ExprId) -> Option<&Selection> {
         self.selections.get(&selector)
     }
 
+    /// The instance that an identifier of something generic stands for.
     pub fn instance(&self, ident: ExprId) -> Option<Instantiation> {
         self.instances.get(&ident).copied()
     }
@@ -209,6 +220,7 @@ impl Store {
         self.values.push(value)
     }
 
+    /// A constant's value.
     pub fn value(&self, id: ValueId) -> &Value {
         &self.values[id]
     }

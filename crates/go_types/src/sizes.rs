@@ -33,6 +33,7 @@ pub struct NoSize;
 const MAX_DEPTH: u32 = 1_000;
 
 impl Sizes {
+    /// Of all 64-bit architectures.
     pub const AMD64: Self = Self { word: 8 };
 
     /// Of a GOARCH; unknown ones count as 64-bit.
@@ -44,6 +45,7 @@ impl Sizes {
         Self { word }
     }
 
+    /// Size, alignment, pointer data and offsets of a type.
     pub fn layout(self, store: &mut Store, typ: TypeId) -> Result<Layout, NoSize> {
         let (size, align) = self.size_align(store, typ)?;
         let ptrdata = self.ptrdata(store, typ)?;
@@ -60,10 +62,12 @@ impl Sizes {
         })
     }
 
+    /// In bytes.
     pub fn size(self, store: &mut Store, typ: TypeId) -> Result<i64, NoSize> {
         self.size_align(store, typ).map(|(size, _)| size)
     }
 
+    /// In bytes.
     pub fn align(self, store: &mut Store, typ: TypeId) -> Result<i64, NoSize> {
         self.size_align(store, typ).map(|(_, align)| align)
     }

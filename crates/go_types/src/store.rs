@@ -39,13 +39,19 @@ macro_rules! pools {
 /// A clone shares all arenas with the original until one of them changes an entry: see [`Store::view`].
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// Interned texts.
     pub names: Names,
+    /// Files of all packages.
     pub files: Arena<FileId, SourceFile, 16>,
+    /// Package unsafe is the first.
     pub packages: Arena<PkgId, Package, 16>,
+    /// The universe is the first.
     pub scopes: Arena<ScopeId, Scope, 256>,
+    /// Whatever is declared, instances of fields and methods included.
     pub objects: Arena<ObjId, Object, 512>,
     /// Values of constants.
     pub(crate) values: Arena<ValueId, Value, 256>,
+    /// Predeclared objects.
     pub universe: Universe,
     pub(crate) contexts: Contexts,
     /// The package under check and its context.
@@ -222,10 +228,12 @@ impl Store {
         typ
     }
 
+    /// `*base`
     pub fn pointer(&mut self, base: TypeId) -> TypeId {
         self.intern(TypeKind::Pointer(base))
     }
 
+    /// `[]elem`
     pub fn slice(&mut self, elem: TypeId) -> TypeId {
         self.intern(TypeKind::Slice(elem))
     }
@@ -235,14 +243,17 @@ impl Store {
         self.intern(TypeKind::Array { elem, len })
     }
 
+    /// `map[key]elem`
     pub fn map(&mut self, key: TypeId, elem: TypeId) -> TypeId {
         self.intern(TypeKind::Map { key, elem })
     }
 
+    /// `chan elem`, or one for a single direction.
     pub fn chan(&mut self, dir: ChanDir, elem: TypeId) -> TypeId {
         self.intern(TypeKind::Chan { dir, elem })
     }
 
+    /// The types of several values.
     pub fn tuple(&mut self, vars: &[ObjId]) -> TypeId {
         let vars = self.obj_list(vars);
         self.tuple_of(vars)
@@ -252,20 +263,24 @@ impl Store {
         self.types.push(TypeKind::Tuple(vars))
     }
 
+    /// A function type.
     pub fn signature(&mut self, signature: Signature) -> TypeId {
         let id = self.signatures.push(signature);
         self.types.push(TypeKind::Signature(id))
     }
 
+    /// A struct type of its own, even if an identical one exists.
     pub fn struct_type(&mut self, fields: ObjList, tags: NameList) -> TypeId {
         self.types.push(TypeKind::Struct(Struct { fields, tags }))
     }
 
+    /// The union of terms.
     pub fn union(&mut self, terms: &[Term]) -> TypeId {
         let terms = self.term_list(terms);
         self.types.push(TypeKind::Union(terms))
     }
 
+    /// An interface type.
     pub fn interface(&mut self, interface: Interface) -> TypeId {
         let id = self.interfaces.push(interface);
         self.types.push(TypeKind::Interface(id))
@@ -342,18 +357,22 @@ impl Store {
         typ
     }
 
+    /// Keeps a list of types.
     pub fn type_list(&mut self, types: &[TypeId]) -> TypeList {
         self.type_lists.add(types)
     }
 
+    /// Keeps a list of objects.
     pub fn obj_list(&mut self, objs: &[ObjId]) -> ObjList {
         self.obj_lists.add(objs)
     }
 
+    /// Keeps a list of names.
     pub fn name_list(&mut self, names: &[Name]) -> NameList {
         self.name_lists.add(names)
     }
 
+    /// Keeps a list of terms.
     pub fn term_list(&mut self, terms: &[Term]) -> TermList {
         self.term_lists.add(terms)
     }
@@ -365,11 +384,13 @@ impl Store {
 
 /// Reading types.
 impl Store {
+    /// What the type is; aliases are not looked through.
     #[inline]
     pub fn kind(&self, typ: TypeId) -> TypeKind {
         self.types[typ]
     }
 
+    /// Number of types: ids are below.
     pub fn type_count(&self) -> usize {
         self.types.len()
     }
@@ -421,18 +442,22 @@ impl Store {
         &mut self.type_params[id]
     }
 
+    /// The types of a list.
     pub fn types(&self, list: TypeList) -> &[TypeId] {
         self.type_lists.get(list)
     }
 
+    /// The objects of a list.
     pub fn objs(&self, list: ObjList) -> &[ObjId] {
         self.obj_lists.get(list)
     }
 
+    /// The names of a list.
     pub fn names_of(&self, list: NameList) -> &[Name] {
         self.name_lists.get(list)
     }
 
+    /// The terms of a list.
     pub fn terms(&self, list: TermList) -> &[Term] {
         self.term_lists.get(list)
     }
@@ -474,6 +499,7 @@ impl Store {
         }
     }
 
+    /// The defined type or instance that a type is, looking through aliases.
     pub fn as_named(&self, typ: TypeId) -> Option<NamedId> {
         match self.unaliased(typ) {
             TypeKind::Named(id) => Some(id),
@@ -481,6 +507,7 @@ impl Store {
         }
     }
 
+    /// The type parameter that a type is, looking through aliases.
     pub fn as_type_param(&self, typ: TypeId) -> Option<TypeParamId> {
         match self.unaliased(typ) {
             TypeKind::TypeParam(id) => Some(id),
@@ -499,10 +526,12 @@ impl Store {
 
 /// Objects and scopes.
 impl Store {
+    /// The object.
     pub fn obj(&self, id: ObjId) -> &Object {
         &self.objects[id]
     }
 
+    /// Adds an object, which no scope knows.
     pub fn new_obj(&mut self, object: Object) -> ObjId {
         self.objects.push(object)
     }
@@ -512,10 +541,12 @@ impl Store {
         self.objects[id].typ.unwrap_or(TypeId::INVALID)
     }
 
+    /// The object's name as text.
     pub fn name(&self, id: ObjId) -> &str {
         self.names.text(self.objects[id].name)
     }
 
+    /// An empty scope.
     pub fn new_scope(&mut self, parent: ScopeId, range: TextRange) -> ScopeId {
         self.scopes.push(Scope::new(Some(parent), range))
     }

@@ -40,9 +40,13 @@ base::typed_id! {
     pub struct ContextId;
 }
 
+/// Resolved by [`Store::types`](crate::Store::types).
 pub type TypeList = List<TypeId>;
+/// Resolved by [`Store::objs`](crate::Store::objs).
 pub type ObjList = List<ObjId>;
+/// Resolved by [`Store::names_of`](crate::Store::names_of).
 pub type NameList = List<Name>;
+/// Resolved by [`Store::terms`](crate::Store::terms).
 pub type TermList = List<Term>;
 
 /// What a type is; parts are ids in the same store.
@@ -128,6 +132,7 @@ pub struct Named {
     pub obj: ObjId,
     /// The type this is.
     pub typ: TypeId,
+    /// `None` for declared types.
     pub instance: Option<Instance>,
     /// Type parameters of the declaration, also in instances.
     pub tparams: TypeList,
@@ -211,6 +216,7 @@ pub struct Interface {
 pub struct TypeSet {
     /// All methods, embedded ones too, sorted by name (unexported ones by package in addition).
     pub methods: ObjList,
+    /// Types that are admitted; [`Terms::All`] without terms.
     pub terms: Terms,
     /// Only strictly comparable types; implies `Terms::All`.
     pub comparable: bool,

@@ -18,16 +18,19 @@ pub struct TypeFormat {
 const MAX_DEPTH: u32 = 500;
 
 impl Store {
+    /// The type as text, aliases by their names.
     pub fn type_string(&self, typ: TypeId) -> String {
         self.type_text(typ, TypeFormat::default())
     }
 
+    /// The type as text: package paths in full, no parameter names.
     pub fn type_text(&self, typ: TypeId, format: TypeFormat) -> String {
         let mut out = String::new();
         self.write_type(&mut out, typ, format);
         out
     }
 
+    /// Appends the type as text.
     pub fn write_type(&self, out: &mut String, typ: TypeId, format: TypeFormat) {
         let mut writer = Writer {
             store: self,

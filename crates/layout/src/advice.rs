@@ -9,12 +9,15 @@ use crate::size_class::size_class;
 /// A better order and what it saves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Advice {
+    /// The order that takes less.
     pub better: Arrangement,
     /// Bytes of heap that one object takes, now and then.
     pub class: i64,
+    /// The same in the better order.
     pub better_class: i64,
     /// Bytes saved by each object; in rows (slices, arrays, maps) by each element.
     pub saved_bytes: i64,
+    /// Why the other order takes less.
     pub ground: Ground,
 }
 

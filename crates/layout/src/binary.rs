@@ -9,6 +9,7 @@ use crate::obstacle::{Obstacle, Reason, is_of_runtime};
 /// A struct type of a binary.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Compiled {
+    /// Fields, offsets and sizes, without a place.
     pub layout: StructLayout,
     /// Import path of the package that declares it (`main` for that of the program); empty for struct literals.
     pub package: String,

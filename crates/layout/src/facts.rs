@@ -16,6 +16,7 @@ pub struct StructLayout {
     pub place: Option<Place>,
     /// In bytes, with all padding.
     pub size: i64,
+    /// In bytes.
     pub align: i64,
     /// Bytes up to and including the last pointer: what the garbage collector looks through. 0 if there is none.
     pub ptrdata: i64,
@@ -28,6 +29,7 @@ pub struct StructLayout {
 pub struct Place {
     /// Absolute, or as the binary has it.
     pub path: PathBuf,
+    /// Of the declared name.
     pub at: LineCol,
 }
 
@@ -38,12 +40,15 @@ pub struct FieldLayout {
     pub name: String,
     /// As written or as the linker names it.
     pub typ: String,
+    /// Declared without a name.
     pub embedded: bool,
     /// Declared with the field before it (`a, b int`), and so not to be parted from it.
     pub joined: bool,
     /// In bytes from the start of the struct, as all below.
     pub offset: i64,
+    /// In bytes.
     pub size: i64,
+    /// In bytes.
     pub align: i64,
     /// Of the field's type.
     pub ptrdata: i64,

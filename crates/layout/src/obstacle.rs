@@ -7,7 +7,9 @@ use crate::facts::Place;
 /// A reason, and where it lies if not in the struct itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Obstacle {
+    /// What depends on the order.
     pub reason: Reason,
+    /// The use that depends on it; `None` if that is the declaration.
     pub place: Option<Place>,
 }
 

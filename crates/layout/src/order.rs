@@ -15,7 +15,9 @@ pub struct Arrangement {
     pub order: Vec<usize>,
     /// Of each field, by its position in the declaration.
     pub offsets: Vec<i64>,
+    /// In bytes, with padding.
     pub size: i64,
+    /// Bytes up to and including the last pointer.
     pub ptrdata: i64,
 }
 

@@ -24,6 +24,7 @@ pub struct SourcePackage<'a> {
     pub import_path: &'a str,
     /// In the package clause.
     pub name: &'a str,
+    /// The package in the store.
     pub pkg: PkgId,
     /// Parallel to `Package::files` of the store.
     pub files: Vec<SourceFile<'a>>,
@@ -42,8 +43,11 @@ pub struct SourcePackage<'a> {
 /// A file with what is known of it; without `info` its bodies were not checked.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceFile<'a> {
+    /// Where the source is, also for files that cgo rewrote.
     pub path: &'a Path,
+    /// As parsed.
     pub file: &'a File,
+    /// Facts about the syntax of the file.
     pub info: Option<&'a FileInfo>,
     /// What cgo made of the file at `path`: lines are told by the original, which cannot be edited from here.
     pub rewritten: bool,
@@ -52,9 +56,11 @@ pub struct SourceFile<'a> {
 /// A struct type of the source.
 #[derive(Clone, Debug)]
 pub struct Declared {
+    /// Fields, offsets and sizes.
     pub layout: StructLayout,
     /// Position of its package in the input, and of its file in the package.
     pub package: usize,
+    /// Position of the file in the package.
     pub file: usize,
     /// The struct type expression.
     pub strukt: ExprId,

@@ -7,7 +7,9 @@ use go_syntax::{ExprId, ExprKind, Field, File, align_columns};
 /// Text that takes the place of a range.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Splice {
+    /// In the file.
     pub range: TextRange,
+    /// New text of the range.
     pub text: String,
 }
 

@@ -53,6 +53,7 @@ pub struct FuncDecl {
     pub ty: ExprId,
     /// A block; `None` for functions made elsewhere.
     pub body: Option<StmtId>,
+    /// The `//go:` lines above it.
     pub pragmas: Pragmas,
 }
 
@@ -111,12 +112,15 @@ impl SpecKind {
 /// Parameters and results.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
+    /// Empty for functions that are not generic.
     pub type_params: List<FieldId>,
     /// The brackets of the type parameters, if there are any.
     pub type_params_range: Option<TextRange>,
+    /// All with names or all without.
     pub params: List<FieldId>,
     /// The parentheses of the parameters.
     pub params_range: TextRange,
+    /// All with names or all without.
     pub results: List<FieldId>,
     /// The parentheses of the results, or the one type that stands without.
     pub results_range: Option<TextRange>,
@@ -131,6 +135,7 @@ pub struct Signature {
 pub struct Field {
     /// Identifiers; none for embedded fields, unnamed parameters and embedded elements.
     pub names: List<ExprId>,
+    /// The type, or the constraint of a type parameter.
     pub ty: ExprId,
     /// A string literal.
     pub tag: Option<ExprId>,

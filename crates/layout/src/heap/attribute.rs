@@ -19,9 +19,13 @@ pub struct Allocation {
     pub frames: Vec<HeapFrame>,
     /// Bytes of one block.
     pub block: i64,
+    /// Live objects.
     pub inuse_objects: i64,
+    /// Live bytes.
     pub inuse_bytes: i64,
+    /// Objects allocated since the start.
     pub alloc_objects: i64,
+    /// Bytes allocated since the start.
     pub alloc_bytes: i64,
 }
 
@@ -32,6 +36,7 @@ pub struct HeapFrame {
     pub package: String,
     /// Base name of the file.
     pub file: String,
+    /// From 1.
     pub line: u32,
     /// An instance of a generic function.
     pub generic: bool,
@@ -46,8 +51,11 @@ pub struct TypeHeap {
     pub elements: f64,
     /// Of all these.
     pub bytes: f64,
+    /// Objects allocated since the start, elements apart.
     pub alloc_objects: f64,
+    /// Elements of slices and maps allocated since the start.
     pub alloc_elements: f64,
+    /// Bytes allocated since the start.
     pub alloc_bytes: f64,
     /// Bytes of `bytes` that could be of other types as well.
     pub shared_bytes: f64,
