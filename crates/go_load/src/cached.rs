@@ -3,8 +3,8 @@
 use base::{Cache, Cancellation, IndexVec, Key, System};
 use go_syntax::File;
 use go_tool::{Error, GoTool, PackageId};
-use go_types::PkgId;
 use go_types::summary::Links;
+use go_types::{Info, PkgId};
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
@@ -43,8 +43,8 @@ pub fn load_checked(
 /// from the cache if it has them. What it does not have is checked without bodies, and kept unless something
 /// is wrong with it.
 ///
-/// Packages from the cache have neither files nor facts about their syntax. To see those of one of them, ask
-/// again with the same sources: what was parsed stays parsed.
+/// Packages of which only the interface is wanted have neither files nor facts about their syntax, whether they come
+/// from the cache or not. To see those of one of them, ask again with the same sources.
 pub fn check_cached(
     sources: &Sources,
     system: &dyn System,
@@ -73,9 +73,8 @@ pub(crate) fn check_some(
         ahead: FIRST_BATCH,
     };
     let ids: Vec<PackageId> = sources.listing.packages.ids().collect();
-    match cache {
-        Some(_) => sources.hash(),
-        None => sources.parse(&ids),
+    if cache.is_some() {
+        sources.hash();
     }
     let imported = imported(sources);
     for id in ids {
@@ -88,6 +87,9 @@ pub(crate) fn check_some(
             run.check(id, wanted == Wanted::Bodies);
             if cache.is_some() && (wanted == Wanted::Interface || imported[id]) {
                 run.keep(id, key);
+            }
+            if wanted == Wanted::Interface {
+                run.drop_syntax(id);
             }
         }
     }
@@ -110,6 +112,9 @@ fn imported(sources: &Sources) -> IndexVec<PackageId, bool> {
 /// How many packages the first to miss takes along to the parsers; each further batch in a row is twice the
 /// last, so that a first run parses in parallel and one after an edit parses little in vain.
 const FIRST_BATCH: usize = 4;
+
+/// Trees of more packages are not held for checks that come later.
+const MAX_BATCH: usize = 64;
 
 struct Run<'a> {
     sources: &'a Sources,
@@ -151,7 +156,10 @@ impl Run<'_> {
     }
 
     fn push(&mut self, pkg: PkgId) {
-        self.checked.packages.push(CheckedPackage::interface(pkg));
+        self.checked.packages.push(CheckedPackage {
+            from_cache: true,
+            ..CheckedPackage::interface(pkg)
+        });
     }
 
     /// Direct imports, as far as they are listed.
@@ -172,10 +180,18 @@ impl Run<'_> {
                 .filter(|other| *other >= id);
             let batch: Vec<PackageId> = rest.take(self.ahead).collect();
             self.sources.parse(&batch);
-            self.ahead *= 2;
+            self.ahead = (self.ahead * 2).min(MAX_BATCH);
         }
         self.loaded.packages[id].files = self.sources.parsed(id);
         self.checked.add(&self.loaded, id, bodies);
+    }
+
+    /// Lets go of what only the check of the package needed: trees and facts about them are several times as large as
+    /// what importers see.
+    fn drop_syntax(&mut self, id: PackageId) {
+        self.loaded.packages[id].files = Vec::new();
+        self.checked.packages[id].info = Info::default();
+        self.sources.forget(id);
     }
 
     /// Writes the summary of a package that was checked, for importers of this run and for other runs.

@@ -28,6 +28,8 @@ pub struct CheckedPackage {
     pub info: Info,
     /// Type errors, in the order they were found.
     pub problems: Vec<Problem>,
+    /// Read from its summary in the cache.
+    pub from_cache: bool,
 }
 
 /// Checked packages, frozen: cheap to clone and shared between threads.
@@ -89,6 +91,7 @@ impl CheckedPackage {
             pkg,
             info: Info::default(),
             problems: Vec::new(),
+            from_cache: false,
         }
     }
 
@@ -241,6 +244,7 @@ fn conclude(
         pkg: declared.pkg,
         info: std::mem::take(&mut declared.info),
         problems,
+        from_cache: false,
     }
 }
 

@@ -197,6 +197,7 @@ impl Session {
             declared.recheck(&mut self.store, &files, number, edit);
             let problems = declared.conclude(&mut self.store, &files);
             *package = Arc::new(CheckedPackage {
+                from_cache: false,
                 pkg,
                 info: std::mem::take(&mut declared.info),
                 problems,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base::{Cancellation, IndexVec, Key, System};
 use go_syntax::GoVersion;
@@ -13,7 +13,7 @@ use crate::language::package_version;
 use crate::load::{LoadOptions, Loaded, PackageSources, SourceFile};
 use crate::loader::{Listed, list_for};
 
-/// A listing with the texts of its files. What is hashed or parsed stays, for whoever asks next.
+/// A listing with the texts of its files. Hashes stay; trees stay until the check of their package is done with them.
 #[derive(Debug)]
 pub struct Sources {
     /// The packages whose files are read.
@@ -32,7 +32,7 @@ struct Text {
     /// Or why there is none.
     content: Result<Arc<[u8]>, String>,
     hash: OnceLock<Key>,
-    parsed: OnceLock<Arc<SourceFile>>,
+    parsed: RwLock<Option<Arc<SourceFile>>>,
 }
 
 /// Lists the packages and reads the files of all of them, dependencies included.
@@ -84,7 +84,7 @@ pub fn read_listed(
                 path,
                 content,
                 hash: OnceLock::new(),
-                parsed: OnceLock::new(),
+                parsed: RwLock::default(),
             }
         })
         .collect();
@@ -123,11 +123,20 @@ impl Text {
         Some(self.hash.get_or_init(|| *blake3::hash(text).as_bytes()))
     }
 
-    fn parsed(&self) -> &Arc<SourceFile> {
-        self.parsed.get_or_init(|| {
-            let text = self.content.as_ref().map(|text| &**text);
-            Arc::new(SourceFile::parse(&self.path, text))
-        })
+    fn parsed(&self) -> Arc<SourceFile> {
+        if let Some(parsed) = self.known() {
+            return parsed;
+        }
+        let text = self.content.as_ref().map(|text| &**text);
+        let parsed = Arc::new(SourceFile::parse(&self.path, text));
+        let mut slot = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been faster.
+        Arc::clone(slot.get_or_insert(parsed))
+    }
+
+    fn known(&self) -> Option<Arc<SourceFile>> {
+        let slot = self.parsed.read().unwrap_or_else(PoisonError::into_inner);
+        slot.clone()
     }
 }
 
@@ -149,9 +158,7 @@ impl Sources {
     pub fn parsed(&self, id: PackageId) -> Vec<Arc<SourceFile>> {
         self.parse(&[id]);
         let texts = self.of_package[id].iter();
-        texts
-            .map(|text| Arc::clone(self.files[*text].parsed()))
-            .collect()
+        texts.map(|text| self.files[*text].parsed()).collect()
     }
 
     /// Parses the files of these packages in parallel.
@@ -165,7 +172,15 @@ impl Sources {
     /// Whether the files of the package are parsed already.
     pub(crate) fn is_parsed(&self, id: PackageId) -> bool {
         let mut texts = self.of_package[id].iter();
-        texts.all(|text| self.files[*text].parsed.get().is_some())
+        texts.all(|text| self.files[*text].known().is_some())
+    }
+
+    /// Drops the trees of a package unless someone holds them; they are parsed again when asked for.
+    pub(crate) fn forget(&self, id: PackageId) {
+        for text in &self.of_package[id] {
+            let slot = self.files[*text].parsed.write();
+            *slot.unwrap_or_else(PoisonError::into_inner) = None;
+        }
     }
 
     pub(crate) fn lang(&self, id: PackageId) -> GoVersion {
