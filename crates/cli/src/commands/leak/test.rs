@@ -26,6 +26,10 @@ use crate::{ExitStatus, Output};
 
 /// Carries the folder for records and the settings of the hooks to the test processes.
 const VARIABLE: &str = "GOPERF_LEAK";
+/// Carries what the environment of the test processes would be without us.
+const RESTORE: &str = "GOPERF_LEAK_RESTORE";
+/// Variables that are set for the go command and that its tests inherit.
+const SET: &[&str] = &["GOTMPDIR"];
 /// Marks of one pass may miss a leak; the third has never been seen to add one.
 const PASSES: u32 = 3;
 
@@ -146,7 +150,8 @@ fn command(
         let command = command
             .arg("test")
             .arg(format!("-overlay={}", copy.overlay.display()))
-            .env(VARIABLE, settings);
+            .env(VARIABLE, settings)
+            .env(RESTORE, restore(context.system));
         match Link::of(&copy.goroot, &go.env.goroot) {
             Some(link) => through_link(command, &link, go, go_args, context),
             None => command,
@@ -172,6 +177,15 @@ fn command(
     command.current_dir = go_args.folder.as_ref().map(Into::into);
     command.stdin = Input::Inherit;
     command
+}
+
+/// The variables that we set as they are now, a line each.
+fn restore(system: &dyn System) -> String {
+    let entry = |name: &&str| match system.env_var(name) {
+        Some(value) => format!("{name}={value}"),
+        None => (*name).to_owned(),
+    };
+    SET.iter().map(entry).collect::<Vec<_>>().join("\n")
 }
 
 /// The command for a GOROOT behind a link: the go command must know it by the link's name, and
