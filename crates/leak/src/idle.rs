@@ -126,7 +126,7 @@ const KEEP_ALIVE: &str =
     "an idle keep-alive connection; if their number grows, a response body is not closed";
 const HTTP2: &str = "an open HTTP/2 connection";
 const GRPC: &str = "an open gRPC connection";
-const SQL_DB: &str = "an open `sql.DB`; if it is no longer used, it is not closed";
+const SQL_DB: &str = "the worker of an open `sql.DB`; `DB.Close` ends it";
 const CANCEL: &str = "a context's cancel function is not called";
 const PIPE: &str = "the other end of an `io.Pipe` is not closed";
 const CMD_WAIT: &str = "`Cmd.Wait` is not called";
