@@ -506,6 +506,17 @@ fn a_profile_for_the_compiler_holds_what_it_reads() {
 }
 
 #[test]
+fn descriptions_in_markdown_are_no_markup() {
+    let mut profile = profile_of(&[("<b>&", "count")], &[(&["main"], &[3])]);
+    let comment = profile.strings.intern(b"<script>alert(1)</script>");
+    profile.comments.push(comment);
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    let (out, _) = run_on(&system, "p", &[("markdown", "true")], "");
+    assert!(out.starts_with("# Profile: &lt;b>&amp;\n"), "{out}");
+    assert!(out.contains("- &lt;script>alert(1)&lt;/script>\n"), "{out}");
+}
+
+#[test]
 fn control_characters_do_not_reach_the_terminal_from_reports_of_ours() {
     let name = "\x1b]0;x\x07\x1b[31mRED\u{9b}2J\u{202e}rtl\n<b>&\"";
     let profile = profile_of(&[("samples", "count")], &[(&["main", name], &[3])]);

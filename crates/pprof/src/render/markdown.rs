@@ -14,9 +14,9 @@ const MAX_FRAMES: usize = 12;
 /// Writes the page.
 pub(super) fn write(digest: &Digest, time_zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let scale = &digest.scale;
-    writeln!(out, "# Profile: {}\n", visible(&digest.header.sample_type))?;
+    writeln!(out, "# Profile: {}\n", plain(&digest.header.sample_type))?;
     for line in header_lines(&digest.header, scale, time_zone) {
-        writeln!(out, "- {}", visible(&line))?;
+        writeln!(out, "- {}", plain(&line))?;
     }
     writeln!(out, "- Total: {}", scale.label(scale.total))?;
     for filter in filter_lines(&digest.filters) {
@@ -51,7 +51,7 @@ pub(super) fn write(digest: &Digest, time_zone: &TimeZone, out: &mut dyn Write) 
     if !digest.notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
         for note in &digest.notes {
-            writeln!(out, "- {}", visible(note))?;
+            writeln!(out, "- {}", plain(note))?;
         }
     }
     Ok(())
@@ -91,6 +91,11 @@ fn elided(frames: &[String]) -> Vec<String> {
     let left_out = format!("… {} more …", last - first);
     let start = all().take(first);
     start.chain([left_out]).chain(all().skip(last)).collect()
+}
+
+/// A text that is no markup.
+fn plain(text: &str) -> String {
+    visible(text).replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// A text as code, also in a table.
