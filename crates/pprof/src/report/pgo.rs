@@ -119,12 +119,13 @@ fn stale_functions(
     for (file, functions) in by_file {
         let file = profile.strings.text(file);
         // What belongs to a version of a module or of Go does not change.
-        if !file.starts_with('/') || file.contains('@') || !system.is_file(Path::new(&*file)) {
+        if !file.starts_with('/') || file.contains('@') {
             continue;
         }
-        let Ok(text) = system.read_to_string(Path::new(&*file)) else {
+        let Ok(text) = system.read_source(Path::new(&*file)) else {
             continue;
         };
+        let text = String::from_utf8_lossy(&text);
         let is_stale = |id: &FunctionId| {
             let name = profile.function_name(*id);
             declares(&text, &name) == Some(false)
