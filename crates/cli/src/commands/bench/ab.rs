@@ -71,10 +71,15 @@ fn sides(args: &AbArgs, current: &Path) -> Sides {
             flags: flags.map(str::to_owned).chain(overlay).collect(),
         }
     };
-    Sides::Builds {
-        old: side(&args.old, &args.sides.old_flags, &args.sides.old_overlay),
-        new: side(&args.new, &args.sides.new_flags, &args.sides.new_overlay),
+    let mut old = side(&args.old, &args.sides.old_flags, &args.sides.old_overlay);
+    let mut new = side(&args.new, &args.sides.new_flags, &args.sides.new_overlay);
+    // Flags of both make no difference between them, and come before those of one side, which win.
+    if old != new {
+        for side in [&mut old, &mut new] {
+            side.flags.splice(0..0, args.benchmarks.build.flags());
+        }
     }
+    Sides::Builds { old, new }
 }
 
 fn options(args: &AbArgs) -> anyhow::Result<AbOptions> {
