@@ -1,5 +1,5 @@
-//! Artefacts by content, in the user's cache folder. Nothing here ever fails the run: what cannot
-//! be read is made again, what cannot be written is done without.
+//! Artefacts by content, in the user's cache folder. Errors here never fail a run: an entry that cannot
+//! be read is made again, one that cannot be written is skipped.
 
 use std::io;
 use std::path::PathBuf;

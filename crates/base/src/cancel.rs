@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Shared by whoever asks for a stop (Ctrl-C, an editor) and the work that looks at it.
+/// A flag shared by the caller that asks for a stop (Ctrl-C, an editor) and the work that checks it.
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation {
     own: Arc<AtomicBool>,
@@ -25,15 +25,18 @@ impl Cancellation {
         }
     }
 
+    /// Asks the work to stop.
     pub fn cancel(&self) {
         self.own.store(true, Ordering::Relaxed);
     }
 
+    /// Whether this part, or the whole that it belongs to, was asked to stop.
     pub fn is_cancelled(&self) -> bool {
         let parent = self.parent.as_ref();
         self.own.load(Ordering::Relaxed) || parent.is_some_and(|parent| parent.is_cancelled())
     }
 
+    /// `Err` if the work was asked to stop, for use with `?`.
     pub fn check(&self) -> Result<(), Cancelled> {
         if self.is_cancelled() {
             Err(Cancelled)

@@ -15,7 +15,7 @@ impl FileId {
     pub const FIRST: Self = Self(0);
 }
 
-/// All files named in a run. Paths are kept as given: whoever interns them makes them absolute or not.
+/// All files named in a run. Paths are kept as the caller gives them, absolute or not.
 #[derive(Clone, Debug, Default)]
 pub struct FileTable {
     paths: IndexVec<FileId, PathBuf>,

@@ -1,7 +1,7 @@
 //! Room for recursion that follows the shape of its input.
 
 /// Runs `work` on a stack of this many bytes, which are reserved and not used until they are needed.
-/// `None` if there is no thread to be had. A panic in it is one here.
+/// `None` if no thread can be started. A panic of `work` is passed on.
 ///
 /// ```
 /// fn depth(n: u32) -> u32 {

@@ -228,7 +228,7 @@ pub trait System: Send + Sync + Debug {
         on_output: &mut dyn FnMut(Stream, &[u8]),
     ) -> io::Result<ProcessOutput>;
 
-    /// Lent by whoever runs the program; `None` means no network.
+    /// The HTTP client; `None` means no network.
     fn http(&self) -> Option<&dyn HttpClient> {
         None
     }

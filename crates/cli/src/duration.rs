@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Reads `90s`, `10m`, `1h30m`, `250ms`; a bare number is not taken, as in Go.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration; write 90s, 10m or 1h30m");
+    let bad = || format!("`{text}` is not a duration; write 90s, 10m or 1h30m");
     let mut rest = text;
     let mut seconds = 0.0;
     if rest.is_empty() {

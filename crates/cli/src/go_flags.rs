@@ -1,7 +1,7 @@
 //! Flags as Go's `flag` package reads them, for the commands that replace a Go tool.
 //!
 //! `-x` and `--x` are the same; `-x=v` and `-x v` are the same except for booleans, which only take
-//! `=`; the last one wins; parsing stops at the first word that is no flag, or after `--`.
+//! `=`; the last one wins; parsing stops at the first word that is not a flag, or after `--`.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ pub(crate) struct LineEditor {
 }
 
 impl LineEditor {
-    /// `None` where there is no terminal to edit on.
+    /// `None` without a terminal to edit on.
     pub(crate) fn new(system: &dyn System) -> Option<Self> {
         let config = Config::builder()
             .completion_type(CompletionType::List)

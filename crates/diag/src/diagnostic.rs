@@ -255,7 +255,7 @@ pub struct Fix {
 pub enum Safety {
     /// Behaviour is kept for every input.
     Safe,
-    /// Behaviour may change in the way the message says.
+    /// Behavior may change as the message says.
     Unsafe,
 }
 

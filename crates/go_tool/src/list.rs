@@ -291,7 +291,7 @@ fn command(go: &GoTool, system: &dyn System, options: &ListOptions) -> Command {
         Products::Generated => command.args(["-deps", "-compiled"]),
         Products::Nothing => command.arg("-deps"),
     };
-    // Positions must be paths of this machine, or they cannot be told apart.
+    // Positions must be paths of this machine, or files of one name cannot be distinguished.
     command = command.arg("-trimpath=false");
     if options.tests {
         command = command.arg("-test");

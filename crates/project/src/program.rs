@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use base::system::{Command, Input, ProcessOutput, Stream};
 use base::{Cancellation, System};
 
-/// The variable that tells a program where to write its profiles.
+/// The environment variable that names the folder for the profiles of a program.
 pub const PROFILE_DIR: &str = "GOPERF_PROFILE_DIR";
 
 /// A program's run and the profiles it left.

@@ -8,7 +8,7 @@ use base::{Cancellation, Cancelled, System, Url};
 
 use crate::service::{self, Access, ENDPOINTS, Endpoint, ServiceError, Target};
 
-/// What is captured unless told otherwise: everything but the execution trace, which is large.
+/// The endpoints captured by default: everything but the execution trace, which is large.
 pub fn default_endpoints() -> Vec<Endpoint> {
     ENDPOINTS
         .iter()

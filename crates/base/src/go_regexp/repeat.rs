@@ -69,7 +69,7 @@ impl<'a> Translation<'a> {
         if times >= 2 && product > MAX_REPEAT {
             return Err(error("invalid repeat count", part));
         }
-        // A flag group behind the piece (`a(?i)*`) is no piece of its own to Go.
+        // A flag group behind the piece (`a(?i)*`) is not a piece of its own in Go.
         if self.out[start..].ends_with(')') && self.out[start..].contains("(?") {
             self.out.insert_str(start, "(?:");
             self.out.push(')');

@@ -513,7 +513,7 @@ mod tests {
         assert_eq!(output.usage.instructions, None);
     }
 
-    /// Where the processor counts nothing, as on most virtual machines, there is no number either.
+    /// Most virtual machines do not count instructions; the result is then `None`.
     #[test]
     #[cfg(target_os = "linux")]
     fn instructions_of_a_child_are_counted_or_unknown() {

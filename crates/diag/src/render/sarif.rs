@@ -34,7 +34,7 @@ pub(super) fn render(ctx: &Context<'_>) -> String {
     format!("{log:#}\n")
 }
 
-/// A rule as the log declares it: with what we were told of it, or by its names alone.
+/// A rule as the log declares it: with its description if there is one, else by its names alone.
 struct Declared<'a> {
     rule: RuleRef,
     info: Option<&'a RuleInfo>,
@@ -159,7 +159,7 @@ fn physical(ctx: &Context<'_>, annotation: &Annotation) -> Value {
     location
 }
 
-/// Columns in characters where the text is at hand, else as they came.
+/// Columns in characters where the text is available, else as they are given.
 fn region(ctx: &Context<'_>, annotation: &Annotation) -> Map<String, Value> {
     let file = ctx.sources.file(&annotation.path);
     let column = |at: base::LineCol| (file.as_ref()?.char_col(at)).or(Some(at.col));

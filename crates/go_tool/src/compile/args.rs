@@ -74,7 +74,7 @@ pub(super) fn command(
         args.push("-complete".into());
     }
     if matches!(go.env.goos.as_str(), "android" | "darwin" | "ios") {
-        // Where programs are position-independent unless told otherwise.
+        // Where programs are position-independent by default.
         args.push("-shared".into());
     }
     for sanitizer in ["race", "msan", "asan"] {

@@ -6,7 +6,7 @@ use crate::list::Package;
 
 /// The JSON that `-embedcfg` names: patterns to files, files to paths.
 ///
-/// `go list` has already found the files; here they are only told apart by pattern. A pattern may
+/// `go list` has already found the files; here they are only assigned to patterns. A pattern may
 /// get a hidden file that only another pattern of the package reaches, which changes no decision.
 pub(super) fn config(package: &Package) -> Vec<u8> {
     let patterns: BTreeMap<&String, Vec<&String>> = (package.embed_patterns.iter())

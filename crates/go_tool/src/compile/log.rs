@@ -1,4 +1,4 @@
-//! The compiler's text as it streams in, up to the line that tells the back end has begun.
+//! The compiler's text as it streams in, up to the line that shows that the back end has begun.
 
 use memchr::memmem::Finder;
 use memchr::memrchr;
