@@ -1,10 +1,10 @@
-//! Comparing two builds by running them in turns.
+//! Comparing two builds by interleaved runs.
 //!
 //! What disturbs a machine changes slowly, so samples taken one side after the other differ even if the
 //! code does not. Here every round runs each benchmark once forward and once backward through the arms
 //! in random order (`old new control control new old`), so that a drift falls on all alike, and
 //! statistics see only differences within a round. The control arm runs the old binary once more: what
-//! "changes" there is false by construction, and tells what this machine can resolve right now.
+//! "changes" there is false by construction, and shows what this machine can resolve.
 
 pub mod attribution;
 mod commands;
@@ -123,22 +123,22 @@ pub struct Sample {
     pub iterations: i64,
     /// Tidied unit and value: of times the best of the runs, of all else the median.
     pub values: Vec<(String, f64)>,
-    pub weather: Weather,
+    pub contention: Contention,
 }
 
-/// What disturbed a sample, as far as the system tells.
+/// The contention during a sample, as far as the system reports it.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Weather {
+pub struct Contention {
     pub wall: Duration,
     /// Share of the time in which some task waited for a processor, 0 to 1.
     pub pressure: Option<f64>,
     /// Seconds the hypervisor took away meanwhile.
     pub stolen: Option<f64>,
-    /// How often the benchmark had to give up a processor.
+    /// Involuntary context switches of the benchmark.
     pub switches: Option<u64>,
 }
 
-impl Weather {
+impl Contention {
     /// Others wanted the processor for a good part of the time.
     pub fn is_bad(&self) -> bool {
         let seconds = self.wall.as_secs_f64().max(1e-3);
@@ -150,7 +150,7 @@ impl Weather {
 
 impl Sample {
     /// Results of one benchmark in one process. `None` if there are none.
-    fn of(arm: Arm, results: &[&BenchmarkResult], weather: Weather) -> Option<Self> {
+    fn of(arm: Arm, results: &[&BenchmarkResult], contention: Contention) -> Option<Self> {
         let last = results.last()?;
         let values = last.values.iter().map(|value| {
             let unit = value.unit.as_str();
@@ -167,7 +167,7 @@ impl Sample {
             arm,
             iterations: last.iterations,
             values: values.collect(),
-            weather,
+            contention,
         })
     }
 

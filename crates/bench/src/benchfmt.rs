@@ -88,7 +88,7 @@ pub fn read_all(text: &[u8], file: &str) -> (Vec<BenchmarkResult>, Vec<SyntaxErr
     let (mut results, mut problems) = (Vec::new(), Vec::new());
     let mut reader = Reader::new(Limits::NATIVE);
     let mut input = text;
-    // A slice has no read errors, and a line too long for us is no result.
+    // A slice has no read errors, and a line above the limit is not a result.
     let end = reader.read(&mut input, file, "", &mut |record| match record {
         Record::Result(line) => results.push(BenchmarkResult::of_line(line)),
         Record::Problem(problem) => problems.push(problem),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Where bytes that are no UTF-8 are kept inside a `String`: byte `b` becomes this plus `b`. The
+/// The code point from which bytes that are not UTF-8 are kept inside a `String`: byte `b` becomes this plus `b`. The
 /// range is in a private plane, so no real text is hit.
 const ESCAPE: u32 = 0x0010_FE00;
 
@@ -75,7 +75,7 @@ pub fn is_ascii_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
-/// Bytes as text without loss: what is no UTF-8 is kept in private characters, which [`encode`]
+/// Bytes as text without loss: what is not UTF-8 is kept in private characters, which [`encode`]
 /// turns back.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {

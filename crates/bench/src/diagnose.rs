@@ -1,4 +1,4 @@
-//! What to look at in the results of a single run.
+//! Remarks on the results of a single run, and what to do next.
 
 use std::collections::BTreeMap;
 use std::fmt;

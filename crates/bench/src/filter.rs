@@ -154,7 +154,7 @@ pub(crate) enum Extractor {
 }
 
 impl Extractor {
-    /// `.config` and `.unit` are no single values; callers have dealt with them.
+    /// `.config` and `.unit` are not single values; the callers handle them.
     pub(crate) fn new(key: &str) -> Result<Self, &'static str> {
         match key {
             "" => Err("key must not be empty"),

@@ -18,7 +18,7 @@ use crate::stats::{Comparer, holm, two_sample_shift};
 use crate::table::{Cell, Row, Tables};
 use crate::unit::Better;
 
-/// What was found about a benchmark in a unit.
+/// The outcome for a benchmark in a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GateOutcome {
     Within,
@@ -38,8 +38,9 @@ pub struct Judged {
     /// The centers; `new` is NaN if missing.
     pub old: f64,
     pub new: f64,
-    /// How much worse, as a share, and the worst that cannot be excluded.
+    /// The estimate of how much worse `new` is, as a share.
     pub worse: f64,
+    /// The upper end of its interval.
     pub worst: f64,
     /// The limit, as a share.
     pub max: f64,
@@ -69,7 +70,7 @@ pub struct GateReport {
     pub n_tested: usize,
 }
 
-/// What a gate amounts to.
+/// The outcome of a gate; each has an exit code of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GateVerdict {
     Passed,
@@ -121,13 +122,13 @@ pub fn judge(
                 unjudged.insert(table.unit.clone());
                 continue;
             }
-            let question = Question {
+            let test = RowTest {
                 better,
                 alpha,
                 max: thresholds.max(&benchmark, &table.unit),
                 is_count: table.exact || is_count(&table.unit),
             };
-            let mut judged = question.ask(old, new, &mut comparer);
+            let mut judged = test.run(old, new, &mut comparer);
             judged.benchmark = benchmark;
             judged.unit.clone_from(&table.unit);
             report.rows.push(judged);
@@ -175,16 +176,16 @@ fn label(key: &[String], row: &Row) -> String {
     )
 }
 
-/// What is asked of a row.
-struct Question {
+/// The test of one row.
+struct RowTest {
     better: Better,
     alpha: f64,
     max: f64,
     is_count: bool,
 }
 
-impl Question {
-    fn ask(&self, old: &Cell, new: Option<&Cell>, comparer: &mut Comparer) -> Judged {
+impl RowTest {
+    fn run(&self, old: &Cell, new: Option<&Cell>, comparer: &mut Comparer) -> Judged {
         let mut judged = Judged {
             benchmark: String::new(),
             unit: String::new(),
@@ -215,7 +216,7 @@ impl Question {
         judged
     }
 
-    /// How much worse a ratio of new to old is.
+    /// The share by which a ratio of new to old is worse.
     fn worse(&self, ratio: f64) -> f64 {
         match self.better {
             Better::Lower => ratio - 1.0,

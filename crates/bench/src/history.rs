@@ -31,7 +31,7 @@ pub struct HistoryPoint {
     pub value: f64,
 }
 
-/// Results as an entry: what is to be added to the store.
+/// Results as an entry of the store.
 pub fn entry(results: &[BenchmarkResult], commit: &str, recorded: SystemTime) -> Vec<u8> {
     let stamp = [("commit", commit.to_owned()), ("recorded", date(recorded))];
     // A first blank line, since the store may end in one of another entry.
@@ -103,7 +103,7 @@ fn sections(text: &str) -> Vec<&str> {
     sections
 }
 
-/// The series of a store, in order of first appearance, and how many lines could not be read.
+/// The series of a store, in order of first appearance, and the number of lines that could not be read.
 pub fn series(store: &[u8], name: &str) -> (Vec<HistorySeries>, usize) {
     let (results, problems) = read_all(store, name);
     let mut all: Vec<HistorySeries> = Vec::new();
@@ -160,7 +160,7 @@ pub fn changes(series: &HistorySeries, options: &ChangeOptions) -> Vec<ChangePoi
     change_points(&values, options)
 }
 
-/// How much a series varies between entries without a lasting change: the largest deviation from the
+/// The variation of a series between entries without a lasting change: the largest deviation from the
 /// median since the last change point, as a share. `None` with fewer than eight entries since then.
 pub fn variation(series: &HistorySeries) -> Option<f64> {
     const LEAST: usize = 8;

@@ -2,7 +2,7 @@
 
 use std::num::IntErrorKind;
 
-/// Why a word is no number, in the words Go uses.
+/// The reason why a text is not a number, in Go's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NumberError {
     #[error("invalid syntax")]

@@ -224,7 +224,7 @@ impl Projection {
         values.join(" ")
     }
 
-    /// Sorts field by field in the order of each. Values that it does not tell apart sort as bytes.
+    /// Sorts field by field in the order of each. Values that are equal in it sort as bytes.
     pub fn sort(&self, keys: &mut [KeyId]) {
         let fields = self.flattened();
         keys.sort_by(|a, b| {

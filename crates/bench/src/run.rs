@@ -72,7 +72,7 @@ pub enum Event<'a> {
         package: &'a str,
         result: &'a BenchmarkResult,
     },
-    /// A line of the benchmark format, as it stands in [`PackageRun::text`].
+    /// A line of the benchmark format, as in [`PackageRun::text`].
     Line {
         package: &'a str,
         line: &'a str,

@@ -18,9 +18,9 @@ use crate::stats::{Comparison, Summary};
 /// All tables, in order.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Tables {
-    /// Names of the fields that tell tables apart, without the unit.
+    /// Names of the fields that distinguish tables, without the unit.
     pub key_fields: Vec<String>,
-    /// Names of the fields that tell columns apart.
+    /// Names of the fields that distinguish columns.
     pub column_fields: Vec<String>,
     pub tables: Vec<Table>,
 }
@@ -57,7 +57,7 @@ impl Row {
         self.cells.get(at)
     }
 
-    /// The cell a comparison stands on, in the first column.
+    /// The baseline of comparisons: the cell in the first column.
     pub fn baseline(&self) -> Option<&Cell> {
         self.cells.first().filter(|cell| cell.column == 0)
     }
@@ -77,7 +77,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The change against the baseline: `-3.14%`, or `~` if there is no telling.
+    /// The change against the baseline: `-3.14%`, or `~` if it is not significant.
     pub fn delta(&self, comparison: &Comparison, baseline: &Self) -> String {
         let (old, new) = (baseline.summary.center, self.summary.center);
         #[expect(clippy::float_cmp, reason = "equal centers show no sign")]

@@ -9,7 +9,7 @@ use crate::events::{Event, Events};
 use crate::evidence::{BenchRequest, Evidence, EvidenceError};
 use crate::workspace::{Loaded, Workspace};
 
-/// The run a request stands for.
+/// The options of a requested run.
 pub(crate) fn options(request: &BenchRequest) -> RunOptions {
     RunOptions {
         bench: request.pattern.clone(),

@@ -92,17 +92,17 @@ pub struct Comparison {
     pub series: Vec<Series>,
     pub control: Control,
     pub layout: Vec<LayoutEffect>,
-    /// What makes the sides hard to compare.
+    /// Differences that make the sides hard to compare.
     pub warnings: Vec<String>,
     /// What was left out, and why.
     pub notes: Vec<String>,
-    /// Packages that are the same on both sides, where there are no others: nothing was run.
+    /// All packages are the same on both sides, so nothing was run.
     pub all_identical: bool,
     /// Cancelled before all rounds were through.
     pub interrupted: bool,
 }
 
-/// What a comparison amounts to, as exit codes tell it apart.
+/// The outcome of a comparison; each has an exit code of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ComparisonOutcome {
     /// Nothing is slower.
@@ -504,7 +504,7 @@ impl Comparison {
         }
     }
 
-    /// What the comparison amounts to. Something worse counts more than something that failed.
+    /// The outcome. Something worse counts more than something that failed.
     pub fn outcome(&self) -> ComparisonOutcome {
         if self.interrupted {
             ComparisonOutcome::Interrupted
@@ -543,11 +543,11 @@ fn result_of(series: &Series, round: usize, sample: &ab::Sample) -> BenchmarkRes
             unit: unit.clone(),
         })
         .collect();
-    let weather = &sample.weather;
-    let switches = weather.switches.map(|switches| switches as f64);
+    let contention = &sample.contention;
+    let switches = contention.switches.map(|switches| switches as f64);
     let noted = [
-        ("cpu-pressure", weather.pressure),
-        ("stolen-sec", weather.stolen),
+        ("cpu-pressure", contention.pressure),
+        ("stolen-sec", contention.stolen),
         ("involuntary-switches", switches),
     ];
     values.extend(noted.into_iter().filter_map(|(unit, value)| {

@@ -15,7 +15,7 @@ pub struct Spending {
     pub functions: BTreeMap<String, Spent>,
     /// Of all functions.
     pub total: f64,
-    /// How many events of the profiler that rests on.
+    /// The number of the profiler's events.
     pub events: f64,
 }
 

@@ -7,7 +7,7 @@ use base::{Cancellation, System};
 
 use super::compare::is_settled;
 use super::run::{Ended, Machine, Planner, Random, forward_and_backward};
-use super::{AbEvent, AbOptions, Arm, Round, Sample, Series, Weather};
+use super::{AbEvent, AbOptions, Arm, Contention, Round, Sample, Series};
 use crate::benchfmt::{BenchmarkResult, read_all};
 use crate::run::RunError;
 
@@ -41,17 +41,18 @@ pub fn run_commands(
         if round > 1 && series.iter().all(settled) {
             break;
         }
-        let mut runs: Vec<(Arm, Vec<BenchmarkResult>, Weather)> = Vec::new();
+        let mut runs: Vec<(Arm, Vec<BenchmarkResult>, Contention)> = Vec::new();
         for arm in forward_and_backward(options.control, &mut random) {
             let side = sides[usize::from(arm == Arm::New)];
             let before = Machine::now(system);
-            let (results, mut weather) = once(system, cancel, side, options)?;
-            weather = before.weather(&Machine::now(system), weather.wall, weather.switches);
+            let (results, mut contention) = once(system, cancel, side, options)?;
+            contention =
+                before.contention(&Machine::now(system), contention.wall, contention.switches);
             let kept = &mut first[usize::from(arm == Arm::New)];
             if kept.is_empty() {
                 kept.clone_from(&results);
             }
-            runs.push((arm, results, weather));
+            runs.push((arm, results, contention));
         }
         if round == 1 {
             *series = names(&first);
@@ -74,7 +75,7 @@ fn once(
     cancel: &Cancellation,
     side: &SideCommand,
     options: &AbOptions,
-) -> Result<(Vec<BenchmarkResult>, Weather), RunError> {
+) -> Result<(Vec<BenchmarkResult>, Contention), RunError> {
     let shell = if cfg!(windows) {
         ["cmd", "/C"]
     } else {
@@ -106,12 +107,12 @@ fn once(
         let gap = if said.is_empty() { "" } else { ": " };
         return Err(failed(format!("{how}{gap}{said}")));
     }
-    let weather = Weather {
+    let contention = Contention {
         wall: output.usage.wall,
         switches: output.usage.involuntary_switches,
-        ..Weather::default()
+        ..Contention::default()
     };
-    Ok((results, weather))
+    Ok((results, contention))
 }
 
 fn key(result: &BenchmarkResult) -> (&str, &str) {
@@ -145,13 +146,13 @@ fn names(first: &[Vec<BenchmarkResult>; 2]) -> Vec<Series> {
 }
 
 /// A series' part of one round; none where a run lacks it.
-fn round_of(series: &Series, runs: &[(Arm, Vec<BenchmarkResult>, Weather)]) -> Option<Round> {
+fn round_of(series: &Series, runs: &[(Arm, Vec<BenchmarkResult>, Contention)]) -> Option<Round> {
     let samples: Option<Vec<Sample>> = (runs.iter())
-        .map(|(arm, results, weather)| {
+        .map(|(arm, results, contention)| {
             let own: Vec<&BenchmarkResult> = (results.iter())
                 .filter(|result| key(result) == (&series.package, &series.name))
                 .collect();
-            Sample::of(*arm, &own, *weather)
+            Sample::of(*arm, &own, *contention)
         })
         .collect();
     samples.map(|samples| Round { samples, layout: 0 })

@@ -3,15 +3,15 @@
 use super::{AbOptions, Arm, Series};
 use crate::stats::{median, q_values, shift, signed_rank};
 
-/// What is to be said of a benchmark in one unit.
+/// The verdict on a benchmark in one unit.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Decision {
-    /// The value went down or up; whether that is good, the unit says.
+    /// The value went down or up; the unit decides whether that is good.
     Lower,
     Higher,
     /// Surely within ± δ.
     Same,
-    /// About this many more rounds could tell; none if more than can be hoped for.
+    /// About this many more rounds could decide it; `None` if more than a thousand.
     Inconclusive {
         more_rounds: Option<usize>,
     },
@@ -131,7 +131,12 @@ pub(super) fn change(series: &Series, unit: &str, arm: Arm, options: &AbOptions)
         rounds: series.rounds.len(),
         exact,
         contaminated: (series.rounds.iter())
-            .filter(|round| round.samples.iter().any(|sample| sample.weather.is_bad()))
+            .filter(|round| {
+                round
+                    .samples
+                    .iter()
+                    .any(|sample| sample.contention.is_bad())
+            })
             .count(),
     };
     #[expect(clippy::float_cmp, reason = "measurements that never vary")]
@@ -221,7 +226,7 @@ mod tests {
             arm,
             iterations: 1,
             values: vec![("sec/op".to_owned(), value)],
-            weather: super::super::Weather::default(),
+            contention: super::super::Contention::default(),
         };
         let round = |&(old, new): &(f64, f64)| Round {
             layout: 0,

@@ -1,4 +1,4 @@
-//! Which benchmarks there are, and how long one run of them should take.
+//! The benchmarks of both sides, and the length of one run of each.
 
 use base::{Cancellation, System};
 use go_tool::TestBinary;
@@ -36,7 +36,7 @@ pub fn discover(
     };
     let series = |found: Found| {
         let Found { name, seconds } = found;
-        // As many operations on both sides: the slower one says how many.
+        // As many operations on both sides: the slower one sets the number.
         let other = new.iter().find(|found| found.name == name);
         let seconds = other.map_or(seconds, |other| other.seconds.max(seconds));
         let (piece, pieces) = pieces(&options.benchtime, seconds);
@@ -109,7 +109,7 @@ const MOST: f64 = 20.0;
 const LEAST: f64 = 1e-3;
 
 /// `-benchtime` and `-count` of a sample. The number of operations is fixed: a run that has to find it
-/// takes several attempts, each of which begins with a garbage collection. What is no duration (`100x`)
+/// takes several attempts, each of which begins with a garbage collection. What is not a duration (`100x`)
 /// is left to the testing package, and so is what reports no time.
 fn pieces(benchtime: &str, seconds_per_op: f64) -> (String, u32) {
     let Some(total) = seconds(benchtime).filter(|_| seconds_per_op > 0.0) else {

@@ -1,12 +1,12 @@
-//! The control lane: what this machine "finds" where there is nothing.
+//! The control lane: changes that are found although nothing changed.
 
 use super::compare::change;
 use super::{AbOptions, Arm, Series};
 
-/// What came out of comparing the old binary with itself.
+/// The result of comparing the old binary with itself.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Control {
-    /// Comparisons made, and how many of them looked significant at the level.
+    /// Comparisons made, and those of them that were significant at the level.
     pub comparisons: usize,
     pub false_alarms: usize,
     /// The change that half of the benchmarks would have shown: the median half width of their
@@ -25,7 +25,7 @@ pub fn control(series: &[Series], options: &AbOptions) -> Control {
     for series in series.iter().filter(|series| series.failed.is_none()) {
         for sample in series.rounds.iter().flat_map(|round| &round.samples) {
             control.samples += 1;
-            control.contaminated += usize::from(sample.weather.is_bad());
+            control.contaminated += usize::from(sample.contention.is_bad());
         }
         let arms = if series.identical {
             &[Arm::Control, Arm::New][..]

@@ -1,8 +1,8 @@
-//! What moving functions around in memory does to a benchmark.
+//! The effect of function layout on a benchmark.
 
 use super::{Arm, Series};
 
-/// How much the layout of the binary alone moves a benchmark's time.
+/// The variation of a benchmark's time by the layout of the binary alone.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LayoutEffect {
     pub package: String,
@@ -61,7 +61,7 @@ fn mean(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Round, Sample, Weather};
+    use super::super::{Contention, Round, Sample};
     use super::*;
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
                         arm: Arm::Old,
                         iterations: 1,
                         values: vec![("sec/op".to_owned(), seconds)],
-                        weather: Weather::default(),
+                        contention: Contention::default(),
                     }],
                 })
                 .collect(),
@@ -85,7 +85,7 @@ mod tests {
             series(&[1.0, 1.0, 1.2, 1.2]),
             series(&[1.0, 1.2]),
         ]);
-        assert_eq!(found.len(), 2, "one round a layout tells nothing");
+        assert_eq!(found.len(), 2, "one round per layout is not enough");
         assert!((found[0].deviation - 0.129).abs() < 1e-3, "{found:?}");
         assert!(found[1].deviation == 0.0, "{found:?}");
     }

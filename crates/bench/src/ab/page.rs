@@ -239,7 +239,7 @@ fn svg(width: f64, label: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AbOptions, Control, Round, Sample, Weather, compare};
+    use super::super::{AbOptions, Contention, Control, Round, Sample, compare};
     use super::*;
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
             arm,
             iterations: 1,
             values: vec![("sec/op".to_owned(), value)],
-            weather: Weather::default(),
+            contention: Contention::default(),
         };
         let round = |at: u32| Round {
             layout: 0,

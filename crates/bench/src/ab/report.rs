@@ -1,4 +1,4 @@
-//! Verdicts for people.
+//! Verdicts as text, Markdown and JSON.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,7 @@ use super::{AbOptions, Control, Decision, INSTRUCTIONS, LayoutEffect, Series, Ve
 use crate::number::format_signed;
 use crate::unit::{Better, better_by_default, class_of, common_scale};
 
-/// All there is to say.
+/// A comparison in the form its renderers take.
 #[derive(Clone, Debug)]
 pub struct AbReport<'a> {
     /// The names of the old and the new side.
@@ -18,7 +18,7 @@ pub struct AbReport<'a> {
     /// Lines by package and benchmark that say why a change came about.
     pub causes: &'a [Cause],
     pub layout: &'a [LayoutEffect],
-    /// What makes the sides hard to compare.
+    /// Differences that make the sides hard to compare.
     pub warnings: &'a [String],
     /// What was left out of the comparison, and why.
     pub notes: &'a [String],
@@ -26,7 +26,7 @@ pub struct AbReport<'a> {
     pub interrupted: bool,
 }
 
-/// Why a benchmark changed, as far as it can be told.
+/// The cause of a benchmark's change, as far as it is known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cause {
     pub package: String,
@@ -35,7 +35,7 @@ pub struct Cause {
     pub text: String,
 }
 
-/// What a decision means in a unit.
+/// The word for a decision in a unit.
 pub fn word(verdict: &Verdict) -> String {
     let time = matches!(verdict.unit.as_str(), "sec/op" | "B/s");
     match (&verdict.decision, better_by_default(&verdict.unit)) {

@@ -6,7 +6,7 @@ use base::{Cancellation, System};
 use go_tool::TestBinary;
 
 use super::compare::is_settled;
-use super::{AbOptions, Arm, Round, Sample, Series, Weather};
+use super::{AbOptions, Arm, Contention, Round, Sample, Series};
 use crate::benchfmt::BenchmarkResult;
 use crate::run::{self as bench_run, PackageRun, RunError, RunOptions, RunOutcome};
 
@@ -34,7 +34,7 @@ impl Pair {
     }
 }
 
-/// What happens meanwhile.
+/// A report while benchmarks are compared.
 #[derive(Clone, Copy, Debug)]
 pub enum AbEvent<'a> {
     /// A benchmark of a round is done.
@@ -68,7 +68,7 @@ pub(super) fn problem(run: &PackageRun) -> Option<String> {
     (run.problem().map(|problem| problem.message)).or_else(none)
 }
 
-/// Why rounds ended before all benchmarks were decided.
+/// How the rounds ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
     /// All benchmarks are decided, or all rounds are done.
@@ -84,8 +84,9 @@ pub enum Ended {
 /// the time of the first shows that they will not fit.
 pub(super) struct Planner {
     start: Duration,
-    /// Passes of the first round, and how many of them are done.
+    /// Passes of the first round.
     passes: usize,
+    /// Those of them that are done.
     done: usize,
     least: usize,
     budget: Duration,
@@ -113,7 +114,7 @@ impl Planner {
             return (spent > 2 * self.budget).then_some(Ended::Budget);
         }
         self.done += 1;
-        // A quarter of a round tells, or a sixth of the budget if it is gone before.
+        // A quarter of a round is enough for an estimate, or a sixth of the budget if it is spent before.
         let early = 4 * self.done < self.passes && spent * (self.least as u32) < self.budget;
         let share = self.passes as f64 / self.done as f64 * self.least as f64;
         let needed = spent.mul_f64(share);
@@ -194,9 +195,10 @@ fn pass(
         };
         let before = Machine::now(system);
         let run = run_one(system, cancel, binary, &run_options)?;
-        let weather = before.weather(&Machine::now(system), run.wall, run.involuntary_switches);
+        let contention =
+            before.contention(&Machine::now(system), run.wall, run.involuntary_switches);
         let results: Vec<&BenchmarkResult> = run.results.iter().collect();
-        let Some(sample) = Sample::of(arm, &results, weather) else {
+        let Some(sample) = Sample::of(arm, &results, contention) else {
             let message = problem(&run).unwrap_or_else(|| "no result".to_owned());
             return Ok(Err((arm.name().to_owned(), message)));
         };
@@ -226,7 +228,7 @@ pub fn exactly(name: &str) -> String {
     quoted.collect::<Vec<_>>().join("/")
 }
 
-/// What the kernel says of contention, where it does.
+/// The kernel's counters of contention, where it has them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Machine {
     /// Microseconds in which some task waited for a processor.
@@ -249,11 +251,16 @@ impl Machine {
     }
 
     /// What happened from here to `after`.
-    pub(super) fn weather(self, after: &Self, wall: Duration, switches: Option<u64>) -> Weather {
+    pub(super) fn contention(
+        self,
+        after: &Self,
+        wall: Duration,
+        switches: Option<u64>,
+    ) -> Contention {
         let between =
             |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?) as f64);
         let seconds = wall.as_secs_f64().max(1e-3);
-        Weather {
+        Contention {
             wall,
             pressure: between(self.pressure, after.pressure)
                 .map(|waited| (waited / 1e6 / seconds).min(1.0)),

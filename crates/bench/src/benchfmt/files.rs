@@ -11,7 +11,7 @@ pub struct InputFile {
     pub label: String,
 }
 
-/// `label=path` splits at the first `=`. A path given more than once without label is told apart as
+/// `label=path` splits at the first `=`. A path given more than once without label is numbered as
 /// `path#0`, `path#1`, …; equal labels merge.
 pub fn input_files(args: &[String]) -> Vec<InputFile> {
     let mut counts: HashMap<&str, usize> = HashMap::new();

@@ -9,7 +9,7 @@ use super::{Configuration, Measurement, UnitMetadata, Units};
 use crate::bytes::{self, split_field};
 use crate::number::{parse_float, parse_int};
 
-/// A result as it stands in its line; borrowed from the reader.
+/// A result as written in its line; borrowed from the reader.
 #[derive(Debug)]
 pub struct ResultLine<'a> {
     pub config: &'a Configuration,

@@ -18,7 +18,7 @@ pub enum Recovered {
     Outcome { outcome: Outcome, name: String },
     /// A name before its benchmark runs (`-test.v`).
     Started(String),
-    /// What the benchmark or the testing package printed besides.
+    /// Other output of the benchmark or the testing package.
     Text(String),
 }
 

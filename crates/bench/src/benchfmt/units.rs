@@ -17,7 +17,7 @@ pub struct Measurement {
     pub unit: UnitId,
 }
 
-/// What a [`UnitId`] stands for.
+/// The unit of a [`UnitId`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct UnitName {
     /// The unit the value is in. It stays as written, `ns/op`, when tidying leaves the value as it

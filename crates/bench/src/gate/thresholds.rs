@@ -9,7 +9,7 @@ use crate::benchfmt::UnitMetadata;
 use crate::number::parse_float;
 use crate::unit::{self, Better};
 
-/// How much worse results may get, and which way is worse.
+/// The limits of results, and the direction that is worse.
 #[derive(Clone, Debug, Default)]
 pub struct Thresholds {
     /// Later ones win.

@@ -123,7 +123,7 @@ fn describe(series: &HistorySeries, change: &ChangePoint) -> String {
     )
 }
 
-/// The values as a line with a dot for each entry, which tells its commit, and the change points.
+/// The values as a line with a dot for each entry, labeled with its commit, and the change points.
 fn picture(series: &HistorySeries, options: &ChangeOptions) -> String {
     let values: Vec<f64> = series.points.iter().map(|point| point.value).collect();
     let finite = || values.iter().copied().filter(|value| value.is_finite());

@@ -67,7 +67,7 @@ impl Order {
     }
 }
 
-/// Numbers before NaN before what is no number.
+/// Numbers before NaN before what is not a number.
 fn compare_numbers(a: Option<f64>, b: Option<f64>) -> Ordering {
     let class = |number: Option<f64>| number.map_or(2, |number| u8::from(number.is_nan()));
     class(a)

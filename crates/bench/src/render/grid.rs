@@ -1,11 +1,11 @@
 //! Layout of cells in a fixed-width font.
 //!
-//! A cell stands in a row, spans one or more columns and has a margin on its left. Widths count
+//! A cell belongs to a row, spans one or more columns and has a margin on its left. Widths count
 //! runes. A span wider than its columns grows those that may stretch.
 //!
 //! Source: golang.org/x/perf/cmd/benchstat/internal/texttab.
 
-/// Where a value stands in its cell.
+/// The alignment of a value in its cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Align {
     Left,

@@ -22,7 +22,7 @@ pub enum MannWhitney {
 /// A comparison of a sample with its baseline.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Comparison {
-    /// 0 stands for an exact result.
+    /// 0 means an exact result.
     pub p: f64,
     pub alpha: f64,
     /// Sizes of the baseline and of the sample.
@@ -133,8 +133,8 @@ impl Comparer {
         (product * ((total + 1.0) - ties / (total * (total - 1.0))) / 12.0).sqrt()
     }
 
-    /// How many of the sorted pairwise ratios lie outside on each side of an interval; `None` if even
-    /// their range is too narrow.
+    /// The number of sorted pairwise ratios outside of an interval on each side; `None` if even their
+    /// range is too narrow.
     pub(super) fn outside(&mut self, n1: usize, n2: usize, tail: f64) -> Option<usize> {
         if n1 > EXACT_UNTIED || n2 > EXACT_UNTIED {
             let (product, total) = ((n1 * n2) as f64, (n1 + n2) as f64);
@@ -163,7 +163,7 @@ impl Comparer {
         MannWhitney::P(2.0 * below.min(1.0 - below))
     }
 
-    /// Compares by the U test and says when the samples were too small to tell.
+    /// Compares by the U test, with a warning if the samples are too small.
     pub fn compare(&mut self, baseline: &[f64], sample: &[f64], alpha: f64) -> Comparison {
         let n = (baseline.len(), sample.len());
         let p = match self.mann_whitney(baseline, sample) {
@@ -207,7 +207,7 @@ impl Comparer {
     }
 }
 
-/// In how many ways `n1` of `low` + `high` places give 2·U1 ≤ `limit`, where there are two distinct
+/// The number of ways in which `n1` of `low` + `high` places give 2·U1 ≤ `limit`, where there are two distinct
 /// values. The reference counts these without its table and rounds the most places in the upper group
 /// towards zero, so that a limit that cannot be reached may still count one; it does it, and so must we.
 ///

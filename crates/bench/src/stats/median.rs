@@ -15,7 +15,7 @@ pub fn median(sorted: &[f64]) -> f64 {
     }
 }
 
-/// Between which order statistics the median of the population lies: from 1; 0 stands for −∞ and
+/// The order statistics between which the median of the population lies: from 1; 0 means −∞ and
 /// n + 1 for +∞.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MedianInterval {
@@ -160,7 +160,7 @@ pub(super) fn inverse_normal(p: f64) -> f64 {
     x - step / (1.0 + x * step / 2.0)
 }
 
-/// How many samples a finite interval takes: `>= n`, or `> 50` where none up to that will do.
+/// The number of samples that a finite interval needs: `>= n`, or `> 50` if none up to that is enough.
 pub fn samples_for_interval(confidence: f64) -> (&'static str, usize) {
     const LIMIT: usize = 50;
     (2..=LIMIT)

@@ -112,7 +112,7 @@ fn middle_and_bounds(sorted: &[f64], skip: Option<usize>, least: f64) -> Shift {
     }
 }
 
-/// How many of the sorted averages lie outside on each side; `None` if even the range is too narrow.
+/// The number of sorted averages outside on each side; `None` if even the range is too narrow.
 fn averages_below(n: usize, tail: f64) -> Option<usize> {
     if n > EXACT {
         let n = n as f64;

@@ -30,7 +30,7 @@ pub(super) struct Tied {
 const REMEMBERED: usize = 4096;
 
 impl Tied {
-    /// In how many ways `n1` of the places in `groups` give 2·U1 ≤ `limit`.
+    /// The number of ways in which `n1` of the places in `groups` give 2·U1 ≤ `limit`.
     pub(super) fn ways(&mut self, groups: &[u32], n1: usize, limit: usize) -> f64 {
         // Only few and large groups come again.
         let memorable = groups.len() <= 12;

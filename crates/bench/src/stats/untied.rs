@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-/// Cumulative distributions by sample sizes, made when first asked for.
+/// Cumulative distributions by sample sizes, computed when first needed.
 #[derive(Debug, Default)]
 pub(super) struct Untied {
     tables: FxHashMap<(usize, usize), Vec<f64>>,
@@ -24,7 +24,7 @@ impl Untied {
 /// from 0. The order of operations is the reference's, as the last bit decides at `p = alpha`.
 fn cumulative(n_max: usize, m_max: usize) -> Vec<f64> {
     let top = n_max * m_max / 2;
-    // Row n holds p(n, m, ·) for the m at hand; p(n, m) = p(m, n) serves above the diagonal.
+    // Row n holds p(n, m, ·) for the current m; p(n, m) = p(m, n) serves above the diagonal.
     let mut rows = vec![vec![0.0; top + 1]; n_max + 1];
     for m in 0..=m_max {
         rows[0][0] = 1.0;

@@ -65,7 +65,7 @@ pub fn keep_changed(tables: &mut Tables) {
     tables.tables.retain(|table: &Table| !table.rows.is_empty());
 }
 
-#[expect(clippy::float_cmp, reason = "the very same center is no change")]
+#[expect(clippy::float_cmp, reason = "equal centers are no change")]
 fn has_changed(row: &Row) -> bool {
     let Some(baseline) = row.baseline() else {
         return false;

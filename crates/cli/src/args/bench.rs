@@ -78,7 +78,7 @@ Examples:
 The store is a text file in the benchmark format. Adding a commit again replaces its entry.
 Exit status: 0 done (`changes`: none found), 1 `changes` found some, 2 could not run.";
 
-/// Which benchmarks, and how long.
+/// The benchmarks to run, and their time limit.
 #[derive(Args, Debug)]
 pub(crate) struct BenchmarkArgs {
     /// Work as if started in this folder
@@ -199,7 +199,7 @@ pub(crate) struct AbArgs {
     pub(crate) format: AbFormat,
 }
 
-/// What makes the sides differ, besides their revisions.
+/// Differences between the sides other than their revisions.
 #[derive(Args, Debug)]
 pub(crate) struct SideArgs {
     /// Build flags of the old side alone, separated by blanks
@@ -214,13 +214,13 @@ pub(crate) struct SideArgs {
     /// Files that replace others on the new side
     #[arg(long, value_name = "FILE")]
     pub(crate) new_overlay: Option<PathBuf>,
-    /// A shell command that prints results of the old side, run in turns with --new-cmd
+    /// A shell command that prints results of the old side, interleaved with --new-cmd
     #[arg(long, value_name = "CMD", requires = "new_cmd", conflicts_with_all = ["old", "old_flags", "new_flags", "old_overlay", "new_overlay", "itself"])]
     pub(crate) old_cmd: Option<String>,
     /// A shell command that prints results of the new side
     #[arg(long, value_name = "CMD", requires = "old_cmd")]
     pub(crate) new_cmd: Option<String>,
-    /// Compare the work tree with itself: what can this machine tell right now?
+    /// Compare the work tree with itself, which shows the resolution of this machine
     #[arg(long = "self", conflicts_with_all = ["old", "old_flags", "new_flags", "old_overlay", "new_overlay"])]
     pub(crate) itself: bool,
 }

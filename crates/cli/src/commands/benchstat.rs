@@ -48,7 +48,7 @@ pub(super) const FLAGS: &[FlagSpec] = &[
     flag("changed", FlagKind::Bool),
 ];
 
-/// The peer exits 0 whatever happens; we say 1 when there is no answer and 2 for a bad command line.
+/// The peer always exits with 0; we exit with 1 if there is no answer and 2 for a bad command line.
 pub(crate) fn run(
     args: &DropInArgs,
     context: &Context,
@@ -91,7 +91,7 @@ fn usage(error: Option<&FlagError>, output: &mut Output) -> anyhow::Result<ExitS
     })
 }
 
-/// Why there are no tables.
+/// The reason why there are no tables.
 enum Failure {
     Message(String),
     /// Standard error is gone.

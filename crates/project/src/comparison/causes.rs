@@ -1,4 +1,4 @@
-//! Why benchmarks changed: compiler decisions, allocation sites and CPU time, where they differ between
+//! The causes of changes: compiler decisions, allocation sites and CPU time, where they differ between
 //! the sides.
 
 use std::collections::BTreeSet;
@@ -18,13 +18,13 @@ use crate::events::Event;
 /// The number of benchmarks that are profiled.
 const PROFILED: usize = 5;
 /// The number of causes of one kind for one benchmark.
-const TOLD: usize = 3;
+const MAX_TEXTS: usize = 3;
 /// For a CPU profile, in seconds.
 const PROFILE_SECONDS: f64 = 1.0;
 /// A function with less than this share of the time is not mentioned.
 const HOT: f64 = 0.05;
 
-/// What is known of one changed benchmark, on both sides.
+/// The profiles of one changed benchmark, on both sides.
 struct Evidence<'a> {
     series: &'a Series,
     cpu: Option<[Spending; 2]>,
@@ -71,7 +71,7 @@ pub(super) fn causes(
     let reasons = compiler_reasons(&packages, &evidence, sides, ctx);
     let mut causes = Vec::new();
     for evidence in &evidence {
-        let texts = tell(evidence, verdicts, &reasons);
+        let texts = texts_of(evidence, verdicts, &reasons);
         causes.extend(texts.into_iter().map(|text| Cause {
             package: evidence.series.package.clone(),
             benchmark: evidence.series.name.clone(),
@@ -83,7 +83,7 @@ pub(super) fn causes(
         let own = reasons
             .iter()
             .filter(|reason| !told && reason.package == package);
-        causes.extend(own.take(2 * TOLD).map(|reason| Cause {
+        causes.extend(own.take(2 * MAX_TEXTS).map(|reason| Cause {
             package: package.to_owned(),
             benchmark: String::new(),
             text: format!("{}: {}", reason.function, reason.text),
@@ -208,8 +208,8 @@ fn compiler_reasons(
     reasons(ctx, sides, &patterns)
 }
 
-/// All there is to say of one benchmark.
-fn tell(evidence: &Evidence<'_>, verdicts: &[Verdict], reasons: &[Reason]) -> Vec<String> {
+/// The causes of one benchmark's change, as text.
+fn texts_of(evidence: &Evidence<'_>, verdicts: &[Verdict], reasons: &[Reason]) -> Vec<String> {
     let own = |unit: &str| {
         verdicts.iter().find(|verdict| {
             verdict.unit == unit
@@ -227,7 +227,7 @@ fn tell(evidence: &Evidence<'_>, verdicts: &[Verdict], reasons: &[Reason]) -> Ve
         let changes = changes
             .iter()
             .filter(|change| change.difference().abs() >= threshold);
-        for change in changes.take(TOLD) {
+        for change in changes.take(MAX_TEXTS) {
             texts.push(allocation(verdict, change, [old, new], reasons, &mut used));
         }
     }
@@ -259,7 +259,7 @@ fn tell(evidence: &Evidence<'_>, verdicts: &[Verdict], reasons: &[Reason]) -> Ve
     });
     texts.extend(
         others
-            .take(TOLD)
+            .take(MAX_TEXTS)
             .map(|(_, reason)| format!("{}: {}", reason.function, reason.text)),
     );
     texts
@@ -309,7 +309,7 @@ fn allocation(
     }
     let place = site.map_or_else(String::new, |(file, line)| format!(" at {file}:{line}"));
     let word = if grows { "more" } else { "fewer" };
-    // Profiled operations allocate a little besides, so shares are told, not numbers.
+    // Profiled operations allocate a little besides, so shares are shown, not numbers.
     let share = change.difference() / (new.total - old.total);
     let part = if share >= 0.9 {
         String::new()
@@ -320,7 +320,7 @@ fn allocation(
 }
 
 /// The line that allocates on one side and has no counterpart on the other. Lines move between
-/// revisions, so counterparts are told by what they allocate.
+/// revisions, so counterparts are identified by what they allocate.
 fn site(change: &FunctionChange, more: &Spending, less: &Spending) -> Option<(String, i64)> {
     let lines = &more.functions.get(&change.function)?.lines;
     let mut others: Vec<f64> = (less.functions.get(&change.function))

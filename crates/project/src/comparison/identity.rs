@@ -61,7 +61,7 @@ fn sections(binary: &objfile::Binary) -> Option<Vec<(String, Vec<u8>)>> {
 const MAX_FILES: usize = 20_000;
 
 /// Reports whether the files are equal that a package's tests can read: all below its folder that are
-/// not Go files of a package, and the `testdata` folders above it. False where that cannot be told.
+/// not Go files of a package, and the `testdata` folders above it. False where that is not known.
 pub(super) fn same_files(ctx: &Context<'_>, old: &TestBinary, new: &TestBinary) -> bool {
     if old.dir == new.dir {
         return true;

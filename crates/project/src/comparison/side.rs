@@ -180,7 +180,7 @@ impl Side {
         (0..ctx.request.layouts as u64)
             .map(|layout| {
                 let path = stem.with_extension(format!("{layout}.test"));
-                // The linker's seeds are small numbers; 0 stands for no randomisation.
+                // The linker's seeds are small numbers; 0 turns randomization off.
                 let seed = (ctx.request.options.seed.wrapping_mul(1009) + layout) % (1 << 31) + 1;
                 self.build(package, path, Some(seed), ctx)
             })

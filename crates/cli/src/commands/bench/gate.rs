@@ -237,7 +237,7 @@ fn print(args: &GateArgs, report: &GateReport, output: &mut Output) -> anyhow::R
     Ok(())
 }
 
-/// What makes the input incomplete, besides missing rows.
+/// The reasons why the input is incomplete, apart from missing rows.
 fn notes(args: &GateArgs, report: &GateReport) -> Vec<String> {
     let mut notes: Vec<String> = (report.failures.iter())
         .map(|failure| format!("failed: {}", failed_line(&args.new, failure)))

@@ -121,7 +121,7 @@ fn head(context: &Context) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The series asked for. None is an error: nothing would be shown where something is expected.
+/// The series that match; none is an error.
 fn series(
     store: &Path,
     which: &SeriesArgs,
