@@ -188,9 +188,22 @@ pub(super) fn decide(change: &Change, q: f64, options: &AbOptions) -> Decision {
         }
     } else {
         Decision::Inconclusive {
-            more_rounds: more_rounds(change, margin),
+            more_rounds: if change.low > 1.0 || change.high < 1.0 {
+                rounds_to_show(change, q, options.alpha)
+            } else {
+                more_rounds(change, margin)
+            },
         }
     }
+}
+
+/// The rounds that are missing where all of them agree, but are too few for so many comparisons: the
+/// smallest p of `n` rounds is 2 / 2^n.
+fn rounds_to_show(change: &Change, q: f64, alpha: f64) -> Option<usize> {
+    let comparisons = (q / change.p).max(1.0);
+    let needed = (1.0 + (comparisons / alpha).log2()).ceil();
+    let more = (needed as usize).saturating_sub(change.rounds).max(1);
+    (more <= 1000).then_some(more)
 }
 
 /// The interval shrinks with the root of the rounds; it has to fit the margin.
@@ -242,6 +255,19 @@ mod tests {
             rounds: rounds.iter().map(round).collect(),
             ..Series::default()
         }
+    }
+
+    #[test]
+    fn few_rounds_of_many_benchmarks_need_one_more_not_a_hundred() {
+        let six = |ratio: f64| -> Vec<(f64, f64)> {
+            (1..=6).map(f64::from).map(|t| (t, t * ratio)).collect()
+        };
+        let mut same = six(1.0003);
+        same[0].1 = 0.9999;
+        let all = [series("slower", &six(6.0)), series("same", &same)];
+        let decision = compare(&all, &AbOptions::default())[0].decision.clone();
+        let more_rounds = Some(1);
+        assert_eq!(decision, Decision::Inconclusive { more_rounds });
     }
 
     #[test]
