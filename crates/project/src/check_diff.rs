@@ -1,15 +1,18 @@
 //! What a check finds that is new since a git revision: the gate of a change.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
+use base::TextRange;
 use diag::{Diagnostic, Fingerprint};
+use go_syntax::{DeclKind, File};
 
 use crate::changes::{
     self, ChangeScope, ChangesError, ChangesReport, ChangesRequest, PackageChange,
 };
 use crate::check::{CheckError, CheckReport, CheckRequest, check};
 use crate::events::Events;
+use crate::revision::Revision;
 use crate::workspace::Workspace;
 
 /// The revision that a check is compared with.
@@ -18,7 +21,7 @@ pub struct Baseline {
     /// As git takes it.
     pub revision: String,
     /// The go command that the user named.
-    pub go: Option<std::path::PathBuf>,
+    pub go: Option<PathBuf>,
     pub use_cache: bool,
 }
 
@@ -93,10 +96,18 @@ pub fn check_diff(
     };
     let mut report = check(workspace, request, events)?;
     let sources = |path: &Path| workspace.system.read_to_string(path).ok();
-    let known = drop_known(&old_findings, &mut report.findings, &sources);
+    let mut known = drop_known(&old_findings, &mut report.findings, &sources);
+    let mut functions = Functions::new(workspace, &old.revision);
+    report.findings.retain(|finding| {
+        let is_unchanged = functions.is_unchanged(finding);
+        known += usize::from(is_unchanged);
+        !is_unchanged
+    });
     report.changed = (changes.worse())
         .filter_map(PackageChange::finding)
         .collect();
+    // Places that nothing was measured of are not compared, so their number says nothing about the change.
+    report.unbacked.clear();
     // One value is one finding: of those that nothing was measured of, the change says more.
     let is_changed = |finding: &Diagnostic| {
         (report.changed.iter()).any(|changed| {
@@ -110,6 +121,61 @@ pub fn check_diff(
         known,
         changes,
     })
+}
+
+/// The functions of both sides by their text. A measurement differs from run to run, so a finding in a function that
+/// nobody edited is not new; what the compiler decides about it in another way is a change of its own.
+struct Functions<'a> {
+    workspace: &'a Workspace<'a>,
+    revision: &'a Revision,
+    /// Old and new source by path of the work tree.
+    files: HashMap<PathBuf, Option<[File; 2]>>,
+}
+
+impl<'a> Functions<'a> {
+    fn new(workspace: &'a Workspace<'a>, revision: &'a Revision) -> Self {
+        Self {
+            workspace,
+            revision,
+            files: HashMap::new(),
+        }
+    }
+
+    fn is_unchanged(&mut self, finding: &Diagnostic) -> bool {
+        let path = &finding.primary.path;
+        let (workspace, revision) = (self.workspace, self.revision);
+        let files = (self.files.entry(path.clone())).or_insert_with(|| {
+            let below = path.strip_prefix(&revision.repository).ok()?;
+            let read = |path: &Path| workspace.system.read(path).ok();
+            let texts = [read(&revision.root().join(below))?, read(path)?];
+            Some(texts.map(|text| go_syntax::parse(&text).0))
+        });
+        let Some([old, new]) = files else {
+            return false;
+        };
+        let Some(text) = function_at(new, finding.primary.start.line) else {
+            return false;
+        };
+        functions(old).any(|(_, other)| other == text)
+    }
+}
+
+/// The text of the declared function around a line.
+fn function_at(file: &File, line: u32) -> Option<&str> {
+    let found = functions(file).find(|(range, _)| {
+        let line_of = |offset| file.lines.line_col(offset).line;
+        (line_of(range.start)..=line_of(range.end)).contains(&line)
+    });
+    found.map(|(_, text)| text)
+}
+
+fn functions(file: &File) -> impl Iterator<Item = (TextRange, &str)> {
+    (file.decls.iter())
+        .filter(|id| matches!(file.ast.decl(**id).kind, DeclKind::Func(_)))
+        .map(|id| {
+            let range = file.ast.range(*id);
+            (range, file.text(range))
+        })
 }
 
 /// Drops the findings that `old` has as well, by their fingerprints, and returns how many those are.
@@ -171,5 +237,12 @@ mod tests {
         assert_eq!(drop_known(&old, &mut new, &sources), 1);
         let lines: Vec<u32> = new.iter().map(|new| new.primary.start.line).collect();
         assert_eq!(lines, [3, 4]);
+    }
+
+    #[test]
+    fn functions_are_found_by_line() {
+        let (file, _) = go_syntax::parse(b"package p\n\nfunc F() {\n\tx()\n}\n\nvar y = 1\n");
+        assert_eq!(function_at(&file, 4), Some("func F() {\n\tx()\n}"));
+        assert_eq!(function_at(&file, 7), None);
     }
 }
