@@ -53,7 +53,7 @@ pub(crate) enum Command {
     /// Sizes of structs, and the order of fields that takes less
     #[command(after_help = layout::LAYOUT_EXAMPLES)]
     Layout(layout::LayoutArgs),
-    /// A rule's page, or everything known about a place
+    /// A rule's page, or everything known about a line
     #[command(after_help = check::EXPLAIN_EXAMPLES)]
     Explain(check::ExplainArgs),
     /// Run benchmarks, compare revisions, gate changes

@@ -462,6 +462,9 @@ fn every_line_is_explained() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert_eq!(ids, ["GP610", "GP611", "GP612"]);
+    let (status, out, _) = module.run(&["explain", "GP690"]);
+    assert_eq!(status, ExitStatus::Success);
+    assert!(out.starts_with("# GP690 new-heap-value\n"), "{out}");
 }
 
 /// A gate: what was found before is silent, what is new fails.

@@ -157,7 +157,13 @@ fn short(file: &File, id: ExprId) -> Cow<'_, str> {
             op: UnaryOp::And,
             x,
         } => format!("&{}", inner(x)),
-        ExprKind::Call { fun, .. } => format!("{}(...)", inner(fun)),
+        ExprKind::Call { fun, args, .. } => {
+            let first = file.ast.list(args).first().map(|arg| file.expr_text(*arg));
+            match first.filter(|arg| arg.len() <= SHORT / 2 && !arg.contains('\n')) {
+                Some(arg) => format!("{}({arg}, ...)", inner(fun)),
+                None => format!("{}(...)", inner(fun)),
+            }
+        }
         ExprKind::Paren(x) => format!("({})", inner(x)),
         ExprKind::Selector { x, sel } => format!("{}.{}", inner(x), file.expr_text(sel)),
         _ => cut(text),
@@ -270,7 +276,7 @@ b.go:6:9: ~r0 escapes to heap
                 "[]byte(s+\"x\")",
                 "[]byte(s+\"x\")",
                 "&item{...}",
-                "keep(...)",
+                "keep(mk().id, ...)",
                 "t",
                 "func() int { return n }",
                 "mk()",

@@ -56,7 +56,7 @@ pub use expression::Expressions;
 pub use flow::{End, Flow, FlowStep, Flows, Verb};
 pub use functions::{Function, Functions};
 pub use names::{fold_function_name, is_closure_name, without_type_arguments};
-pub use notation::readable;
+pub use notation::{quoted, readable};
 pub use read_json::{JsonProblem, join_inline_chains, read_json};
 pub use read_log::{LogProblem, LogProblemKind, PathPrefix, read_log, split_packages};
 pub use score::{LogDifference, LogScore, score_log};

@@ -25,15 +25,8 @@ pub(crate) fn variable(name: &str) -> &str {
 /// assert_eq!(readable("\"bad \" + ~r0"), "\"bad \" + ...");
 /// ```
 pub fn readable<'a>(text: &'a str, callees: &[&str]) -> Cow<'a, str> {
-    match text {
-        "... argument" => return Cow::Borrowed("variadic arguments"),
-        "func literal" => return Cow::Borrowed("function literal"),
-        _ if text.starts_with('#') => return Cow::Borrowed("state of the range-over-func loop"),
-        _ if text.starts_with('~') && is_word(&text[1..]) => return Cow::Borrowed("result"),
-        _ if text.starts_with(TEMPORARY) && is_word(&text[1..]) => {
-            return Cow::Borrowed("temporary");
-        }
-        _ => {}
+    if let Some(phrase) = phrase(text) {
+        return Cow::Borrowed(phrase);
     }
     let marks = ["go.shape.", ".autotmp_", "~", "·", "([]byte)(", "([]rune)("];
     let package_names = packages(callees);
@@ -45,6 +38,46 @@ pub fn readable<'a>(text: &'a str, callees: &[&str]) -> Cow<'a, str> {
         .replace("([]byte)(", "[]byte(")
         .replace("([]rune)(", "[]rune(");
     Cow::Owned(names(&shapes(&text), &package_names))
+}
+
+const PHRASES: [&str; 5] = [
+    "variadic arguments",
+    "function literal",
+    "state of the range-over-func loop",
+    "result",
+    "temporary",
+];
+
+/// What has no expression in the source.
+fn phrase(text: &str) -> Option<&'static str> {
+    let [variadic, literal, state, result, temporary] = PHRASES;
+    match text {
+        "... argument" => Some(variadic),
+        "func literal" => Some(literal),
+        _ if text.starts_with('#') => Some(state),
+        _ if text.starts_with('~') && is_word(&text[1..]) => Some(result),
+        _ if text.starts_with(TEMPORARY) && is_word(&text[1..]) => Some(temporary),
+        _ => None,
+    }
+}
+
+/// A subject in a sentence: code in backquotes, words for what has no expression in the source.
+///
+/// ```
+/// assert_eq!(gc::quoted("x"), "`x`");
+/// assert_eq!(gc::quoted("variadic arguments of f(x)"), "the variadic arguments of `f(x)`");
+/// assert_eq!(gc::quoted("result"), "the result");
+/// ```
+pub fn quoted(subject: &str) -> String {
+    if PHRASES.contains(&subject) {
+        return format!("the {subject}");
+    }
+    for phrase in ["variadic arguments of ", "closure of "] {
+        if let Some(call) = subject.strip_prefix(phrase) {
+            return format!("the {phrase}`{call}`");
+        }
+    }
+    format!("`{subject}`")
 }
 
 /// A reason of the inliner as the predicate of a sentence about the function.

@@ -18,6 +18,42 @@ const LOST_INLINING: RuleRef = RuleRef {
     name: "lost-inlining",
 };
 
+/// A rule about changes: `check --diff`, `escape --diff` and `inline --diff` report it.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeRule {
+    pub rule: RuleRef,
+    /// One line, for lists.
+    pub summary: &'static str,
+    /// What it means and what to do, a paragraph.
+    pub text: &'static str,
+}
+
+/// All rules about changes, by their ids.
+pub const CHANGE_RULES: [ChangeRule; 3] = [
+    ChangeRule {
+        rule: NEW_HEAP_VALUE,
+        summary: "a value that is on the heap since a revision",
+        text: "A value is allocated on the heap that was on the stack in the revision compared with, or that did not \
+               exist there. The note names the cause where it is a change of another function: a call that is no \
+               longer inlined, so that the callee allocates what the caller kept on its stack, or a parameter that \
+               lets its argument escape. `goperf explain FILE:LINE` shows the flow of the value.",
+    },
+    ChangeRule {
+        rule: NEW_LEAKING_PARAM,
+        summary: "a parameter that lets its argument escape since a revision",
+        text: "A parameter outlives the call, or what it points to does, and did not in the revision compared with. \
+               Callers that pass the address of a local variable now allocate it. `goperf explain FILE:LINE` shows \
+               what keeps the argument alive.",
+    },
+    ChangeRule {
+        rule: LOST_INLINING,
+        summary: "a function or call that is no longer inlined since a revision",
+        text: "The compiler inlined the function, or this call of it, in the revision compared with. The call now has \
+               its cost, and values that the caller kept on its stack may be on the heap. The note has the inliner's \
+               reason; `goperf inline` shows cost and budget.",
+    },
+];
+
 /// What a change means for the program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Direction {
@@ -65,8 +101,8 @@ fn direction(change: &Change) -> Direction {
 
 fn effect(change: &Change) -> String {
     let subject = match &change.owner {
-        Some(owner) => format!("`{}` of `{owner}`", change.subject),
-        None => format!("`{}`", change.subject),
+        Some(owner) => format!("{} of `{owner}`", gc::quoted(&change.subject)),
+        None => gc::quoted(&change.subject),
     };
     match change.kind {
         ChangeKind::NowEscapes => format!("{subject} is now on the heap"),

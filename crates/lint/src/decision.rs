@@ -21,7 +21,7 @@ pub fn decision_words_with_line(
 /// `line` follows the subject.
 fn words(flows: &Flows, decisions: &Decisions, id: DecisionId, line: &str) -> Option<String> {
     let decision = decisions[id];
-    let subject = format!("`{}`{line}", flows.subject(id));
+    let subject = format!("{}{line}", gc::quoted(&flows.subject(id)));
     let name = format!("`{}`", crate::fold_name(decisions.text(decision.subject)));
     let value = match flows.inlined_from(id) {
         Some(callee) => format!("{subject} of inlined `{callee}`"),

@@ -52,8 +52,11 @@ fn end(flow: &gc::Flow) -> Option<String> {
     match &flow.end {
         End::Heap => None,
         End::Result(_) => Some("the caller keeps it".to_owned()),
-        End::Variable(name) => Some(format!("variable `{name}` outlives it")),
-        End::Value(value) => Some(format!("`{value}` holds it and is on the heap itself")),
+        End::Variable(name) => Some(format!("variable {} outlives it", gc::quoted(name))),
+        End::Value(value) => Some(format!(
+            "{} holds it and is on the heap itself",
+            gc::quoted(value)
+        )),
     }
 }
 

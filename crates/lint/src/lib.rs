@@ -35,7 +35,7 @@ mod source_text;
 
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
-pub use changes::{ChangeWords, Direction, change_finding, change_words};
+pub use changes::{CHANGE_RULES, ChangeRule, ChangeWords, Direction, change_finding, change_words};
 pub use decision::{decision_words, decision_words_with_line};
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};

@@ -323,7 +323,8 @@ impl Line<'_> {
             })
             .map(|(_, decision)| {
                 let at = decision.position.line;
-                let is_other = self.package.function_around(self.file, at) != function;
+                let is_other =
+                    function.is_some() && self.package.function_around(self.file, at) != function;
                 (is_other, at.abs_diff(line), at)
             })
             .collect();

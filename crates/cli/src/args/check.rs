@@ -40,7 +40,8 @@ pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   goperf explain                        all rules
   goperf explain GP607                  a rule's page
-  goperf explain store/store.go:42      everything the compiler decided on that line
+  goperf explain GP6                    the rules of a group
+  goperf explain store/store.go:42      what the compiler decided on that line and what flows through it
   goperf explain store/store.go:42:9 --mem-profile heap.pb.gz";
 
 /// Which packages, built how.
@@ -199,7 +200,7 @@ pub(crate) struct InlineArgs {
 pub(crate) struct ExplainArgs {
     /// A rule (GP607, dynamic-make), a group of rules (GP6), or a line (FILE:LINE or FILE:LINE:COL)
     pub(crate) what: Option<String>,
-    /// Profiles to look the place up in; may be given several times
+    /// Profiles to look the line up in; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) cpu_profile: Vec<PathBuf>,
     #[arg(long, value_name = "FILE")]

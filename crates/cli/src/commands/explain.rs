@@ -25,6 +25,13 @@ pub(crate) fn run(
         return Ok(ExitStatus::Success);
     }
     let prefix = what.to_ascii_uppercase();
+    if let Some(of_change) = (lint::CHANGE_RULES.iter())
+        .find(|of_change| of_change.rule.id == prefix || of_change.rule.name == what)
+    {
+        let (rule, text) = (of_change.rule, of_change.text);
+        writeln!(output.out, "# {} {}\n\n{text}", rule.id, rule.name)?;
+        return Ok(ExitStatus::Success);
+    }
     let is_group = prefix.starts_with("GP")
         && (lint::rules::RULES.iter()).any(|rule| rule.id.starts_with(&prefix));
     if is_group {
@@ -51,6 +58,11 @@ fn list_rules(prefix: &str, output: &mut Output) -> anyhow::Result<ExitStatus> {
             "{}  {:20}  {}",
             rule.id, rule.name, rule.summary
         )?;
+    }
+    let of_changes = (lint::CHANGE_RULES.iter()).filter(|one| one.rule.id.starts_with(prefix));
+    for one in of_changes {
+        let (rule, summary) = (one.rule, one.summary);
+        writeln!(output.out, "{}  {:20}  {summary}", rule.id, rule.name)?;
     }
     Ok(ExitStatus::Success)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{FlowStep, Location, RawStep};
 use crate::decision::Position;
+use crate::notation::quoted;
 
 /// What happens to the value. The comments name the object.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -164,7 +165,7 @@ impl fmt::Display for FlowStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verb.words() {
             (before, Some(after)) if !self.object.is_empty() => {
-                write!(f, "{before}`{}`{after}", self.object)
+                write!(f, "{before}{}{after}", quoted(&self.object))
             }
             (before, _) => f.write_str(before.trim_end()),
         }
