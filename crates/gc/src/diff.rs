@@ -14,6 +14,7 @@
 
 mod causes;
 mod effects;
+mod renames;
 mod side;
 
 use base::LineCol;
@@ -141,7 +142,8 @@ pub struct Compilation<'a> {
 
 /// Lists what changed from one compilation to another.
 pub fn diff(old: Compilation<'_>, new: Compilation<'_>) -> Vec<Change> {
-    let (old, new) = (Side::of(old), Side::of(new));
+    let (mut old, new) = (Side::of(old), Side::of(new));
+    old.rename(&new);
     let mut changes = Vec::new();
     effects::leaks(&old, &new, &mut changes);
     effects::escapes(&old, &new, &mut changes);

@@ -139,7 +139,7 @@ fn is_reinlined(with: &Side, without: &Side, function: &str, callee: &str) -> bo
     with.inlined.contains_key(&call)
         && !without.inlined.contains_key(&call)
         && without.functions.contains_key(function)
-        && without.of.calls.may_call(function, callee)
+        && without.may_call(function, callee)
 }
 
 /// What becomes of the values of a function where a call of it is inlined on one side only: inlined, they can stay on

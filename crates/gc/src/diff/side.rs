@@ -57,6 +57,8 @@ pub(super) struct Side<'a> {
     pub(super) verdicts: BTreeMap<String, Verdict>,
     /// Calls that were inlined: function, callee.
     pub(super) inlined: BTreeMap<(String, String), DecisionId>,
+    /// The names that functions have in the source of this side, by those they are compared under.
+    pub(super) renamed: BTreeMap<String, String>,
 }
 
 /// What is known before the sites are sorted out.
@@ -80,6 +82,7 @@ impl<'a> Side<'a> {
             stays: BTreeMap::new(),
             verdicts: BTreeMap::new(),
             inlined: BTreeMap::new(),
+            renamed: BTreeMap::new(),
         };
         for function in sources.functions.iter().filter(|f| !f.is_closure) {
             let LineCol { line, col } = function.start;
@@ -117,6 +120,12 @@ impl<'a> Side<'a> {
             at,
             is_old: false,
         })
+    }
+
+    /// Whether a function can call another one, as far as the source shows it.
+    pub(super) fn may_call(&self, function: &str, callee: &str) -> bool {
+        let own = |name: &str| self.renamed.get(name).cloned().unwrap_or(name.to_owned());
+        self.of.calls.may_call(&own(function), &own(callee))
     }
 
     fn location_at(&self, position: Position, is_old: bool) -> Option<Location> {

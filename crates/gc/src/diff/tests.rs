@@ -242,3 +242,24 @@ a.go:11:2: moved to heap: n
     keep NoLongerLeaks p of - at new 6:11, None
     "#);
 }
+
+#[test]
+fn a_renamed_function_is_the_same_one() {
+    let compiled = |name: &str, receiver: &str| {
+        let source = format!(
+            "package p\n\ntype T struct{{}}\n\nfunc ({receiver}) {name}() *int {{\n\treturn new(int)\n}}\n"
+        );
+        let spelled = match receiver.strip_prefix('*') {
+            Some(_) => format!("(*T).{name}"),
+            None => format!("T.{name}"),
+        };
+        let log = format!(
+            "a.go:5:9: can inline {spelled} with cost 4 as: method() {{ }}\na.go:6:12: new(int) escapes to heap\n"
+        );
+        Compiled::new(&source, &log)
+    };
+    let old = compiled("make", "T");
+    assert_eq!(lines(&old, &compiled("Make", "T")), "");
+    assert_eq!(lines(&old, &compiled("make", "*T")), "");
+    assert_ne!(lines(&old, &compiled("build", "T")), "");
+}
