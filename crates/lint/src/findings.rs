@@ -179,7 +179,7 @@ fn callers(view: &View, file: usize, line: u32) -> Option<String> {
         })
         .collect();
     let list = shown.join(", ");
-    match (shown.is_empty(), view.is_made_for_pool(line)) {
+    match (shown.is_empty(), line.is_for_pool()) {
         (true, _) => None,
         (false, true) => Some(format!("taken from the pool by {list}")),
         (false, false) => Some(format!("called from {list}")),
@@ -190,9 +190,10 @@ fn caller_words(view: &View, heat: &Heat, caller: &Caller) -> String {
     let Some(line) = caller.line else {
         let (path, name) = crate::split_symbol(&caller.function);
         let package = path.rsplit('/').next().unwrap_or(path);
-        return match name.starts_with("Benchmark") || package.is_empty() {
-            true => format!("`{}`", gc::fold_function_name(name)),
-            false => format!("`{package}.{name}`"),
+        return if name.starts_with("Benchmark") || package.is_empty() {
+            format!("`{}`", gc::fold_function_name(name))
+        } else {
+            format!("`{package}.{name}`")
         };
     };
     let line = &heat.lines[line];

@@ -85,6 +85,12 @@ impl HotLine {
         own
     }
 
+    /// Whether most of what the line spent was since a `sync.Pool` was empty.
+    pub(crate) fn is_for_pool(&self) -> bool {
+        let (pool, all) = (self.for_pool.heaviness(), self.spent().heaviness());
+        pool.0 > 0 && pool.0 >= all.0 / 2
+    }
+
     /// All that was spent by the line itself, and below calls that leave the packages under analysis: what the
     /// findings of the line can explain.
     pub fn spent(&self) -> Weights {

@@ -347,12 +347,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether most of what a line spent was since a `sync.Pool` was empty.
-    pub(crate) fn is_made_for_pool(&self, line: &HotLine) -> bool {
-        let (pool, all) = (line.for_pool.heaviness(), line.spent().heaviness());
-        pool.0 > 0 && pool.0 >= all.0 / 2
-    }
-
     /// Whether what a map store allocated are the map's first entries rather than growth.
     pub(crate) fn is_first_group(&self, site: &Site) -> bool {
         let find = || {
