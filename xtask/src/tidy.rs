@@ -2,6 +2,7 @@
 
 mod errors;
 mod manifests;
+mod structure;
 mod texts;
 
 use anyhow::bail;

@@ -44,7 +44,9 @@ pub(super) fn problems(repo: &Repo) -> anyhow::Result<Vec<Problem>> {
         .current_dir(&repo.root);
     let list = repo.output(&list)?;
     let mut problems = Vec::new();
-    for path in list.split('\0').filter(|path| !path.is_empty()) {
+    let paths: Vec<&str> = list.split('\0').filter(|path| !path.is_empty()).collect();
+    super::structure::pages(&paths, &mut problems);
+    for path in paths {
         if RESIDUE.iter().any(|end| path.ends_with(end)) {
             problems.push(Problem::new(path, "does not belong into the checkout"));
         }
@@ -71,6 +73,7 @@ fn check_text(path: &str, text: &str, problems: &mut Vec<Problem>) {
     }
     if is_rust && path.starts_with("crates/") && !path.contains("/tests") {
         super::errors::check(path, text, problems);
+        super::structure::check(path, text, problems);
     }
     for (index, line) in text.lines().enumerate() {
         let place = || format!("{path}:{}", index + 1);
