@@ -2,8 +2,8 @@
 //!
 //! The compiler's log says which of them do and why ([`sites`](crate::sites) joins the two). It is silent about
 //! channels, stores into maps, `go` statements, `+=`, and about generic code that is instantiated elsewhere; there the
-//! source alone tells what a line allocates. With types the sizes of objects are known, without them kinds are told by
-//! syntax.
+//! source alone shows what a line allocates. With types the sizes of objects are known; without them kinds follow from
+//! the syntax.
 
 mod boxing;
 mod typed;
@@ -20,7 +20,7 @@ use go_types::{Builtin, ObjId, TypeId, TypeKind};
 pub(crate) use typed::TypedFile;
 pub use typed::TypedPackage;
 
-/// A way in which Go code allocates, the most telling first.
+/// Kinds of allocation, the most specific first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Alloc {
     /// A variable whose address outlives its function. First, as it names the cause best.
@@ -131,7 +131,7 @@ struct Finder<'a, 'b, 'c> {
     typed: Option<TypedFile<'b, 'c>>,
     /// Functions by range, outer ones first, with the expression or declaration that has their signature.
     functions: Vec<(TextRange, typed::FunctionNode)>,
-    /// Functions of calls: a selector among them is no method value.
+    /// Functions of calls: a selector among them is not a method value.
     callees: HashSet<ExprId>,
     /// Parts of a larger concatenation or address-of literals, which allocate with it.
     nested: HashSet<ExprId>,

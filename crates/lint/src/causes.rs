@@ -77,7 +77,7 @@ enum Key {
     Place(usize, base::LineCol, Alloc),
     /// What a function makes to return it.
     Result(FunctionId),
-    /// Sites of a line that the profile cannot tell apart.
+    /// Sites of a line that the profile cannot separate.
     Together(usize, Vec<(base::LineCol, Alloc)>),
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
     causes
 }
 
-/// Moves arguments that stand on other lines than their call to the call; gives back what is no such argument.
+/// Moves arguments that stand on other lines than their call to the call; returns a cause that is not such an argument.
 fn into_call<'a>(cause: SiteCause<'a>, calls: &mut [CallCause<'a>]) -> Option<SiteCause<'a>> {
     let site = cause.main();
     let found = site.call.and_then(|call| {

@@ -205,7 +205,7 @@ fn caller_words(view: &View, heat: &Heat, caller: &Caller) -> String {
     }
 }
 
-/// The subject of a cause's message; several sites that cannot be told apart are said to be so.
+/// The subject of a cause's message; if the profile cannot separate several sites, it says so.
 fn together(view: &View, cause: &SiteCause, of_sites: &SiteRule) -> String {
     let [first, rest @ ..] = cause.parts[0].sites.as_slice() else {
         return String::new();

@@ -139,7 +139,7 @@ impl PackageSet {
     }
 
     /// The package that a symbol of a profile belongs to. All commands are `main` to the linker,
-    /// so those are told apart by the recorded file name.
+    /// so the recorded file name distinguishes them.
     pub fn resolve(&self, symbol: &str, file: &str) -> Option<CheckedId> {
         let (path, _) = split_symbol(symbol);
         if path.contains('%') {

@@ -68,7 +68,7 @@ pub(crate) struct CallRule {
     pub(crate) reduction: f64,
     /// CPU time below the call counts as well, also where nothing is allocated.
     pub(crate) counts_cpu: bool,
-    /// What to write instead; `None`: there is nothing to say, so the call is no finding.
+    /// What to write instead; `None`: there is nothing to recommend, so the call is not a finding.
     pub(crate) help: fn(&View, &CallCause) -> Option<String>,
 }
 

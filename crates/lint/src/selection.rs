@@ -10,7 +10,7 @@ pub struct CheckOptions {
     pub select: RuleSelection,
 }
 
-/// Rules by id, name or the beginning of their ids.
+/// Rules by id, name or prefix of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSelection {
     /// Empty: all.

@@ -2,7 +2,7 @@
 //!
 //! A heap profile knows the line and the size of the objects. Where the types of a line's sites have different sizes,
 //! each size is one site's; where several fit, they have it together, and are said to. The CPU profile names the
-//! function of the runtime that a line called, which tells the kind of the allocation; with several of a kind the time
+//! function of the runtime that a line called, which determines the kind of the allocation; with several of a kind the time
 //! is divided as their objects are.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::weights::{Resource, Weights};
 /// What one or several sites of a line spent together.
 #[derive(Clone, Debug)]
 pub(crate) struct Share<'a> {
-    /// Never empty; several if the profile cannot tell them apart.
+    /// Never empty; several if the profile cannot separate them.
     pub(crate) sites: Vec<&'a Site>,
     pub(crate) weights: Weights,
 }

@@ -90,12 +90,8 @@ impl Storage {
     }
 }
 
-/// Lists the values in a package's own files. `sources` are the texts of its files, in their order.
-pub fn escapes(
-    package: &CheckedPackage,
-    decisions: &Decisions,
-    _sources: &[Option<String>],
-) -> PackageEscapes {
+/// Lists the values in a package's own files.
+pub fn escapes(package: &CheckedPackage, decisions: &Decisions) -> PackageEscapes {
     let index = package.file_index();
     let flows = Flows::new(decisions);
     let mut functions: BTreeMap<(usize, u32, String), Vec<Value>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What long work tells whoever draws its progress.
+//! Progress of long work, for callers that display it.
 
 /// A report from a run; the work itself prints nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -58,11 +58,7 @@ impl Verdict {
 }
 
 /// Lists the functions declared in a package's own files.
-pub fn inlining(
-    package: &CheckedPackage,
-    decisions: &Decisions,
-    _sources: &[Option<String>],
-) -> PackageInlining {
+pub fn inlining(package: &CheckedPackage, decisions: &Decisions) -> PackageInlining {
     let index = package.file_index();
     let file_of = |decision: &gc::Decision| {
         index

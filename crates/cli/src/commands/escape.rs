@@ -38,8 +38,7 @@ pub(crate) fn run(
     let analysis = packages::analyse(&args.packages, &build, context, output)?;
     let mut listed = Vec::new();
     for one in analysis.packages() {
-        let sources = analysis.sources(one.package);
-        let mut escapes = project::escapes::escapes(one.package, &one.decisions, &sources);
+        let mut escapes = project::escapes::escapes(one.package, &one.decisions);
         filter.apply(&mut escapes);
         if !escapes.functions.is_empty() {
             listed.push(escapes);

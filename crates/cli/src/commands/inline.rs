@@ -40,8 +40,7 @@ pub(crate) fn run(
     let analysis = packages::analyse(&args.packages, &build, context, output)?;
     let mut listed = Vec::new();
     for one in analysis.packages() {
-        let sources = analysis.sources(one.package);
-        let mut inlining = project::inlining::inlining(one.package, &one.decisions, &sources);
+        let mut inlining = project::inlining::inlining(one.package, &one.decisions);
         inlining.functions.retain(|function| {
             regex
                 .as_ref()

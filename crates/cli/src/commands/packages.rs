@@ -115,11 +115,6 @@ impl Compiled<'_> {
         self.analysis.analysed.len()
     }
 
-    pub(crate) fn sources(&self, package: &CheckedPackage) -> Vec<Option<String>> {
-        let read = |path: &Path| self.workspace.system.read_to_string(path).ok();
-        package.files.iter().map(|file| read(&file.path)).collect()
-    }
-
     /// Says what did not compile.
     pub(crate) fn finish(&self, output: &mut Output) -> anyhow::Result<ExitStatus> {
         report_broken(&self.analysis.broken, &self.workspace.path_names(), output)

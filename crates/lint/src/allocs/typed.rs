@@ -170,7 +170,7 @@ impl TypedFile<'_, '_> {
         self.package.store.borrow().obj_type(obj)
     }
 
-    /// What kind of variable an object is; `None` for what is no variable.
+    /// What kind of variable an object is; `None` if it is not a variable.
     pub(crate) fn var_kind(&self, obj: ObjId) -> Option<VarKind> {
         match self.package.store.borrow().obj(obj).kind {
             ObjKind::Var { kind, .. } => Some(kind),
@@ -188,7 +188,7 @@ impl TypedFile<'_, '_> {
         self.array_block(typ, 1)
     }
 
-    /// Bytes that the allocator takes for `n` elements in a row.
+    /// Bytes that the allocator takes for an array of `n` elements.
     pub(crate) fn array_block(&self, elem: TypeId, n: i64) -> Option<i64> {
         let store = &mut *self.package.store.borrow_mut();
         let sizes = self.package.sizes;

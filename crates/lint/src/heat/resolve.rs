@@ -1,4 +1,4 @@
-//! From a profile's locations to lines of the sources at hand.
+//! Maps the locations of a profile to lines of the parsed sources.
 
 use std::collections::HashMap;
 use std::path::Path;

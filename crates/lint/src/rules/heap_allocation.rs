@@ -44,7 +44,7 @@ fn message(_: &View, site: &Site) -> String {
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
     if view.heat_of(site).is_some_and(crate::HotLine::is_for_pool) {
-        return "the pool was empty: let whoever takes from it `Put` back on every path; after a collection it starts empty, \
+        return "the pool was empty: the code that takes from it should `Put` back on every path; after a collection it starts empty, \
                 which short benchmarks show more"
             .to_owned();
     }

@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     look: Look::Facts,
 };
 
-/// A struct that takes less in another order, which nothing is in the way of.
+/// A struct that takes less memory in another order of its fields, without an obstacle.
 #[derive(Clone, Copy, Debug)]
 pub struct StructInput<'a> {
     pub layout: &'a StructLayout,
@@ -45,7 +45,7 @@ pub fn finding(input: &StructInput) -> Option<Diagnostic> {
     let place = layout.place.as_ref()?;
     let message = match advice.ground {
         Ground::Rows => format!(
-            "each `{name}` in a row takes {} bytes, {} with its fields in another order",
+            "each `{name}` element takes {} bytes, {} with its fields in another order",
             layout.size, advice.better.size
         ),
         _ => format!(
