@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use go_syntax::{ExprId, Node};
 
 use crate::allocs::{Alloc, Holder};
+use crate::context::{Kept, kept};
 use crate::functions::FunctionId;
 use crate::heat::HotLine;
 use crate::shares::{CallShare, LineShares, Share, divide};
@@ -49,6 +50,8 @@ pub(crate) struct CallCause<'a> {
     /// The part of `weights` that was allocated, or allocates.
     pub(crate) allocating: Weights,
     pub(crate) lines: Weights,
+    /// Calls of the same function elsewhere in the package, heaviest first: file, line, call, what they allocate.
+    pub(crate) others: Vec<(usize, u32, Option<ExprId>, Weights)>,
 }
 
 /// A line that allocated without a known site.
@@ -77,8 +80,21 @@ enum Key {
     Place(usize, base::LineCol, Alloc),
     /// What a function makes to return it.
     Result(FunctionId),
+    /// What one change of a function takes care of.
+    Alike(FunctionId, Alike),
     /// Sites of a line that the profile cannot separate.
     Together(usize, Vec<(base::LineCol, Alloc)>),
+}
+
+/// Sites of a function that call for the same change.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Alike {
+    /// Fields of values that are set up.
+    Fields,
+    Channels,
+    Variables,
+    /// The same text in several branches.
+    Text(Alloc, String),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -145,6 +161,7 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
         .into_values()
         .filter_map(|cause| into_call(cause, &mut causes.calls))
         .collect();
+    causes.calls = joined_calls(std::mem::take(&mut causes.calls));
     for cause in &mut causes.sites {
         cause
             .parts
@@ -193,12 +210,8 @@ fn key(view: &View, share: &Share) -> Key {
         (Alloc::Concat, Some(Node::Stmt(_))) => Some(Family::Text),
         _ => None,
     };
-    let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
-    if is_object
-        && view.is_returned(site)
-        && let Some(function) = view.function_of(site)
-    {
-        return Key::Result(function);
+    if let Some(key) = of_function(view, site) {
+        return key;
     }
     match (&site.holder, family) {
         // Several places that make a map are several maps: each is a cause of its own.
@@ -216,6 +229,50 @@ fn key(view: &View, share: &Share) -> Key {
         }
         _ => Key::Place(site.file, site.at, site.alloc),
     }
+}
+
+/// The cause that a site shares with others of its function.
+fn of_function(view: &View, site: &Site) -> Option<Key> {
+    let function = view.function_of(site)?;
+    let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
+    let is_field = || matches!(kept(view, site), Kept::Field { .. });
+    let alike = match site.alloc {
+        _ if is_object && view.is_returned(site) => return Some(Key::Result(function)),
+        Alloc::Make if is_field() => Alike::Fields,
+        Alloc::MakeChan => Alike::Channels,
+        Alloc::Variable => Alike::Variables,
+        Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),
+        Alloc::Literal if !site.text.starts_with("map[") => {
+            Alike::Text(site.alloc, site.text.clone())
+        }
+        Alloc::Boxing if site.text.ends_with('}') => Alike::Text(site.alloc, site.text.clone()),
+        _ => return None,
+    };
+    Some(Key::Alike(function, alike))
+}
+
+/// Calls of one function from several lines are one cause: the heaviest has the others as its parts.
+fn joined_calls(calls: Vec<CallCause>) -> Vec<CallCause> {
+    let mut joined: Vec<CallCause> = Vec::new();
+    let mut calls = calls;
+    calls.sort_by_key(|call| std::cmp::Reverse(call.allocating.heaviness()));
+    for call in calls {
+        match joined
+            .iter_mut()
+            .find(|other| other.function == call.function)
+        {
+            Some(first) => {
+                first.weights += call.weights;
+                first.allocating += call.allocating;
+                first.lines += call.lines;
+                first
+                    .others
+                    .push((call.file, call.line, call.call, call.allocating));
+            }
+            None => joined.push(call),
+        }
+    }
+    joined
 }
 
 /// Moves what the arguments of calls allocate from the line's shares to the calls.
@@ -253,6 +310,7 @@ fn calls<'a>(
             weights,
             allocating,
             lines: heat.cum,
+            others: Vec::new(),
         });
     }
 }

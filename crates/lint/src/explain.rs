@@ -67,8 +67,9 @@ const SHOWN: usize = 4;
 pub(crate) fn annotate(view: &View, decision: DecisionId, diagnostic: &mut Diagnostic) {
     let flow = flow(view.flows(), decision);
     let here = view.decisions[decision].position;
+    // What stands for a variable of the compiler's says nothing.
     let steps: Vec<&FlowStep> = (flow.steps.iter())
-        .filter(|step| step.at.line > 0)
+        .filter(|step| step.at.line > 0 && !step.what.contains("`&...`"))
         .collect();
     let skipped = steps.len().saturating_sub(SHOWN);
     // The last steps say where it ends; of a long flow the middle is left out.

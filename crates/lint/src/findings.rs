@@ -355,9 +355,32 @@ fn call_finding(
     diagnostic
         .notes
         .extend(callers(view, cause.file, cause.line).map(note));
+    other_calls(view, cause, &mut diagnostic);
     (diagnostic.data).insert("callee".into(), Value::from(cause.function.as_str()));
     diagnostic.notes.push(help(rule, text));
     diagnostic
+}
+
+/// Calls of the same function elsewhere in the package.
+fn other_calls(view: &View, cause: &CallCause, diagnostic: &mut Diagnostic) {
+    const SHOWN: usize = 4;
+    for (file, line, call, weights) in cause.others.iter().take(SHOWN) {
+        let place = match call {
+            Some(call) => view.annotate(*file, (*call).into()),
+            None => Annotation::at(view.path(*file), *line, view.first_column(*file, *line)),
+        };
+        let label = match amount(weights) {
+            Some(amount) => format!("and here: {amount}"),
+            None => "and here".to_owned(),
+        };
+        diagnostic.secondary.push(place.message(label));
+    }
+    if cause.others.len() > SHOWN {
+        let more = cause.others.len() - SHOWN;
+        diagnostic
+            .notes
+            .push(note(format!("{more} more calls in this package")));
+    }
 }
 
 /// Sites that no profile saw: listed where all are asked for, else counted.

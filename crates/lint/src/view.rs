@@ -423,6 +423,13 @@ impl<'a> View<'a> {
         flow.is_some_and(|flow| matches!(flow.end, gc::End::Result(_)))
     }
 
+    /// Whether some file of the package has a text.
+    pub(crate) fn has_text(&self, text: &str) -> bool {
+        (0..self.package.files.len())
+            .filter_map(|file| self.syntax(file))
+            .any(|syntax| syntax.src.contains(text))
+    }
+
     /// Whether a site is a parameter.
     pub(crate) fn is_param(&self, site: &Site) -> bool {
         let (Some(Node::Expr(ident)), Some(typed)) = (site.node, self.typed(site.file)) else {

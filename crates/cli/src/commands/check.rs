@@ -280,23 +280,16 @@ fn plural(n: usize, word: &str) -> String {
     }
 }
 
-/// The resource of which the weights are the largest share.
+/// The resource of which the weights are the largest share: of what was allocated, else of what is live.
 fn largest(weights: &lint::Weights, report: &CheckReport) -> Resource {
-    let share = |resource: &Resource| weights.share(*resource, &report.total);
-    let mut resources = [
-        Resource::AllocSpace,
-        Resource::AllocObjects,
-        Resource::InuseSpace,
-    ]
-    .into_iter();
-    let first = resources.next().unwrap_or(Resource::AllocSpace);
-    resources.fold(first, |best, other| {
-        if share(&other) > share(&best) {
-            other
-        } else {
-            best
-        }
-    })
+    let share = |resource: Resource| weights.share(resource, &report.total);
+    if report.total[Resource::AllocSpace] == 0 {
+        Resource::InuseSpace
+    } else if share(Resource::AllocObjects) > share(Resource::AllocSpace) {
+        Resource::AllocObjects
+    } else {
+        Resource::AllocSpace
+    }
 }
 
 /// What no finding names, largest first.

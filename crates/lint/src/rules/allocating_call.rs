@@ -32,11 +32,10 @@ const INSTEAD: &[(&[&str], &str)] = &[
     (
         &[
             "net.IP.String",
-            "net.(*IPNet).String",
             "net/netip.Addr.String",
             "net/netip.Prefix.String",
         ],
-        "`AppendText` (`IP.AppendText`, `netip.Addr.AppendTo`) into a buffer that is kept",
+        "`AppendTo` of `netip.Addr` or `AppendText` (Go 1.24) into a buffer that is kept",
     ),
     (
         &[
@@ -49,7 +48,6 @@ const INSTEAD: &[(&[&str], &str)] = &[
         &[
             "math/big.(*Int).Lsh",
             "math/big.(*Int).Rsh",
-            "math/big.(*Int).Bit",
             "math/big.(*Int).SetBit",
             "math/big.(*Int).Sub",
             "math/big.(*Int).Exp",

@@ -48,6 +48,10 @@ fn help(view: &View, cause: &SiteCause) -> String {
                 "let callers pass `{name}` with the capacity it needs: its memory is theirs to reuse"
             )
         }
+        Kept::Field { text } if view.has_text(&format!(".{text}[:0]")) => format!(
+            "`{text}` is emptied by `[:0]` already, so it grows in values that are new: reuse those, or start them with \
+             the capacity that they reach"
+        ),
         Kept::Field { text } => format!(
             "size `{text}` where its value is made, or empty it by `[:0]` instead of making a new one"
         ),

@@ -63,7 +63,7 @@ fn help(view: &View, cause: &SiteCause) -> String {
                 );
             }
             _ if view.is_returned(site) => {
-                "let the caller pass the memory to append to, or return an iterator where callers only range over it"
+                "let the caller pass the memory to fill, or keep the result where callers need it only for a while"
             }
             _ => "reuse the memory: take it from the caller, keep it in the receiver, or pool it",
         },

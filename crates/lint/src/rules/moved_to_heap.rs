@@ -68,7 +68,7 @@ fn help(view: &View, cause: &SiteCause) -> String {
     } else if does(&[Verb::PassedTo, Verb::PassedToInlined]) {
         "keep it in the receiver or a pool and reset it, or call a variant that takes the value"
     } else {
-        "keep the value where its address is kept now, or reuse one that is reset"
+        "store the value itself instead of its address, or reuse one variable that is reset"
     };
     text.to_owned()
 }
