@@ -1,7 +1,7 @@
 //! The one rule for goroutines that wait by design, and what waiters of a known kind usually mean.
 //!
 //! A goroutine waits by design only if its *blocking frame* is a known function: the innermost
-//! frame outside the packages that every wait passes through ([`PASSED`]). A known function further
+//! frame outside the packages that every wait passes through (`PASSED`). A known function further
 //! out says nothing: a handler that is stuck below `net/http.(*conn).serve` is the user's code.
 //! `dump`, `test` and `watch` all ask [`find`].
 
@@ -77,7 +77,7 @@ const fn in_state(state: &'static str, known: Known) -> Known {
     }
 }
 
-/// Index of the blocking frame. The innermost frame if a stack has none outside of [`PASSED`].
+/// Index of the blocking frame. The innermost frame if a stack has none outside of `PASSED`.
 pub fn blocking(frames: &[Frame<'_>]) -> usize {
     let passes = |frame: &Frame<'_>| {
         let package = package(&frame.function);

@@ -117,9 +117,8 @@ pub fn encode_folded(profile: &Profile, value: usize) -> Vec<u8> {
 /// of their frames from the root.
 ///
 /// Inlined functions are frames like others; an address without symbols is shown in hexadecimal.
-/// What would break the format is replaced: `;` by `:`, line ends and other control characters by
-/// blanks. Stacks of value 0
-/// are left out.
+/// What would break the format is replaced: `;` by `:`, line ends and tabs by blanks, other control
+/// characters by `?`. Stacks of value 0 are left out.
 pub fn write_folded(profile: &Profile, value: usize, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::of(profile);
     let samples = &profile.samples;
@@ -198,7 +197,9 @@ fn frames(profile: &Profile, id: LocationId) -> Vec<Vec<u8>> {
         let name = profile.strings.get(profile.functions[line.function].name);
         let clean = name.iter().map(|&byte| match byte {
             b';' => b':',
-            byte if byte.is_ascii_control() => b' ',
+            byte if byte.is_ascii_whitespace() => b' ',
+            // A blank in its place would not survive at the ends of a line.
+            byte if byte.is_ascii_control() => b'?',
             byte => byte,
         });
         clean.collect::<Vec<u8>>()
