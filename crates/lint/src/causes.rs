@@ -92,7 +92,6 @@ enum Alike {
     /// Fields of values that are set up.
     Fields,
     Channels,
-    Variables,
     /// The same text in several branches.
     Text(Alloc, String),
 }
@@ -240,7 +239,6 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
         _ if is_object && view.is_returned(site) => return Some(Key::Result(function)),
         Alloc::Make if is_field() => Alike::Fields,
         Alloc::MakeChan => Alike::Channels,
-        Alloc::Variable => Alike::Variables,
         Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),
         Alloc::Literal if !site.text.starts_with("map[") => {
             Alike::Text(site.alloc, site.text.clone())

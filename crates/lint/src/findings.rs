@@ -8,7 +8,7 @@ use diag::{Annotation, Diagnostic, Note, NoteKind, RuleRef, Severity, Value};
 use crate::attribution::Attribution;
 use crate::causes::{CallCause, SiteCause, causes};
 use crate::evidence::{self, Gain, Ranked, amount, rank};
-use crate::heat::{Caller, Heat};
+use crate::heat::{Heat, HotLineId};
 use crate::rule::{CallRule, Look, SiteRule};
 use crate::selection::CheckOptions;
 use crate::sites::{Site, Verdict, site_lines};
@@ -124,7 +124,19 @@ fn site_cause(
     };
     found.attribution.add(rule.id, cause.weights);
     let ranked = rank(&cause.weights, &cause.lines, &view.total(), gain);
-    let subject = together(view, cause, of_sites);
+    let mut subject = together(view, cause, of_sites);
+    let more: usize = cause
+        .parts
+        .iter()
+        .skip(1)
+        .map(|part| part.sites.len())
+        .sum();
+    if more > 0 {
+        subject += &format!(
+            ", with {more} more {}",
+            if more == 1 { "place" } else { "places" }
+        );
+    }
     let message = match amount(&cause.weights) {
         Some(amount) => format!("{subject}: {amount}"),
         None if is_cpu_alone => format!(
@@ -136,9 +148,10 @@ fn site_cause(
     let primary = place(view, site).message((of_sites.label)(site));
     let mut diagnostic = finding(view, rule, message, primary, ranked);
     describe_site(view, site, &mut diagnostic);
-    diagnostic
-        .notes
-        .extend(callers(view, site.file, site.at.line).map(note));
+    let places = (cause.parts.iter().flat_map(|part| &part.sites))
+        .map(|site| (site.file, site.at.line))
+        .collect();
+    diagnostic.notes.extend(callers(view, &places).map(note));
     parts(view, cause, of_sites, &mut diagnostic);
     diagnostic
         .notes
@@ -157,38 +170,55 @@ fn reach(view: &View, site: &Site) -> f64 {
     }
 }
 
-/// For whom a line spends: the callers of its function that account for most of it.
-fn callers(view: &View, file: usize, line: u32) -> Option<String> {
+/// For whom lines spend: the callers of their functions that account for most of it.
+fn callers(view: &View, places: &BTreeSet<(usize, u32)>) -> Option<String> {
     const SHOWN: usize = 2;
     const LEAST: f64 = 0.2;
     let heat = view.heat?;
-    let line = heat.line(view.id, file, line)?;
-    let spent = line.spent();
+    let mut spent = Weights::default();
+    let mut for_pool = Weights::default();
+    let mut callers: BTreeMap<(String, Option<HotLineId>), Weights> = BTreeMap::new();
+    for line in places
+        .iter()
+        .filter_map(|(file, line)| heat.line(view.id, *file, *line))
+    {
+        spent += line.spent();
+        for_pool += line.for_pool;
+        for caller in &line.callers {
+            *callers
+                .entry((caller.function.clone(), caller.line))
+                .or_default() += caller.weights;
+        }
+    }
     let measured = |it: &Resource| *it != Resource::Cpu && spent[*it] > 0;
     let resource = Resource::ALL.into_iter().find(measured)?;
-    let shown: Vec<String> = (line.callers.iter())
-        .map(|caller| (caller, caller.weights.share(resource, &spent)))
-        .filter(|(_, share)| *share >= LEAST)
-        .take(SHOWN)
-        .map(|(caller, share)| {
+    let mut shares: Vec<(f64, (String, Option<HotLineId>))> = (callers.into_iter())
+        .map(|(caller, weights)| (weights.share(resource, &spent), caller))
+        .filter(|(share, _)| *share >= LEAST)
+        .collect();
+    shares.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let shown: Vec<String> = (shares.iter().take(SHOWN))
+        .map(|(share, (function, line))| {
             format!(
                 "{} {}",
-                caller_words(view, heat, caller),
-                evidence::percent(share)
+                caller_words(view, heat, function, *line),
+                evidence::percent(*share)
             )
         })
         .collect();
     let list = shown.join(", ");
-    match (shown.is_empty(), line.is_for_pool()) {
-        (true, _) => None,
-        (false, true) => Some(format!("taken from the pool by {list}")),
-        (false, false) => Some(format!("called from {list}")),
+    if shown.is_empty() {
+        None
+    } else if for_pool.share(resource, &spent) >= 0.5 {
+        Some(format!("taken from the pool by {list}"))
+    } else {
+        Some(format!("called from {list}"))
     }
 }
 
-fn caller_words(view: &View, heat: &Heat, caller: &Caller) -> String {
-    let Some(line) = caller.line else {
-        let (path, name) = crate::split_symbol(&caller.function);
+fn caller_words(view: &View, heat: &Heat, function: &str, line: Option<HotLineId>) -> String {
+    let Some(line) = line else {
+        let (path, name) = crate::split_symbol(function);
         let package = path.rsplit('/').next().unwrap_or(path);
         return if name.starts_with("Benchmark") || package.is_empty() {
             format!("`{}`", gc::fold_function_name(name))
@@ -198,10 +228,10 @@ fn caller_words(view: &View, heat: &Heat, caller: &Caller) -> String {
     };
     let line = &heat.lines[line];
     let at = format!("{}:{}", view.file_name(line.package, line.file), line.line);
-    if gc::is_closure_name(&caller.function) {
+    if gc::is_closure_name(function) {
         format!("the function literal at {at}")
     } else {
-        format!("`{}` ({at})", caller.function)
+        format!("`{function}` ({at})")
     }
 }
 
@@ -337,7 +367,11 @@ fn call_finding(
         .module_of(module)
         .map(|module| format!(" of `{module}`"))
         .unwrap_or_default();
-    let message = format!("call of `{}`{module}: {what}", cause.function);
+    let calls = match cause.others.len() {
+        0 => "call".to_owned(),
+        n => format!("{} calls", n + 1),
+    };
+    let message = format!("{calls} of `{}`{module}: {what}", cause.function);
     let primary = if let Some(call) = cause.call {
         view.annotate(cause.file, call.into())
     } else {
@@ -352,9 +386,9 @@ fn call_finding(
         };
         diagnostic.secondary.push(place(view, site).message(label));
     }
-    diagnostic
-        .notes
-        .extend(callers(view, cause.file, cause.line).map(note));
+    let others = cause.others.iter().map(|(file, line, ..)| (*file, *line));
+    let places = others.chain([(cause.file, cause.line)]).collect();
+    diagnostic.notes.extend(callers(view, &places).map(note));
     other_calls(view, cause, &mut diagnostic);
     (diagnostic.data).insert("callee".into(), Value::from(cause.function.as_str()));
     diagnostic.notes.push(help(rule, text));

@@ -22,6 +22,18 @@ pub const RULE: Rule = Rule {
 /// What to call instead of functions of the standard library, by their names.
 const INSTEAD: &[(&[&str], &str)] = &[
     (
+        &["net.(*IPNet).String"],
+        "`netip.Prefix` and its `AppendTo` into a buffer that is kept",
+    ),
+    (
+        &["math/big.(*Int).Bit"],
+        "`Bit` of a negative number makes a positive one: test the sign first",
+    ),
+    (
+        &["reflect.New"],
+        "decode into values that are reused (`Value.SetZero`), or write the code for hot types out",
+    ),
+    (
         &["reflect.Value.Interface"],
         "`reflect.TypeAssert[T](v)` (Go 1.25) takes the value out without an interface",
     ),
@@ -260,7 +272,6 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &[
-            "reflect.New",
             "reflect.Append",
             "reflect.MakeSlice",
             "reflect.MakeMap",
@@ -276,7 +287,8 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &["sync.(*Pool).Get"],
-        "the pool was empty: `Put` what `Get` gave back on all paths; collections empty it too, so short benchmarks show this more",
+        "values that were made since the pool was empty, and the pool's own queues: `Put` back on every path what `Get` \
+         returned; collections empty the pool, so short benchmarks show more",
     ),
     (
         &[

@@ -41,6 +41,11 @@ fn help(view: &View, cause: &SiteCause) -> String {
     if is_copy(view, site) {
         return "drop the copy where nothing changes the original, or copy into memory that is kept".to_owned();
     }
+    if site.text.contains("[:0]") {
+        return "its memory is reused already: it grows where more is appended than ever before, so start it with the \
+                capacity that it reaches"
+            .to_owned();
+    }
     match kept(view, site) {
         Kept::Local { name, line } => help_local(view, site, &name, line),
         Kept::Param { name } => {

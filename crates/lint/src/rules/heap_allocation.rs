@@ -52,6 +52,9 @@ fn help(view: &View, cause: &SiteCause) -> String {
         Alloc::Variadic => {
             "call a variant without variadic arguments on the hot path, or pass a slice that is kept (`f(s...)`)"
         }
+        Alloc::MakeChan if !site.text.contains(',') => {
+            "for a single result a variable and a `sync.WaitGroup` do without a channel; or keep one"
+        }
         Alloc::MakeChan => {
             "a smaller buffer takes less; for a single result a variable and a `sync.WaitGroup` do without a channel"
         }
