@@ -68,14 +68,15 @@ fn is_literal(file: &File, x: go_syntax::ExprId) -> bool {
     )
 }
 
-/// White space as single blanks, and no more than a line's worth of it.
+/// The lines of a text joined by single blanks, and no more than a line's worth of it. Blanks within a line stay: they
+/// may be part of a string.
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(MAX + 4));
-    for word in text.split_whitespace() {
+    for part in text.lines().map(str::trim) {
         if !line.is_empty() && !line.ends_with(['(', '{', '[', '.']) {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(part);
     }
     match line.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
