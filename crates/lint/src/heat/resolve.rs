@@ -220,6 +220,12 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
         return Ours::No;
     };
     let package = packages.get(id);
+    let name = fold_name(crate::split_symbol(&symbol).1);
+    let declared = package.functions.named(&name);
+    if declared.is_some_and(|id| package.functions.get(id).body.is_none()) {
+        // Written in assembly, or in another package (`//go:linkname`).
+        return Ours::No;
+    }
     let base = Path::new(path.as_ref())
         .file_name()
         .map(|base| base.to_string_lossy().into_owned())
@@ -239,7 +245,6 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
             Ours::Unknown
         };
     };
-    let name = fold_name(crate::split_symbol(&symbol).1);
     let start_line = profile.functions[function].start_line;
     let located = if package.functions.is_empty() {
         Some((None, 0))

@@ -14,6 +14,7 @@ fn shop() -> PackageSet {
     lines[17] = "}";
     lines[19] = "func (t *T[V]) Lookup() {";
     lines[38] = "}";
+    lines[39] = "func linked()";
     let (file, problems) = go_syntax::parse(lines.join("\n").as_bytes());
     assert!(problems.is_empty(), "{problems:?}");
     PackageSet::new(vec![CheckedPackage::new(
@@ -178,6 +179,7 @@ fn symbols_that_the_compiler_makes_are_found_in_their_function() {
         26,
     );
     let value = ("shop.Key-fm", "/b/shop/shop.go", 5, 7);
+    let linked = ("shop.linked", "/go/src/runtime/malloc.go", 50, 52);
     let assembly = ("shop.add", "/b/shop/add_amd64.s", 1, 3);
     let heat = heat(&[
         (&[&[literal]], 1),
@@ -186,6 +188,7 @@ fn symbols_that_the_compiler_makes_are_found_in_their_function() {
         (&[&[body]], 4),
         (&[&[value]], 5),
         (&[&[assembly], &[KEY]], 6),
+        (&[&[linked], &[KEY]], 1),
     ]);
     assert_eq!(heat.fits[0].share_matched(), Some(1.0));
     let mut flats: Vec<(u32, i64)> = heat
