@@ -168,7 +168,7 @@ pub(crate) fn check_format(format: &str, is_diff: bool) -> anyhow::Result<()> {
 
 /// A regular expression over function names, in Go's dialect.
 pub(crate) fn function_regex(text: &str) -> anyhow::Result<regex::Regex> {
-    regex::Regex::new(text).with_context(|| format!("`{text}` is not a regular expression"))
+    base::go_regexp::compile(text).with_context(|| format!("`{text}` is not a regular expression"))
 }
 
 impl At {
