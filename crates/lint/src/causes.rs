@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use go_syntax::{ExprId, Node};
 
 use crate::allocs::{Alloc, Holder};
-use crate::context::{Kept, kept};
+use crate::context::{Kept, is_in_return, kept};
 use crate::functions::FunctionId;
 use crate::heat::HotLine;
 use crate::shares::{CallShare, LineShares, Share, divide};
@@ -236,7 +236,9 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
     let is_field = || matches!(kept(view, site), Kept::Field { .. });
     let alike = match site.alloc {
-        _ if is_object && view.is_returned(site) => return Some(Key::Result(function)),
+        _ if is_object && (view.is_returned(site) || is_in_return(view, site)) => {
+            return Some(Key::Result(function));
+        }
         Alloc::Make if is_field() => Alike::Fields,
         Alloc::MakeChan => Alike::Channels,
         Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),

@@ -139,6 +139,30 @@ pub(crate) fn is_in_loop(view: &View, site: &Site) -> bool {
     found
 }
 
+/// Whether a site stands in a `return` statement of its own function.
+pub(crate) fn is_in_return(view: &View, site: &Site) -> bool {
+    let (Some(syntax), Some(node)) = (view.syntax(site.file), site.node) else {
+        return false;
+    };
+    let range = syntax.ast.range(node);
+    let Some(function) = (view.package.functions).around_offset(site.file, range.start) else {
+        return false;
+    };
+    let Some(body) = view.package.functions.get(function).body else {
+        return false;
+    };
+    let mut found = false;
+    syntax.ast.walk(body, |node| {
+        if let Node::Stmt(id) = node
+            && let StmtKind::Return(_) = syntax.ast.stmt(id).kind
+        {
+            found |= syntax.ast.range(id).covers(range);
+        }
+        syntax.ast.range(node).covers(range)
+    });
+    found
+}
+
 /// How often a loop turns, as a Go expression.
 fn count(view: &View, file: usize, syntax: &File, id: StmtId) -> Option<String> {
     match syntax.ast.stmt(id).kind {
