@@ -82,6 +82,8 @@ enum Key {
     Result(FunctionId),
     /// What one change of a function takes care of.
     Alike(FunctionId, Alike),
+    /// The same literal of package-level values, which one package variable replaces.
+    Value(String),
     /// Sites of a line that the profile cannot separate.
     Together(usize, Vec<(base::LineCol, Alloc)>),
 }
@@ -230,8 +232,11 @@ fn key(view: &View, share: &Share) -> Key {
     }
 }
 
-/// The cause that a site shares with others of its function.
+/// The cause that a site shares with others of its function or package.
 fn of_function(view: &View, site: &Site) -> Option<Key> {
+    if site.alloc == Alloc::Boxing && view.is_of_package_values(site) {
+        return Some(Key::Value(site.text.clone()));
+    }
     let function = view.function_of(site)?;
     let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
     let is_field = || matches!(kept(view, site), Kept::Field { .. });
