@@ -149,12 +149,7 @@ impl Finder<'_, '_, '_> {
 
     fn add(&mut self, alloc: Alloc, node: impl Into<Node>, size: BlockSize) -> &mut AllocSite {
         let node = node.into();
-        let pos = match node {
-            Node::Expr(id) => self.ast().expr(id).pos,
-            Node::Stmt(id) => self.ast().stmt(id).pos,
-            Node::Decl(id) => self.ast().decl(id).pos,
-            Node::Spec(_) | Node::Field(_) => self.ast().range(node).start,
-        };
+        let pos = self.ast().gc_pos(node);
         let index = self.found.len();
         self.found.push(AllocSite {
             alloc,

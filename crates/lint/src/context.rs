@@ -66,30 +66,42 @@ pub(crate) fn kept(view: &View, site: &Site) -> Kept {
     }
 }
 
+/// The statements of a site's own function that the site stands in, outermost first, with the site's range.
+fn statements_around<'a>(
+    view: &View<'a>,
+    site: &Site,
+) -> Option<(&'a File, TextRange, Vec<StmtId>)> {
+    let syntax = view.syntax(site.file)?;
+    let range = syntax.ast.range(site.node?);
+    let functions = &view.package.functions;
+    let body = functions
+        .get(functions.around_offset(site.file, range.start)?)
+        .body?;
+    let mut statements = Vec::new();
+    syntax.ast.walk(body, |node| {
+        let is_around = syntax.ast.range(node).covers(range);
+        if let Node::Stmt(id) = node
+            && is_around
+        {
+            statements.push(id);
+        }
+        is_around
+    });
+    Some((syntax, range, statements))
+}
+
 /// The one loop between the declaration of what a site fills and the site. `None` outside of loops, and in nested
 /// ones, where the number of turns is not that of one loop.
 pub(crate) fn filling(view: &View, site: &Site) -> Option<Filling> {
-    let syntax = view.syntax(site.file)?;
-    let range = syntax.ast.range(site.node?);
+    let (syntax, _, statements) = statements_around(view, site)?;
     let declared = match &site.holder {
         Some(Holder::Object(obj)) => view.typed(site.file)?.declared_at(*obj),
         _ => 0,
     };
-    let function = view
-        .package
-        .functions
-        .around_offset(site.file, range.start)?;
-    let function = view.package.functions.get(function);
     let mut loops: Vec<StmtId> = Vec::new();
     let mut conditions: Vec<TextRange> = Vec::new();
-    syntax.ast.walk(function.body?, |node| {
-        let Node::Stmt(id) = node else {
-            return syntax.ast.range(node).covers(range);
-        };
+    for id in statements {
         let around = syntax.ast.range(id);
-        if !around.covers(range) {
-            return false;
-        }
         match syntax.ast.stmt(id).kind {
             StmtKind::For { .. } | StmtKind::Range { .. } if !around.contains(declared) => {
                 loops.push(id);
@@ -99,8 +111,7 @@ pub(crate) fn filling(view: &View, site: &Site) -> Option<Filling> {
             }
             _ => {}
         }
-        true
-    });
+    }
     let [single] = loops.as_slice() else {
         return None;
     };
@@ -116,51 +127,21 @@ pub(crate) fn filling(view: &View, site: &Site) -> Option<Filling> {
 
 /// Whether a site runs again and again in one call of its function.
 pub(crate) fn is_in_loop(view: &View, site: &Site) -> bool {
-    let (Some(syntax), Some(node)) = (view.syntax(site.file), site.node) else {
-        return false;
-    };
-    let range = syntax.ast.range(node);
-    let Some(function) = view.package.functions.around_offset(site.file, range.start) else {
-        return false;
-    };
-    let Some(body) = view.package.functions.get(function).body else {
-        return false;
-    };
-    let mut found = false;
-    syntax.ast.walk(body, |node| {
-        if let Node::Stmt(id) = node
-            && let StmtKind::For { body, .. } | StmtKind::Range { body, .. } =
-                syntax.ast.stmt(id).kind
-        {
-            found |= syntax.ast.range(body).covers(range);
-        }
-        syntax.ast.range(node).covers(range)
-    });
-    found
+    statements_around(view, site).is_some_and(|(syntax, range, statements)| {
+        statements.iter().any(|id| match syntax.ast.stmt(*id).kind {
+            StmtKind::For { body, .. } | StmtKind::Range { body, .. } => {
+                syntax.ast.range(body).covers(range)
+            }
+            _ => false,
+        })
+    })
 }
 
 /// Whether a site stands in a `return` statement of its own function.
 pub(crate) fn is_in_return(view: &View, site: &Site) -> bool {
-    let (Some(syntax), Some(node)) = (view.syntax(site.file), site.node) else {
-        return false;
-    };
-    let range = syntax.ast.range(node);
-    let Some(function) = (view.package.functions).around_offset(site.file, range.start) else {
-        return false;
-    };
-    let Some(body) = view.package.functions.get(function).body else {
-        return false;
-    };
-    let mut found = false;
-    syntax.ast.walk(body, |node| {
-        if let Node::Stmt(id) = node
-            && let StmtKind::Return(_) = syntax.ast.stmt(id).kind
-        {
-            found |= syntax.ast.range(id).covers(range);
-        }
-        syntax.ast.range(node).covers(range)
-    });
-    found
+    statements_around(view, site).is_some_and(|(syntax, _, statements)| {
+        (statements.iter()).any(|id| matches!(syntax.ast.stmt(*id).kind, StmtKind::Return(_)))
+    })
 }
 
 /// How often a loop turns, as a Go expression.

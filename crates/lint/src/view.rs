@@ -498,16 +498,9 @@ fn nodes_by_position(file: &File) -> HashMap<LineCol, Vec<Node>> {
     let mut nodes: HashMap<LineCol, Vec<Node>> = HashMap::new();
     for &decl in &file.decls {
         file.ast.walk(decl, |node| {
-            let pos = match node {
-                Node::Expr(id) => Some(file.ast.expr(id).pos),
-                Node::Stmt(id) => Some(file.ast.stmt(id).pos),
-                _ => None,
-            };
-            if let Some(pos) = pos {
-                nodes
-                    .entry(file.lines.line_col(pos))
-                    .or_default()
-                    .push(node);
+            if matches!(node, Node::Expr(_) | Node::Stmt(_)) {
+                let at = file.lines.line_col(file.ast.gc_pos(node));
+                nodes.entry(at).or_default().push(node);
             }
             true
         });

@@ -16,7 +16,6 @@ use crate::findings::{PackageFindings, TooBig, finding, help, note};
 use crate::heat::HotFunction;
 use crate::rule::{Look, Rule};
 use crate::selection::CheckOptions;
-use crate::source_text::shown;
 use crate::view::View;
 use crate::weights::{Resource, Weights};
 
@@ -179,7 +178,6 @@ fn breakdown(view: &View, refused: &Refused, parts: &[Part], diagnostic: &mut di
             ExprKind::Call { fun, .. } => Node::Expr(fun),
             _ => Node::Expr(*call),
         };
-        debug_assert!(!shown(syntax, callee).is_empty(), "a call has a function");
         let annotation = view.annotate(refused.file, callee);
         diagnostic
             .secondary
