@@ -7,17 +7,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::Cancellation;
-use crate::system::{Command, Exit, Metadata, ProcessOutput, Stream, System, TempDir, Usage};
+use crate::system::{
+    Command, Exit, HttpClient, HttpRequest, HttpResponse, Metadata, ProcessOutput, Stream, System,
+    TempDir, Usage,
+};
 
 /// What stands in for starting a process: the command in, its output out.
 pub type FakeProcess = Box<dyn Fn(&Command) -> io::Result<ProcessOutput> + Send + Sync>;
 
-/// Files in a map, a fixed clock, no network, and processes answered by a function.
+/// What stands in for the network: the URL of a request in, status and body of the answer out.
+pub type FakeHttp = Box<dyn Fn(&str) -> (u16, Vec<u8>) + Send + Sync>;
+
+/// Files in a map, a fixed clock; requests and processes are answered by functions.
 #[derive(Default)]
 pub struct MemorySystem {
     files: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
     env: BTreeMap<String, String>,
     process: Option<FakeProcess>,
+    http: Option<FakeClient>,
     temp_dirs: Mutex<u32>,
 }
 
@@ -48,6 +55,12 @@ impl MemorySystem {
         self
     }
 
+    #[must_use]
+    pub fn with_http(mut self, http: FakeHttp) -> Self {
+        self.http = Some(FakeClient(http));
+        self
+    }
+
     /// All files, sorted.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.files().keys().cloned().collect()
@@ -61,6 +74,26 @@ impl MemorySystem {
         self.files()
             .keys()
             .any(|file| file != path && file.starts_with(path))
+    }
+}
+
+struct FakeClient(FakeHttp);
+
+impl std::fmt::Debug for FakeClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FakeClient")
+    }
+}
+
+impl HttpClient for FakeClient {
+    fn send(&self, request: &HttpRequest) -> io::Result<HttpResponse> {
+        let (status, body) = (self.0)(&request.url.revealed());
+        Ok(HttpResponse {
+            status,
+            status_text: String::new(),
+            headers: Vec::new(),
+            body: Box::new(io::Cursor::new(body)),
+        })
     }
 }
 
@@ -187,6 +220,10 @@ impl System for MemorySystem {
 
     fn parallelism(&self) -> usize {
         1
+    }
+
+    fn http(&self) -> Option<&dyn HttpClient> {
+        self.http.as_ref().map(|http| http as &dyn HttpClient)
     }
 
     fn run_streaming(

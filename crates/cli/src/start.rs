@@ -9,6 +9,7 @@ use std::sync::Arc;
 use base::system::OsSystem;
 use base::{Cancellation, Cancelled, System};
 use clap::{CommandFactory as _, FromArgMatches as _};
+use project::goroutines::SnapshotError;
 use project::service::ServiceError;
 
 use crate::args::{Cli, drop_in, go_spelling};
@@ -130,6 +131,7 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     let service = cause.downcast_ref::<ServiceError>();
     let changes = cause.downcast_ref::<project::changes::ChangesError>();
     let check_diff = cause.downcast_ref::<project::CheckDiffError>();
+    let snapshot = cause.downcast_ref::<SnapshotError>();
     let explain = cause.downcast_ref::<project::explain::ExplainError>();
     (load.and_then(project::LoadError::hint))
         .or_else(|| check.and_then(project::CheckError::hint))
@@ -137,6 +139,7 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         .or_else(|| changes.and_then(project::changes::ChangesError::hint))
         .or_else(|| explain.and_then(project::explain::ExplainError::hint))
         .or_else(|| check_diff.and_then(project::CheckDiffError::hint))
+        .or_else(|| snapshot.and_then(SnapshotError::hint))
 }
 
 fn start_logging(verbose: u8) {

@@ -31,6 +31,7 @@ pub mod escapes;
 pub mod evidence;
 pub mod explain;
 mod go_program;
+pub mod goroutines;
 mod hit_packages;
 
 pub mod inlining;

@@ -222,6 +222,18 @@ pub fn body(response: HttpResponse) -> Result<HttpBody, ServiceError> {
     Err(ServiceError::Status { status, message })
 }
 
+/// `body`, which fails with an error that contains [`Cancelled`] once the work is cancelled.
+pub(crate) fn cancellable(body: HttpBody, cancel: &Cancellation) -> HttpBody {
+    struct Cancellable(HttpBody, Cancellation);
+    impl Read for Cancellable {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            self.1.check().map_err(std::io::Error::other)?;
+            self.0.read(buffer)
+        }
+    }
+    Box::new(Cancellable(body, cancel.clone()))
+}
+
 /// The whole body of a good answer.
 pub fn download(
     system: &dyn System,

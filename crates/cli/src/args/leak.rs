@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use project::service::Access;
 
 use super::service::ServiceArgs;
 
@@ -154,6 +155,12 @@ pub(crate) struct FetchArgs {
     pub(crate) timeout: Duration,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
+}
+
+impl FetchArgs {
+    pub(crate) fn access(&self) -> Access {
+        self.service.access(self.timeout)
+    }
 }
 
 #[derive(Args, Debug)]

@@ -1,8 +1,6 @@
 //! `goperf leak`: goroutines that cannot end, in dumps, live services and tests.
 
 mod dump;
-mod fetch;
-mod source;
 mod test;
 mod watch;
 

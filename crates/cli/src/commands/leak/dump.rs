@@ -2,17 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-use leak::diff;
-use leak::dump::{self, Snapshot};
+use leak::Verdict;
 use leak::report::{self, json, text};
-use leak::{Ownership, Verdict};
+use project::goroutines::{
+    self, Ask, MAX_STACK_DUMP, SnapshotReport, SnapshotRequest, SourceLines,
+};
 
-use super::fetch::{self, Wanted};
-use super::source::Sources;
 use crate::args::leak::{DumpArgs, DumpFormat};
 use crate::commands::Context;
-use crate::{ExitStatus, Output};
+use crate::{ExitStatus, Output, progress};
 
 pub(super) fn run(
     args: &DumpArgs,
@@ -22,12 +20,20 @@ pub(super) fn run(
     if args.format == DumpFormat::Raw {
         return raw(args, context, output);
     }
-    let snapshots = args
-        .sources
-        .iter()
-        .map(|source| read(source, args, context));
-    let snapshot = dump::merge(snapshots.collect::<anyhow::Result<_>>()?);
-    let sources = Sources::new(context.system, args.source_dir.as_deref());
+    let request = SnapshotRequest {
+        sources: args.sources.clone(),
+        base: args.diff.clone(),
+        ask: Ask {
+            count_only: args.count,
+            max_stacks: MAX_STACK_DUMP,
+            max_proof: if args.no_proof { 0 } else { u64::MAX },
+        },
+        access: args.fetch.access(),
+    };
+    let report = progress::with(output, |events| {
+        goroutines::snapshot(context.system, context.cancel, &request, events)
+    })?;
+    let sources = SourceLines::new(context.system, args.source_dir.as_deref());
     let options = report::Options {
         source: &|place| sources.line(place),
         // Of another machine, mostly.
@@ -36,74 +42,40 @@ pub(super) fn run(
         all: args.all,
         color: output.color,
     };
-    if let Some(old) = &args.diff {
-        let old = read(old, args, context)?;
-        return compare(&old, &snapshot, args.format, &options, output);
-    }
-    match args.format {
-        DumpFormat::Json => writeln!(output.out, "{:#}", json::snapshot(&snapshot, &options))?,
-        _ if args.count => write!(output.out, "{}", text::count(&snapshot))?,
-        _ => write!(output.out, "{}", text::snapshot(&snapshot, &options))?,
-    }
-    Ok(status(
-        snapshot
-            .groups
-            .iter()
-            .any(|group| group.verdict == Verdict::Proven),
-    ))
-}
-
-fn compare(
-    old: &Snapshot,
-    new: &Snapshot,
-    format: DumpFormat,
-    options: &report::Options<'_>,
-    output: &mut Output,
-) -> anyhow::Result<ExitStatus> {
-    let mut changes = diff::diff(old, new);
-    changes.retain(|change| options.all || change.group.verdict != Verdict::Running);
-    match format {
-        DumpFormat::Json => writeln!(output.out, "{:#}", json::changes(&changes, options))?,
-        _ => write!(output.out, "{}", text::changes(&changes, options))?,
-    }
-    let worse = changes.iter().any(|change| {
-        let counts = matches!(change.group.verdict, Verdict::Proven | Verdict::Blocked);
-        counts && change.growth() > 0
-    });
-    Ok(status(worse))
-}
-
-fn status(findings: bool) -> ExitStatus {
-    if findings {
+    show(&report, args, &options, output)?;
+    Ok(if report.has_findings() {
         ExitStatus::Findings
     } else {
         ExitStatus::Success
-    }
+    })
 }
 
-fn read(source: &str, args: &DumpArgs, context: &Context) -> anyhow::Result<Snapshot> {
-    let wanted = Wanted {
-        count_only: args.count,
-        max_stacks: fetch::MAX_STACK_DUMP,
-        max_proof: if args.no_proof { 0 } else { u64::MAX },
-    };
-    fetch::snapshot(
-        source,
-        wanted,
-        &args.fetch,
-        context.system,
-        Ownership::default(),
-    )
-    .with_context(|| format!("failed to read {}", fetch::shown(source)))
+fn show(
+    report: &SnapshotReport,
+    args: &DumpArgs,
+    options: &report::Options<'_>,
+    output: &mut Output,
+) -> std::io::Result<()> {
+    let snapshot = &report.snapshot;
+    if let Some(mut changes) = report.changes() {
+        changes.retain(|change| options.all || change.group.verdict != Verdict::Running);
+        return match args.format {
+            DumpFormat::Json => writeln!(output.out, "{:#}", json::changes(&changes, options)),
+            _ => write!(output.out, "{}", text::changes(&changes, options)),
+        };
+    }
+    match args.format {
+        DumpFormat::Json => writeln!(output.out, "{:#}", json::snapshot(snapshot, options)),
+        _ if args.count => write!(output.out, "{}", text::count(snapshot)),
+        _ => write!(output.out, "{}", text::snapshot(snapshot, options)),
+    }
 }
 
 /// Every source's goroutines, one JSON value per source.
 fn raw(args: &DumpArgs, context: &Context, output: &mut Output) -> anyhow::Result<ExitStatus> {
+    let access = args.fetch.access();
     for source in &args.sources {
-        let mut input = fetch::open_stacks(source, &args.fetch, context.system)
-            .with_context(|| format!("failed to read {}", fetch::shown(source)))?;
-        let mut content = profile::goroutine::Dump::default();
-        profile::goroutine::read(&mut input, &mut |item| content.push(item))?;
+        let content = goroutines::raw_dump(context.system, context.cancel, &access, source)?;
         let name = Path::new(source)
             .file_name()
             .unwrap_or_default()

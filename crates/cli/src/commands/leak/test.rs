@@ -14,12 +14,12 @@ use base::{Cancelled, System};
 use go_tool::{GoTool, Pre};
 use leak::report::{self, sarif, test_run};
 use leak::testing::{self, Baseline, Ignore, Ignores, Record};
+use project::goroutines::{ShortPaths, SourceLines};
 
 use self::go_args::GoArgs;
 use self::link::Link;
 use self::output_watch::{Outcome, OutputWatch};
 use self::overlay::Instrumented;
-use super::source::{Paths, Sources};
 use crate::args::leak::{TestArgs, TestFormat, TestOptions};
 use crate::commands::Context;
 use crate::{ExitStatus, Output};
@@ -93,7 +93,7 @@ pub(super) fn run(
             .for_each(|leak| link.undo_in(&mut leak.group));
     }
     finish(&options, ignores, baseline, &mut run, system)?;
-    let paths = Paths::new(system, goroot.as_deref());
+    let paths = ShortPaths::new(system, goroot.as_deref());
     show(&options, &run, &go_args, &paths, context, output)?;
     Ok(match exit {
         Exit::Code(0) if run.fails() => ExitStatus::Findings,
@@ -353,11 +353,11 @@ fn show(
     options: &TestOptions,
     run: &test_run::Run,
     go_args: &GoArgs,
-    paths: &Paths,
+    paths: &ShortPaths,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let sources = Sources::of_build(context.system, go_args.folder.as_deref().map(Path::new));
+    let sources = SourceLines::of_build(context.system, go_args.folder.as_deref().map(Path::new));
     let shown = report::Options {
         source: &|place| sources.line(place),
         path: &|file| paths.short(file),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use leak::growth::Trend;
 
-use super::Target;
+use project::goroutines::watch::Watched;
 
 /// Where a terminal does not say.
 pub(super) const DEFAULT_SIZE: (usize, usize) = (80, 24);
@@ -14,8 +14,8 @@ const MIN_SITES: usize = 1;
 /// One screen: a headline per target with its sites below, all of them cut to the width. A site
 /// whose goroutines were started by those of another one stands below it.
 pub(super) fn screen(
-    targets: &[Target],
-    headline: &dyn Fn(&Target) -> String,
+    targets: &[Watched],
+    headline: &dyn Fn(&Watched) -> String,
     (width, height): (usize, usize),
 ) -> String {
     let heads = targets.len();
@@ -130,7 +130,7 @@ mod tests {
     use leak::growth::{History, Look, Process};
     use leak::{Ownership, dump};
 
-    fn target(url: &str) -> Target {
+    fn target(url: &str) -> Watched {
         let mut history = History::default();
         for idx in 0..12_u64 {
             let block = |id: u64, name: &str, by: &str| {
@@ -151,21 +151,15 @@ mod tests {
                 10,
             );
         }
-        Target {
-            url: url.to_owned(),
-            history,
-            looks: 12,
-            error: None,
-            is_down: false,
-            total: 96,
-            has_heap: true,
-        }
+        let mut watched = Watched::new(url).unwrap();
+        watched.history = history;
+        watched
     }
 
     #[test]
     fn the_screen_is_full_but_not_more() {
         let targets = [target("http://a"), target("http://b")];
-        let headline = |target: &Target| target.url.clone();
+        let headline = |target: &Watched| target.url.clone();
         for (width, height) in [(80, 24), (40, 10), (200, 60), (20, 3)] {
             let text = screen(&targets, &headline, (width, height));
             let lines: Vec<&str> = text.trim_start_matches("\x1b[H").lines().collect();

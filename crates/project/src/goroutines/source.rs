@@ -8,8 +8,10 @@ use base::System;
 use leak::Ownership;
 use leak::report::Place;
 
-/// Files that were looked at, by the name the dump gives them.
-pub(super) struct Sources<'a> {
+/// Reads lines of the program's source, for reports that show them. Files are kept by the name that the dump gives
+/// them.
+#[derive(Debug)]
+pub struct SourceLines<'a> {
     system: &'a dyn System,
     root: PathBuf,
     /// Path of the module in `root`; a dump with trimmed paths names files below it.
@@ -22,8 +24,8 @@ pub(super) struct Sources<'a> {
 /// A larger file is not source.
 const MAX_FILE: u64 = 8 << 20;
 
-impl<'a> Sources<'a> {
-    pub(super) fn new(system: &'a dyn System, root: Option<&Path>) -> Self {
+impl<'a> SourceLines<'a> {
+    pub fn new(system: &'a dyn System, root: Option<&Path>) -> Self {
         let root = root.unwrap_or(Path::new(".")).to_owned();
         let module = system.read_to_string(&root.join("go.mod")).ok();
         let module = module.and_then(|text| {
@@ -41,8 +43,8 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// As [`Sources::new`], for a program that was built from what is here.
-    pub(super) fn of_build(system: &'a dyn System, root: Option<&Path>) -> Self {
+    /// As [`SourceLines::new`], for a program that was built from what is here.
+    pub fn of_build(system: &'a dyn System, root: Option<&Path>) -> Self {
         Self {
             built_here: true,
             ..Self::new(system, root)
@@ -53,7 +55,7 @@ impl<'a> Sources<'a> {
     ///
     /// A module's file has its version in its path. Of the standard library a dump does not show
     /// the version. Any other file must have the function around the line.
-    pub(super) fn line(&self, place: &Place<'_>) -> Option<String> {
+    pub fn line(&self, place: &Place<'_>) -> Option<String> {
         let is_std = !Ownership::default().is_user(place.function);
         if is_std && !self.built_here {
             return None;
@@ -136,13 +138,14 @@ fn declares(line: &str, function: &str) -> bool {
 }
 
 /// How file names are printed: short where the reader knows the folder.
-pub(super) struct Paths {
+#[derive(Debug)]
+pub struct ShortPaths {
     current_dir: String,
     goroot: Option<String>,
 }
 
-impl Paths {
-    pub(super) fn new(system: &dyn System, goroot: Option<&Path>) -> Self {
+impl ShortPaths {
+    pub fn new(system: &dyn System, goroot: Option<&Path>) -> Self {
         let current_dir = system.current_dir().unwrap_or_default();
         Self {
             current_dir: current_dir.to_string_lossy().into_owned(),
@@ -151,7 +154,7 @@ impl Paths {
     }
 
     /// Relative to the current folder, `$GOROOT/…`, or from the module's path on.
-    pub(super) fn short(&self, file: &str) -> String {
+    pub fn short(&self, file: &str) -> String {
         let below = |folder: &str| {
             let rest = file.strip_prefix(folder)?;
             (!folder.is_empty()).then_some(rest.strip_prefix('/')?)
@@ -198,7 +201,7 @@ mod tests {
             ("main.init.func1", 4, Some("\tspin()")),
             ("main.put", 99, None),
         ];
-        let sources = Sources::new(&system, None);
+        let sources = SourceLines::new(&system, None);
         for (function, line, want) in cases {
             let place = Place {
                 file: "/w/main.go",
@@ -213,13 +216,13 @@ mod tests {
             function: "net/http.(*Server).Serve",
         };
         assert_eq!(sources.line(&std), None);
-        let built = Sources::of_build(&system, None);
+        let built = SourceLines::of_build(&system, None);
         assert_eq!(built.line(&std).as_deref(), Some("package http"));
     }
 
     #[test]
     fn names_are_short_where_the_folder_is_known() {
-        let paths = Paths {
+        let paths = ShortPaths {
             current_dir: "/w/app".into(),
             goroot: Some("/go".into()),
         };
