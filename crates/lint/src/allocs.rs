@@ -92,6 +92,8 @@ pub(crate) struct AllocSite {
     pub(crate) size: BlockSize,
     /// What an `append`, `+=` or map store fills.
     pub(crate) holder: Option<Holder>,
+    /// What a literal, `new` or `make` is assigned to.
+    pub(crate) target: Option<Holder>,
     /// The call that the value is an argument of.
     pub(crate) call: Option<ExprId>,
     /// gc's position of the function literal that a `go` statement starts: the log names it, the profile the statement.
@@ -159,6 +161,10 @@ impl Finder<'_, '_, '_> {
             at: self.file.lines.line_col(pos),
             size,
             holder: None,
+            target: match node {
+                Node::Expr(id) => self.assigned.get(&id).cloned(),
+                _ => None,
+            },
             call: None,
             literal: None,
         });

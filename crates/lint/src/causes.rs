@@ -1,17 +1,21 @@
-//! What a package's allocations come down to: one cause for one call, one variable, one map with its growth.
+//! What a package's allocations come down to: one cause for one call, one variable, one map with its growth, one
+//! object with its parts.
 
-use std::collections::BTreeMap;
+mod set_up;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use go_syntax::{ExprId, Node};
 
 use crate::allocs::{Alloc, Holder};
-use crate::context::{Kept, is_in_return, kept};
+use crate::context::{Kept, guard, kept};
 use crate::functions::FunctionId;
 use crate::heat::HotLine;
+use crate::made::{Maker, join_closures, join_makers, join_maps, literal_around, maker};
 use crate::shares::{CallShare, LineShares, Share, divide};
 use crate::sites::{Site, SiteLine};
 use crate::view::View;
-use crate::weights::Weights;
+use crate::weights::{Resource, Weights};
 
 /// Sites that one change would take care of.
 #[derive(Debug)]
@@ -21,9 +25,66 @@ pub(crate) struct SiteCause<'a> {
     pub(crate) weights: Weights,
     /// Everything below the lines of the parts, as pprof counts it.
     pub(crate) lines: Weights,
+    /// The function that makes all of it to keep it.
+    pub(crate) maker: Option<FunctionId>,
+    /// Calls that set up what goes with it, such as an encoder for a buffer.
+    pub(crate) calls: Vec<CallCause<'a>>,
 }
 
 impl<'a> SiteCause<'a> {
+    fn new() -> Self {
+        Self {
+            parts: Vec::new(),
+            weights: Weights::default(),
+            lines: Weights::default(),
+            maker: None,
+            calls: Vec::new(),
+        }
+    }
+
+    /// A site that no profile saw.
+    pub(crate) fn unseen(site: &'a Site) -> Self {
+        let share = Share {
+            sites: vec![site],
+            weights: Weights::default(),
+        };
+        Self {
+            parts: vec![share],
+            ..Self::new()
+        }
+    }
+
+    /// Adds what another cause allocated.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.weights += other.weights;
+        self.lines += other.lines;
+        self.parts.extend(other.parts);
+        self.calls.extend(other.calls);
+    }
+
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &'a Site> {
+        self.parts
+            .iter()
+            .flat_map(|part| part.sites.iter().copied())
+    }
+
+    /// Files and lines of its parts.
+    pub(crate) fn places(&self) -> BTreeSet<(usize, u32)> {
+        self.sites().map(|site| (site.file, site.at.line)).collect()
+    }
+
+    /// Bytes that are allocated each time all of it is made, by the objects of its heaviest part; `None` if that is
+    /// not known.
+    pub(crate) fn bytes_each(&self) -> Option<i64> {
+        let objects = |weights: &Weights| weights[Resource::AllocObjects];
+        let n = objects(&self.parts.first()?.weights);
+        (n > 0).then(|| self.weights[Resource::AllocSpace] / n)
+    }
+
+    fn sort(&mut self) {
+        (self.parts).sort_by_key(|part| std::cmp::Reverse(part.weights.heaviness()));
+    }
+
     /// The site that the finding is placed at.
     pub(crate) fn main(&self) -> &'a Site {
         self.parts[0].sites[0]
@@ -52,6 +113,16 @@ pub(crate) struct CallCause<'a> {
     pub(crate) lines: Weights,
     /// Calls of the same function elsewhere in the package, heaviest first: file, line, call, what they allocate.
     pub(crate) others: Vec<(usize, u32, Option<ExprId>, Weights)>,
+    /// Calls of other functions that go with it: among its arguments, or settings of what it returns.
+    pub(crate) beside: Vec<CallCause<'a>>,
+}
+
+impl<'a> CallCause<'a> {
+    fn attach(&mut self, other: CallCause<'a>) {
+        self.weights += other.weights;
+        self.allocating += other.allocating;
+        self.beside.push(other);
+    }
 }
 
 /// A line that allocated without a known site.
@@ -74,23 +145,29 @@ pub(crate) struct Causes<'a> {
 
 /// What makes sites one cause.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Key {
+pub(crate) enum Key {
     /// A slice, map or string that grows: within its function, or everywhere for fields and package variables.
     Holder(Option<FunctionId>, Holder, Family),
     Place(usize, base::LineCol, Alloc),
-    /// What a function makes to return it.
-    Result(FunctionId),
+    /// What a function makes to keep it.
+    Made(Maker),
+    /// A literal with what is made for its elements: file and offset.
+    Literal(usize, u32),
     /// What one change of a function takes care of.
     Alike(FunctionId, Alike),
     /// The same literal of package-level values, which one package variable replaces.
     Value(String),
+    /// Package-level variables of a type, which could be declared as interfaces.
+    Variables(go_types::TypeId),
+    /// What is put into an interface for one function of the package, by the name that calls use.
+    Parameter(String),
     /// Sites of a line that the profile cannot separate.
     Together(usize, Vec<(base::LineCol, Alloc)>),
 }
 
 /// Sites of a function that call for the same change.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Alike {
+pub(crate) enum Alike {
     /// Fields of values that are set up.
     Fields,
     Channels,
@@ -99,7 +176,7 @@ enum Alike {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Family {
+pub(crate) enum Family {
     Slice,
     Map,
     Text,
@@ -117,6 +194,28 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
             continue;
         };
         let mut divided = divide(view, line, heat);
+        // Heap profiles leave out the run time's frames, also of functions that programs call.
+        if let Some((call, function)) = view.runtime_call(line.file, line.line)
+            && !divided.unknown.is_zero()
+        {
+            let weights = std::mem::take(&mut divided.unknown);
+            let known = divided
+                .calls
+                .iter_mut()
+                .find(|share| share.call == Some(call));
+            match known {
+                Some(share) => {
+                    share.weights += weights;
+                    share.allocating += weights;
+                }
+                None => divided.calls.push(CallShare {
+                    call: Some(call),
+                    function,
+                    weights,
+                    allocating: weights,
+                }),
+            }
+        }
         let n_calls = causes.calls.len();
         calls(line, heat, &mut divided, &mut causes.calls);
         if !divided.unknown.is_zero() {
@@ -142,11 +241,7 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
         );
         for share in divided.shares {
             let key = key(view, &share);
-            let cause = groups.entry(key).or_insert_with(|| SiteCause {
-                parts: Vec::new(),
-                weights: Weights::default(),
-                lines: Weights::default(),
-            });
+            let cause = groups.entry(key).or_insert_with(SiteCause::new);
             cause.weights += share.weights;
             let is_new = |part: &Share| {
                 let (a, b) = (part.sites[0], share.sites[0]);
@@ -158,16 +253,21 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
             cause.parts.push(share);
         }
     }
-    causes.sites = groups
-        .into_values()
-        .filter_map(|cause| into_call(cause, &mut causes.calls))
-        .collect();
-    causes.calls = joined_calls(std::mem::take(&mut causes.calls));
-    for cause in &mut causes.sites {
-        cause
-            .parts
-            .sort_by_key(|part| std::cmp::Reverse(part.weights.heaviness()));
+    for cause in groups.values_mut() {
+        cause.sort();
     }
+    join_maps(view, &mut groups);
+    join_makers(view, &mut groups);
+    join_closures(view, &mut groups);
+    for (key, mut cause) in groups {
+        if let Key::Made(maker) = key {
+            cause.maker = Some(maker.function);
+        }
+        cause.sort();
+        causes.sites.extend(into_call(cause, &mut causes.calls));
+    }
+    let calls = std::mem::take(&mut causes.calls);
+    causes.calls = joined_calls(set_up::attach(view, calls, &mut causes.sites));
     causes
 }
 
@@ -197,6 +297,9 @@ fn is_place(site: &Site) -> bool {
 
 fn key(view: &View, share: &Share) -> Key {
     let site = share.sites[0];
+    if let Some(key) = in_common(share, |site| of_function(view, site)) {
+        return key;
+    }
     if share.sites.len() > 1 {
         let places = share
             .sites
@@ -211,9 +314,6 @@ fn key(view: &View, share: &Share) -> Key {
         (Alloc::Concat, Some(Node::Stmt(_))) => Some(Family::Text),
         _ => None,
     };
-    if let Some(key) = of_function(view, site) {
-        return key;
-    }
     match (&site.holder, family) {
         // Several places that make a map are several maps: each is a cause of its own.
         (Some(holder), Some(Family::Map))
@@ -232,18 +332,45 @@ fn key(view: &View, share: &Share) -> Key {
     }
 }
 
+/// The cause of all sites of a share, if it is the same.
+fn in_common(share: &Share, key: impl Fn(&Site) -> Option<Key>) -> Option<Key> {
+    let first = key(share.sites[0])?;
+    let is_same = (share.sites.iter()).all(|site| key(site).as_ref() == Some(&first));
+    is_same.then_some(first)
+}
+
 /// The cause that a site shares with others of its function or package.
 fn of_function(view: &View, site: &Site) -> Option<Key> {
+    // What is kept until it is too small is one thing, wherever that is found out.
+    if let (Some(field), true) = (&site.target, matches!(kept(view, site), Kept::Field { .. }))
+        && site.alloc == Alloc::Make
+        && guard(view, site).is_some()
+    {
+        return Some(Key::Holder(None, field.clone(), Family::Slice));
+    }
+    if let Some(maker) = maker(view, site) {
+        return Some(Key::Made(maker));
+    }
+    if let Some(start) = literal_around(view, site) {
+        return Some(Key::Literal(site.file, start));
+    }
     if site.alloc == Alloc::Boxing && view.is_of_package_values(site) {
         return Some(Key::Value(site.text.clone()));
     }
+    if let Some(typ) = view
+        .package_variable(site)
+        .filter(|_| site.alloc == Alloc::Boxing)
+    {
+        return Some(Key::Variables(typ));
+    }
+    if site.alloc == Alloc::Boxing
+        && let Some(name) = site.call.and_then(|call| view.own_callee(site.file, call))
+    {
+        return Some(Key::Parameter(name));
+    }
     let function = view.function_of(site)?;
-    let is_object = matches!(site.alloc, Alloc::Make | Alloc::Literal | Alloc::New);
     let is_field = || matches!(kept(view, site), Kept::Field { .. });
     let alike = match site.alloc {
-        _ if is_object && (view.is_returned(site) || is_in_return(view, site)) => {
-            return Some(Key::Result(function));
-        }
         Alloc::Make if is_field() => Alike::Fields,
         Alloc::MakeChan => Alike::Channels,
         Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),
@@ -256,16 +383,26 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     Some(Key::Alike(function, alike))
 }
 
+/// All writes to a buffer grow it: the type for its methods, else the function.
+fn family(function: &str) -> String {
+    const BUFFERS: &[&str] = &["bytes.(*Buffer).", "strings.(*Builder)."];
+    let buffer = BUFFERS.iter().find(|buffer| function.starts_with(**buffer));
+    buffer.map_or_else(|| function.to_owned(), |buffer| (*buffer).to_owned())
+}
+
 /// Calls of one function from several lines are one cause: the heaviest has the others as its parts.
 fn joined_calls(calls: Vec<CallCause>) -> Vec<CallCause> {
     let mut joined: Vec<CallCause> = Vec::new();
     let mut calls = calls;
     calls.sort_by_key(|call| std::cmp::Reverse(call.allocating.heaviness()));
-    for call in calls {
-        match joined
-            .iter_mut()
-            .find(|other| other.function == call.function)
-        {
+    let names = |call: &CallCause| -> Vec<String> {
+        let beside = call.beside.iter().map(|other| family(&other.function));
+        std::iter::once(family(&call.function))
+            .chain(beside)
+            .collect()
+    };
+    for mut call in calls {
+        match joined.iter_mut().find(|other| names(other) == names(&call)) {
             Some(first) => {
                 first.weights += call.weights;
                 first.allocating += call.allocating;
@@ -273,6 +410,7 @@ fn joined_calls(calls: Vec<CallCause>) -> Vec<CallCause> {
                 first
                     .others
                     .push((call.file, call.line, call.call, call.allocating));
+                first.beside.append(&mut call.beside);
             }
             None => joined.push(call),
         }
@@ -316,6 +454,7 @@ fn calls<'a>(
             allocating,
             lines: heat.cum,
             others: Vec::new(),
+            beside: Vec::new(),
         });
     }
 }

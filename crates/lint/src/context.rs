@@ -4,7 +4,7 @@ use base::TextRange;
 use go_syntax::{BinaryOp, ExprId, ExprKind, File, Node, StmtId, StmtKind};
 use go_types::{Basic, TypeKind, VarKind};
 
-use crate::allocs::Holder;
+use crate::allocs::{Alloc, Holder};
 use crate::sites::Site;
 use crate::source_text::shown;
 use crate::view::View;
@@ -44,7 +44,11 @@ pub(crate) struct Filling {
 
 /// What the site fills is kept in.
 pub(crate) fn kept(view: &View, site: &Site) -> Kept {
-    let Some(holder) = &site.holder else {
+    let target = site
+        .target
+        .as_ref()
+        .filter(|_| site.alloc != Alloc::Variable);
+    let Some(holder) = site.holder.as_ref().or(target) else {
         return Kept::Unknown;
     };
     let (Some(typed), Some(syntax)) = (view.typed(site.file), view.syntax(site.file)) else {
@@ -71,11 +75,20 @@ fn statements_around<'a>(
     view: &View<'a>,
     site: &Site,
 ) -> Option<(&'a File, TextRange, Vec<StmtId>)> {
-    let syntax = view.syntax(site.file)?;
-    let range = syntax.ast.range(site.node?);
+    let range = view.syntax(site.file)?.ast.range(site.node?);
+    let (syntax, statements) = statements_around_range(view, site.file, range)?;
+    Some((syntax, range, statements))
+}
+
+fn statements_around_range<'a>(
+    view: &View<'a>,
+    file: usize,
+    range: TextRange,
+) -> Option<(&'a File, Vec<StmtId>)> {
+    let syntax = view.syntax(file)?;
     let functions = &view.package.functions;
     let body = functions
-        .get(functions.around_offset(site.file, range.start)?)
+        .get(functions.around_offset(file, range.start)?)
         .body?;
     let mut statements = Vec::new();
     syntax.ast.walk(body, |node| {
@@ -87,7 +100,73 @@ fn statements_around<'a>(
         }
         is_around
     });
-    Some((syntax, range, statements))
+    Some((syntax, statements))
+}
+
+/// Where the innermost loop starts whose turns run a site again.
+pub(crate) fn loop_around(view: &View, site: &Site) -> Option<u32> {
+    let range = view.syntax(site.file)?.ast.range(site.node?);
+    loop_around_range(view, site.file, range)
+}
+
+/// As [`loop_around`], of an expression.
+pub(crate) fn loop_around_range(view: &View, file: usize, range: TextRange) -> Option<u32> {
+    let (syntax, statements) = statements_around_range(view, file, range)?;
+    let body = |id: &&StmtId| match syntax.ast.stmt(**id).kind {
+        StmtKind::For { body, .. } | StmtKind::Range { body, .. } => {
+            syntax.ast.range(body).covers(range)
+        }
+        _ => false,
+    };
+    let innermost = statements.iter().rev().find(body)?;
+    Some(syntax.ast.range(*innermost).start)
+}
+
+/// A condition under which something is made once and then kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Guard {
+    /// `if x == nil { x = … }`
+    Absent,
+    /// `if cap(x) < n { x = make(…) }`
+    TooSmall,
+}
+
+/// The condition under which a site makes what is kept, if there is one; with the name that it tests.
+pub(crate) fn guard(view: &View, site: &Site) -> Option<Guard> {
+    let (syntax, range, statements) = statements_around(view, site)?;
+    let target = match kept(view, site) {
+        Kept::Local { name, .. } | Kept::Param { name } | Kept::Package { name } => name,
+        Kept::Field { text } => text,
+        Kept::Unknown => return None,
+    };
+    statements.iter().rev().find_map(|id| {
+        let StmtKind::If {
+            cond, then, els, ..
+        } = syntax.ast.stmt(*id).kind
+        else {
+            return None;
+        };
+        let cond = syntax.expr_text(cond);
+        let tests = |call: &str| {
+            cond.match_indices(call).any(|(at, _)| {
+                let rest = &cond[at + call.len()..];
+                let argument = rest.split(')').next().unwrap_or_default();
+                argument.rsplit('.').next() == Some(target.as_str())
+            })
+        };
+        let is_then = syntax.ast.range(then).covers(range);
+        let is_else = els.is_some_and(|els| syntax.ast.range(els).covers(range));
+        // The capacity may be that of a variable of another name, `b := *buf`.
+        if (is_then || is_else) && (cond.contains("cap(") || tests("len(")) {
+            return Some(Guard::TooSmall);
+        }
+        let is_absent = cond.split(['|', '&']).any(|part| {
+            part.trim()
+                .strip_suffix("== nil")
+                .is_some_and(|value| value.trim().rsplit('.').next() == Some(target.as_str()))
+        });
+        (is_then && is_absent).then_some(Guard::Absent)
+    })
 }
 
 /// The one loop between the declaration of what a site fills and the site. `None` outside of loops, and in nested
@@ -134,13 +213,6 @@ pub(crate) fn is_in_loop(view: &View, site: &Site) -> bool {
             }
             _ => false,
         })
-    })
-}
-
-/// Whether a site stands in a `return` statement of its own function.
-pub(crate) fn is_in_return(view: &View, site: &Site) -> bool {
-    statements_around(view, site).is_some_and(|(syntax, _, statements)| {
-        (statements.iter()).any(|id| matches!(syntax.ast.stmt(*id).kind, StmtKind::Return(_)))
     })
 }
 

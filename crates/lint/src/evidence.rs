@@ -53,8 +53,16 @@ pub fn evidence_of(weights: &Weights, total: &Weights) -> Vec<Evidence> {
 /// One piece of evidence for each resource that was measured, the largest share first. CPU time is that of the whole
 /// lines, as pprof lists it; what of it is the finding's own is said beside it.
 fn evidence_on(weights: &Weights, lines: &Weights, total: &Weights) -> Vec<Evidence> {
+    /// Live bytes below this are a share of nearly nothing, where something else was measured.
+    const FEW_BYTES: i64 = 64 << 10;
+    let has_flows = total[Resource::AllocSpace] > 0 && weights[Resource::AllocSpace] > 0;
+    let is_little = |resource: Resource| {
+        matches!(resource, Resource::InuseSpace | Resource::InuseObjects)
+            && has_flows
+            && weights[Resource::InuseSpace] < FEW_BYTES
+    };
     let mut evidence: Vec<Evidence> = (Resource::ALL.into_iter())
-        .filter(|resource| weights[*resource] > 0)
+        .filter(|resource| weights[*resource] > 0 && !is_little(*resource))
         .map(|resource| evidence(resource, weights, &lines.max(weights), total))
         .collect();
     // What flows before what is there at one moment.

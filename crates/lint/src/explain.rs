@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use diag::{Annotation, Diagnostic};
-use gc::{DecisionId, End, Flows, Position};
+use gc::{DecisionId, End, Flows, Position, Verb};
 
 use crate::findings::note;
 use crate::view::View;
@@ -36,7 +36,13 @@ pub fn flow(flows: &Flows, decision: DecisionId) -> Flow {
     for step in &explained.steps {
         let step = FlowStep {
             at: step.at,
-            what: step.to_string(),
+            what: match step.verb {
+                // An array that is sliced, or the receiver of a method: the compiler gives the variable alone.
+                Verb::AddressTaken if !step.object.starts_with('&') => {
+                    format!("the address of {} is taken", gc::quoted(&step.object))
+                }
+                _ => step.to_string(),
+            },
         };
         if flow.steps.last() != Some(&step) {
             flow.steps.push(step);
@@ -76,7 +82,10 @@ pub(crate) fn annotate(view: &View, decision: DecisionId, diagnostic: &mut Diagn
     let shown = (steps.iter().take(1)).chain(steps.iter().skip(1 + skipped));
     for step in shown {
         if step.at == here {
-            diagnostic.primary.message.clone_from(&step.what);
+            // The compiler leaves out the elements of the literal that stands there.
+            if !step.what.contains("{...}") {
+                diagnostic.primary.message.clone_from(&step.what);
+            }
             continue;
         }
         let path = Path::new(view.decisions.path(step.at.file));

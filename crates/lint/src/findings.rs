@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use diag::{Annotation, Diagnostic, Note, NoteKind, RuleRef, Severity, Value};
 
+use crate::advice;
 use crate::attribution::Attribution;
+use crate::callers::caller_note;
 use crate::causes::{CallCause, SiteCause, causes};
 use crate::evidence::{self, Gain, Ranked, amount, rank};
-use crate::heat::{Heat, HotLineId};
 use crate::rule::{CallRule, Look, SiteRule};
 use crate::selection::CheckOptions;
 use crate::sites::{Site, Verdict, site_lines};
@@ -53,6 +54,12 @@ pub struct Unexplained {
 
 /// Calls below which less than this share of everything was spent are not worth a line.
 const CALL_SHARE: f64 = 0.002;
+
+/// Calls without advice are worth a finding from this share on.
+const FACT_SHARE: f64 = 0.02;
+
+/// What a pool costs is seldom more than its queues, which are made once.
+const OF_POOL: f64 = 0.1;
 
 /// Checks one package.
 pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFindings {
@@ -119,18 +126,16 @@ fn site_cause(
         _ => 0.7,
     };
     let gain = Gain {
-        reduction: of_sites.reduction * reach(view, site),
+        reduction: of_sites.reduction
+            * reach(view, cause)
+            * advice::frequency(&cause.weights)
+            * advice::novelty(view, cause),
         confidence,
     };
     found.attribution.add(rule.id, cause.weights);
     let ranked = rank(&cause.weights, &cause.lines, &view.total(), gain);
     let mut subject = together(view, cause, of_sites);
-    let more: usize = cause
-        .parts
-        .iter()
-        .skip(1)
-        .map(|part| part.sites.len())
-        .sum();
+    let more = cause.sites().count() - cause.parts[0].sites.len() + cause.calls.len();
     if more > 0 {
         subject += &format!(
             ", with {more} more {}",
@@ -148,10 +153,7 @@ fn site_cause(
     let primary = place(view, site).message((of_sites.label)(site));
     let mut diagnostic = finding(view, rule, message, primary, ranked);
     describe_site(view, site, &mut diagnostic);
-    let places = (cause.parts.iter().flat_map(|part| &part.sites))
-        .map(|site| (site.file, site.at.line))
-        .collect();
-    diagnostic.notes.extend(callers(view, &places).map(note));
+    (diagnostic.notes).extend(caller_note(view, &cause.places()).map(note));
     parts(view, cause, of_sites, &mut diagnostic);
     diagnostic
         .notes
@@ -161,77 +163,15 @@ fn site_cause(
 
 /// How much of a remedy is in the hands of the function itself, 0 to 1: what it returns is its purpose, and only its
 /// callers can do without.
-fn reach(view: &View, site: &Site) -> f64 {
+fn reach(view: &View, cause: &SiteCause) -> f64 {
     const RETURNED: f64 = 0.5;
-    if view.is_returned(site) {
-        RETURNED
-    } else {
-        1.0
-    }
-}
-
-/// For whom lines spend: the callers of their functions that account for most of it.
-fn callers(view: &View, places: &BTreeSet<(usize, u32)>) -> Option<String> {
-    const SHOWN: usize = 2;
-    const LEAST: f64 = 0.2;
-    let heat = view.heat?;
-    let mut spent = Weights::default();
-    let mut for_pool = Weights::default();
-    let mut callers: BTreeMap<(String, Option<HotLineId>), Weights> = BTreeMap::new();
-    for line in places
-        .iter()
-        .filter_map(|(file, line)| heat.line(view.id, *file, *line))
-    {
-        spent += line.spent();
-        for_pool += line.for_pool;
-        for caller in &line.callers {
-            *callers
-                .entry((caller.function.clone(), caller.line))
-                .or_default() += caller.weights;
-        }
-    }
-    let measured = |it: &Resource| *it != Resource::Cpu && spent[*it] > 0;
-    let resource = Resource::ALL.into_iter().find(measured)?;
-    let mut shares: Vec<(f64, (String, Option<HotLineId>))> = (callers.into_iter())
-        .map(|(caller, weights)| (weights.share(resource, &spent), caller))
-        .filter(|(share, _)| *share >= LEAST)
-        .collect();
-    shares.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let shown: Vec<String> = (shares.iter().take(SHOWN))
-        .map(|(share, (function, line))| {
-            format!(
-                "{} {}",
-                caller_words(view, heat, function, *line),
-                evidence::percent(*share)
-            )
-        })
-        .collect();
-    let list = shown.join(", ");
-    if shown.is_empty() {
-        None
-    } else if for_pool.share(resource, &spent) >= 0.5 {
-        Some(format!("taken from the pool by {list}"))
-    } else {
-        Some(format!("called from {list}"))
-    }
-}
-
-fn caller_words(view: &View, heat: &Heat, function: &str, line: Option<HotLineId>) -> String {
-    let Some(line) = line else {
-        let (path, name) = crate::split_symbol(function);
-        let package = path.rsplit('/').next().unwrap_or(path);
-        return if name.starts_with("Benchmark") || package.is_empty() {
-            format!("`{}`", gc::fold_function_name(name))
-        } else {
-            format!("`{package}.{name}`")
-        };
-    };
-    let line = &heat.lines[line];
-    let at = format!("{}:{}", view.file_name(line.package, line.file), line.line);
-    if gc::is_closure_name(function) {
-        format!("the function literal at {at}")
-    } else {
-        format!("`{function}` ({at})")
+    /// One object that is returned as an interface is the least that such a function takes.
+    const AS_INTERFACE: f64 = 0.05;
+    let site = cause.main();
+    match view.is_returned(site) {
+        false => 1.0,
+        true if cause.sites().count() == 1 && advice::becomes_interface(view, site) => AS_INTERFACE,
+        true => RETURNED,
     }
 }
 
@@ -279,11 +219,19 @@ fn parts(view: &View, cause: &SiteCause, of_sites: &SiteRule, diagnostic: &mut D
             diagnostic.secondary.push(annotation.message(label));
         }
     }
+    for call in &cause.calls {
+        let label = match amount(&call.allocating) {
+            Some(amount) => format!("made with it: {amount}"),
+            None => "made with it".to_owned(),
+        };
+        (diagnostic.secondary).push(call_place(view, call).message(label));
+    }
     if total > SHOWN + 1 {
         let more = total - SHOWN - 1;
-        diagnostic
-            .notes
-            .push(note(format!("{more} more places of the same cause")));
+        diagnostic.notes.push(note(format!(
+            "{more} more {} of the same cause",
+            if more == 1 { "place" } else { "places" }
+        )));
     }
     for site in cause.parts[0].sites.iter().skip(1) {
         let label = rule_of(site).map_or(of_sites.label, |(_, rule)| rule.label)(site);
@@ -299,9 +247,23 @@ fn is_at(a: &Annotation, b: &Annotation) -> bool {
     (&a.path, a.start) == (&b.path, b.start)
 }
 
+/// Where a call is shown.
+fn call_place(view: &View, cause: &CallCause) -> Annotation {
+    if let Some(call) = cause.call {
+        return view.annotate(cause.file, call.into());
+    }
+    let col = view.first_column(cause.file, cause.line);
+    Annotation::at(view.path(cause.file), cause.line, col)
+}
+
 fn describe_site(view: &View, site: &Site, diagnostic: &mut Diagnostic) {
+    let label = diagnostic.primary.message.clone();
     if let Some(decision) = site.decision.filter(|_| site.verdict == Verdict::Escapes) {
         explain::annotate(view, decision, diagnostic);
+    }
+    // The compiler has one reason for `go` and for `defer` in a loop.
+    if site.alloc == crate::allocs::Alloc::Go {
+        diagnostic.primary.message = label;
     }
     (diagnostic.data).insert("subject".into(), Value::from(site.text.as_str()));
     (diagnostic.data).insert(
@@ -328,8 +290,17 @@ fn call_cause(
     let help = rule.filter(|(rule, of_calls)| {
         is_asked(rule) && view.is_share(&counted, CALL_SHARE) && (has_memory || of_calls.counts_cpu)
     });
-    let help =
-        help.and_then(|(rule, of_calls)| Some((rule, of_calls, (of_calls.help)(view, cause)?)));
+    let help = help.and_then(|(rule, of_calls)| {
+        let text = (of_calls.help)(view, cause).filter(|_| !is_of_unknown_value(view, cause));
+        // A large cost is worth knowing of, also where nothing is known to do about it.
+        let is_fact = || {
+            let (package, _) = crate::split_symbol(&cause.function);
+            view.is_share(&counted, FACT_SHARE)
+                && view.module_of(package).is_none()
+                && !is_of_unknown_value(view, cause)
+        };
+        (text.is_some() || is_fact()).then_some((rule, of_calls, text))
+    });
     let Some((rule, of_calls, text)) = help else {
         if has_memory {
             found.unexplained.push(Unexplained {
@@ -344,7 +315,25 @@ fn call_cause(
     found.attribution.add(rule.id, counted);
     found
         .findings
-        .push(call_finding(view, cause, &counted, rule, of_calls, &text));
+        .push(call_finding(view, cause, &counted, rule, of_calls, text));
+}
+
+/// Whether a method is called on an interface whose value these sources do not make: what it costs is up to whoever
+/// does.
+fn is_of_unknown_value(view: &View, cause: &CallCause) -> bool {
+    let find = || {
+        // `bytes.(*Buffer).Write`: `bytes.Buffer`, `bytes.NewBuffer`.
+        let (package, name) = crate::split_symbol(&cause.function);
+        if package == "reflect" {
+            return None;
+        }
+        let package = package.rsplit('/').next()?;
+        let receiver = name.rsplit_once('.')?.0.trim_matches(['(', ')', '*']);
+        let is_made = view.has_text(&format!("{package}.{receiver}"))
+            || view.has_text(&format!("{package}.New{receiver}"));
+        Some(view.is_interface_call(cause.file, cause.call?) && !is_made)
+    };
+    find().unwrap_or(false)
 }
 
 fn call_finding(
@@ -353,10 +342,13 @@ fn call_finding(
     counted: &Weights,
     rule: &'static Rule,
     of_calls: &CallRule,
-    text: &str,
+    text: Option<String>,
 ) -> Diagnostic {
+    let is_pool = cause.function.starts_with("sync.(*Pool)");
     let gain = Gain {
-        reduction: of_calls.reduction,
+        reduction: of_calls.reduction
+            * advice::frequency(counted)
+            * if is_pool { OF_POOL } else { 1.0 },
         confidence: 0.7,
     };
     let ranked = rank(counted, &cause.lines, &view.total(), gain);
@@ -371,13 +363,18 @@ fn call_finding(
         0 => "call".to_owned(),
         n => format!("{} calls", n + 1),
     };
-    let message = format!("{calls} of `{}`{module}: {what}", cause.function);
-    let primary = if let Some(call) = cause.call {
-        view.annotate(cause.file, call.into())
-    } else {
-        let col = view.first_column(cause.file, cause.line);
-        Annotation::at(view.path(cause.file), cause.line, col)
+    let mut beside: Vec<&str> = Vec::new();
+    for other in &cause.beside {
+        if other.function != cause.function && !beside.contains(&other.function.as_str()) {
+            beside.push(&other.function);
+        }
+    }
+    let with = match beside.as_slice() {
+        [] => String::new(),
+        names => format!(", with `{}`", names.join("`, `")),
     };
+    let message = format!("{calls} of `{}`{module}{with}: {what}", cause.function);
+    let primary = call_place(view, cause);
     let mut diagnostic = finding(view, rule, message, primary.message("called here"), ranked);
     for site in &cause.arguments {
         let label = match site.alloc {
@@ -388,10 +385,22 @@ fn call_finding(
     }
     let others = cause.others.iter().map(|(file, line, ..)| (*file, *line));
     let places = others.chain([(cause.file, cause.line)]).collect();
-    diagnostic.notes.extend(callers(view, &places).map(note));
+    diagnostic
+        .notes
+        .extend(caller_note(view, &places).map(note));
     other_calls(view, cause, &mut diagnostic);
+    for other in &cause.beside {
+        let place = call_place(view, other);
+        if place.start.line != diagnostic.primary.start.line {
+            let label = match amount(&other.allocating) {
+                Some(amount) => format!("goes with it: {amount}"),
+                None => "goes with it".to_owned(),
+            };
+            diagnostic.secondary.push(place.message(label));
+        }
+    }
     (diagnostic.data).insert("callee".into(), Value::from(cause.function.as_str()));
-    diagnostic.notes.push(help(rule, text));
+    diagnostic.notes.extend(text.map(|text| help(rule, &text)));
     diagnostic
 }
 
@@ -411,9 +420,10 @@ fn other_calls(view: &View, cause: &CallCause, diagnostic: &mut Diagnostic) {
     }
     if cause.others.len() > SHOWN {
         let more = cause.others.len() - SHOWN;
-        diagnostic
-            .notes
-            .push(note(format!("{more} more calls in this package")));
+        diagnostic.notes.push(note(format!(
+            "{more} more {} in this package",
+            if more == 1 { "call" } else { "calls" }
+        )));
     }
 }
 
@@ -441,14 +451,7 @@ fn unseen(
         let primary = place(view, site).message((of_sites.label)(site));
         let mut diagnostic = finding(view, rule, message, primary, Ranked::default());
         describe_site(view, site, &mut diagnostic);
-        let cause = SiteCause {
-            parts: vec![crate::shares::Share {
-                sites: vec![site],
-                weights: Weights::default(),
-            }],
-            weights: Weights::default(),
-            lines: Weights::default(),
-        };
+        let cause = SiteCause::unseen(site);
         diagnostic
             .notes
             .push(help(rule, &(of_sites.help)(view, &cause)));
@@ -459,7 +462,7 @@ fn unseen(
 /// Where a site is shown.
 fn place(view: &View, site: &Site) -> Annotation {
     match site.node {
-        Some(node) => view.annotate(site.file, node),
+        Some(node) => view.annotate_site(site.file, node),
         None => view.annotation(site.file, site.at),
     }
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod resolve;
+mod timed;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,6 +25,7 @@ use profile::{FunctionId, Profile, SampleId};
 use crate::packages::{CheckedId, PackageSet};
 use crate::weights::{Resource, Weights};
 use resolve::{Place, Resolver};
+pub use timed::TimedCode;
 
 base::typed_id! {
     /// A line of a package under analysis, as a place of heat.
@@ -64,6 +66,8 @@ pub struct Caller {
     pub function: String,
     /// Where it calls, if that is a line of the packages under analysis.
     pub line: Option<HotLineId>,
+    /// The function of a single statement that it calls, which calls the function of the line.
+    pub via: Option<HotFunctionId>,
     pub weights: Weights,
 }
 
@@ -165,7 +169,7 @@ pub struct Heat {
     pub tests: Weights,
     /// What the testing package, its stand-ins for the outside world and the profiler spent.
     pub harness: Weights,
-    /// What benchmarks spent before their sub-benchmarks ran: no benchmark times it.
+    /// What benchmarks spent before their loops or sub-benchmarks ran: it is not the operation that they time.
     pub setup: Weights,
     pub lines: IndexVec<HotLineId, HotLine>,
     pub functions: IndexVec<HotFunctionId, HotFunction>,
@@ -177,10 +181,10 @@ pub struct Heat {
 
 impl Heat {
     /// Joins profiles (name for messages, profile) with the packages under analysis.
-    pub fn new(packages: &PackageSet, profiles: &[(String, Profile)]) -> Self {
+    pub fn new(packages: &PackageSet, profiles: &[(String, Profile)], timed: &TimedCode) -> Self {
         let mut builder = Builder::default();
         for (name, profile) in profiles {
-            builder.add(packages, name, profile);
+            builder.add(packages, name, profile, timed);
         }
         builder.finish()
     }
@@ -201,7 +205,9 @@ impl Heat {
 /// A caller before its name is looked up.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum CallerKey {
-    Line(HotLineId),
+    /// The line, and the wrapper that it calls.
+    Line(HotLineId, Option<HotFunctionId>),
+    /// Of a test file followed by `@file:line`.
     Function(String),
 }
 
@@ -220,12 +226,12 @@ struct Builder {
 }
 
 impl Builder {
-    fn add(&mut self, packages: &PackageSet, name: &str, profile: &Profile) {
+    fn add(&mut self, packages: &PackageSet, name: &str, profile: &Profile, timed: &TimedCode) {
         let columns = columns(profile);
         if columns.is_empty() {
             return;
         }
-        let resolver = Resolver::new(packages, profile, &mut |line| self.intern(line));
+        let resolver = Resolver::new(packages, profile, timed, &mut |line| self.intern(line));
         let mut fit = Fit {
             profile: name.to_owned(),
             ..Fit::default()
@@ -237,6 +243,8 @@ impl Builder {
             resolver: &resolver,
             seen_lines: HashMap::new(),
             seen_functions: HashMap::new(),
+            packages,
+            wrappers: HashMap::new(),
         };
         let default = profile.default_sample_index().unwrap_or(0);
         let cpu_samples = CpuSamples::of(profile);
@@ -249,7 +257,7 @@ impl Builder {
                 weights[resource] = values[column];
             }
             weights.cpu_samples = cpu_samples.count(values, weights[Resource::Cpu]);
-            if benchmarks.is_setup(profile, sample) {
+            if benchmarks.is_setup(profile, sample) || resolver.is_in_setup(profile, sample) {
                 pass.builder.heat.total += weights;
                 pass.builder.heat.setup += weights;
                 continue;
@@ -328,16 +336,17 @@ impl Builder {
         let mut callers: Vec<_> = self.callers.into_iter().collect();
         callers.sort_by(|(a, aw), (b, bw)| heavier(aw, bw).then_with(|| a.cmp(b)));
         for ((line, key), weights) in callers {
-            let (function, at) = match key {
-                CallerKey::Line(at) => {
+            let (function, at, via) = match key {
+                CallerKey::Line(at, via) => {
                     let function = self.heat.lines[at].function;
-                    (self.heat.functions[function].name.clone(), Some(at))
+                    (self.heat.functions[function].name.clone(), Some(at), via)
                 }
-                CallerKey::Function(name) => (crate::fold_name(&name), None),
+                CallerKey::Function(name) => (crate::fold_name(&name), None, None),
             };
             self.heat.lines[line].callers.push(Caller {
                 function,
                 line: at,
+                via,
                 weights,
             });
         }
@@ -432,6 +441,8 @@ struct Pass<'a, 'b> {
     /// The last sample that counted for a line or function, so that recursion counts once.
     seen_lines: HashMap<HotLineId, SampleId>,
     seen_functions: HashMap<HotFunctionId, SampleId>,
+    packages: &'b PackageSet,
+    wrappers: HashMap<HotFunctionId, bool>,
 }
 
 /// Benchmarks that run others: what they do themselves is set-up, which no benchmark times.
@@ -495,6 +506,8 @@ impl Benchmarks {
 #[derive(Default)]
 struct Above {
     key: Option<CallerKey>,
+    /// A function of one statement below `key`: where it calls.
+    wrapper: Option<HotLineId>,
     /// Frames between the own one and the caller.
     n_frames: usize,
     /// A `sync.Pool` made the value.
@@ -505,20 +518,41 @@ impl Above {
     /// How far from the `New` of a pool its values may be made.
     const NEAR: usize = 4;
 
-    fn foreign(&mut self, name: &str) {
+    fn foreign(&mut self, name: &str, words: impl FnOnce() -> String) {
         self.n_frames += 1;
         if name == "sync.(*Pool).Get" && self.n_frames <= Self::NEAR && !self.is_pool {
             // Whoever takes from the pool is of interest, not its `New`.
             self.is_pool = true;
             self.key = None;
+            self.wrapper = None;
         } else if self.key.is_none() && !is_runtime(crate::split_symbol(name).0) {
-            self.key = Some(CallerKey::Function(name.to_owned()));
+            // A wrapper that is called from outside says more than who calls it there.
+            self.key = Some(match self.wrapper {
+                Some(line) => CallerKey::Line(line, None),
+                None => CallerKey::Function(words()),
+            });
         }
     }
 
-    fn own(&mut self, line: HotLineId) {
+    /// A line of another function; `wrapper` is that function if it is no more than the call.
+    fn own(&mut self, line: HotLineId, lines: &IndexVec<HotLineId, HotLine>, is_wrapper: bool) {
         self.n_frames += 1;
-        self.key.get_or_insert(CallerKey::Line(line));
+        if self.key.is_some() {
+            return;
+        }
+        match self.wrapper {
+            Some(wrapper) if lines[wrapper].function == lines[line].function => {}
+            None if is_wrapper => self.wrapper = Some(line),
+            wrapper => {
+                let via = wrapper.map(|wrapper| lines[wrapper].function);
+                self.key = Some(CallerKey::Line(line, via));
+            }
+        }
+    }
+
+    fn into_key(self) -> Option<CallerKey> {
+        let wrapper = self.wrapper.map(|line| CallerKey::Line(line, None));
+        self.key.or(wrapper)
     }
 }
 
@@ -557,13 +591,15 @@ impl Pass<'_, '_> {
                         below.allocating |= self.resolver.is_allocating(function);
                     }
                     Place::Foreign(function) if own.is_some() => {
-                        caller.foreign(self.resolver.name(function));
+                        let name = self.resolver.name(function);
+                        caller.foreign(name, || self.foreign_words(function, *location));
                     }
                     Place::Foreign(_) => {}
                     Place::Unmatched(_) => own = own.or(Some(place)),
                     Place::Own { line, .. } => {
                         if self.is_other_function(own, line) {
-                            caller.own(line);
+                            let is_wrapper = self.is_wrapper(line);
+                            caller.own(line, &self.builder.heat.lines, is_wrapper);
                         }
                         if own.is_none() && !is_of_tests {
                             own = Some(place);
@@ -578,7 +614,7 @@ impl Pass<'_, '_> {
             if caller.is_pool {
                 self.builder.heat.lines[line].for_pool += weights;
             }
-            if let Some(key) = caller.key {
+            if let Some(key) = caller.into_key() {
                 *self.builder.callers.entry((line, key)).or_default() += weights;
             }
         }
@@ -588,6 +624,34 @@ impl Pass<'_, '_> {
         }
         self.count_leaf(sample, own, inlined, weights);
         own
+    }
+
+    /// A function outside of the packages; of a test file with the line that calls.
+    fn foreign_words(&self, function: FunctionId, location: profile::LocationId) -> String {
+        let name = self.resolver.name(function);
+        if !self.resolver.is_test(function) {
+            return name.to_owned();
+        }
+        let path = self.profile.function_file(function);
+        let base = path.rsplit(['/', '\\']).next().unwrap_or(&path);
+        let line = (self.profile.lines(location).iter())
+            .find(|line| line.function == function)
+            .map_or(0, |line| line.line);
+        format!("{name}@{base}:{line}")
+    }
+
+    /// Whether the function of a line is no more than a call of another.
+    fn is_wrapper(&mut self, line: HotLineId) -> bool {
+        let line = &self.builder.heat.lines[line];
+        let function = line.function;
+        if let Some(known) = self.wrappers.get(&function) {
+            return *known;
+        }
+        let package = self.packages.get(line.package);
+        let name = &self.builder.heat.functions[function].name;
+        let is_wrapper = package.is_single_statement(name);
+        self.wrappers.insert(function, is_wrapper);
+        is_wrapper
     }
 
     /// Whether a line is of another function than a sample's own frame.
@@ -680,6 +744,14 @@ impl Pass<'_, '_> {
 /// Whether a package is a part of the run time system, which works on behalf of its callers.
 pub(crate) fn is_runtime(package: &str) -> bool {
     package == "runtime" || package.is_empty() || package.starts_with("internal/runtime/")
+}
+
+/// Whether a function is the run time's own, not one that programs call: `runtime.CallersFrames` is.
+pub(crate) fn is_runtime_function(function: &str) -> bool {
+    let (package, name) = crate::split_symbol(function);
+    let is_exported = |name: &str| name.starts_with(|first: char| first.is_ascii_uppercase());
+    is_runtime(package)
+        && !(package == "runtime" && is_exported(name.rsplit('.').next().unwrap_or(name)))
 }
 
 #[cfg(test)]

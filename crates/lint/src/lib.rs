@@ -15,10 +15,13 @@ mod packages;
 mod weights;
 
 mod allocs;
+mod callers;
 mod causes;
+mod made;
 mod shares;
 mod sites;
 
+mod advice;
 mod context;
 mod findings;
 mod rule;
@@ -42,7 +45,8 @@ pub use explain::{Flow, FlowStep, flow};
 pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};
 pub use functions::{FunctionId, Functions, SourceFunction};
 pub use heat::{
-    Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, hit_packages,
+    Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, TimedCode,
+    hit_packages,
 };
 pub use names::fold_name;
 pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, split_symbol};

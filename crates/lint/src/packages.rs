@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::IndexVec;
-use go_syntax::File;
+use go_syntax::{File, StmtKind};
 
 use crate::functions::Functions;
 
@@ -68,6 +68,33 @@ impl CheckedPackage {
             .iter()
             .filter_map(|file| file.syntax.as_deref())
             .any(says_so)
+    }
+
+    /// Whether a declared function has one statement alone.
+    pub(crate) fn is_single_statement(&self, name: &str) -> bool {
+        let Some(function) = self.functions.named(name).map(|id| self.functions.get(id)) else {
+            return false;
+        };
+        let syntax = self
+            .files
+            .get(function.file)
+            .and_then(|it| it.syntax.as_deref());
+        let (Some(body), Some(syntax)) = (function.body, syntax) else {
+            return false;
+        };
+        match syntax.ast.stmt(body).kind {
+            StmtKind::Block(statements) => {
+                let statements = syntax.ast.list(statements);
+                let is_call = |id: &go_syntax::StmtId| {
+                    matches!(
+                        syntax.ast.stmt(*id).kind,
+                        StmtKind::Return(_) | StmtKind::Expr(_)
+                    )
+                };
+                statements.len() == 1 && statements.iter().all(is_call) && !function.is_literal
+            }
+            _ => false,
+        }
     }
 
     /// The innermost function around a line of a file, and the line of its `func`.

@@ -117,7 +117,7 @@ fn of_size(sites: &[Site], possible: &[usize], size: i64) -> Vec<usize> {
 
 /// Whether a callee of a line is the runtime's, working for an allocation of the line itself.
 fn is_allocator(callee: &Callee) -> bool {
-    callee.allocating && crate::heat::is_runtime(crate::split_symbol(&callee.function).0)
+    callee.allocating && crate::heat::is_runtime_function(&callee.function)
 }
 
 /// Kinds of allocation by the function of the runtime that makes them, by prefixes of its name.
@@ -202,7 +202,7 @@ fn divide_cpu(by_sites: &mut BTreeMap<Vec<usize>, Weights>, sites: Vec<usize>, c
 /// What was spent below calls into other packages, by the call.
 fn calls(view: &View, line: &SiteLine, heat: &HotLine, divided: &mut LineShares) {
     for callee in &heat.callees {
-        if crate::heat::is_runtime(crate::split_symbol(&callee.function).0) {
+        if crate::heat::is_runtime_function(&callee.function) {
             continue;
         }
         let mut allocating = callee.weights;

@@ -27,6 +27,8 @@ pub(crate) struct Site {
     pub(crate) text: String,
     pub(crate) size: BlockSize,
     pub(crate) holder: Option<Holder>,
+    /// What a literal, `new` or `make` is assigned to; a variable moved to the heap itself.
+    pub(crate) target: Option<Holder>,
     /// The call that the value is an argument of.
     pub(crate) call: Option<ExprId>,
     /// gc's position of the function literal that a `go` statement starts.
@@ -370,6 +372,7 @@ fn of_source(syntax: &File, alloc: &AllocSite) -> Site {
         text: shown(syntax, alloc.node),
         size: alloc.size,
         holder: alloc.holder.clone(),
+        target: alloc.target.clone(),
         call: alloc.call,
         literal: alloc.literal,
         verdict: Verdict::Silent,
@@ -379,8 +382,12 @@ fn of_source(syntax: &File, alloc: &AllocSite) -> Site {
 }
 
 fn of_log(view: &View, file: usize, candidate: Candidate) -> Site {
-    let node = view.node_at(file, candidate.at, candidate.alloc);
     let syntax = view.syntax(file);
+    // For what a call returns in a `return` statement the compiler gives the statement.
+    let result = (view.returned_call(file, candidate.at))
+        .filter(|_| candidate.subject.starts_with(['.', '~']))
+        .map(Node::Expr);
+    let node = result.or_else(|| view.node_at(file, candidate.at, candidate.alloc));
     let inlined = candidate.inlined.filter(|_| is_plain_call(syntax, node));
     let text = match (syntax, node) {
         (Some(_), Some(_)) if candidate.alloc == Alloc::Variable && inlined.is_some() => {
@@ -399,8 +406,16 @@ fn of_log(view: &View, file: usize, candidate: Candidate) -> Site {
         at: candidate.at,
         node,
         text,
-        size: view.size_of(file, node, candidate.alloc),
+        size: match result {
+            // The call may have several results.
+            Some(_) => BlockSize::UNKNOWN,
+            None => view.size_of(file, node, candidate.alloc),
+        },
         holder: None,
+        target: view
+            .variable(file, node)
+            .filter(|_| candidate.alloc == Alloc::Variable && inlined.is_none())
+            .map(Holder::Object),
         call: None,
         literal: None,
         verdict: verdict(candidate.escapes),

@@ -79,7 +79,18 @@ fn one_line(text: &str) -> String {
         line.push_str(part);
     }
     match line.char_indices().nth(MAX) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        Some((end, _)) => {
+            // Not within a name.
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let cut = &line[..end];
+            let whole = if line[end..].starts_with(is_name) {
+                cut.trim_end_matches(is_name)
+            } else {
+                cut
+            };
+            let whole = if whole.is_empty() { cut } else { whole };
+            format!("{}…", whole.trim_end())
+        }
         None => line,
     }
 }

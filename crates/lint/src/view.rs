@@ -252,6 +252,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The object that an identifier names.
+    pub(crate) fn variable(&self, file: usize, node: Option<Node>) -> Option<go_types::ObjId> {
+        let Node::Expr(ident) = node? else {
+            return None;
+        };
+        self.typed(file)?.object_of(self.syntax(file)?, ident)
+    }
+
     fn block_of(&self, file: usize, node: Option<Node>, alloc: Alloc) -> Option<i64> {
         let Node::Expr(expr) = node? else { return None };
         let typed = self.typed(file)?;
@@ -278,6 +286,36 @@ impl<'a> View<'a> {
         }
     }
 
+    /// As [`Self::annotate`], of a long literal its type alone.
+    pub(crate) fn annotate_site(&self, file: usize, node: Node) -> Annotation {
+        const LONG: u32 = 60;
+        let mut annotation = self.annotate(file, node);
+        let end_of_type = || {
+            let syntax = self.syntax(file)?;
+            let Node::Expr(mut expr) = node else {
+                return None;
+            };
+            if let ExprKind::Unary { x, .. } = syntax.ast.expr(expr).kind {
+                expr = syntax.ast.unparen(x);
+            }
+            match syntax.ast.expr(expr).kind {
+                ExprKind::CompositeLit { ty, .. } => {
+                    Some(syntax.lines.line_col(syntax.ast.range(ty?).end))
+                }
+                _ => None,
+            }
+        };
+        let is_long = |end: LineCol| {
+            end.line == annotation.start.line && end.col > annotation.start.col + LONG
+        };
+        if annotation.end.is_some_and(is_long)
+            && let Some(end) = end_of_type()
+        {
+            annotation.end = Some(end);
+        }
+        annotation
+    }
+
     /// A node, underlined to its end on the first line.
     pub(crate) fn annotate(&self, file: usize, node: Node) -> Annotation {
         let Some(syntax) = self.syntax(file) else {
@@ -287,6 +325,58 @@ impl<'a> View<'a> {
         let mut annotation = Annotation::at(self.path(file), start.line, start.col);
         annotation.end = Some(end);
         annotation
+    }
+
+    /// The name of the function that is declared on a line.
+    pub(crate) fn declared_name(&self, file: usize, line: u32) -> Option<Annotation> {
+        let syntax = self.syntax(file)?;
+        syntax.decls.iter().find_map(|decl| {
+            let DeclKind::Func(func) = syntax.ast.decl(*decl).kind else {
+                return None;
+            };
+            let start = syntax.ast.range(*decl).start;
+            (syntax.lines.line_col(start).line == line)
+                .then(|| self.annotate(file, func.name.into()))
+        })
+    }
+
+    fn returned_call_of(&self, file: usize, node: Node) -> Option<ExprId> {
+        let syntax = self.syntax(file)?;
+        let Node::Stmt(id) = node else { return None };
+        let StmtKind::Return(results) = syntax.ast.stmt(id).kind else {
+            return None;
+        };
+        let result = syntax.ast.unparen(*syntax.ast.list(results).first()?);
+        matches!(syntax.ast.expr(result).kind, ExprKind::Call { .. }).then_some(result)
+    }
+
+    /// The call whose results the `return` statement at gc's position returns.
+    pub(crate) fn returned_call(&self, file: usize, at: LineCol) -> Option<ExprId> {
+        let nodes = self.nodes_at(file, at).to_vec();
+        nodes
+            .into_iter()
+            .find_map(|node| self.returned_call_of(file, node))
+    }
+
+    /// The text of a line.
+    pub(crate) fn line_text(&self, file: usize, line: u32) -> Option<&'a str> {
+        let syntax = self.syntax(file)?;
+        Some(syntax.text(syntax.lines.line_range(line)?))
+    }
+
+    /// Whether a call is of a method of an interface.
+    pub(crate) fn is_interface_call(&self, file: usize, call: ExprId) -> bool {
+        let find = || {
+            let syntax = self.syntax(file)?;
+            let ExprKind::Call { fun, .. } = syntax.ast.expr(call).kind else {
+                return None;
+            };
+            let ExprKind::Selector { x, .. } = syntax.ast.expr(syntax.ast.unparen(fun)).kind else {
+                return None;
+            };
+            Some(matches!(self.kind_of(file, x)?, TypeKind::Interface(_)))
+        };
+        find().unwrap_or(false)
     }
 
     /// The first token of a line.
@@ -323,6 +413,42 @@ impl<'a> View<'a> {
         found.first().copied()
     }
 
+    /// The name by which a call names its function, if the package declares it.
+    pub(crate) fn own_callee(&self, file: usize, call: ExprId) -> Option<String> {
+        let syntax = self.syntax(file)?;
+        let ExprKind::Call { fun, .. } = syntax.ast.expr(call).kind else {
+            return None;
+        };
+        let name = called_name(syntax, fun);
+        // `x.Render(…)` of an imported package has an identifier of a package in front.
+        let is_declared = self
+            .package
+            .functions
+            .iter()
+            .any(|(_, function)| !function.is_literal && last_name(&function.name) == name);
+        let object = self
+            .typed(file)
+            .and_then(|typed| typed.object_of(syntax, syntax.ast.unparen(fun)));
+        (is_declared && object.is_some()).then(|| name.to_owned())
+    }
+
+    /// The call of an exported function of package `runtime` on a line, and the function as profiles spell it.
+    pub(crate) fn runtime_call(&self, file: usize, line: u32) -> Option<(ExprId, String)> {
+        let syntax = self.syntax(file)?;
+        self.nodes_at(file, LineCol { line: 0, col: 0 });
+        let of_line = self.calls(file).filter(|(at, _)| at.line == line);
+        of_line.flat_map(|(_, nodes)| nodes).find_map(|node| {
+            let Node::Expr(id) = *node else { return None };
+            let ExprKind::Call { fun, .. } = syntax.ast.expr(id).kind else {
+                return None;
+            };
+            let text = syntax.expr_text(fun);
+            let name = text.strip_prefix("runtime.")?;
+            name.starts_with(|first: char| first.is_ascii_uppercase())
+                .then(|| (id, text.to_owned()))
+        })
+    }
+
     fn calls(&self, file: usize) -> impl Iterator<Item = (&LineCol, &Vec<Node>)> {
         self.nodes_at(file, LineCol { line: 0, col: 0 });
         self.nodes
@@ -332,7 +458,8 @@ impl<'a> View<'a> {
             .flatten()
     }
 
-    /// The base name of a file of a package under analysis, with that of its folder if the package is another.
+    /// The base name of a file of a package under analysis; of another package the path from the folder that all
+    /// packages have in common.
     pub(crate) fn file_name(&self, package: CheckedId, file: usize) -> String {
         let path = &self.packages.get(package).files[file].path;
         let name = |path: &Path| {
@@ -341,9 +468,29 @@ impl<'a> View<'a> {
                 .to_string_lossy()
                 .into_owned()
         };
-        match path.parent() {
-            Some(folder) if package != self.id => format!("{}/{}", name(folder), name(path)),
-            _ => name(path),
+        if package == self.id {
+            return name(path);
+        }
+        let mut common: Option<PathBuf> = None;
+        for (_, package) in self.packages.iter() {
+            let dir = package.dir.as_path();
+            let shared = match &common {
+                Some(common) => (common.components().zip(dir.components()))
+                    .take_while(|(a, b)| a == b)
+                    .map(|(a, _)| a)
+                    .collect(),
+                None => dir.to_path_buf(),
+            };
+            common = Some(shared);
+        }
+        let within = common
+            .as_deref()
+            .filter(|common| common.components().count() > 1)
+            .and_then(|common| path.strip_prefix(common).ok());
+        match (within, path.parent()) {
+            (Some(within), _) => within.to_string_lossy().replace('\\', "/"),
+            (None, Some(folder)) => format!("{}/{}", name(folder), name(path)),
+            (None, None) => name(path),
         }
     }
 
@@ -414,6 +561,13 @@ impl<'a> View<'a> {
             Some(!elems.is_empty() && elems.iter().all(is_package_level))
         };
         find().unwrap_or(false)
+    }
+
+    /// The type of the package-level variable that a site is.
+    pub(crate) fn package_variable(&self, site: &Site) -> Option<go_types::TypeId> {
+        let typed = self.typed(site.file)?;
+        let object = self.variable(site.file, site.node)?;
+        (typed.var_kind(object) == Some(VarKind::Package)).then(|| typed.type_of_object(object))
     }
 
     /// Whether the function returns the value of a site.

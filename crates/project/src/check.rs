@@ -19,6 +19,7 @@ use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::go_program::Program;
 use crate::hit_packages;
+use crate::timed_code;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
 /// What to check.
@@ -51,7 +52,7 @@ pub struct CheckReport {
     pub tests: Weights,
     /// What of it the testing package and the profiler spent.
     pub harness: Weights,
-    /// What of it benchmarks spent before their sub-benchmarks ran.
+    /// What of it benchmarks spent before their loops or sub-benchmarks ran.
     pub setup: Weights,
     /// CPU time in these packages and in what they call, in nanoseconds.
     pub own_cpu: i64,
@@ -117,7 +118,10 @@ pub fn check(
         .collect();
     broken.retain(|broken| named.contains(broken.import_path.as_str()));
     let packages = PackageSet::new(packages);
-    let heat = (!profiles.is_empty()).then(|| Heat::new(&packages, &profiles));
+    let heat = (!profiles.is_empty()).then(|| {
+        let timed = timed_code::read(workspace, &loaded, &profiles);
+        Heat::new(&packages, &profiles, &timed)
+    });
     let mut report = CheckReport {
         packages: packages.len(),
         broken: broken.len(),

@@ -348,7 +348,7 @@ fn measured(
     request: &ExplainRequest,
 ) -> LineMeasured {
     let set = PackageSet::new(analysis.packages.clone());
-    let heat = Heat::new(&set, profiles);
+    let heat = Heat::new(&set, profiles, &lint::TimedCode::default());
     let hot = set.iter().find_map(|(id, package)| {
         let file = (package.files.iter()).position(|file| file.path == request.path)?;
         heat.line(id, file, request.line)

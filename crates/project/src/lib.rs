@@ -41,6 +41,7 @@ pub mod revision;
 pub mod service;
 mod source_roots;
 pub mod structs;
+mod timed_code;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use check::{CheckError, CheckReport, CheckRequest, check};

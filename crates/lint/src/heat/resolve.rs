@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use base::{IndexVec, List};
-use profile::{FunctionId, Line, LocationId, Profile};
+use profile::{FunctionId, Line, LocationId, Profile, SampleId};
 
-use super::HotLineId;
+use super::{HotLineId, TimedCode};
 use crate::functions as source;
 use crate::names::fold_name;
 use crate::packages::{CheckedId, CheckedPackage, PackageSet};
@@ -38,6 +38,7 @@ pub(super) struct Resolver {
     lists: IndexVec<LocationId, List<Place>>,
     names: IndexVec<FunctionId, String>,
     harness: IndexVec<LocationId, bool>,
+    setup: IndexVec<LocationId, bool>,
     tests: IndexVec<FunctionId, bool>,
     allocating: IndexVec<FunctionId, bool>,
     support: IndexVec<FunctionId, bool>,
@@ -47,6 +48,7 @@ impl Resolver {
     pub(super) fn new(
         packages: &PackageSet,
         profile: &Profile,
+        timed: &TimedCode,
         intern: &mut dyn FnMut(OwnLine) -> HotLineId,
     ) -> Self {
         let starts = starts(packages, profile);
@@ -56,18 +58,22 @@ impl Resolver {
         let mut places = Vec::new();
         let mut lists = IndexVec::new();
         let mut harness = IndexVec::new();
+        let mut setup = IndexVec::new();
         let names: IndexVec<FunctionId, String> = (profile.functions.ids())
             .map(|function| profile.function_name(function).into_owned())
             .collect();
         for location in profile.locations.ids() {
             let start = places.len();
             let mut of_harness = false;
+            let mut of_setup = false;
             for line in profile.lines(location) {
                 of_harness |= is_harness(&names[line.function]);
+                of_setup |= is_setup(profile, timed, &names[line.function], line);
                 places.extend(place(&functions[line.function], line, intern));
             }
             lists.push(List::between(start, places.len()));
             harness.push(of_harness);
+            setup.push(of_setup);
         }
         let tests = (profile.functions.ids())
             .map(|function| profile.function_file(function).ends_with("_test.go"))
@@ -79,6 +85,7 @@ impl Resolver {
             lists,
             names,
             harness,
+            setup,
             tests,
             allocating,
             support,
@@ -108,6 +115,11 @@ impl Resolver {
         self.support[function]
     }
 
+    /// Whether a sample is of what a benchmark does before its loop.
+    pub(super) fn is_in_setup(&self, profile: &Profile, sample: SampleId) -> bool {
+        (profile.samples.stack(sample).iter()).any(|location| self.setup[*location])
+    }
+
     /// Whether the location belongs to what measures rather than to what is measured.
     pub(super) fn is_harness(&self, location: LocationId) -> bool {
         self.harness[location]
@@ -118,6 +130,12 @@ impl Resolver {
 /// goroutines of their own.
 fn is_harness(function: &str) -> bool {
     function.starts_with("runtime/pprof.") || function == "testing.(*M).Run"
+}
+
+fn is_setup(profile: &Profile, timed: &TimedCode, symbol: &str, line: &Line) -> bool {
+    let file = profile.function_file(line.function);
+    let start = profile.functions[line.function].start_line;
+    file.ends_with("_test.go") && timed.is_setup(symbol, &file, start, line.line)
 }
 
 /// Recorders, readers and file systems that only tests use.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use crate::packages::{CheckedPackage, SourceFile};
 use profile::{LabelSetId, Line, LocationId};
 
-/// `shop` with `shop.go`: `Key` from line 5, `(*T).Lookup` from line 20, 40 lines.
+/// `shop` with `shop.go`: `Key` from line 5, `(*T).Lookup` from line 20, `Wrap` in line 42.
 fn shop() -> PackageSet {
-    let mut lines = vec![""; 40];
+    let mut lines = vec![""; 42];
     lines[0] = "package shop";
     lines[4] = "func Key() {";
     lines[9] = "\tfunc() {";
@@ -15,6 +15,7 @@ fn shop() -> PackageSet {
     lines[19] = "func (t *T[V]) Lookup() {";
     lines[38] = "}";
     lines[39] = "func linked()";
+    lines[41] = "func Wrap() { Key() }";
     let (file, problems) = go_syntax::parse(lines.join("\n").as_bytes());
     assert!(problems.is_empty(), "{problems:?}");
     PackageSet::new(vec![CheckedPackage::new(
@@ -66,7 +67,7 @@ fn heat(samples: &[(Stack, i64)]) -> Heat {
             .collect();
         profile.samples.push(&stack, &[*value], LabelSetId::EMPTY);
     }
-    Heat::new(&shop(), &[("mem".into(), profile)])
+    Heat::new(&shop(), &[("mem".into(), profile)], &TimedCode::default())
 }
 
 fn bytes_of(weights: &Weights) -> i64 {
@@ -209,4 +210,31 @@ fn literals_move_with_the_function_around_them() {
     let heat = heat(&[(&[&[moved]], 1), (&[&[literal]], 2)]);
     let lines: Vec<u32> = heat.lines.iter().map(|line| line.line).collect();
     assert_eq!(lines, [7, 11]);
+}
+
+#[test]
+fn callers_are_those_of_one_line_wrappers() {
+    const WRAP: (&str, &str, i64, i64) = ("shop.Wrap", "shop/shop.go", 42, 42);
+    const TEST: (&str, &str, i64, i64) = ("shop.BenchmarkKey.func1", "shop/shop_test.go", 5, 8);
+    let heat = heat(&[
+        (&[&[KEY], &[WRAP], &[LOOKUP]], 100),
+        (&[&[KEY], &[WRAP], &[TEST]], 10),
+        (&[&[KEY], &[TEST]], 1),
+    ]);
+    let package = heat.lines.iter().next().unwrap().package;
+    let callers: Vec<String> = (heat.line(package, 0, 7).unwrap().callers.iter())
+        .map(|caller| {
+            let line = caller.line.map(|line| heat.lines[line].line);
+            let via = caller.via.map(|via| heat.functions[via].name.as_str());
+            format!("{} {line:?} {via:?}", caller.function)
+        })
+        .collect();
+    assert_eq!(
+        callers,
+        [
+            r#"(*T).Lookup Some(22) Some("Wrap")"#,
+            "Wrap Some(42) None",
+            "shop.BenchmarkKey.func1@shop_test.go:8 None None",
+        ]
+    );
 }

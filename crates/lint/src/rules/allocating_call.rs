@@ -27,7 +27,21 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &["math/big.(*Int).Bit"],
-        "`Bit` of a negative number makes a positive one: test the sign first",
+        "`Bit` of a negative number makes another number each time: take its two's complement once, before the loop over \
+         bits",
+    ),
+    (
+        &["reflect.Value.MapKeys", "reflect.Value.MapIndex"],
+        "walk the map by `Value.MapRange`, with `SetIterKey` and `SetIterValue` into values that are reused; for the \
+         common types (`map[string]string`) assert to them and range over the map itself",
+    ),
+    (
+        &["reflect.(*MapIter).Key", "reflect.(*MapIter).Value"],
+        "`Value.SetIterKey` and `Value.SetIterValue` copy into a value that is reused",
+    ),
+    (
+        &["runtime/debug.ReadGCStats"],
+        "keep one `GCStats`: its slices are used again; `runtime/metrics` has the counts without them",
     ),
     (
         &["reflect.New"],
@@ -277,7 +291,6 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "reflect.MakeMap",
             "reflect.Value.Call",
             "reflect.(*rtype).Method",
-            "reflect.Value.MapKeys",
             "reflect.Value.MapRange",
             "reflect.MakeMapWithSize",
             "reflect.packEface",
@@ -323,7 +336,8 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "net/http.(*Request).WithContext",
             "net/http.(*Request).Clone",
         ],
-        "each copies the request (some 300 bytes): derive the context once per request and set all of its values there",
+        "each copies the request (some 300 bytes): derive one context per request that holds all values, in a struct of \
+         your own; where that is so already, this is its price",
     ),
     (
         &["net/http.(*Request).SetPathValue"],

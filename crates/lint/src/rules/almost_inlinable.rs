@@ -126,7 +126,8 @@ fn report(
     let message =
         format!("`{name}` is not inlined: cost {cost} exceeds the budget of {budget} by {over}");
     let primary = view
-        .annotation(refused.file, refused.at)
+        .declared_name(refused.file, refused.at.line)
+        .unwrap_or_else(|| view.annotation(refused.file, refused.at))
         .message(format!("costs {cost} of {budget}"));
     let mut diagnostic = finding(view, &RULE, message, primary, ranked);
     (diagnostic.data).insert("cost".into(), Value::from(i64::from(cost)));
@@ -134,7 +135,7 @@ fn report(
     breakdown(view, refused, parts, &mut diagnostic);
     diagnostic.notes.push(help(
         &RULE,
-        "move the rare path into a function of its own, so that the rest fits",
+        "where a part of it runs seldom, move that into a function of its own, so that the rest fits",
     ));
     diagnostic.function = Some(name);
     found.findings.push(diagnostic);

@@ -1,10 +1,10 @@
 //! GP607: a `make` that does not escape and is allocated all the same.
 
-use crate::allocs::Alloc;
+use crate::allocs::{Alloc, BlockSize};
 use crate::causes::SiteCause;
 use crate::context::is_in_loop;
 use crate::rule::{Look, Rule, SiteRule};
-use crate::sites::Verdict;
+use crate::sites::{Site, Verdict};
 use crate::view::View;
 
 pub const RULE: Rule = Rule {
@@ -24,6 +24,11 @@ pub const RULE: Rule = Rule {
 };
 
 fn help(view: &View, cause: &SiteCause) -> String {
+    if let Some(line) = array_line(view, cause.main()) {
+        return format!(
+            "only what exceeds the array of line {line} comes here: enlarge that if such sizes are usual"
+        );
+    }
     let text = if is_in_loop(view, cause.main()) {
         "make it once before the loop and reslice it, or take it from the caller"
     } else {
@@ -31,4 +36,16 @@ fn help(view: &View, cause: &SiteCause) -> String {
          the caller"
     };
     text.to_owned()
+}
+
+/// The line that gives the same variable memory of a constant size.
+fn array_line(view: &View, site: &Site) -> Option<u32> {
+    let holder = site.target.as_ref()?;
+    (view.allocs(site.file).iter())
+        .find(|other| {
+            other.target.as_ref() == Some(holder)
+                && other.alloc == Alloc::Make
+                && matches!(other.size, BlockSize::Exactly(_))
+        })
+        .map(|other| other.at.line)
 }

@@ -2,6 +2,7 @@
 
 use go_syntax::{ExprKind, File, Node};
 
+use crate::advice::is_emptied;
 use crate::allocs::Alloc;
 use crate::causes::SiteCause;
 use crate::context::{Kept, filling, kept};
@@ -27,6 +28,9 @@ pub const RULE: Rule = Rule {
 
 fn message(view: &View, site: &Site) -> String {
     match (is_copy(view, site), kept(view, site)) {
+        (false, _) if let Some(target) = through_pointer(view, site) => {
+            format!("`append` grows `{target}`")
+        }
         (true, _) => format!("`{}` makes a copy", site.text),
         (_, Kept::Local { name, .. } | Kept::Param { name } | Kept::Package { name }) => {
             format!("`append` grows `{name}`")
@@ -53,7 +57,7 @@ fn help(view: &View, cause: &SiteCause) -> String {
                 "let callers pass `{name}` with the capacity it needs: its memory is theirs to reuse"
             )
         }
-        Kept::Field { text } if view.has_text(&format!(".{text}[:0]")) => format!(
+        Kept::Field { text } if is_emptied(view, site) => format!(
             "`{text}` is emptied by `[:0]` already, so it grows in values that are new: reuse those, or start them with \
              the capacity that they reach"
         ),
@@ -114,4 +118,18 @@ fn is_fresh(syntax: &File, expr: go_syntax::ExprId) -> bool {
         }
         _ => false,
     }
+}
+
+/// `*p` of `append(*p, …)`: the slice is another's.
+fn through_pointer(view: &View, site: &Site) -> Option<String> {
+    let syntax = view.syntax(site.file)?;
+    let Node::Expr(expr) = site.node? else {
+        return None;
+    };
+    let ExprKind::Call { args, .. } = syntax.ast.expr(expr).kind else {
+        return None;
+    };
+    let first = syntax.ast.unparen(*syntax.ast.list(args).first()?);
+    matches!(syntax.ast.expr(first).kind, ExprKind::Star(_))
+        .then(|| syntax.expr_text(first).to_owned())
 }

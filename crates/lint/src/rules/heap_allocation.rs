@@ -1,8 +1,9 @@
 //! GP610: a literal, `new` or `make` on the heap.
 
+use crate::advice::{becomes_interface, kept_objects};
 use crate::allocs::Alloc;
 use crate::causes::SiteCause;
-use crate::context::{Kept, kept};
+use crate::context::{Kept, kept, loop_around};
 use crate::rule::{Look, Rule, SiteRule};
 use crate::sites::{Site, Verdict};
 use crate::view::View;
@@ -43,10 +44,8 @@ fn message(_: &View, site: &Site) -> String {
 
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
-    if view.heat_of(site).is_some_and(crate::HotLine::is_for_pool) {
-        return "the pool was empty: the code that takes from it should `Put` back on every path; after a collection it starts empty, \
-                which short benchmarks show more"
-            .to_owned();
+    if let Some(text) = kept_objects(view, cause) {
+        return text;
     }
     let text = match site.alloc {
         Alloc::Variadic => {
@@ -70,8 +69,15 @@ fn help(view: &View, cause: &SiteCause) -> String {
             }
             _ => "reuse the memory: take it from the caller, keep it in the receiver, or pool it",
         },
+        Alloc::Literal | Alloc::New if loop_around(view, site).is_some() => {
+            "make all of them in one slice before the loop and take `&s[i]`, or keep values instead of pointers"
+        }
+        Alloc::Literal | Alloc::New if becomes_interface(view, site) => {
+            "what becomes an interface has to be an object: let the caller keep one, or return the concrete type"
+        }
         Alloc::Literal | Alloc::New if site.text.starts_with('&') || site.alloc == Alloc::New => {
-            "return or store the value itself, fill one that the caller passes, or allocate many in one slice"
+            "store or return the value itself, keep objects that are no longer used for the next ones (a free list, a \
+             `sync.Pool`), or make many in one slice"
         }
         _ => "fill memory that is kept, or use an array where the number of elements is fixed",
     };

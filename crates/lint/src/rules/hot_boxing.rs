@@ -48,9 +48,20 @@ fn help(view: &View, cause: &SiteCause) -> String {
                 type"
             .to_owned();
     }
+    if view.package_variable(site).is_some() {
+        return format!(
+            "declare `{}` with the interface as its type: then it is put into one once, at the start",
+            site.text
+        );
+    }
+    let own = site.call.and_then(|call| view.own_callee(site.file, call));
     match (site.alloc, site.call.is_some()) {
         (Alloc::InterfaceTable, _) => "assert to the concrete type, or keep the interface that is asserted to".to_owned(),
         (_, true) if callee.is_some() => callee.unwrap_or_default(),
+        (_, true) if let Some(name) = own => format!(
+            "`{name}` takes an interface: let it take the concrete type or a type parameter, or pass a pointer that \
+             exists anyway"
+        ),
         (_, true) => {
             "let the callee take the concrete type or a type parameter, or pass a pointer that exists anyway".to_owned()
         }

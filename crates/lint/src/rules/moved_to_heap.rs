@@ -2,6 +2,7 @@
 
 use gc::{End, Verb};
 
+use crate::advice::kept_objects;
 use crate::allocs::Alloc;
 use crate::causes::SiteCause;
 use crate::context::is_in_loop;
@@ -41,6 +42,9 @@ fn message(_: &View, site: &Site) -> String {
 
 /// By what becomes of the address.
 fn help(view: &View, cause: &SiteCause) -> String {
+    if let Some(text) = kept_objects(view, cause) {
+        return text;
+    }
     let site = cause.main();
     let flow = site
         .decision
