@@ -6,6 +6,7 @@
 
 mod board;
 mod gc_log;
+mod gc_native;
 mod layout_dwarf;
 mod loader;
 mod recheck;
@@ -77,6 +78,8 @@ const PACKS: &[Pack] = &[
 /// Comparisons without recorded answers.
 const OTHERS: &[&str] = &[
     gc_log::NAME,
+    gc_native::NAME,
+    gc_native::STD,
     layout_dwarf::NAME,
     loader::NAME,
     recheck::NAME,
@@ -145,6 +148,14 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
+    }
+    if wants(gc_native::NAME) && gc_native::run(repo, args.update)? {
+        worse.push(gc_native::NAME);
+    }
+    // Compiles the standard library: only where it is asked for.
+    let asked = args.packs.iter().any(|name| name == gc_native::STD);
+    if asked && gc_native::run_std(repo, args.update)? {
+        worse.push(gc_native::STD);
     }
     if wants(loader::NAME) && loader::run(repo, args.update)? {
         worse.push(loader::NAME);

@@ -303,6 +303,36 @@ fn places_and_costs_are_listed() {
 }
 
 #[test]
+fn inline_why_gives_the_cost_of_each_statement_and_what_would_be_enough() {
+    let source = "package m\n\nvar hook func(int)\n\nfunc F(xs []int) {\n\tfor _, x := range xs {\n\t\thook(x)\n\t}\n\t\
+                  if len(xs) > 3 {\n\t\thook(len(xs))\n\t}\n}\n";
+    let Some(module) = Module::new(&[("m.go", source)]) else {
+        return;
+    };
+    let (status, out, err) = module.goperf(&["inline", "--why", "--func", "^F$"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    let (head, rest) = out.split_once('\n').unwrap();
+    assert!(
+        head.starts_with("F  ") && head.ends_with("m.go:5"),
+        "{head}"
+    );
+    let expected = "  cost 132, budget 80: 52 too much
+      6    66  for _, x := range xs {
+      7    60    hook(x)
+      9    66  if len(xs) > 3 {
+     10    61    hook(len(xs))
+  without the statement on line 7 (60): cost 72
+  without the statement on line 10 (61): cost 71
+
+";
+    assert_eq!(rest, expected);
+    let (_, out, err) = module.goperf(&["inline", "--why", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).expect(&err);
+    assert_eq!(json["functions"][0]["cost"], 132, "{out}");
+    assert_eq!(json["functions"][0]["remedies"][0]["line"], 7, "{out}");
+}
+
+#[test]
 fn a_diff_names_what_is_new_on_the_heap() {
     let Some(module) = Module::new(&[("store.go", STORE)]) else {
         return;

@@ -43,6 +43,8 @@ mod read_log;
 mod score;
 mod write_log;
 
+pub mod native;
+
 pub use bytes::DecodeError;
 pub use calls::Calls;
 pub use class::SubjectClass;

@@ -35,6 +35,7 @@ pub mod goroutines;
 mod hit_packages;
 
 pub mod inlining;
+pub mod inlining_costs;
 pub mod program;
 pub mod record;
 pub mod revision;

@@ -53,7 +53,7 @@ pub(super) fn run(repo: &Repo, version: &str, update: bool) -> anyhow::Result<bo
 }
 
 /// Compiles std into a build cache of its own, so that every package is compiled.
-fn log(repo: &Repo, version: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn log(repo: &Repo, version: &str) -> anyhow::Result<Vec<u8>> {
     let go = toolchain::find(repo, version)?;
     let temp = repo.system.temp_dir("gc-log-")?;
     let command = Command::new(&go)

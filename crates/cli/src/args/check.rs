@@ -30,6 +30,7 @@ pub(super) const INLINE_EXAMPLES: &str = "\
 Examples:
   goperf inline ./store                 every function: inlinable or not, its cost, where it was inlined
   goperf inline ./... --not             only what cannot be inlined, nearest to the budget first
+  goperf inline ./store --why --func Get   what each statement of Get costs, and what would be enough
   goperf inline ./... --diff main       what changed since main
   goperf inline ./cmd/api -pgo cpu.pb.gz
 
@@ -185,6 +186,9 @@ pub(crate) struct InlineArgs {
     /// Only what cannot be inlined, nearest to the budget first
     #[arg(long)]
     pub(crate) not: bool,
+    /// What each statement costs, and the smallest ones whose removal is enough
+    #[arg(long, conflicts_with_all = ["diff", "no_inlining"])]
+    pub(crate) why: bool,
     /// With inlining off, as `-gcflags=-l`
     #[arg(short = 'l', long)]
     pub(crate) no_inlining: bool,

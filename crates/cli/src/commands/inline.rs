@@ -1,5 +1,7 @@
 //! `goperf inline`: what is inlined, what is not, cost against budget.
 
+mod why;
+
 use diag::PathNames;
 use project::changes::ChangeScope;
 use project::inlining::{FunctionInlining, PackageInlining, Verdict};
@@ -38,6 +40,8 @@ pub(crate) fn run(
         );
     }
     let analysis = packages::analyse(&args.packages, &build, context, output)?;
+    // Asked why of nothing by name, all that is too large answers.
+    let not = args.not || (args.why && args.function.is_none());
     let mut listed = Vec::new();
     for one in analysis.packages() {
         let mut inlining = project::inlining::inlining(one.package, &one.decisions);
@@ -45,14 +49,19 @@ pub(crate) fn run(
             regex
                 .as_ref()
                 .is_none_or(|regex| regex.is_match(&function.name))
-                && (!args.not || !matches!(function.verdict, Verdict::Can { .. }))
+                && (!not || !matches!(function.verdict, Verdict::Can { .. }))
         });
-        if args.not {
+        if not {
             inlining
                 .functions
                 .sort_by_key(|function| function.verdict.distance());
         }
         listed.push(inlining);
+    }
+    if args.why {
+        let functions = listed.into_iter().flat_map(|package| package.functions);
+        why::run(&analysis, functions.collect(), &args.format, output)?;
+        return analysis.finish(output);
     }
     if args.format == "json" {
         let packages: Vec<Json> = listed.iter().map(package_json).collect();

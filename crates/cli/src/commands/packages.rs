@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, bail};
 use diag::PathNames;
 use lint::CheckedPackage;
-use project::{Analysis, Broken, PackageRequest, Workspace};
+use project::{Analysis, Broken, Loaded, PackageRequest, Workspace};
 
 use super::Context;
 use crate::args::check::PackageArgs;
@@ -22,6 +22,8 @@ pub(crate) struct Build {
 
 /// The decisions about the packages of a command line.
 pub(crate) struct Compiled<'a> {
+    /// The packages and all that they import.
+    pub(crate) loaded: Loaded,
     pub(crate) workspace: Workspace<'a>,
     analysis: Analysis,
 }
@@ -96,6 +98,7 @@ pub(crate) fn analyse<'a>(
         project::analyse(&workspace, &loaded, &request, events)
     })?;
     Ok(Compiled {
+        loaded,
         workspace,
         analysis,
     })

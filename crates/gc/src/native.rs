@@ -1,0 +1,18 @@
+//! Decisions without the compiler: our model of gc's inliner over [`go_ir`].
+//!
+//! So far the first of its two questions: which functions can be inlined, and at what cost
+//! ([`verdicts`]). It is asked once per function, on the body before anything is inlined, callees first,
+//! and needs of callees only their costs; so packages are looked at in the order of their imports.
+//!
+//! Rules are those of Go 1.27 on amd64. What is not known is no guess: a function that uses what
+//! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends
+//! on it.
+
+mod breakdown;
+mod cost;
+mod intrinsics;
+mod static_value;
+mod verdict;
+
+pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
+pub use verdict::{Costs, FuncVerdict, Verdict, verdicts};

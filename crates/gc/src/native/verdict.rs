@@ -1,0 +1,229 @@
+//! Which functions can be inlined, in the order in which gc says so.
+
+use go_ir::{FuncId, Package, bottom_up};
+use go_syntax::Pragmas;
+use go_types::{ObjId, Sizes, Store, TypeId};
+use rustc_hash::FxHashMap;
+
+use super::cost::{CostVisitor, Impossible, is_big, struct_of};
+use super::static_value::Assignments;
+
+/// What a function may cost to be inlinable.
+const BUDGET: i32 = 80;
+/// The same for closures, which may be called only once.
+const CLOSURE_BUDGET: i32 = 800;
+
+/// What the inliner finds of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// In nodes of the intermediate representation, callees that are inlined included.
+    Inlinable { cost: i32 },
+    /// The reason in gc's words; `None` if it is known that there is one, but not which.
+    NotInlinable { reason: Option<String> },
+    /// Something in the function or in what it calls is not modelled.
+    Unknown(&'static str),
+}
+
+/// Verdicts on functions of the packages looked at so far, which those after them ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Costs {
+    by_object: FxHashMap<ObjId, Verdict>,
+}
+
+impl Costs {
+    /// Of a declared function; `None` if its package was not looked at.
+    pub fn get(&self, func: ObjId) -> Option<&Verdict> {
+        self.by_object.get(&func)
+    }
+}
+
+/// A function and its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FuncVerdict {
+    /// In the package that was looked at.
+    pub func: FuncId,
+    pub verdict: Verdict,
+}
+
+/// The verdicts on all functions of a package, in the order in which gc prints them with `-m=2`; those of
+/// declared functions are entered in `costs`, which has those of all packages that this one imports.
+pub fn verdicts(
+    store: &mut Store,
+    package: &Package,
+    goarch: &str,
+    costs: &mut Costs,
+) -> Vec<FuncVerdict> {
+    let mut examiner = Examiner::new(store, package, goarch, costs);
+    examiner.examine_all();
+    let Examiner {
+        found, examined, ..
+    } = examiner;
+    for (id, func) in package.funcs.iter_enumerated() {
+        if let (Some(obj), Some(Some(verdict))) = (func.obj, examined.get(&id)) {
+            costs.by_object.insert(obj, verdict.clone());
+        }
+    }
+    found
+}
+
+/// Looks at the functions of one package.
+pub(super) struct Examiner<'a> {
+    pub(super) store: &'a mut Store,
+    pub(super) package: &'a Package,
+    sizes: Sizes,
+    pub(super) assignments: Assignments,
+    pub(super) by_object: FxHashMap<ObjId, FuncId>,
+    pub(super) imported: &'a Costs,
+    /// `None` while a function is being looked at.
+    examined: FxHashMap<FuncId, Option<Verdict>>,
+    found: Vec<FuncVerdict>,
+}
+
+impl<'a> Examiner<'a> {
+    pub(super) fn new(
+        store: &'a mut Store,
+        package: &'a Package,
+        goarch: &str,
+        imported: &'a Costs,
+    ) -> Self {
+        let by_object = (package.funcs.iter_enumerated())
+            .filter_map(|(id, func)| Some((func.obj?, id)))
+            .collect();
+        Self {
+            store,
+            package,
+            sizes: Sizes::of_arch(goarch),
+            assignments: Assignments::of(package),
+            by_object,
+            imported,
+            examined: FxHashMap::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Finds the verdicts on all functions, callees first.
+    pub(super) fn examine_all(&mut self) {
+        for group in bottom_up(self.package) {
+            for func in group {
+                self.examine(func);
+            }
+        }
+    }
+
+    /// Finds the verdict on a function, if that was not done before.
+    pub(super) fn examine(&mut self, func: FuncId) {
+        if self.examined.contains_key(&func) {
+            return;
+        }
+        // The function that runs initialisers is none for the inliner.
+        if self.package.funcs[func].obj.is_none() && self.package.funcs[func].parent.is_none() {
+            return;
+        }
+        self.examined.insert(func, None);
+        let verdict = self.verdict(func);
+        self.examined.insert(func, Some(verdict.clone()));
+        self.found.push(FuncVerdict { func, verdict });
+    }
+
+    /// The verdict on a function of this package, if there is one already.
+    pub(super) fn of(&self, func: FuncId) -> Option<Verdict> {
+        self.examined.get(&func)?.clone()
+    }
+
+    fn verdict(&mut self, id: FuncId) -> Verdict {
+        let func = &self.package.funcs[id];
+        if let Some(reason) = impossible(func.pragmas, func.has_body) {
+            let reason = Some(reason.to_owned());
+            return Verdict::NotInlinable { reason };
+        }
+        let budget = budget(self.package, id);
+        let body = self.package.list(func.body).to_vec();
+        let big = is_big(self.package, id);
+        let mut visitor = CostVisitor {
+            examiner: self,
+            caller: id,
+            big,
+            cost: 0,
+            obstacles: None,
+            unknown: func.unsupported,
+        };
+        let stop = body.iter().try_for_each(|stmt| visitor.visit(*stmt));
+        let (cost, unknown) = (visitor.cost, visitor.unknown);
+        let reason = match stop {
+            Err(Impossible(reason)) => reason,
+            Ok(()) if cost > budget => {
+                format!("function too complex: cost {cost} exceeds budget {budget}")
+            }
+            Ok(()) => {
+                return match unknown {
+                    Some(reason) => Verdict::Unknown(reason),
+                    None => Verdict::Inlinable { cost },
+                };
+            }
+        };
+        Verdict::NotInlinable {
+            reason: unknown.is_none().then_some(reason),
+        }
+    }
+
+    /// Package path and name of a declared function, methods as `T.M`.
+    pub(super) fn symbol(&self, obj: ObjId) -> (String, String) {
+        let object = self.store.obj(obj);
+        let path = object.pkg.map_or(String::new(), |pkg| {
+            let path = self.store.packages[pkg].path;
+            self.store.names.text(path).to_owned()
+        });
+        let name = self.store.name(obj);
+        let signature = object.typ.and_then(|typ| self.store.as_signature(typ));
+        let receiver = signature.and_then(|signature| signature.recv);
+        let base = receiver.and_then(|recv| {
+            let (base, _) = self.store.deref(self.store.obj_type(recv));
+            self.store.as_named(base)
+        });
+        let name = match base {
+            Some(named) => format!("{}.{name}", self.store.name(self.store.named(named).obj)),
+            None => name.to_owned(),
+        };
+        (path, name)
+    }
+
+    /// Offset in bytes of a field of a struct, or of what points to one.
+    pub(super) fn offset(&mut self, typ: TypeId, field: u32, pointer: bool) -> i64 {
+        let strukt = match self.store.under_kind(typ) {
+            go_types::TypeKind::Pointer(elem) if pointer => self.store.under_kind(elem),
+            other => other,
+        };
+        let offsets = struct_of(strukt).and_then(|s| self.sizes.offsets(self.store, s).ok());
+        let offset = offsets.and_then(|offsets| offsets.get(field as usize).copied());
+        offset.unwrap_or(-1)
+    }
+}
+
+/// What a function may cost to be inlinable.
+pub(super) fn budget(package: &Package, func: FuncId) -> i32 {
+    match package.funcs[func].parent {
+        Some(_) => CLOSURE_BUDGET,
+        None => BUDGET,
+    }
+}
+
+/// Why a function cannot be inlined, whatever is in it.
+fn impossible(pragmas: Pragmas, has_body: bool) -> Option<&'static str> {
+    let marks = [
+        (Pragmas::NOINLINE, "marked go:noinline"),
+        (Pragmas::CGO_UNSAFE_ARGS, "marked go:cgo_unsafe_args"),
+        (
+            Pragmas::UINTPTRKEEPALIVE,
+            "marked as having a keep-alive uintptr argument",
+        ),
+        // The pragma implies the one before it, whose words gc prints.
+        (
+            Pragmas::UINTPTRESCAPES,
+            "marked as having a keep-alive uintptr argument",
+        ),
+        (Pragmas::YESWRITEBARRIERREC, "marked go:yeswritebarrierrec"),
+    ];
+    let marked = marks.iter().find(|(mark, _)| pragmas.contains(*mark));
+    let marked = marked.map(|(_, reason)| *reason);
+    marked.or((!has_body).then_some("no function body"))
+}

@@ -1,0 +1,142 @@
+//! The native inliner beside the compiler: what `go build -gcflags=-m=2` of Go 1.27.3 prints about
+//! `resources/native/costs.go`, verdict by verdict, with costs, text and order.
+
+use gc::native::{Costs, Verdict, breakdown, verdicts};
+use go_ir::{Printer, Source, lower};
+use go_types::{Info, Input, PkgId, Sizes, Store, check_package, with_stack};
+use rustc_hash::FxHashMap;
+
+const SOURCE: &str = include_str!("../resources/native/costs.go");
+const COMPILER: &str = include_str!("../resources/native/costs.m2");
+
+struct Checked {
+    store: Store,
+    pkg: PkgId,
+    file: go_syntax::File,
+    info: Info,
+}
+
+fn checked(source: &str) -> Checked {
+    let mut store = Store::default();
+    let (file, problems) = go_syntax::parse(source.as_bytes());
+    assert!(problems.is_empty(), "{problems:?}");
+    let name = store.names.intern(file.package_name().as_str());
+    let pkg = store.new_package("p", name, 27);
+    let id = store.files.push(go_types::SourceFile {
+        base_name: "costs.go".into(),
+        lines: file.lines.clone(),
+        pkg,
+        go_version: 27,
+    });
+    store.packages[pkg].files.push(id);
+    let input = Input {
+        files: &[&file],
+        imports: &FxHashMap::default(),
+        sizes: Sizes::AMD64,
+        ignore_func_bodies: false,
+    };
+    let (info, problems) = check_package(&mut store, pkg, &input);
+    assert!(problems.is_empty(), "{problems:?}");
+    Checked {
+        store,
+        pkg,
+        file,
+        info,
+    }
+}
+
+fn lowered(checked: &mut Checked) -> go_ir::Package {
+    let source = Source {
+        pkg: checked.pkg,
+        files: vec![&checked.file],
+        info: &checked.info,
+    };
+    lower(&mut checked.store, &source)
+}
+
+fn lines(source: &str) -> Vec<String> {
+    with_stack(|| {
+        let mut checked = checked(source);
+        let package = lowered(&mut checked);
+        let found = verdicts(&mut checked.store, &package, "amd64", &mut Costs::default());
+        let printer = Printer {
+            store: &checked.store,
+            package: &package,
+            local: checked.pkg,
+        };
+        let line = |item: gc::native::FuncVerdict| {
+            let func = &package.funcs[item.func];
+            let position = checked.store.position(func.pos).unwrap_or_default();
+            match item.verdict {
+                Verdict::Inlinable { cost } => format!(
+                    "{position}: can inline {} with cost {cost} as: {}",
+                    func.name,
+                    printer.func(item.func)
+                ),
+                Verdict::NotInlinable {
+                    reason: Some(reason),
+                } => format!("{position}: cannot inline {}: {reason}", func.name),
+                other => format!("{position}: {}: {other:?}", func.name),
+            }
+        };
+        found.into_iter().map(line).collect()
+    })
+}
+
+#[test]
+fn verdicts_costs_and_texts_are_the_compilers() {
+    let ours = lines(SOURCE);
+    let theirs: Vec<&str> = COMPILER.lines().collect();
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs);
+    }
+    assert_eq!(ours.len(), theirs.len());
+}
+
+#[test]
+fn what_is_not_modelled_has_no_verdict() {
+    let found = lines(
+        "package p\nfunc G[T any](x T) T { return x }\nfunc F() int { return G(1) }\nfunc H() int { return F() + 1 }\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "costs.go:3:6: F: Unknown(\"a generic function as a value\")",
+            "costs.go:4:6: H: Unknown(\"a generic function as a value\")",
+        ]
+    );
+}
+
+#[test]
+fn what_is_too_large_already_is_not_inlinable_whatever_the_rest_costs() {
+    let source = "package p\nvar f func(int)\nfunc G[T any](x T) {}\nfunc F() { f(1); f(2); G(1) }\nfunc H() { F() }\n";
+    assert_eq!(
+        lines(source),
+        [
+            "costs.go:4:6: F: NotInlinable { reason: None }",
+            "costs.go:5:6: can inline H with cost 59 as: func() { F() }",
+        ]
+    );
+}
+
+#[test]
+fn costs_of_statements_add_up() {
+    with_stack(|| {
+        let mut checked = checked(SOURCE);
+        let package = lowered(&mut checked);
+        let mut costs = Costs::default();
+        let found = verdicts(&mut checked.store, &package, "amd64", &mut costs);
+        let mut looked_at = 0;
+        for item in found {
+            let Verdict::Inlinable { cost } = item.verdict else {
+                continue;
+            };
+            let costs = Costs::default();
+            let parts = breakdown(&mut checked.store, &package, "amd64", &costs, item.func);
+            let parts = parts.unwrap_or_else(|reason| panic!("{reason}"));
+            assert_eq!(parts.cost, cost, "{}", package.funcs[item.func].name);
+            looked_at += 1;
+        }
+        assert!(looked_at > 30);
+    });
+}

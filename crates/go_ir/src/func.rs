@@ -1,0 +1,185 @@
+//! Functions, their variables, and the package that holds them.
+
+use base::{IndexVec, List};
+use go_syntax::Pragmas;
+use go_types::constant::Value;
+use go_types::{ObjId, Pos, TypeId};
+use rustc_hash::FxHashMap;
+
+use crate::node::{Kind, LiteralId, Node, NodeId, Nodes, small_ids};
+
+small_ids! {
+    /// A parameter, result, local or captured variable.
+    VarId,
+    /// A function with a body, or a declared one without.
+    FuncId,
+}
+
+/// The functions of one package, lowered.
+#[derive(Debug, Default)]
+pub struct Package {
+    nodes: IndexVec<NodeId, Node>,
+    lists: Vec<NodeId>,
+    inits: FxHashMap<NodeId, Nodes>,
+    /// In gc's order: the declared ones by file and position, then closures as their bodies were read.
+    pub funcs: IndexVec<FuncId, Func>,
+    pub vars: IndexVec<VarId, Var>,
+    literals: IndexVec<LiteralId, Value>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Func {
+    /// What gc calls it in its messages, without the package: `F`, `T.M`, `(*T).M`, `F.func1`.
+    pub name: String,
+    /// The declared function; `None` for closures.
+    pub obj: Option<ObjId>,
+    /// The function type; of a method without the receiver.
+    pub typ: TypeId,
+    /// Of a declaration the token after `func`, of a closure its `func`.
+    pub pos: Pos,
+    /// Receiver.
+    pub recv: Option<VarId>,
+    pub params: Vec<VarId>,
+    pub results: Vec<VarId>,
+    /// Parameters, results and locals in the order in which gc declares them.
+    pub declared: Vec<VarId>,
+    /// Variables of enclosing functions, in order of first use. They are variables of this function that
+    /// stand for others ([`Var::outer`]).
+    pub captured: Vec<VarId>,
+    /// The function around a closure.
+    pub parent: Option<FuncId>,
+    /// Statements.
+    pub body: Nodes,
+    pub pragmas: Pragmas,
+    pub has_body: bool,
+    /// Made for a `go` or `defer` statement.
+    pub wrapper: bool,
+    /// Something in it that could not be lowered: in the body stands [`Kind::Unsupported`] instead, or (of a
+    /// closure) the number in its name is not known.
+    pub unsupported: Option<&'static str>,
+    /// Numbers of the closures made so far: literals, and those for `go` and `defer`.
+    pub(crate) closures: [u32; 2],
+}
+
+/// A variable of a function.
+#[derive(Clone, Debug)]
+pub struct Var {
+    /// As printed: its name, `~r0` of unnamed results, `.autotmp_3` of temporaries.
+    pub name: String,
+    pub typ: TypeId,
+    pub pos: Pos,
+    pub class: Class,
+    /// The function it is a variable of.
+    pub func: FuncId,
+    /// Of a captured variable the one in the function around.
+    pub outer: Option<VarId>,
+    /// The statement that declares it, with its value.
+    pub definition: Option<NodeId>,
+    /// Its address is taken somewhere, also in closures.
+    pub address_taken: bool,
+}
+
+/// Kind of a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    Param,
+    Result,
+    /// PAUTO: declared in the body, temporaries too.
+    Local,
+    /// Of a function around.
+    Captured,
+}
+
+impl Package {
+    /// The node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// What the node is.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id].kind
+    }
+
+    /// The type of an expression.
+    pub fn typ(&self, id: NodeId) -> TypeId {
+        self.nodes[id].typ
+    }
+
+    /// The nodes of a list.
+    pub fn list(&self, list: Nodes) -> &[NodeId] {
+        &self.lists[list.range()]
+    }
+
+    /// Statements that run before the node.
+    pub fn init(&self, id: NodeId) -> &[NodeId] {
+        match self.inits.get(&id) {
+            Some(list) => self.list(*list),
+            None => &[],
+        }
+    }
+
+    /// The value of a literal.
+    pub fn literal(&self, id: LiteralId) -> &Value {
+        &self.literals[id]
+    }
+
+    /// The value, if the node is a literal.
+    pub fn literal_of(&self, id: NodeId) -> Option<&Value> {
+        match self.kind(id) {
+            Kind::Literal(value) => Some(self.literal(value)),
+            _ => None,
+        }
+    }
+
+    /// Number of nodes.
+    pub fn n_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The variable that a captured one stands for, through all closures; itself if it is none.
+    pub fn canonical(&self, mut var: VarId) -> VarId {
+        while let Some(outer) = self.vars[var].outer {
+            var = outer;
+        }
+        var
+    }
+
+    pub(crate) fn add(&mut self, kind: Kind, typ: TypeId, pos: Pos) -> NodeId {
+        self.nodes.push(Node { kind, typ, pos })
+    }
+
+    pub(crate) fn add_list(&mut self, nodes: &[NodeId]) -> Nodes {
+        let start = self.lists.len();
+        self.lists.extend_from_slice(nodes);
+        List::new(start, nodes.len())
+    }
+
+    pub(crate) fn add_literal(&mut self, value: Value) -> LiteralId {
+        self.literals.push(value)
+    }
+
+    /// Puts statements before those that already run before the node.
+    pub(crate) fn prepend_init(&mut self, id: NodeId, stmts: &[NodeId]) {
+        if stmts.is_empty() {
+            return;
+        }
+        let mut all = stmts.to_vec();
+        all.extend_from_slice(self.init(id));
+        let list = self.add_list(&all);
+        self.inits.insert(id, list);
+    }
+
+    /// Takes away what runs before the node.
+    pub(crate) fn take_init(&mut self, id: NodeId) -> Vec<NodeId> {
+        match self.inits.remove(&id) {
+            Some(list) => self.list(list).to_vec(),
+            None => Vec::new(),
+        }
+    }
+
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id]
+    }
+}

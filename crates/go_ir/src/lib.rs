@@ -1,0 +1,26 @@
+//! Go function bodies as gc sees them: typed syntax lowered to the nodes of gc's intermediate
+//! representation, before anything is inlined.
+//!
+//! [`lower`] does in one pass what gc does in three (its writer, its reader and its old type checker):
+//! parentheses and constants vanish, conversions become explicit, calls with several results go through
+//! temporaries, `go` and `defer` get their wrappers. What the inliner counts, prints and replaces is these
+//! nodes, so they have gc's operations one by one and its order of children ([`Package::children`]).
+//!
+//! Where a statement holds something this crate does not know yet (calls of generic functions, range over
+//! functions) stands [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
+//! than a wrong one.
+
+mod func;
+mod lower;
+mod node;
+mod print;
+mod scc;
+mod visit;
+
+pub use func::{Class, Func, FuncId, Package, Var, VarId};
+pub use lower::{Source, lower};
+pub use node::{
+    BinaryOp, BuiltinOp, ConvOp, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes, UnaryOp,
+};
+pub use print::Printer;
+pub use scc::bottom_up;

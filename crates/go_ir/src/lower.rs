@@ -1,0 +1,400 @@
+//! From typed syntax to nodes.
+
+mod call;
+mod complit;
+mod convert;
+mod expr;
+mod flow;
+mod go_defer;
+mod select;
+mod stmt;
+mod typed;
+
+use base::FileId;
+use go_syntax::{Ast, DeclKind, ExprId, File, FuncDecl, Pragmas, StmtId};
+use go_types::{Def, FileInfo, Info, Name, ObjId, PkgId, Pos, Signature, Store, TypeId, TypeKind};
+use rustc_hash::FxHashMap;
+
+use crate::func::{Class, Func, FuncId, Package, Var, VarId};
+use crate::node::{Kind, NodeId};
+
+/// A checked package.
+pub struct Source<'a> {
+    pub pkg: PkgId,
+    /// In the order of the go command.
+    pub files: Vec<&'a File>,
+    pub info: &'a Info,
+}
+
+/// Why a function cannot be lowered.
+pub(crate) type Unsupported = &'static str;
+
+/// What lowering of a part gives.
+pub(crate) type Lowered<T> = Result<T, Unsupported>;
+
+/// Lowers the functions of a package that are not generic. `store` is changed only by adding types.
+///
+/// Recursion follows the depth of the syntax: call it on a stack for checks ([`go_types::with_stack`]).
+pub fn lower(store: &mut Store, source: &Source<'_>) -> Package {
+    let file_ids = store.packages[source.pkg].files.clone();
+    let mut lowerer = Lowerer {
+        store,
+        source,
+        file_ids,
+        file: 0,
+        out: Package::default(),
+        frames: Vec::new(),
+        replaced: FxHashMap::default(),
+    };
+    lowerer.package();
+    lowerer.out
+}
+
+/// State of lowering one package.
+struct Lowerer<'a> {
+    store: &'a mut Store,
+    source: &'a Source<'a>,
+    file_ids: Vec<FileId>,
+    /// Number of the file whose nodes are lowered.
+    file: usize,
+    out: Package,
+    /// The function being lowered, in the functions around it.
+    frames: Vec<Frame>,
+    /// By file and condition what is left of it.
+    replaced: FxHashMap<(usize, ExprId), ExprId>,
+}
+
+/// A function being lowered.
+struct Frame {
+    func: FuncId,
+    /// What its objects are here, captured ones too.
+    vars: FxHashMap<ObjId, VarId>,
+    /// Types of its results.
+    results: Vec<TypeId>,
+}
+
+impl<'a> Lowerer<'a> {
+    fn ast(&self) -> &'a Ast {
+        &self.source.files[self.file].ast
+    }
+
+    fn info(&self) -> &'a FileInfo {
+        &self.source.info.files[self.file]
+    }
+
+    fn pos(&self, offset: u32) -> Pos {
+        let file = self.file_ids.get(self.file);
+        file.map_or_else(Pos::none, |file| Pos::new(*file, offset))
+    }
+
+    fn node(&mut self, kind: Kind, typ: TypeId, offset: u32) -> NodeId {
+        let pos = self.pos(offset);
+        self.out.add(kind, typ, pos)
+    }
+
+    fn stmt_node(&mut self, kind: Kind, offset: u32) -> NodeId {
+        self.node(kind, TypeId::INVALID, offset)
+    }
+
+    /// The declared functions first, so that closures follow them all; bodies from the last one back, as
+    /// gc reads them, with the initialisers of variables as the first function.
+    fn package(&mut self) {
+        let mut bodies = Vec::new();
+        let init = (!self.source.info.init_order.is_empty()).then(|| self.init_func());
+        let mut inits = 0;
+        for (number, file) in self.source.files.iter().enumerate() {
+            self.file = number;
+            for decl in &file.decls {
+                let decl = *file.ast.decl(*decl);
+                if let DeclKind::Func(func) = decl.kind
+                    && let Some(id) = self.declare(&func, decl.pos, &mut inits)
+                {
+                    bodies.push((number, func, id));
+                }
+            }
+        }
+        for (number, func, id) in bodies.into_iter().rev() {
+            self.file = number;
+            self.function_body(&func, id);
+        }
+        if let Some(init) = init {
+            self.initializers(init);
+        }
+    }
+
+    /// The function that runs the initialisers of package-level variables.
+    fn init_func(&mut self) -> FuncId {
+        let empty = self.store.signature(Signature::default());
+        self.out.funcs.push(Func {
+            name: "init".to_owned(),
+            obj: None,
+            typ: empty,
+            pos: Pos::none(),
+            recv: None,
+            params: Vec::new(),
+            results: Vec::new(),
+            declared: Vec::new(),
+            captured: Vec::new(),
+            parent: None,
+            body: crate::Nodes::EMPTY,
+            pragmas: Pragmas::NONE,
+            has_body: true,
+            wrapper: false,
+            unsupported: None,
+            closures: [0; 2],
+        })
+    }
+
+    /// Enters a declared function; `None` if it is generic, has no name or is broken.
+    fn declare(&mut self, decl: &FuncDecl, pos: u32, inits: &mut u32) -> Option<FuncId> {
+        let Some(Def::Object(obj)) = self.info().def(decl.name) else {
+            return None;
+        };
+        let typ = self.store.obj(obj).typ?;
+        let signature = self.store.as_signature(typ)?;
+        let name = self.store.name(obj).to_owned();
+        if name == "_" || !signature.tparams.is_empty() || !signature.rparams.is_empty() {
+            return None;
+        }
+        let name = if name == "init" && signature.recv.is_none() {
+            *inits += 1;
+            format!("init.{}", *inits - 1)
+        } else {
+            self.method_name(signature, name)
+        };
+        let func = Func {
+            name,
+            obj: Some(obj),
+            typ,
+            pos: self.pos(pos),
+            recv: None,
+            params: Vec::new(),
+            results: Vec::new(),
+            declared: Vec::new(),
+            captured: Vec::new(),
+            parent: None,
+            body: crate::Nodes::EMPTY,
+            pragmas: decl.pragmas,
+            has_body: decl.body.is_some(),
+            wrapper: false,
+            unsupported: None,
+            closures: [0; 2],
+        };
+        Some(self.out.funcs.push(func))
+    }
+
+    fn method_name(&self, signature: Signature, name: String) -> String {
+        let Some(recv) = signature.recv else {
+            return name;
+        };
+        let (base, pointer) = self.store.deref(self.store.obj_type(recv));
+        let Some(named) = self.store.as_named(base) else {
+            return name;
+        };
+        let base = self.store.name(self.store.named(named).obj);
+        if pointer {
+            format!("(*{base}).{name}")
+        } else {
+            format!("{base}.{name}")
+        }
+    }
+
+    fn function_body(&mut self, decl: &FuncDecl, func: FuncId) {
+        let typ = self.out.funcs[func].typ;
+        self.enter(func, typ);
+        if let Some(body) = decl.body {
+            self.out.funcs[func].body = self.body(body);
+        }
+        self.frames.pop();
+    }
+
+    fn body(&mut self, block: StmtId) -> crate::Nodes {
+        let stmts = self.stmts(self.ast().block(block));
+        if stmts.is_empty() {
+            // An empty body is no missing one.
+            let end = self.ast().stmt(block).range.end.saturating_sub(1);
+            let none = self.out.add_list(&[]);
+            let block = self.stmt_node(Kind::Block(none), end);
+            return self.out.add_list(&[block]);
+        }
+        self.out.add_list(&stmts)
+    }
+
+    fn initializers(&mut self, init: FuncId) {
+        let typ = self.out.funcs[init].typ;
+        self.enter(init, typ);
+        let mut stmts = Vec::new();
+        for initializer in &self.source.info.init_order {
+            self.file = initializer.file;
+            match self.initializer(&initializer.lhs, initializer.rhs) {
+                Ok(stmt) => stmts.push(stmt),
+                Err(reason) => {
+                    stmts.push(self.unsupported(reason, 0));
+                }
+            }
+        }
+        self.out.funcs[init].body = self.out.add_list(&stmts);
+        self.frames.pop();
+    }
+
+    /// Starts a function: its receiver, parameters and results are declared.
+    fn enter(&mut self, func: FuncId, typ: TypeId) {
+        let signature = self.store.as_signature(typ).unwrap_or_default();
+        let results = self.store.objs(signature.results).to_vec();
+        let frame = Frame {
+            func,
+            vars: FxHashMap::default(),
+            results: results
+                .iter()
+                .map(|obj| self.store.obj_type(*obj))
+                .collect(),
+        };
+        self.frames.push(frame);
+        if let Some(recv) = signature.recv {
+            let recv = self.parameter(recv, Class::Param, "~p", 0);
+            self.out.funcs[func].recv = Some(recv);
+        }
+        let params = self.store.objs(signature.params).to_vec();
+        let shift = usize::from(signature.recv.is_some());
+        for (index, obj) in params.into_iter().enumerate() {
+            let var = self.parameter(obj, Class::Param, "~p", index + shift);
+            self.out.funcs[func].params.push(var);
+        }
+        for (index, obj) in results.into_iter().enumerate() {
+            let var = self.parameter(obj, Class::Result, "~r", index);
+            self.out.funcs[func].results.push(var);
+        }
+    }
+
+    fn parameter(&mut self, obj: ObjId, class: Class, unnamed: &str, index: usize) -> VarId {
+        let object = *self.store.obj(obj);
+        let name = match self.store.names.text(object.name) {
+            "" => format!("{unnamed}{index}"),
+            "_" if class == Class::Result => format!("~r{index}"),
+            name => name.to_owned(),
+        };
+        let typ = object.typ.unwrap_or(TypeId::INVALID);
+        let var = self.variable(name, typ, object.pos, class);
+        self.bind(obj, var);
+        var
+    }
+
+    /// A new variable of the current function.
+    fn variable(&mut self, name: String, typ: TypeId, pos: Pos, class: Class) -> VarId {
+        let func = self.frame().func;
+        let var = self.out.vars.push(Var {
+            name,
+            typ,
+            pos,
+            class,
+            func,
+            outer: None,
+            definition: None,
+            address_taken: false,
+        });
+        self.out.funcs[func].declared.push(var);
+        var
+    }
+
+    /// A temporary: `.autotmp_N`, N the number of variables declared so far.
+    fn temporary(&mut self, typ: TypeId, offset: u32) -> VarId {
+        let count = self.out.funcs[self.frame().func].declared.len();
+        let pos = self.pos(offset);
+        self.variable(format!(".autotmp_{count}"), typ, pos, Class::Local)
+    }
+
+    fn frame(&self) -> &Frame {
+        self.frames.last().expect("a function is being lowered")
+    }
+
+    fn bind(&mut self, obj: ObjId, var: VarId) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.vars.insert(obj, var);
+        }
+    }
+
+    /// The variable of the current function that stands for the object; captured through all functions
+    /// between, if it is one of a function around.
+    fn local(&mut self, obj: ObjId, offset: u32) -> Lowered<VarId> {
+        let declared = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.vars.contains_key(&obj))
+            .ok_or("a variable that was not declared")?;
+        let mut var = self.frames[declared].vars[&obj];
+        for depth in declared + 1..self.frames.len() {
+            var = self.capture(depth, var, offset);
+            self.frames[depth].vars.insert(obj, var);
+        }
+        Ok(var)
+    }
+
+    /// Makes the function of a frame capture a variable of the function around it.
+    fn capture(&mut self, depth: usize, outer: VarId, offset: u32) -> VarId {
+        let func = self.frames[depth].func;
+        let Var { name, typ, .. } = self.out.vars[outer].clone();
+        let var = self.out.vars.push(Var {
+            name,
+            typ,
+            pos: self.pos(offset),
+            class: Class::Captured,
+            func,
+            outer: Some(outer),
+            definition: None,
+            address_taken: false,
+        });
+        self.out.funcs[func].captured.push(var);
+        var
+    }
+
+    /// A new function inside the current one; `wrapper` names the statement that needs one.
+    fn closure(&mut self, typ: TypeId, offset: u32, wrapper: Option<&str>) -> FuncId {
+        let parent = self.frame().func;
+        let outer = &mut self.out.funcs[parent];
+        // Closures in what could not be lowered are not counted.
+        let unsupported = outer.unsupported;
+        let counter = &mut outer.closures[usize::from(wrapper.is_some())];
+        *counter += 1;
+        let name = match wrapper {
+            Some(statement) => format!("{}.{statement}wrap{counter}", outer.name),
+            None if outer.parent.is_some() => format!("{}.{counter}", outer.name),
+            None => format!("{}.func{counter}", outer.name),
+        };
+        let func = Func {
+            name,
+            obj: None,
+            typ,
+            pos: self.pos(offset),
+            recv: None,
+            params: Vec::new(),
+            results: Vec::new(),
+            declared: Vec::new(),
+            captured: Vec::new(),
+            parent: Some(parent),
+            body: crate::Nodes::EMPTY,
+            pragmas: Pragmas::NONE,
+            has_body: true,
+            wrapper: wrapper.is_some(),
+            unsupported,
+            closures: [0; 2],
+        };
+        self.out.funcs.push(func)
+    }
+
+    fn func_lit(&mut self, body: StmtId, offset: u32, typ: TypeId) -> NodeId {
+        let func = self.closure(typ, offset, None);
+        self.enter(func, typ);
+        self.out.funcs[func].body = self.body(body);
+        self.frames.pop();
+        self.node(Kind::Closure(func), typ, offset)
+    }
+
+    fn name_of(&mut self, text: &str) -> Name {
+        self.store.names.intern(text)
+    }
+
+    fn is_signature(&mut self, typ: TypeId) -> bool {
+        let under = self.store.under(typ);
+        matches!(self.store.kind(under), TypeKind::Signature(_))
+    }
+}

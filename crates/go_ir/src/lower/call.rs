@@ -1,0 +1,349 @@
+//! Calls, conversions written as calls, and builtins.
+
+use go_syntax::{ExprId, ExprKind};
+use go_types::{Builtin, Mode, ObjKind, SelectionKind, Signature, TypeId, TypeKind};
+
+use super::{Lowered, Lowerer};
+use crate::node::{BinaryOp, BuiltinOp, Kind, LitOp, NodeId, UnaryOp};
+
+/// A call as written.
+#[derive(Clone, Copy)]
+struct Written<'a> {
+    fun: ExprId,
+    args: &'a [ExprId],
+    spread: bool,
+    offset: u32,
+    /// What it gives; the empty tuple where nothing.
+    typ: TypeId,
+}
+
+impl<'a> Lowerer<'a> {
+    pub(super) fn call(&mut self, expr: ExprId) -> Lowered<NodeId> {
+        let ExprKind::Call { fun, args, spread } = self.ast().expr(expr).kind else {
+            return Err("no call");
+        };
+        let call = Written {
+            fun,
+            args: self.ast().list(args),
+            spread,
+            offset: self.ast().expr(expr).pos,
+            typ: self.typ(expr)?,
+        };
+        if self.is_type(fun) {
+            let dst = self.typ(fun)?;
+            let operand = *call.args.first().ok_or("a conversion of nothing")?;
+            if self.is_nil(operand) {
+                let nil = self.implicit(Some(dst), operand)?;
+                return Ok(self.converted(dst, nil, call.offset, false));
+            }
+            return self.conversion(dst, operand, false);
+        }
+        if self.mode(fun) == Some(Mode::Builtin) {
+            return self.builtin(&call);
+        }
+        self.function_call(&call)
+    }
+
+    fn function_call(&mut self, call: &Written<'a>) -> Lowered<NodeId> {
+        let fun = self.ast().unparen(call.fun);
+        let typ = self.typ(fun)?;
+        let TypeKind::Signature(id) = self.core(typ) else {
+            return Err("a call of what is no function");
+        };
+        let signature = self.store.sig(id);
+        let (callee, receiver) = self.callee(fun)?;
+        let mut args: Vec<NodeId> = receiver.into_iter().collect();
+        args.extend(self.arguments(call, signature)?);
+        let mut init = Vec::new();
+        let callee = self.without_calls(callee, call.offset, &mut init);
+        let spread = self.gather_variadic(&mut args, receiver.is_some(), signature, call);
+        let args = self.out.add_list(&args);
+        let result = match self.tuple(call.typ) {
+            Some(types) if types.is_empty() => TypeId::INVALID,
+            _ => call.typ,
+        };
+        let kind = Kind::Call {
+            fun: callee,
+            args,
+            spread,
+        };
+        let node = self.node(kind, result, call.offset);
+        self.out.prepend_init(node, &init);
+        Ok(node)
+    }
+
+    /// What is called, and the receiver if it is a method that is known.
+    fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Option<NodeId>)> {
+        let offset = self.ast().expr(fun).pos;
+        if let ExprKind::Index { x, .. } = self.ast().expr(fun).kind
+            && let ExprKind::Selector { .. } | ExprKind::Ident(_) = self.ast().expr(x).kind
+            && (self
+                .object(x)
+                .is_some_and(|obj| self.store.obj(obj).is_func())
+                || self
+                    .info()
+                    .selection(x)
+                    .is_some_and(|selection| selection.kind != SelectionKind::Field))
+        {
+            return Err("a call of a generic function");
+        }
+        let ExprKind::Selector { x, .. } = self.ast().expr(fun).kind else {
+            return Ok((self.expr(fun)?, None));
+        };
+        let selection = match self.info().selection(fun) {
+            Some(selection) if selection.kind == SelectionKind::Method => selection.clone(),
+            _ => return Ok((self.expr(fun)?, None)),
+        };
+        self.refuse_generic(&selection)?;
+        let receiver = self.receiver(x, &selection, offset)?;
+        let recv = self.out.typ(receiver);
+        let method = selection.obj;
+        let typ = self.typ(fun)?;
+        if self.is_interface(recv) {
+            let x = receiver;
+            return Ok((self.node(Kind::DotInter { x, method }, typ, offset), None));
+        }
+        Ok((self.method_expr(recv, method, typ, offset), Some(receiver)))
+    }
+
+    /// Arguments converted to the types of their parameters, those of a variadic one singly.
+    fn arguments(&mut self, call: &Written<'a>, signature: Signature) -> Lowered<Vec<NodeId>> {
+        let params: Vec<TypeId> = (self.store.objs(signature.params).iter())
+            .map(|param| self.store.obj_type(*param))
+            .collect();
+        let variadic = signature.variadic && !call.spread;
+        let dst = |lowerer: &mut Lowerer<'a>, index: usize| {
+            let last = params.len().saturating_sub(1);
+            if variadic && index >= last {
+                return match lowerer.core(*params.last()?) {
+                    TypeKind::Slice(elem) => Some(elem),
+                    _ => None,
+                };
+            }
+            params.get(index).copied()
+        };
+        self.values(call.args, &dst, call.offset)
+    }
+
+    /// The arguments of a variadic parameter become one slice; says whether the last argument is one.
+    fn gather_variadic(
+        &mut self,
+        args: &mut Vec<NodeId>,
+        receiver: bool,
+        signature: Signature,
+        call: &Written<'a>,
+    ) -> bool {
+        if !signature.variadic || call.spread {
+            return call.spread;
+        }
+        let params = self.store.objs(signature.params);
+        let Some(last) = params.last() else {
+            return false;
+        };
+        let typ = self.store.obj_type(*last);
+        let fixed = params.len() - 1 + usize::from(receiver);
+        let extra = args.split_off(fixed.min(args.len()));
+        args.push(if extra.is_empty() {
+            self.node(Kind::Nil, typ, call.offset)
+        } else {
+            let elems = self.out.add_list(&extra);
+            let op = LitOp::Dots;
+            self.node(Kind::CompLit { op, elems }, typ, call.offset)
+        });
+        true
+    }
+
+    /// A callee that contains a call or receive is evaluated into a temporary first.
+    fn without_calls(&mut self, callee: NodeId, offset: u32, init: &mut Vec<NodeId>) -> NodeId {
+        let (operand, selects) = match self.out.kind(callee) {
+            Kind::DotInter { x, .. } | Kind::MethodValue { x, .. } => (x, true),
+            _ => (callee, false),
+        };
+        if !self.calls(operand) {
+            return callee;
+        }
+        let typ = self.out.typ(operand);
+        let var = self.temporary(typ, offset);
+        let declaration = self.stmt_node(Kind::Declare(var), offset);
+        let x = self.var_node(var, offset);
+        let kind = Kind::Assign {
+            x,
+            y: Some(operand),
+            define: false,
+        };
+        let assign = self.stmt_node(kind, offset);
+        self.out.prepend_init(assign, &[declaration]);
+        init.push(assign);
+        let name = self.var_node(var, offset);
+        if !selects {
+            return name;
+        }
+        let kind = match self.out.kind(callee) {
+            Kind::DotInter { method, .. } => Kind::DotInter { x: name, method },
+            Kind::MethodValue { method, .. } => Kind::MethodValue { x: name, method },
+            other => other,
+        };
+        self.out.node_mut(callee).kind = kind;
+        callee
+    }
+
+    fn calls(&self, root: NodeId) -> bool {
+        self.out.any(root, |id| match self.out.kind(id) {
+            Kind::Call { .. } | Kind::Builtin { .. } => true,
+            Kind::Unary { op, .. } => !matches!(
+                op,
+                UnaryOp::Plus
+                    | UnaryOp::Neg
+                    | UnaryOp::Not
+                    | UnaryOp::BitNot
+                    | UnaryOp::New
+                    | UnaryOp::CheckNil
+                    | UnaryOp::Itab
+            ),
+            Kind::Binary { op, .. } => matches!(
+                op,
+                BinaryOp::Copy
+                    | BinaryOp::Complex
+                    | BinaryOp::UnsafeAdd
+                    | BinaryOp::UnsafeSlice
+                    | BinaryOp::UnsafeString
+            ),
+            _ => false,
+        })
+    }
+
+    fn builtin(&mut self, call: &Written<'a>) -> Lowered<NodeId> {
+        let obj = self.object(call.fun).ok_or("a builtin without name")?;
+        let ObjKind::Builtin(builtin) = self.store.obj(obj).kind else {
+            return Err("a builtin without name");
+        };
+        match builtin {
+            Builtin::Make => return self.make(call),
+            Builtin::New => return self.new_value(call),
+            Builtin::Sizeof | Builtin::Alignof | Builtin::Offsetof => {
+                return Err("a size that depends on type arguments");
+            }
+            _ => {}
+        }
+        let typ = self.typ(call.fun)?;
+        let signature = self.store.as_signature(typ).unwrap_or_default();
+        let args = self.arguments(call, signature)?;
+        let result = match self.tuple(call.typ) {
+            Some(_) => TypeId::INVALID,
+            None => call.typ,
+        };
+        let offset = call.offset;
+        let one = args.first().copied();
+        if let Some(op) = unary_builtin(builtin) {
+            let mut x = one.ok_or("a builtin without argument")?;
+            if matches!(op, UnaryOp::Len | UnaryOp::Cap) {
+                x = self.through_array_pointer(x, offset);
+            }
+            return Ok(self.node(Kind::Unary { op, x }, result, offset));
+        }
+        if let Some(op) = binary_builtin(builtin) {
+            let &[x, y] = &args[..] else {
+                return Err("a builtin with other than two arguments");
+            };
+            return Ok(self.node(Kind::Binary { op, x, y }, result, offset));
+        }
+        let op = list_builtin(builtin).ok_or("an unknown builtin")?;
+        let mut args = args;
+        if op == BuiltinOp::Append
+            && call.spread
+            && let Some(last) = args.last_mut()
+            && let Kind::Conv {
+                op: crate::ConvOp::Nop,
+                x,
+                implicit: true,
+            } = self.out.kind(*last)
+            && self.out.init(*last).is_empty()
+        {
+            *last = x;
+        }
+        let args = self.out.add_list(&args);
+        let spread = call.spread;
+        Ok(self.node(Kind::Builtin { op, args, spread }, result, offset))
+    }
+
+    fn make(&mut self, call: &Written<'a>) -> Lowered<NodeId> {
+        let mut sizes = Vec::new();
+        for size in call.args.get(1..).unwrap_or_default() {
+            sizes.push(self.expr(*size)?);
+        }
+        let mut len = sizes.first().copied();
+        if len.is_none() && !matches!(self.core(call.typ), TypeKind::Slice(_)) {
+            let zero = go_types::constant::Value::Int(0);
+            let literal = self.out.add_literal(zero);
+            len = Some(self.node(Kind::Literal(literal), TypeId::UNTYPED_INT, call.offset));
+        }
+        let cap = sizes.get(1).copied();
+        Ok(self.node(Kind::Make { len, cap }, call.typ, call.offset))
+    }
+
+    fn new_value(&mut self, call: &Written<'a>) -> Lowered<NodeId> {
+        let arg = *call.args.first().ok_or("new of nothing")?;
+        let offset = call.offset;
+        if self.is_type(arg) {
+            let typ = self.typ(arg)?;
+            let x = self.node(Kind::Type, typ, self.ast().expr(arg).pos);
+            let op = UnaryOp::New;
+            return Ok(self.node(Kind::Unary { op, x }, call.typ, offset));
+        }
+        let value = self.expr(arg)?;
+        let typ = self.default_type(self.out.typ(value));
+        let var = self.temporary(typ, offset);
+        let declaration = self.stmt_node(Kind::Declare(var), offset);
+        let x = self.var_node(var, offset);
+        let kind = Kind::Assign {
+            x,
+            y: Some(value),
+            define: true,
+        };
+        let assign = self.stmt_node(kind, offset);
+        self.out.vars[var].definition = Some(assign);
+        let name = self.var_node(var, offset);
+        let address = self.address_of(name, false, offset);
+        self.out.prepend_init(address, &[declaration, assign]);
+        Ok(address)
+    }
+}
+
+fn unary_builtin(builtin: Builtin) -> Option<UnaryOp> {
+    Some(match builtin {
+        Builtin::Len => UnaryOp::Len,
+        Builtin::Cap => UnaryOp::Cap,
+        Builtin::Clear => UnaryOp::Clear,
+        Builtin::Close => UnaryOp::Close,
+        Builtin::Real => UnaryOp::Real,
+        Builtin::Imag => UnaryOp::Imag,
+        Builtin::Panic => UnaryOp::Panic,
+        Builtin::StringData => UnaryOp::StringData,
+        Builtin::SliceData => UnaryOp::SliceData,
+        _ => return None,
+    })
+}
+
+fn binary_builtin(builtin: Builtin) -> Option<BinaryOp> {
+    Some(match builtin {
+        Builtin::Copy => BinaryOp::Copy,
+        Builtin::Complex => BinaryOp::Complex,
+        Builtin::Add => BinaryOp::UnsafeAdd,
+        Builtin::Slice => BinaryOp::UnsafeSlice,
+        Builtin::String => BinaryOp::UnsafeString,
+        _ => return None,
+    })
+}
+
+fn list_builtin(builtin: Builtin) -> Option<BuiltinOp> {
+    Some(match builtin {
+        Builtin::Append => BuiltinOp::Append,
+        Builtin::Delete => BuiltinOp::Delete,
+        Builtin::Max => BuiltinOp::Max,
+        Builtin::Min => BuiltinOp::Min,
+        Builtin::Print => BuiltinOp::Print,
+        Builtin::Println => BuiltinOp::Println,
+        Builtin::Recover => BuiltinOp::Recover,
+        _ => return None,
+    })
+}

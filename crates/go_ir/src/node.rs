@@ -1,0 +1,395 @@
+//! Nodes: what gc's intermediate representation has before the inliner runs.
+//!
+//! A [`Kind`] is one or several of gc's operations; its doc names them. Nodes are small and `Copy`; lists of
+//! children lie in the [`Package`](crate::Package), and so do the statements that run before a node (its
+//! *init*), which few nodes have. As in gc, one node may stand in several places only if it is a name.
+
+use base::List;
+use go_syntax::Symbol;
+use go_types::{ObjId, Pos, TypeId};
+
+use crate::func::{FuncId, VarId};
+
+/// Declares ids whose `Option` takes no more room than they do.
+macro_rules! small_ids {
+    ($($(#[$attr:meta])* $name:ident,)*) => {$(
+        $(#[$attr])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(std::num::NonZeroU32);
+
+        impl base::Idx for $name {
+            fn from_index(index: usize) -> Self {
+                Self(std::num::NonZeroU32::MIN.saturating_add(index as u32))
+            }
+            fn index(self) -> usize {
+                self.0.get() as usize - 1
+            }
+        }
+    )*};
+}
+pub(crate) use small_ids;
+
+small_ids! {
+    /// A node of a package.
+    NodeId,
+}
+
+base::typed_id! {
+    /// The value of a literal.
+    pub struct LiteralId;
+}
+
+/// Children in order; resolved by [`Package::list`](crate::Package::list).
+pub type Nodes = List<NodeId>;
+
+/// An expression or statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    /// Of an expression its type; [`TypeId::INVALID`] of statements and calls without result. A call with
+    /// several results has a tuple.
+    pub typ: TypeId,
+    /// Where gc says that the node stands.
+    pub pos: Pos,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Kind {
+    /// ONAME of a parameter, result, local or captured variable.
+    Var(VarId),
+    /// ONAME of a package-level variable.
+    Global(ObjId),
+    /// ONAME of a declared function.
+    Func(ObjId),
+    /// ONAME `_`, only on left sides.
+    Blank,
+    /// OCLOSURE
+    Closure(FuncId),
+    /// OLITERAL
+    Literal(LiteralId),
+    /// ONIL
+    Nil,
+    /// OTYPE: the type is the node's.
+    Type,
+
+    /// OADDR; implicit ones are not printed.
+    Addr {
+        x: NodeId,
+        implicit: bool,
+    },
+    /// OPTRLIT: `&T{…}`
+    PtrLit(NodeId),
+    /// ODEREF; implicit ones are not printed.
+    Deref {
+        x: NodeId,
+        implicit: bool,
+    },
+    /// ODOT, or ODOTPTR if the operand is a pointer. `field` counts the fields of the struct.
+    Dot {
+        x: NodeId,
+        field: u32,
+        pointer: bool,
+    },
+    /// ODOTINTER: a method of an interface, as callee.
+    DotInter {
+        x: NodeId,
+        method: ObjId,
+    },
+    /// OMETHVALUE
+    MethodValue {
+        x: NodeId,
+        method: ObjId,
+    },
+    /// OMETHEXPR; `x` is the receiver's type.
+    MethodExpr {
+        x: NodeId,
+        method: ObjId,
+    },
+    /// OINDEX
+    Index {
+        x: NodeId,
+        index: NodeId,
+    },
+    /// OINDEXMAP
+    IndexMap {
+        x: NodeId,
+        key: NodeId,
+    },
+    /// OSLICE, OSLICEARR, OSLICESTR; OSLICE3 and OSLICE3ARR if `max` is there.
+    Slice {
+        x: NodeId,
+        low: Option<NodeId>,
+        high: Option<NodeId>,
+        max: Option<NodeId>,
+    },
+    /// ODOTTYPE; ODOTTYPE2 if the second value is asked for.
+    TypeAssert {
+        x: NodeId,
+        comma_ok: bool,
+    },
+    /// Conversions; implicit ones are not printed.
+    Conv {
+        op: ConvOp,
+        x: NodeId,
+        implicit: bool,
+    },
+    Unary {
+        op: UnaryOp,
+        x: NodeId,
+    },
+    Binary {
+        op: BinaryOp,
+        x: NodeId,
+        y: NodeId,
+    },
+    /// OANDAND, OOROR
+    Logical {
+        and: bool,
+        x: NodeId,
+        y: NodeId,
+    },
+    /// OADDSTR
+    AddStr(Nodes),
+    /// OSTRUCTLIT, OARRAYLIT, OSLICELIT, OMAPLIT
+    CompLit {
+        op: LitOp,
+        elems: Nodes,
+    },
+    /// OKEY
+    Key {
+        key: NodeId,
+        value: NodeId,
+    },
+    /// OSTRUCTKEY; `field` counts the fields of the struct that has it.
+    StructKey {
+        field: u32,
+        value: NodeId,
+    },
+    /// OCALLFUNC; OCALLINTER if `fun` is a [`Kind::DotInter`].
+    Call {
+        fun: NodeId,
+        args: Nodes,
+        /// The last argument is the variadic slice.
+        spread: bool,
+    },
+    /// Builtins with a list of arguments.
+    Builtin {
+        op: BuiltinOp,
+        args: Nodes,
+        spread: bool,
+    },
+    /// OMAKESLICE, OMAKEMAP, OMAKECHAN, as the type tells.
+    Make {
+        len: Option<NodeId>,
+        cap: Option<NodeId>,
+    },
+
+    /// ODCL
+    Declare(VarId),
+    /// OAS; without `y` the variable becomes zero.
+    Assign {
+        x: NodeId,
+        y: Option<NodeId>,
+        /// Declares variables of its left side.
+        define: bool,
+    },
+    /// OASOP
+    AssignOp {
+        op: BinaryOp,
+        x: NodeId,
+        y: NodeId,
+        /// Written as `x++` or `x--`.
+        inc_dec: bool,
+    },
+    /// OAS2, OAS2FUNC, OAS2MAPR, OAS2RECV, OAS2DOTTYPE, OSELRECV2
+    AssignList {
+        op: ListOp,
+        lhs: Nodes,
+        rhs: Nodes,
+        define: bool,
+    },
+    /// OBLOCK
+    Block(Nodes),
+    /// OBREAK, OCONTINUE, OGOTO, OFALL
+    Branch {
+        kind: go_syntax::BranchKind,
+        label: Option<Symbol>,
+    },
+    /// OLABEL
+    Label(Symbol),
+    /// OIF
+    If {
+        cond: NodeId,
+        then: Nodes,
+        els: Nodes,
+    },
+    /// OFOR
+    For {
+        cond: Option<NodeId>,
+        post: Option<NodeId>,
+        body: Nodes,
+    },
+    /// ORANGE
+    Range {
+        x: NodeId,
+        key: Option<NodeId>,
+        value: Option<NodeId>,
+        body: Nodes,
+    },
+    /// ORETURN
+    Return(Nodes),
+    /// OSEND
+    Send {
+        chan: NodeId,
+        value: NodeId,
+    },
+    /// OSELECT of [`Kind::Comm`]s.
+    Select(Nodes),
+    /// A clause of a select.
+    Comm {
+        comm: Option<NodeId>,
+        body: Nodes,
+    },
+    /// OSWITCH of [`Kind::Case`]s.
+    Switch {
+        tag: Option<NodeId>,
+        clauses: Nodes,
+    },
+    /// OCASE; without `exprs` the default.
+    Case {
+        /// Of a type switch with a variable.
+        var: Option<VarId>,
+        exprs: Nodes,
+        body: Nodes,
+    },
+    /// OTYPESW: the tag of a type switch.
+    TypeGuard {
+        bind: Option<Symbol>,
+        x: NodeId,
+    },
+    /// OGO
+    Go(NodeId),
+    /// ODEFER
+    Defer(NodeId),
+    /// A statement that could not be lowered; the reason is its function's
+    /// ([`Func::unsupported`](crate::Func::unsupported)).
+    Unsupported,
+}
+
+/// What a conversion does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConvOp {
+    /// OCONV: between numbers, with code.
+    Number,
+    /// OCONVNOP: no code.
+    Nop,
+    /// OCONVIFACE
+    Iface,
+    /// OBYTES2STR
+    BytesToStr,
+    /// ORUNES2STR
+    RunesToStr,
+    /// OSTR2BYTES
+    StrToBytes,
+    /// OSTR2RUNES
+    StrToRunes,
+    /// ORUNESTR
+    RuneToStr,
+    /// OSLICE2ARR
+    SliceToArray,
+    /// OSLICE2ARRPTR
+    SliceToArrayPtr,
+}
+
+/// Operators and builtins of one operand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnaryOp {
+    Plus,
+    Neg,
+    Not,
+    BitNot,
+    Recv,
+    Len,
+    Cap,
+    Clear,
+    Close,
+    Real,
+    Imag,
+    /// The operand is a type.
+    New,
+    Panic,
+    StringData,
+    SliceData,
+    /// OCHECKNIL, made for `go` and `defer` of interface methods.
+    CheckNil,
+    /// OITAB
+    Itab,
+}
+
+/// Operators and builtins of two operands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinaryOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,
+    AndNot,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Copy,
+    Complex,
+    UnsafeAdd,
+    UnsafeSlice,
+    UnsafeString,
+}
+
+/// Builtins with a list of arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BuiltinOp {
+    Append,
+    Delete,
+    Max,
+    Min,
+    Print,
+    Println,
+    Recover,
+}
+
+/// What a composite literal makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LitOp {
+    Struct,
+    Array,
+    Slice,
+    Map,
+    /// A slice made of the variadic arguments of a call.
+    Dots,
+}
+
+/// How several values are assigned at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListOp {
+    /// OAS2: value by value.
+    Each,
+    /// OAS2FUNC
+    Func,
+    /// OAS2MAPR
+    MapRead,
+    /// OAS2RECV
+    Recv,
+    /// OAS2DOTTYPE
+    TypeAssert,
+    /// OSELRECV2: a receive of a select.
+    SelectRecv,
+}

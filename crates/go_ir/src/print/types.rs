@@ -1,0 +1,180 @@
+//! Types as gc's messages print them: packages by name, parameters without names.
+
+use go_types::{ChanDir, InterfaceId, ObjId, Signature, Struct, TypeId, TypeKind};
+
+use super::Printer;
+
+impl Printer<'_> {
+    /// Appends a type.
+    pub fn typ(&self, out: &mut String, typ: TypeId) {
+        if typ == self.store.universe.any {
+            out.push_str("any");
+            return;
+        }
+        match self.store.unaliased(typ) {
+            TypeKind::Basic(basic) => out.push_str(basic.name()),
+            TypeKind::Named(id) => {
+                let named = self.store.named(id);
+                self.object(out, named.obj);
+                if let Some(instance) = named.instance {
+                    out.push('[');
+                    for (index, arg) in self.store.types(instance.targs).iter().enumerate() {
+                        if index > 0 {
+                            out.push(',');
+                        }
+                        self.typ(out, *arg);
+                    }
+                    out.push(']');
+                }
+            }
+            TypeKind::Pointer(elem) => {
+                out.push('*');
+                self.typ(out, elem);
+            }
+            TypeKind::Slice(elem) => {
+                out.push_str("[]");
+                self.typ(out, elem);
+            }
+            TypeKind::Array { elem, len } => {
+                out.push_str(&format!("[{len}]"));
+                self.typ(out, elem);
+            }
+            TypeKind::Map { key, elem } => {
+                out.push_str("map[");
+                self.typ(out, key);
+                out.push(']');
+                self.typ(out, elem);
+            }
+            TypeKind::Chan { dir, elem } => self.chan(out, dir, elem),
+            TypeKind::Signature(id) => {
+                out.push_str("func");
+                self.signature(out, self.store.sig(id));
+            }
+            TypeKind::Struct(strukt) => self.strukt(out, strukt),
+            TypeKind::Interface(id) => self.interface(out, id),
+            TypeKind::Tuple(vars) => self.parameters(out, self.store.objs(vars), false),
+            TypeKind::TypeParam(id) => self.object(out, self.store.type_param(id).obj),
+            TypeKind::Alias(_) | TypeKind::Union(_) => out.push_str("<type>"),
+        }
+    }
+
+    /// The type of a function; of a method `method(T) func(…)`.
+    pub(super) fn func_type(&self, out: &mut String, typ: TypeId) {
+        let Some(signature) = self.store.as_signature(typ) else {
+            return self.typ(out, typ);
+        };
+        if let Some(recv) = signature.recv {
+            out.push_str("method(");
+            self.typ(out, self.store.obj_type(recv));
+            out.push_str(") ");
+        }
+        out.push_str("func");
+        self.signature(out, signature);
+    }
+
+    fn signature(&self, out: &mut String, signature: Signature) {
+        self.parameters(out, self.store.objs(signature.params), signature.variadic);
+        match self.store.objs(signature.results) {
+            [] => {}
+            [one] => {
+                out.push(' ');
+                self.typ(out, self.store.obj_type(*one));
+            }
+            results => {
+                out.push(' ');
+                self.parameters(out, results, false);
+            }
+        }
+    }
+
+    fn parameters(&self, out: &mut String, params: &[ObjId], variadic: bool) {
+        out.push('(');
+        for (index, param) in params.iter().enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            let typ = self.store.obj_type(*param);
+            match self.store.unaliased(typ) {
+                TypeKind::Slice(elem) if variadic && index + 1 == params.len() => {
+                    out.push_str("...");
+                    self.typ(out, elem);
+                }
+                _ => self.typ(out, typ),
+            }
+        }
+        out.push(')');
+    }
+
+    fn chan(&self, out: &mut String, dir: ChanDir, elem: TypeId) {
+        out.push_str(match dir {
+            ChanDir::Both => "chan ",
+            ChanDir::Send => "chan<- ",
+            ChanDir::Recv => "<-chan ",
+        });
+        let receives = matches!(
+            self.store.unaliased(elem),
+            TypeKind::Chan {
+                dir: ChanDir::Recv,
+                ..
+            }
+        );
+        if receives && dir != ChanDir::Recv {
+            out.push('(');
+            self.typ(out, elem);
+            out.push(')');
+        } else {
+            self.typ(out, elem);
+        }
+    }
+
+    fn strukt(&self, out: &mut String, strukt: Struct) {
+        let fields = self.store.objs(strukt.fields);
+        if fields.is_empty() {
+            out.push_str("struct {}");
+            return;
+        }
+        out.push_str("struct { ");
+        let tags = self.store.names_of(strukt.tags);
+        for (index, field) in fields.iter().enumerate() {
+            if index > 0 {
+                out.push_str("; ");
+            }
+            let object = self.store.obj(*field);
+            if !object.is_embedded() {
+                out.push_str(self.store.names.text(object.name));
+                out.push(' ');
+            }
+            self.typ(out, self.store.obj_type(*field));
+            let tag = tags.get(index).map(|tag| self.store.names.text(*tag));
+            if let Some(tag) = tag.filter(|tag| !tag.is_empty()) {
+                out.push(' ');
+                out.push_str(&super::literal::quote(tag.as_bytes()));
+            }
+        }
+        out.push_str(" }");
+    }
+
+    fn interface(&self, out: &mut String, id: InterfaceId) {
+        let interface = self.store.iface(id);
+        let methods = match interface.type_set {
+            Some(set) => set.methods,
+            None => interface.methods,
+        };
+        let methods = self.store.objs(methods);
+        if methods.is_empty() {
+            out.push_str("interface {}");
+            return;
+        }
+        out.push_str("interface { ");
+        for (index, method) in methods.iter().enumerate() {
+            if index > 0 {
+                out.push_str("; ");
+            }
+            out.push_str(self.store.name(*method));
+            if let Some(signature) = self.store.as_signature(self.store.obj_type(*method)) {
+                self.signature(out, signature);
+            }
+        }
+        out.push_str(" }");
+    }
+}
