@@ -136,6 +136,21 @@ const WRAPS: &[(&str, Wrap)] = &[
         lines(text, "2026-03-04T05:06:07.1234567Z ", "")
     }),
     ("kubectl", |text| lines(text, "[pod/web-7c9/app] ", "")),
+    ("kubectl with times", |text| {
+        lines(text, "[pod/web-7c9/app] 2026-03-04T05:06:07.#Z ", "")
+    }),
+    ("compose with times", |text| {
+        lines(text, "web-1  | 2026-03-04T05:06:07.123456789Z ", "")
+    }),
+    ("workflow archive", |text| {
+        lines(
+            text,
+            "test (ubuntu)\tRun go test\t2026-03-04T05:06:07.1234567Z ",
+            "",
+        )
+    }),
+    ("line numbers", |text| lines(text, "    #\t", "")),
+    ("grep -n", |text| lines(text, "app.log:#:", "")),
     ("quoted mail", |text| lines(text, "> ", "")),
     ("quoted fields", |text| lines(text, "\"05:06:#\",\"", "\"")),
     ("array of lines", |text| lines(text, "  \"", "\",")),
@@ -145,6 +160,11 @@ const WRAPS: &[(&str, Wrap)] = &[
         text.lines().map(line).collect::<String>().into_bytes()
     }),
     ("crlf", |text| lines(text, "", "\r")),
+    ("crlf twice", |text| lines(text, "", "\r\r")),
+    ("crlf behind a byte order mark", |text| {
+        format!("\u{feff}{}", text.replace('\n', "\r\n")).into_bytes()
+    }),
+    ("blanks at the end", |text| lines(text, "", "   ")),
     ("test2json", |text| {
         objects(
             text,
@@ -162,6 +182,22 @@ const WRAPS: &[(&str, Wrap)] = &[
             text,
             |line| json!({"PRIORITY": "3", "MESSAGE": line.trim_end()}),
         )
+    }),
+    ("journald, colored", |text| {
+        objects(
+            text,
+            |line| json!({"PRIORITY": "3", "MESSAGE": format!("\x1b[31m{}\x1b[0m", line.trim_end()).as_bytes()}),
+        )
+    }),
+    ("journald export", |text| {
+        lines(text, "__CURSOR=s=1;i=#\n_PID=77\nMESSAGE=", "\n")
+    }),
+    ("fluentd", |text| {
+        let object = |line: &str| json!({"log": format!("{line}\n"), "stream": "stderr"});
+        let lines = text
+            .lines()
+            .map(|line| format!("2026-03-04 05:06:07 +0000 kube.web: {}\n", object(line)));
+        lines.collect::<String>().into_bytes()
     }),
     ("one JSON string", |text| {
         format!("{}\n", json!({"level": "error", "n": 1, "stack": text})).into_bytes()

@@ -13,7 +13,7 @@ const MAX_BLOCK: usize = 8 << 20;
 /// A goroutine ends after so many consecutive lines of something else.
 const MAX_FOREIGN: u32 = 50;
 /// A longer prefix would be a sentence that happens to mention a goroutine.
-const MAX_PREFIX: usize = 200;
+pub(super) const MAX_PREFIX: usize = 200;
 /// How many processes may write into one log at the same time.
 const MAX_STREAMS: usize = 32;
 /// How often a line may be wrapped: a JSON log line inside one of a container engine.
@@ -71,9 +71,18 @@ pub(super) struct Blocks<'s> {
     /// The one the current line belongs to.
     current: usize,
     line: u64,
+    /// The input is an export of journald's.
+    is_export: bool,
     pub(super) problems: Vec<Problem>,
     /// Whether the current lines may have escape sequences of a terminal, and backslashes.
     pub(super) unusual: (bool, bool),
+}
+
+/// A line without carriage returns and blanks at its end, which copies through windows and consoles
+/// leave there.
+fn trim_end(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| !b"\r ".contains(byte));
+    &line[..end.map_or(0, |last| last + 1)]
 }
 
 impl<'s> Blocks<'s> {
@@ -84,6 +93,7 @@ impl<'s> Blocks<'s> {
             streams: vec![Stream::default()],
             current: 0,
             line: 0,
+            is_export: false,
             problems: Vec::new(),
             unusual: (false, false),
         }
@@ -110,6 +120,13 @@ impl<'s> Blocks<'s> {
     /// Takes the next line, without its line end.
     pub(super) fn line(&mut self, raw: &[u8]) {
         self.line += 1;
+        // An entry of journald's export format: a field a line.
+        self.is_export |= raw.starts_with(b"__CURSOR=");
+        let raw = match (self.is_export, raw.strip_prefix(b"MESSAGE=")) {
+            (false, _) => raw,
+            (true, Some(message)) => message,
+            (true, None) => return,
+        };
         if self.unusual.0 && memchr::memchr(0x1b, raw).is_some() {
             self.unwrap(&without_escapes(raw), MAX_DEPTH);
         } else {
@@ -119,7 +136,7 @@ impl<'s> Blocks<'s> {
 
     /// Takes the text out of what wraps the line.
     fn unwrap(&mut self, raw: &[u8], depth: u32) {
-        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let raw = trim_end(raw);
         if depth > 0
             && self.unusual.1
             && memchr::memchr(b'\\', raw).is_some()
@@ -129,17 +146,20 @@ impl<'s> Blocks<'s> {
             self.finish_all();
             self.current = 0;
             text.split(|byte| *byte == b'\n')
-                .for_each(|line| self.content(line.strip_suffix(b"\r").unwrap_or(line)));
+                .for_each(|line| self.content(trim_end(line)));
             self.finish_all();
             return;
         }
         if depth > 0
-            && raw.first() == Some(&b'{')
-            && let Some(text) = unwrap_json(raw)
+            && raw.last() == Some(&b'}')
+            && let Some((prefix, text)) = unwrap_json(raw)
         {
             let text = text.strip_suffix(b"\n").unwrap_or(&text);
-            text.split(|byte| *byte == b'\n')
-                .for_each(|line| self.unwrap(line, depth - 1));
+            for line in text.split(|byte| *byte == b'\n') {
+                // What stands before the object tells several logs apart.
+                let line = [prefix, &without_escapes(line)].concat();
+                self.unwrap(&line, depth - 1);
+            }
         } else {
             self.content(raw);
         }

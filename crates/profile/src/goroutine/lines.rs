@@ -1,5 +1,6 @@
 //! Lines, and what log collectors put around them.
 
+use super::block::MAX_PREFIX;
 use super::header;
 
 /// Lines of a text without their line ends; faster than `str::lines` on long stacks.
@@ -194,18 +195,34 @@ const KEYS: &[&[u8]] = &[
     b"\"line\":",
 ];
 
-/// The text inside a JSON log line: `{"Action":"output",…,"Output":"…\n"}` of `go test -json`,
-/// `{"log":"…\n",…}` of container engines, `{"MESSAGE":"…",…}` of journald. `None` if the line is
-/// none of them.
-pub(super) fn unwrap_json(line: &[u8]) -> Option<Vec<u8>> {
-    if line.first() != Some(&b'{') {
+/// What stands before the JSON of a log line, and the text inside it: `{"Action":"output",…,
+/// "Output":"…\n"}` of `go test -json`, `{"log":"…\n",…}` of container engines, behind a time and a
+/// tag where Fluentd prints it, `{"MESSAGE":"…",…}` of journald, which has a list of bytes for a text
+/// with control characters. `None` if the line is none of them.
+pub(super) fn unwrap_json(line: &[u8]) -> Option<(&[u8], Vec<u8>)> {
+    let at = memchr::memmem::find(line, b"{\"").filter(|at| *at <= MAX_PREFIX)?;
+    let (prefix, object) = line.split_at(at);
+    // Labels of a profile look the same.
+    if prefix.ends_with(b"labels: ") {
         return None;
     }
-    KEYS.iter().find_map(|key| {
-        let start = memchr::memmem::find(line, key)? + key.len();
-        let value = line[start..].trim_ascii_start();
-        unescaped(value.strip_prefix(b"\"")?).ok()
-    })
+    let text = KEYS.iter().find_map(|key| {
+        let start = memchr::memmem::find(object, key)? + key.len();
+        let value = object[start..].trim_ascii_start();
+        match value.split_first()? {
+            (b'"', string) => unescaped(string).ok(),
+            (b'[', list) => bytes(list),
+            _ => None,
+        }
+    })?;
+    Some((prefix, text))
+}
+
+/// `101,115,115]`
+fn bytes(list: &[u8]) -> Option<Vec<u8>> {
+    let end = memchr::memchr(b']', list)?;
+    let numbers = std::str::from_utf8(&list[..end]).ok()?.split(',');
+    numbers.map(|number| number.trim().parse().ok()).collect()
 }
 
 /// A string up to its closing quote, unescaped; `Err` with what was read if it is cut off.
@@ -332,21 +349,33 @@ mod tests {
         let cases = [
             (
                 r#"{"Action":"output","Output":"\tm.go:1 \u003c\n"}"#,
-                Some("\tm.go:1 <\n"),
+                Some(("", "\tm.go:1 <\n")),
             ),
             (
                 r#"{"log":"\ud83d\ude00 \"q\"\n","stream":"stderr"}"#,
-                Some("😀 \"q\"\n"),
+                Some(("", "😀 \"q\"\n")),
             ),
-            (r#"{"log":"\ud83d x"}"#, Some("\u{fffd} x")),
+            (r#"{"log":"\ud83d x"}"#, Some(("", "\u{fffd} x"))),
             (r#"{"log":"cut"#, None),
-            (r#"{"msg": "x"}"#, Some("x")),
+            (r#"{"msg": "x"}"#, Some(("", "x"))),
+            (r#"now tag: {"log":"x\n"}"#, Some(("now tag: ", "x\n"))),
+            (r#"{"MESSAGE":[27,91,109,9]}"#, Some(("", "\u{1b}[m\t"))),
+            (r#"{"MESSAGE":[27,256]}"#, None),
+            (r#"{"MESSAGE":[]}"#, None),
+            (r#"# labels: {"log":"x"}"#, None),
             (r#"{"name":"x"}"#, None),
             ("plain", None),
         ];
         for (line, want) in cases {
             let got = unwrap_json(line.as_bytes());
-            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{line}");
+            let got = got
+                .as_ref()
+                .map(|(prefix, text)| (*prefix, text.as_slice()));
+            assert_eq!(
+                got,
+                want.map(|(prefix, text)| (prefix.as_bytes(), text.as_bytes())),
+                "{line}"
+            );
         }
     }
 }
