@@ -49,6 +49,20 @@ pub struct Options<'a> {
     pub color: bool,
 }
 
+/// `p/p.go` of `/src/p/p.go` below `/src`; `None` for a file elsewhere.
+pub(crate) fn below<'f>(file: &'f str, base: &str) -> Option<&'f str> {
+    let rest = file.strip_prefix(base.trim_end_matches('/'))?;
+    rest.strip_prefix('/')
+}
+
+/// Where a leak is annotated: at its `go` statement if that is below `base`, else where it waits,
+/// which may be in a library.
+pub(crate) fn annotated<'g>(group: &'g Group, base: &str) -> Option<&'g Frame<'static>> {
+    let by = group.created_by.as_ref().map(|by| &by.frame);
+    by.filter(|by| below(&by.file, base).is_some())
+        .or_else(|| group.place())
+}
+
 /// `main.worker sends on a channel at worker.go:48`
 pub fn what(group: &Group, path: &dyn Fn(&str) -> String) -> String {
     let does = state::words(&group.state);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::text::{line, plural, write_evidence, write_stack};
-use super::{Options, json, what};
+use super::{Options, annotated, below, json, what};
 use crate::group::Group;
 use crate::testing::{TestLeak, TestVerdict};
 
@@ -142,18 +142,9 @@ pub fn github(run: &Run, base: &str, options: &Options<'_>) -> String {
         } else {
             "warning"
         };
-        let by = leak.group.created_by.as_ref().map(|by| &by.frame);
-        // The `go` statement is the user's; the place it waits at may not be.
-        let frame = by
-            .filter(|by| by.file.starts_with(base))
-            .or_else(|| leak.group.place());
-        let place = frame.map_or_else(String::new, |frame| {
-            let file = frame.file.strip_prefix(base).unwrap_or(&frame.file);
-            format!(
-                "file={},line={},",
-                escape(file.trim_start_matches('/'), true),
-                frame.line
-            )
+        let place = annotated(&leak.group, base).map_or_else(String::new, |frame| {
+            let file = below(&frame.file, base).unwrap_or(&frame.file);
+            format!("file={},line={},", escape(file, true), frame.line)
         });
         let title = format!("goroutine leak in {}", test_name(leak));
         let text = escape(&headline(leak, options), false);
@@ -254,13 +245,20 @@ fn xml(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::testing::{Record, assess};
 
+    pub(in crate::report) fn dump() -> String {
+        "goroutine 20 [chan send (leaked)] {user: \"<ann>\"}:\nex.com/p.a()\n\t/w/p.go:4\ncreated by ex.com/p.TestA in goroutine 7\n\t/w/p_test.go:9\n\n\
+            goroutine 21 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:1\ncreated by ex.com/p.TestB in goroutine 8\n\t/w/p_test.go:12\n\n".to_owned()
+    }
+
     fn run() -> Run {
-        let dump = "goroutine 20 [chan send (leaked)] {user: \"<ann>\"}:\nex.com/p.a()\n\t/w/p.go:4\ncreated by ex.com/p.TestA in goroutine 7\n\t/w/p_test.go:9\n\n\
-            goroutine 21 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:1\ncreated by ex.com/p.TestB in goroutine 8\n\t/w/p_test.go:12\n\n";
+        run_of(&dump())
+    }
+
+    pub(in crate::report) fn run_of(dump: &str) -> Run {
         let (dump, _) = profile::goroutine::parse(dump.as_bytes());
         let record = Record {
             package: "ex.com/p".into(),
@@ -276,7 +274,7 @@ mod tests {
         }
     }
 
-    fn options() -> Options<'static> {
+    pub(in crate::report) fn options() -> Options<'static> {
         Options {
             source: &|place| (place.line == 4).then(|| "\tc <- 1".to_owned()),
             path: &|file| file.to_owned(),
