@@ -14,8 +14,8 @@ pub struct Output<'a> {
     pub color: bool,
     /// Whether `out` is a terminal.
     pub out_is_terminal: bool,
-    /// Columns and rows of the terminal that `out` is.
-    pub size: Option<(usize, usize)>,
+    /// Columns and rows of the terminal that `out` is, at this moment.
+    pub size: fn() -> Option<(usize, usize)>,
     /// Whether progress may be drawn on standard error.
     pub progress: bool,
 }
@@ -28,7 +28,7 @@ impl<'a> Output<'a> {
             err,
             color: false,
             out_is_terminal: false,
-            size: None,
+            size: || None,
             progress: false,
         }
     }
@@ -50,8 +50,10 @@ impl<'a> Output<'a> {
             err,
             color,
             out_is_terminal,
-            size: terminal_size::terminal_size_of(io::stdout())
-                .map(|(width, height)| (width.0.into(), height.0.into())),
+            size: || {
+                let size = terminal_size::terminal_size_of(io::stdout());
+                size.map(|(width, height)| (width.0.into(), height.0.into()))
+            },
             progress: io::stderr().is_terminal() && !dumb,
         }
     }

@@ -65,7 +65,7 @@ fn show(
     output: &mut Output,
 ) -> anyhow::Result<()> {
     if output.out_is_terminal && args.format == WatchFormat::Text {
-        let size = output.size.unwrap_or(view::DEFAULT_SIZE);
+        let size = (output.size)().unwrap_or(view::DEFAULT_SIZE);
         let headline = |service: &Watched| line(service, elapsed);
         write!(output.out, "{}", view::screen(services, &headline, size))?;
     } else {

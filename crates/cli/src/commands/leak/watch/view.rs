@@ -1,4 +1,4 @@
-//! The view of a watch in a terminal: as many sites as fit.
+//! The view of a watch in a terminal: as many targets and sites as fit.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,6 @@ use project::goroutines::watch::Watched;
 
 /// Where a terminal does not say.
 pub(super) const DEFAULT_SIZE: (usize, usize) = (80, 24);
-/// A target shows this many sites at least, and the screen scrolls where that is too much.
-const MIN_SITES: usize = 1;
 
 /// One screen: a headline per target with its sites below, all of them cut to the width. A site
 /// whose goroutines were started by those of another one stands below it.
@@ -18,30 +16,64 @@ pub(super) fn screen(
     headline: &dyn Fn(&Watched) -> String,
     (width, height): (usize, usize),
 ) -> String {
-    let heads = targets.len();
     // The last line is left to the cursor.
-    let room = height.saturating_sub(heads + 1) / heads.max(1);
-    // One line tells how many there are more.
-    let room = room.saturating_sub(1).max(MIN_SITES);
+    let height = height.saturating_sub(1).max(1);
     // Home; each line clears what is left of it, the end what is below.
     let mut out = "\x1b[H".to_owned();
     let mut line = |text: &str| {
         // Writing to a string cannot fail.
         let _ = write!(out, "{}\x1b[K\r\n", cut(text, width));
     };
-    for target in targets {
+    let shown = shown(targets, height);
+    let hidden = targets.len() - shown.len();
+    let lines = height - shown.len() - usize::from(hidden > 0);
+    let trends: Vec<_> = shown.iter().map(|it| it.history.trends()).collect();
+    let rows: Vec<_> = trends.iter().map(|trends| self::rows(trends)).collect();
+    let wanted: Vec<usize> = rows.iter().map(Vec::len).collect();
+    for ((target, rows), room) in shown.iter().zip(&rows).zip(shares(&wanted, lines)) {
         line(&headline(target));
-        let trends = target.history.trends();
-        let rows = rows(&trends);
+        // One line tells how many there are more.
+        let is_cut = rows.len() > room && room > 1;
+        let room = room - usize::from(is_cut);
         for (depth, trend) in rows.iter().take(room) {
             line(&row(trend, *depth, width));
         }
-        if let Some(more @ 1..) = rows.len().checked_sub(room) {
-            line(&format!("  … {more} more"));
+        if is_cut {
+            line(&format!("  … {} more", rows.len() - room));
         }
+    }
+    if hidden > 0 {
+        line(&format!("… {hidden} more services"));
     }
     out.push_str("\x1b[J");
     out
+}
+
+/// The targets that fit into so many lines: those with findings or errors before the others.
+fn shown(targets: &[Watched], lines: usize) -> Vec<&Watched> {
+    if targets.len() <= lines {
+        return targets.iter().collect();
+    }
+    let is_quiet = |target: &Watched| target.history.findings().is_empty() && target.note.is_none();
+    let mut order: Vec<usize> = (0..targets.len()).collect();
+    order.sort_by_key(|idx| is_quiet(&targets[*idx]));
+    order.truncate(lines - 1);
+    order.sort_unstable();
+    order.into_iter().map(|idx| &targets[idx]).collect()
+}
+
+/// Divides lines among those that want them, evenly as far as they do.
+fn shares(wanted: &[usize], mut lines: usize) -> Vec<usize> {
+    let mut shares = vec![0; wanted.len()];
+    while lines > 0 && shares != wanted {
+        for (share, wanted) in shares.iter_mut().zip(wanted) {
+            if *share < *wanted && lines > 0 {
+                *share += 1;
+                lines -= 1;
+            }
+        }
+    }
+    shares
 }
 
 /// Trends in order, each behind the one that started it, with how deep it stands.
@@ -160,15 +192,39 @@ mod tests {
     fn the_screen_is_full_but_not_more() {
         let targets = [target("http://a"), target("http://b")];
         let headline = |target: &Watched| target.url.clone();
-        for (width, height) in [(80, 24), (40, 10), (200, 60), (20, 3)] {
+        for (width, height) in [(80, 24), (40, 10), (200, 60), (20, 3), (9, 2)] {
             let text = screen(&targets, &headline, (width, height));
             let lines: Vec<&str> = text.trim_start_matches("\x1b[H").lines().collect();
-            assert!(lines.len() <= height.max(7), "{width}x{height}\n{text}");
+            assert!(lines.len() <= height, "{width}x{height}\n{text}");
             for line in lines {
                 let line = line.trim_end_matches("\x1b[J").trim_end_matches("\x1b[K");
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn lines_go_to_those_that_want_them() {
+        let cases: [(&[usize], usize, &[usize]); 4] = [
+            (&[40, 2, 40], 20, &[9, 2, 9]),
+            (&[3, 3], 20, &[3, 3]),
+            (&[5, 5, 5], 2, &[1, 1, 0]),
+            (&[], 5, &[]),
+        ];
+        for (wanted, lines, want) in cases {
+            assert_eq!(shares(wanted, lines), want, "{wanted:?} {lines}");
+        }
+    }
+
+    #[test]
+    fn services_with_findings_are_shown_before_quiet_ones() {
+        let quiet = |idx: usize| Watched::new(&format!("http://quiet{idx}")).unwrap();
+        let mut targets: Vec<Watched> = (0..20).map(quiet).collect();
+        targets.push(target("http://leaks"));
+        let text = screen(&targets, &|target| target.url.clone(), (80, 6));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert!(lines[3].contains("http://leaks") && lines[4].contains("… 17 more services"));
     }
 
     #[test]
