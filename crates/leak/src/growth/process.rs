@@ -17,8 +17,28 @@ pub struct Process {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     process: Process,
-    /// Site of each goroutine, and whether it was there at the look before as well.
-    goroutines: BTreeMap<u64, (Site, bool)>,
+    /// Origin of each goroutine, and whether it was there at the look before as well.
+    goroutines: BTreeMap<u64, (String, bool)>,
+}
+
+/// What never changes for a goroutine: its `go` statement, or the site of one that has none. Its
+/// outermost function does change: before it runs that is the compiler's wrapper.
+fn origin(site: &Site, now: &SiteNow) -> String {
+    let by = now.group.created_by.as_ref().map(|by| &by.frame);
+    by.map_or_else(
+        || site.clone(),
+        |frame| format!("{}:{}", frame.function, frame.line),
+    )
+}
+
+/// Each goroutine with its origin.
+fn goroutines(sites: &BTreeMap<Site, SiteNow>) -> Vec<(u64, String)> {
+    let mut all = Vec::new();
+    for (site, now) in sites {
+        let origin = origin(site, now);
+        all.extend(now.ids.iter().map(|id| (*id, origin.clone())));
+    }
+    all
 }
 
 /// Fewer goroutines can all end between two looks.
@@ -27,9 +47,9 @@ const MIN_LASTING: usize = 3;
 impl Seen {
     /// Whether a look is at another process than the one before.
     ///
-    /// Builds and allocations answer at once. Ids never repeat in a process: one that now belongs
-    /// to another site, or a process without any of the lasting goroutines whose newest id is lower
-    /// than theirs, is another one.
+    /// Builds and allocations answer at once. Ids never repeat in a process: where one belongs to
+    /// another `go` statement than before, or none of the lasting goroutines is left and the newest
+    /// id is lower than theirs, the process is another one.
     pub(super) fn is_other(&self, process: &Process, sites: &BTreeMap<Site, SiteNow>) -> bool {
         let differ = |(old, new): (&String, &String)| old != new;
         let builds = self.process.build.as_ref().zip(process.build.as_ref());
@@ -37,23 +57,14 @@ impl Seen {
         if builds.is_some_and(differ) || mallocs.is_some_and(|(old, new)| new < old) {
             return true;
         }
-        let now = || {
-            let of_site = |(site, now): (&Site, &SiteNow)| {
-                let site = site.clone();
-                now.ids
-                    .clone()
-                    .into_iter()
-                    .map(move |id| (id, site.clone()))
-            };
-            sites.iter().flat_map(of_site)
-        };
-        let Some(newest) = now().map(|(id, _)| id).max() else {
+        let now = goroutines(sites);
+        let Some(newest) = now.iter().map(|(id, _)| *id).max() else {
             return false;
         };
         let mut kept = false;
-        for (id, site) in now() {
+        for (id, origin) in now {
             match self.goroutines.get(&id) {
-                Some((old, _)) if *old != site => return true,
+                Some((old, _)) if *old != origin => return true,
                 Some((_, true)) if id > 1 => kept = true,
                 _ => {}
             }
@@ -67,13 +78,10 @@ impl Seen {
         // A look may lack what an earlier one had.
         self.process.build = process.build.or(self.process.build.take());
         self.process.mallocs = process.mallocs.or(self.process.mallocs);
-        let mut goroutines = BTreeMap::new();
-        for (site, now) in sites {
-            for id in &now.ids {
-                let lasts = self.goroutines.contains_key(id);
-                goroutines.insert(*id, (site.clone(), lasts));
-            }
-        }
+        let goroutines: BTreeMap<_, _> = goroutines(sites)
+            .into_iter()
+            .map(|(id, origin)| (id, (origin, self.goroutines.contains_key(&id))))
+            .collect();
         // A look without ids says nothing about them.
         if !goroutines.is_empty() {
             self.goroutines = goroutines;
@@ -101,6 +109,23 @@ mod tests {
             ((*name).to_owned(), now)
         };
         all.iter().map(site).collect()
+    }
+
+    /// A goroutine that has not run yet shows the compiler's wrapper around what it is to run.
+    #[test]
+    fn the_first_function_of_a_goroutine_may_change() {
+        let started = |function: &str, line: u32| {
+            let text = format!(
+                "goroutine 7 [sleep]:\n{function}()\n\tm.go:3\ncreated by main.f in goroutine 1\n\tm.go:{line}\n"
+            );
+            let snapshot =
+                crate::dump::read(&mut text.as_bytes(), crate::Ownership::default()).unwrap();
+            super::super::sites(snapshot)
+        };
+        let mut seen = Seen::default();
+        seen.update(Process::default(), &started("main.f.gowrap1", 9));
+        assert!(!seen.is_other(&Process::default(), &started("time.Sleep", 9)));
+        assert!(seen.is_other(&Process::default(), &started("time.Sleep", 12)));
     }
 
     #[test]
