@@ -1,11 +1,13 @@
-//! Dumps that users have, each with the answer it must get.
+//! Dumps and tests that users have, each with the answer it must get.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use base::System as _;
 use base::system::OsSystem;
 use base::testing::skipped;
 use cli::{ExitStatus, Output};
+use serde_json::Value;
 
 fn folder() -> Option<PathBuf> {
     let system = OsSystem::default();
@@ -18,6 +20,87 @@ fn folder() -> Option<PathBuf> {
         skipped("leak cases: no shared/cases beside the checkout");
     }
     found
+}
+
+/// Runs `goperf leak test --format json` on a module; `None` without a Go that can.
+fn leak_test(module: &Path) -> Option<(ExitStatus, Value)> {
+    if go_tool::GoTool::find(&OsSystem::default(), None).is_err() {
+        skipped("leak cases: no Go 1.24 or later");
+        return None;
+    }
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["goperf", "leak", "test", "--format", "json", "-C"];
+    let args = args.iter().map(OsString::from);
+    let status = cli::run(
+        args.chain([module.into(), ".".into()]).collect(),
+        &OsSystem::default(),
+        &mut Output::plain(&mut out, &mut err),
+    );
+    if status == ExitStatus::BrokenCode {
+        // An older Go than the module asks for, or its dependencies are not here.
+        skipped(&format!("leak cases: {} does not build", module.display()));
+        return None;
+    }
+    let report = serde_json::from_slice(&out);
+    let report = report.unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&err));
+    });
+    Some((status, report))
+}
+
+/// Verdict, state and function of each group that fails.
+fn failures(report: &Value) -> Vec<String> {
+    let groups = report["groups"].as_array().into_iter().flatten();
+    let text = |group: &Value| {
+        let field = |name: &str| group[name].as_str().unwrap_or_default().to_owned();
+        format!(
+            "{} [{}] {}",
+            field("verdict"),
+            field("state"),
+            field("function")
+        )
+    };
+    groups.filter(|it| it["fails"] == true).map(text).collect()
+}
+
+/// A straggler that sleeps and waits by turns.
+#[test]
+fn eight_runs_give_eight_equal_verdicts() {
+    let Some(folder) = folder() else { return };
+    for run in 1..=8 {
+        let Some((status, report)) = leak_test(&folder.join("alternating")) else {
+            return;
+        };
+        assert_eq!(status, ExitStatus::Findings, "run {run}");
+        let want = ["LEFT OVER/blocked-reachable [select] r.leak.func1"];
+        assert_eq!(failures(&report), want, "run {run}");
+    }
+}
+
+#[test]
+fn tests_see_nothing_of_the_instrumentation() {
+    let Some(folder) = folder() else { return };
+    let Some((status, report)) = leak_test(&folder.join("labels")) else {
+        return;
+    };
+    assert_eq!(
+        (status, failures(&report)),
+        (ExitStatus::Success, Vec::new())
+    );
+}
+
+#[test]
+fn a_handler_that_hangs_is_left_over() {
+    let Some(folder) = folder() else { return };
+    let Some((status, report)) = leak_test(&folder.join("handler-test")) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings);
+    let failures = failures(&report);
+    assert!(
+        failures.iter().any(|it| it.contains("[chan receive] r.")),
+        "{failures:#?}"
+    );
 }
 
 fn dump(file: &Path) -> (ExitStatus, String) {
