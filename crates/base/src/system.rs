@@ -8,7 +8,9 @@ mod git;
 mod http;
 mod os;
 mod process;
+mod replace;
 mod run;
+mod stdout;
 
 use std::fmt::Debug;
 use std::io;
@@ -19,6 +21,8 @@ pub use git::git;
 pub use http::{HttpBody, HttpClient, HttpRequest, HttpResponse};
 pub use os::OsSystem;
 pub use process::{Command, Exit, Input, ProcessOutput, Stream, Usage};
+pub use replace::{ReplaceError, ReplaceReason, Replacement};
+pub use stdout::has_stdout;
 
 use crate::Cancellation;
 
@@ -149,6 +153,22 @@ pub trait System: Send + Sync + Debug {
         let mut content = Vec::new();
         produce(&mut content)?;
         self.write(path, &content)
+    }
+
+    /// Gives files of the user new content: all of them, or none if one cannot have it. Mode, owner and links stay.
+    /// Links are followed as long as they lead to a place in one of the folders `roots`. Nothing else is left behind,
+    /// and no signal comes between.
+    fn replace_files(
+        &self,
+        files: &[Replacement<'_>],
+        roots: &[PathBuf],
+    ) -> Result<(), ReplaceError> {
+        let targets = replace::targets(self, files, roots)?;
+        for (target, file) in targets.iter().zip(files) {
+            let written = self.write(target, file.after);
+            written.map_err(|error| replace::failed(file, error.into(), Vec::new()))?;
+        }
+        Ok(())
     }
 
     /// Adds to the end of the file, which is created if need be.

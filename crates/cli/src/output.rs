@@ -59,6 +59,28 @@ impl<'a> Output<'a> {
     }
 }
 
+/// Standard output. If the process was started without one (`>&-`), nothing can be written to it; the standard library
+/// would take that for success.
+pub(crate) fn stdout() -> Box<dyn Write> {
+    if base::system::has_stdout() {
+        Box::new(io::stdout())
+    } else {
+        Box::new(Closed)
+    }
+}
+
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("it is closed"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The answer of a process: buffered, and the first error kept for the end, also where a command ignores it.
 pub(crate) struct Checked<W: Write> {
     inner: BufWriter<W>,

@@ -15,7 +15,7 @@ use project::service::ServiceError;
 use crate::args::{Cli, drop_in, go_spelling};
 use crate::commands::{self, Context};
 use crate::http::Client;
-use crate::output::{Checked, Unchecked};
+use crate::output::{self, Checked, Unchecked};
 use crate::{ExitStatus, Output};
 
 /// Runs goperf as a process. All of it ends here, after a panic too: what was written is flushed and checked, processes
@@ -27,7 +27,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let cancel = Cancellation::default();
     // Without a handler Ctrl-C still ends the process, only less tidily.
     system.cancel_on_interrupt(&cancel).ok();
-    let mut out = Checked::new(io::stdout());
+    let mut out = Checked::new(output::stdout());
     let mut err = Unchecked(io::stderr());
     let mut output = Output::of_process(&mut out, &mut err, &system);
     let run = || execute(args, &system, &cancel, &mut output);

@@ -98,25 +98,55 @@ fn nothing_is_left_after_one_signal_or_two() {
     }
 }
 
+/// Commands that start nothing, and formats of a report.
+const SAYING_SOMETHING: &[&[&str]] = &[
+    &["--help"],
+    &["explain"],
+    &["explain", "GP607"],
+    &["version"],
+    &["completions", "bash"],
+    &["check", "--help"],
+    &["benchstat", RESULTS],
+    &["benchstat", "-format", "csv", RESULTS],
+    &["benchstat", "-format", "json", RESULTS],
+    &["benchstat", "-format", "markdown", RESULTS],
+    &["benchstat", "-format", "html", RESULTS],
+    &["bench", "gate", RESULTS, RESULTS],
+    &["bench", "gate", "--format", "json", RESULTS, RESULTS],
+    &["leak", "dump", DUMP],
+    &["leak", "dump", "--format", "json", DUMP],
+];
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/results.txt");
+const DUMP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/dump.txt");
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error_of_every_command() {
-    for args in [
-        &["--help"][..],
-        &["explain"],
-        &["explain", "GP607"],
-        &["version"],
-        &["completions", "bash"],
-        &["check", "--help"],
-    ] {
+    for args in SAYING_SOMETHING {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
         let output = Command::new(GOPERF)
-            .args(args)
+            .args(*args)
             .stdout(full.unwrap())
             .output()
             .unwrap();
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
         assert!(message.contains("no space left on device"), "{message}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_closed_output_is_an_error_of_every_command() {
+    for args in SAYING_SOMETHING {
+        let output = Command::new("/bin/sh")
+            .args(["-c", r#"exec "$0" "$@" >&-"#, GOPERF])
+            .args(*args)
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        let reason = "goperf: failed to write the output: it is closed";
+        assert_eq!(message.lines().last(), Some(reason), "{args:?}");
     }
 }

@@ -22,6 +22,7 @@ mod workspace;
 
 mod analysis;
 mod benchmarks;
+mod changed_files;
 pub mod changes;
 mod check;
 mod check_diff;
@@ -45,6 +46,7 @@ pub mod structs;
 mod timed_code;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
+pub use changed_files::{ChangedFile, ChangedFiles};
 pub use check::{CheckError, CheckReport, CheckRequest, check};
 pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known};
 pub use events::{Event, Events};

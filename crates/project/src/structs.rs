@@ -20,6 +20,7 @@ use layout::{
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
 
 use crate::analysis::Broken;
+use crate::changed_files::{ChangedFiles, is_own, own_folder};
 use crate::evidence::NamedProfile;
 use crate::go_program::Program;
 use crate::workspace::{LoadError, Workspace, found};
@@ -72,6 +73,8 @@ pub struct StructReport {
     pub structs: Vec<StructReportEntry>,
     /// Packages that were looked at.
     pub packages: usize,
+    /// Folders of the modules among them that one works on.
+    pub own_folders: BTreeSet<PathBuf>,
     pub broken: Vec<Broken>,
     /// `amd64`
     pub goarch: String,
@@ -169,6 +172,8 @@ pub(crate) fn structs_of(
         .map(|id| &loaded.listing.packages[*id].dir);
     report.packages = dirs.collect::<BTreeSet<_>>().len();
     for id in &loaded.listing.roots {
+        let own = own_folder(workspace, &loaded.listing.packages[*id]);
+        report.own_folders.extend(own.map(Path::to_owned));
         report.broken.extend(broken::broken(program, *id));
     }
     let sizes = Sizes::of_arch(&loaded.goarch);
@@ -219,7 +224,7 @@ pub(crate) fn structs_of(
         let source = package.files[found.file];
         let listed = &loaded.listing.packages[PackageId::from_index(found.package)];
         let mut entry = entry(request, package, &source, found, sizes);
-        entry.foreign = !is_main(workspace, listed);
+        entry.foreign = !is_own(workspace, listed);
         entry.heap = (report.heap.as_ref())
             .map(|heap| heap.by_type.get(&entry.layout.name).copied())
             .map(Option::unwrap_or_default);
@@ -291,17 +296,6 @@ fn original_path(file: &go_load::SourceFile, dir: &Path) -> (PathBuf, bool) {
     } else {
         (dir.join(&file.name), true)
     }
-}
-
-/// Whether one works on the package: it is of a main module, or of the standard library one stands in.
-fn is_main(workspace: &Workspace, package: &Package) -> bool {
-    let in_goroot = || {
-        workspace
-            .dir
-            .starts_with(workspace.go.env.goroot.join("src"))
-    };
-    // Without a module there are files by name, and packages below GOPATH.
-    (package.module.as_ref()).map_or_else(|| !package.standard || in_goroot(), |module| module.main)
 }
 
 /// Why all structs of a package have to stay.
@@ -400,19 +394,11 @@ fn other_files(
 /// What applying all edits makes of the sources.
 #[derive(Debug, Default)]
 pub struct FixedStructs {
-    /// Changed files by path.
-    pub files: BTreeMap<PathBuf, ChangedFile>,
+    pub files: ChangedFiles,
     /// The structs that are reordered, as they were.
     pub fixed: Vec<StructReportEntry>,
     /// As it stands afterwards.
     pub after: StructReport,
-}
-
-/// The text of a file.
-#[derive(Debug)]
-pub struct ChangedFile {
-    pub before: Arc<[u8]>,
-    pub after: Arc<[u8]>,
 }
 
 /// Why nothing was changed.
@@ -447,6 +433,7 @@ pub fn fix_structs(
     if !result.after.broken.is_empty() {
         return Ok(result);
     }
+    (result.files.roots).clone_from(&result.after.own_folders);
     for _ in 0..MAX_ROUNDS {
         let found = result.after.structs.iter();
         let found: Vec<&StructReportEntry> =
@@ -460,9 +447,7 @@ pub fn fix_structs(
                 Some(text) => Arc::clone(text),
                 None => read(workspace, &path)?,
             };
-            let after = Arc::clone(&text);
-            let file = (result.files.entry(path.clone())).or_insert(ChangedFile { before, after });
-            file.after = Arc::clone(&text);
+            result.files.set(&path, before, &text);
             request.overlay.insert(path, text);
         }
         result.fixed.extend(found.into_iter().cloned());

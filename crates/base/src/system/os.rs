@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, Stream, System, TempDir,
-    not_regular, process, run::Run,
+    Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, ReplaceError, Replacement,
+    Stream, System, TempDir, not_regular, process, replace, run::Run,
 };
 use crate::Cancellation;
 
@@ -182,6 +182,22 @@ impl System for OsSystem {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => self.write(path, content),
         }
+    }
+
+    fn replace_files(
+        &self,
+        files: &[Replacement<'_>],
+        roots: &[PathBuf],
+    ) -> Result<(), ReplaceError> {
+        let targets = replace::targets(self, files, roots)?;
+        let Some(file) = files.first() else {
+            return Ok(());
+        };
+        let held = self.run.hold();
+        let held = held.map_err(|error| replace::failed(file, error.into(), Vec::new()))?;
+        let replaced = replace::replace(files, &targets);
+        drop(held);
+        replaced
     }
 
     fn append(&self, path: &Path, content: &[u8]) -> io::Result<()> {

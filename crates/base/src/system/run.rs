@@ -99,6 +99,15 @@ impl Run {
         Ok(path)
     }
 
+    /// As long as the answer lives, nothing ends the run: for work that must not stop halfway and takes no time.
+    pub(super) fn hold(&self) -> io::Result<impl Drop> {
+        let state = self.state();
+        if state.is_over {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        Ok(state)
+    }
+
     /// Kills the processes and removes the folders. Nothing starts after that.
     pub(super) fn end(&self) {
         let mut state = self.state();

@@ -54,7 +54,7 @@ pub(crate) fn run(
             is_free && shown.is_wanted(entry) && is_asked(&entry.layout.name)
         })?;
         if args.fix {
-            write_files(&fixed, context)?;
+            fixed.files.write(&workspace)?;
         }
         (fixed.after.structs).retain(|entry| is_asked(&entry.layout.name));
         shown.names = workspace.path_names();
@@ -214,25 +214,6 @@ fn finish(
     }
 }
 
-/// Writes each file unless somebody else did since it was read.
-fn write_files(fixed: &FixedStructs, context: &Context) -> anyhow::Result<()> {
-    for (path, file) in &fixed.files {
-        let now = context.system.read(path);
-        let now = now.with_context(|| format!("failed to read {}", path.display()))?;
-        if now != file.before.as_ref() {
-            bail!(
-                "{} was changed meanwhile; nothing is written",
-                path.display()
-            );
-        }
-    }
-    for (path, file) in &fixed.files {
-        let written = context.system.write(path, &file.after);
-        written.with_context(|| format!("failed to write {}", path.display()))?;
-    }
-    Ok(())
-}
-
 fn answer_fix(
     args: &LayoutArgs,
     fixed: &FixedStructs,
@@ -240,7 +221,7 @@ fn answer_fix(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     if args.diff {
-        for (path, file) in &fixed.files {
+        for (path, file) in &fixed.files.by_path {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             let (before, after) = (text(&file.before), text(&file.after));
             let path = diag::display_path(path, shown.names.current_dir.as_deref());
@@ -251,7 +232,7 @@ fn answer_fix(
         text::print_fixed(fixed, shown, output)?;
     }
     text::print_kept(&fixed.after, shown, output)?;
-    let status = if args.diff && !fixed.files.is_empty() {
+    let status = if args.diff && !fixed.files.by_path.is_empty() {
         ExitStatus::Findings
     } else {
         status(&fixed.after, shown)

@@ -71,7 +71,7 @@ pub(super) fn print_fixed(
         output.out,
         "{} reordered in {}",
         plural(fixed.fixed.len(), "struct"),
-        plural(fixed.files.len(), "file")
+        plural(fixed.files.by_path.len(), "file")
     )?;
     Ok(())
 }
