@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use bench::benchfmt::{Limits, Reader, Record};
+use bench::benchfmt::{Dialect, Reader, Record};
 use bench::render;
 use bench::stats::Comparer;
 use bench::table::{Grouping, TableBuilder, TableOptions, Tables};
@@ -32,7 +32,7 @@ fn input(benchmarks: usize, factor: usize) -> String {
 fn tables(inputs: &[String]) -> Option<Tables> {
     let grouping = Grouping::new("*", ".config", ".fullname", ".file", "").ok()?;
     let mut builder = TableBuilder::new(grouping);
-    let mut reader = Reader::new(Limits::REFERENCE);
+    let mut reader = Reader::new(Dialect::REFERENCE);
     for (at, text) in inputs.iter().enumerate() {
         let label = at.to_string();
         let mut add = |record: Record<'_>| {

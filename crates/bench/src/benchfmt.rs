@@ -13,6 +13,7 @@ mod metadata;
 mod name;
 mod reader;
 mod recovery;
+mod test_json;
 mod units;
 mod write;
 
@@ -20,8 +21,9 @@ pub use config::{ConfigEntry, Configuration};
 pub use files::{InputFile, input_files};
 pub use metadata::UnitMetadata;
 pub use name::Name;
-pub use reader::{Limits, ReadError, Reader, Record, ResultLine, SyntaxError};
+pub use reader::{Dialect, ReadError, Reader, Record, ResultLine, SyntaxError};
 pub use recovery::{Outcome, Recovered, Recovery};
+pub use test_json::TestOutput;
 pub use units::{Measurement, UnitId, UnitName, Units};
 pub use write::Writer;
 
@@ -86,7 +88,7 @@ impl BenchmarkResult {
 /// Reads a whole text. `file` names it in problems.
 pub fn read_all(text: &[u8], file: &str) -> (Vec<BenchmarkResult>, Vec<SyntaxError>) {
     let (mut results, mut problems) = (Vec::new(), Vec::new());
-    let mut reader = Reader::new(Limits::NATIVE);
+    let mut reader = Reader::new(Dialect::NATIVE);
     let mut input = text;
     // A slice has no read errors, and a line above the limit is not a result.
     let end = reader.read(&mut input, file, "", &mut |record| match record {

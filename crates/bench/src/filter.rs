@@ -180,14 +180,14 @@ impl Extractor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchfmt::{Limits, Reader, Record};
+    use crate::benchfmt::{Dialect, Reader, Record};
 
     /// Which measurements of a line stay.
     fn kept(query: &str) -> String {
         let filter = Filter::new(query).unwrap();
         let text = "pkg: p\nBenchmarkA/k=v-8 1 1 ns/op 2 B/op 3 x\n";
         let mut kept = String::new();
-        let mut reader = Reader::new(Limits::NATIVE);
+        let mut reader = Reader::new(Dialect::NATIVE);
         let read = reader.read(&mut text.as_bytes(), "f", "f", &mut |record| {
             if let Record::Result(line) = record {
                 let matched = filter.matches(line);

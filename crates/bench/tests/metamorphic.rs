@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use bench::benchfmt::{Limits, Reader, Record};
+use bench::benchfmt::{Dialect, Reader, Record};
 use bench::render;
 use bench::table::{Grouping, TableBuilder, TableOptions, Tables};
 
@@ -39,7 +39,7 @@ fn results(random: &mut Random) -> Results {
 fn tables(old: &Results, new: &Results, factor: u64) -> Tables {
     let grouping = Grouping::new("*", ".config", ".fullname", ".file", "").unwrap();
     let mut builder = TableBuilder::new(grouping);
-    let mut reader = Reader::new(Limits::REFERENCE);
+    let mut reader = Reader::new(Dialect::REFERENCE);
     for (label, results) in [("old", old), ("new", new)] {
         let mut text = String::new();
         for (name, values) in results {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use memchr::memchr;
 
 use super::line::{key_value, unit_line};
-use super::{Configuration, Measurement, UnitMetadata, Units};
+use super::{Configuration, Measurement, TestOutput, UnitMetadata, Units};
 use crate::bytes::{self, split_field};
 use crate::number::{parse_float, parse_int};
 
@@ -62,26 +62,36 @@ impl ReadError {
     }
 }
 
-/// Bounds of what is read.
+/// What is read, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
+pub struct Dialect {
     /// Longest line, in bytes with its end.
     pub line: usize,
+    /// Values that are the same in every unit, 0 and infinities, keep the unit as written (`0 ns/op` beside `sec/op`).
+    pub zero_keeps_unit: bool,
+    /// The output of `go test -json` is read too.
+    pub test_json: bool,
 }
 
-impl Limits {
-    /// What the reference's scanner takes.
-    pub const REFERENCE: Self = Self { line: 64 * 1024 };
-    /// Far above any real line, so that garbage cannot fill the memory.
+impl Dialect {
+    /// As the reference reads.
+    pub const REFERENCE: Self = Self {
+        line: 64 * 1024,
+        zero_keeps_unit: true,
+        test_json: false,
+    };
+    /// A line may be far longer than any real one, but garbage cannot fill the memory.
     pub const NATIVE: Self = Self {
         line: 16 * 1024 * 1024,
+        zero_keeps_unit: false,
+        test_json: true,
     };
 }
 
 /// Reads file after file. Unit metadata carries over; configuration starts empty in each file.
 #[derive(Debug)]
 pub struct Reader {
-    limits: Limits,
+    dialect: Dialect,
     config: Configuration,
     units: Units,
     metadata: UnitMetadata,
@@ -91,11 +101,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(dialect: Dialect) -> Self {
         Self {
-            limits,
+            dialect,
             config: Configuration::default(),
-            units: Units::default(),
+            units: Units::new(dialect.zero_keeps_unit),
             metadata: UnitMetadata::default(),
             values: Vec::new(),
             hints: Vec::new(),
@@ -122,7 +132,14 @@ impl Reader {
         self.config.clear();
         self.config.set(".file", label, false);
         let mut position = Position { path, line: 0 };
-        let mut lines = Lines::new(input, self.limits.line);
+        let mut json;
+        let input: &mut dyn Read = if self.dialect.test_json {
+            json = TestOutput::new(input);
+            &mut json
+        } else {
+            input
+        };
+        let mut lines = Lines::new(input, self.dialect.line);
         loop {
             match lines.next_line() {
                 Ok(Some(line)) => {
@@ -337,7 +354,7 @@ mod tests {
     /// Results as `name count value unit…`, problems as their message.
     fn read(text: &str) -> Vec<String> {
         let mut seen = Vec::new();
-        let mut reader = Reader::new(Limits::REFERENCE);
+        let mut reader = Reader::new(Dialect::REFERENCE);
         let end = reader.read(&mut text.as_bytes(), "f", "", &mut |record| {
             seen.push(match record {
                 Record::Problem(problem) => problem.to_string(),
@@ -392,6 +409,22 @@ mod tests {
             assert_eq!(read(line), [want], "{line:?}");
         }
         assert!(read("BenchmarkF\n BenchmarkF 1 2 x\nPASS\n").is_empty());
+    }
+
+    #[test]
+    fn a_value_of_0_has_the_unit_of_the_others_unless_as_the_reference_reads() {
+        let (results, _) = super::super::read_all(b"BenchmarkF 1 0 ns/op\n", "f");
+        assert_eq!(results[0].value("sec/op"), Some(0.0));
+        let mut reader = Reader::new(Dialect::NATIVE);
+        let mut units = Vec::new();
+        let text = "BenchmarkF 1 0 ns/op\nBenchmarkF 1 2 ns/op\nBenchmarkF 1 +Inf MB/s\n";
+        let read = reader.read(&mut text.as_bytes(), "f", "", &mut |record| {
+            if let Record::Result(line) = record {
+                units.push(line.units.name(line.values[0].unit).unit.clone());
+            }
+        });
+        assert!(read.is_ok());
+        assert_eq!(units, ["sec/op", "sec/op", "B/s"]);
     }
 
     #[test]

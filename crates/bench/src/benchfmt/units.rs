@@ -20,8 +20,8 @@ pub struct Measurement {
 /// The unit of a [`UnitId`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct UnitName {
-    /// The unit the value is in. It stays as written, `ns/op`, when tidying leaves the value as it
-    /// is: 0 and infinities.
+    /// The unit the value is in. As the reference reads, it stays as written, `ns/op`, when tidying leaves the value as
+    /// it is: 0 and infinities.
     pub unit: String,
     /// The unit as written, if the value was tidied.
     pub original: Option<String>,
@@ -53,12 +53,21 @@ struct Written {
 /// The table of units.
 #[derive(Debug, Default)]
 pub struct Units {
+    /// See [`Dialect::zero_keeps_unit`](super::Dialect::zero_keeps_unit).
+    zero_keeps_unit: bool,
     names: Vec<UnitName>,
     written: Vec<Written>,
     by_text: FxHashMap<Vec<u8>, u32>,
 }
 
 impl Units {
+    pub(super) fn new(zero_keeps_unit: bool) -> Self {
+        Self {
+            zero_keeps_unit,
+            ..Self::default()
+        }
+    }
+
     pub fn name(&self, id: UnitId) -> &UnitName {
         &self.names[id.0 as usize]
     }
@@ -76,7 +85,7 @@ impl Units {
         let tidy = value * written.factor;
         // Infinities compare equal to themselves, so they keep the unit they came in.
         #[expect(clippy::float_cmp, reason = "the question is whether any bit changes")]
-        let unit = if tidy == value {
+        let unit = if self.zero_keeps_unit && tidy == value {
             written.plain
         } else {
             written.tidied

@@ -1,12 +1,12 @@
 use super::*;
-use crate::benchfmt::{Limits, Reader, Record};
+use crate::benchfmt::{Dialect, Reader, Record};
 use crate::table::{Grouping, TableBuilder, TableOptions};
 
 /// The report on two inputs.
 fn report(old: &str, new: &str, thresholds: &Thresholds) -> GateReport {
     let grouping = Grouping::new("*", "pkg", ".fullname", ".file", "").unwrap();
     let mut builder = TableBuilder::new(grouping);
-    let mut reader = Reader::new(Limits::NATIVE);
+    let mut reader = Reader::new(Dialect::NATIVE);
     for (label, text) in [("old", old), ("new", new)] {
         let read = reader.read(&mut text.as_bytes(), label, label, &mut |record| {
             if let Record::Result(line) = record {

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use bench::benchfmt::{InputFile, Limits, ReadError, Reader, Record, input_files};
+use bench::benchfmt::{Dialect, InputFile, ReadError, Reader, Record, input_files};
 use bench::table::{Grouping, SortBy, TableBuilder, TableOptions, Tables, keep_changed, sort_rows};
 use bench::{bytes, render};
 
@@ -156,8 +156,8 @@ fn tables(
     };
     // The peer stops at a long line; formats it does not have need not.
     let limits = match format {
-        Format::Text | Format::Csv => Limits::REFERENCE,
-        Format::Json | Format::Markdown | Format::Html => Limits::NATIVE,
+        Format::Text | Format::Csv => Dialect::REFERENCE,
+        Format::Json | Format::Markdown | Format::Html => Dialect::NATIVE,
     };
     let mut reader = Reader::new(limits);
     let mut builder = TableBuilder::new(grouping);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use bench::benchfmt::{Limits, Reader, Record, SyntaxError};
+use bench::benchfmt::{Dialect, Reader, Record, SyntaxError, TestOutput};
 use bench::gate::{
     FailureLine, FailureScan, GateOutcome, GateReport, GateVerdict, Judged, ORIGIN_KEYS,
     Thresholds, differs, judge, parse_max, parse_thresholds, samples_needed,
@@ -30,7 +30,7 @@ pub(super) fn run(
     let grouping = Grouping::new(&args.filter, "pkg", ".fullname", ".file", "")
         .map_err(|error| anyhow::anyhow!("--filter: {}", error.error))?;
     let mut builder = TableBuilder::new(grouping);
-    let mut reader = Reader::new(Limits::NATIVE);
+    let mut reader = Reader::new(Dialect::NATIVE);
     let old = read(&args.old, "old", &mut reader, &mut builder, context)?;
     let new = read(&args.new, "new", &mut reader, &mut builder, context)?;
     for failure in &old.failures {
@@ -143,7 +143,7 @@ fn read(
     } else {
         context.system.open(path).with_context(failed)?
     };
-    let mut input = FailureScan::new(input);
+    let mut input = FailureScan::new(TestOutput::new(input));
     let name = path.display().to_string();
     let (mut origin, mut problem) = (Origin::new(), None);
     let read = reader.read(&mut input, &name, label, &mut |record| match record {
