@@ -7,6 +7,7 @@
 mod flags;
 mod problem;
 mod progress;
+mod rerun;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -92,7 +93,10 @@ pub struct PackageRun {
     /// The folder the binary ran in, which holds the package's sources.
     pub dir: PathBuf,
     pub outcome: RunOutcome,
+    /// Those measured after a benchmark had ended the program are of another process.
     pub results: Vec<BenchmarkResult>,
+    /// What went wrong in that process and in those after it.
+    pub further_problems: Vec<RunProblem>,
     /// Benchmarks that failed, in order.
     pub failed: Vec<Logged>,
     /// Benchmarks that called `b.Skip`, in order.
@@ -211,7 +215,8 @@ pub fn count_selected(
     lines.filter(|line| line.starts_with(b"Benchmark")).count()
 }
 
-/// Runs the benchmarks of each binary in its package's folder and reports as it goes.
+/// Runs the benchmarks of each binary in its package's folder and reports as it goes. If a benchmark ends the program,
+/// those after it are run without it.
 pub fn run(
     system: &dyn System,
     cancel: &Cancellation,
@@ -239,10 +244,40 @@ fn run_package(
     options: &RunOptions,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<PackageRun, RunError> {
+    let (mut run, mut begun) = run_process(system, cancel, binary, options, None, on_event)?;
+    let mut skip = rerun::skip_pattern(&run, &begun);
+    for _ in 1..rerun::MAX_PROCESSES {
+        let Some(pattern) = &skip else { break };
+        cancel.check()?;
+        let (next, begun_then) =
+            run_process(system, cancel, binary, options, Some(pattern), on_event)?;
+        // Nothing is left, or the binary is of a Go before 1.20 and cannot leave anything out.
+        if begun_then.iter().all(|name| begun.contains(name)) {
+            break;
+        }
+        begun.extend(begun_then);
+        skip = rerun::skip_pattern(&next, &begun);
+        run.add(next);
+    }
+    Ok(run)
+}
+
+/// Runs the benchmarks of a binary that `skip` does not match, and says which began.
+fn run_process(
+    system: &dyn System,
+    cancel: &Cancellation,
+    binary: &TestBinary,
+    options: &RunOptions,
+    skip: Option<&str>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(PackageRun, Vec<String>), RunError> {
     let temp = system
         .temp_dir("goperf-bench-")
         .map_err(RunError::Temporary)?;
-    let command = command(binary, options, temp.path());
+    let mut command = command(binary, options, temp.path());
+    if let Some(skip) = skip {
+        command = command.arg(format!("-test.skip={skip}"));
+    }
     let mut progress = Progress::new(&binary.package);
     let ran = system.run_streaming(&command, cancel, &mut |stream, bytes| match stream {
         Stream::Stdout => progress.stdout(bytes, on_event),
@@ -253,9 +288,10 @@ fn run_package(
         let bytes = system.read(&temp.path().join(name)).ok();
         bytes.filter(|bytes| !bytes.is_empty())
     };
-    match ran {
-        Ok(output) if output.exit == Exit::Cancelled => Err(Cancelled.into()),
-        Ok(output) => Ok(PackageRun {
+    let begun = progress.take_begun();
+    let run = match ran {
+        Ok(output) if output.exit == Exit::Cancelled => return Err(Cancelled.into()),
+        Ok(output) => PackageRun {
             dir: binary.dir.clone(),
             cpu_profile: profile(CPU_PROFILE),
             mem_profile: profile(MEM_PROFILE),
@@ -263,8 +299,8 @@ fn run_package(
             involuntary_switches: output.usage.involuntary_switches,
             instructions: output.usage.instructions,
             ..progress.into_run(output.exit)
-        }),
-        Err(error) => Ok(PackageRun {
+        },
+        Err(error) => PackageRun {
             package: binary.package.clone(),
             dir: binary.dir.clone(),
             outcome: RunOutcome::Failed {
@@ -276,8 +312,9 @@ fn run_package(
                 benchmark: None,
             },
             ..PackageRun::default()
-        }),
-    }
+        },
+    };
+    Ok((run, begun))
 }
 
 const CPU_PROFILE: &str = "cpu.pprof";

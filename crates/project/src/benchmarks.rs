@@ -64,6 +64,9 @@ pub(crate) fn run(
             };
             evidence.not_measured(&run.package, &found);
         }
+        for found in &run.further_problems {
+            evidence.not_measured(&run.package, found);
+        }
         add_profiles(workspace, run, request, evidence)?;
     }
     let results: usize = runs.iter().map(|run| run.results.len()).sum();

@@ -24,6 +24,8 @@ pub(super) struct Progress<'a> {
     output: VecDeque<String>,
     /// The benchmark that has begun and not ended.
     running: Option<String>,
+    /// All that have begun, in order.
+    begun: Vec<String>,
     /// What was printed on stdout since the last benchmark began or ended.
     log: VecDeque<String>,
     /// The benchmark whose outcome was printed last: indented lines that follow are its log too.
@@ -43,6 +45,7 @@ impl<'a> Progress<'a> {
             header: String::new(),
             output: VecDeque::new(),
             running: None,
+            begun: Vec::new(),
             log: VecDeque::new(),
             ended: None,
             death: Death::default(),
@@ -94,6 +97,7 @@ impl<'a> Progress<'a> {
                     package,
                     benchmark: &benchmark,
                 });
+                self.begun.push(benchmark.clone());
                 self.running = Some(benchmark);
                 self.log.clear();
                 self.ended = None;
@@ -206,6 +210,11 @@ impl<'a> Progress<'a> {
         }
         // The first lines of a trace say more than the last.
         self.output.truncate(2 * MAX_OUTPUT_LINES);
+    }
+
+    /// Names of the benchmarks that began, in order.
+    pub(super) fn take_begun(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.begun)
     }
 
     pub(super) fn into_run(self, exit: Exit) -> PackageRun {

@@ -14,10 +14,21 @@ fn binary() -> TestBinary {
     }
 }
 
+/// A machine on which the binary prints and ends like this, and has nothing left after that.
+fn machine(output: ProcessOutput) -> MemorySystem {
+    MemorySystem::default().with_process(Box::new(move |command: &Command| {
+        let leaves_out =
+            |arg: &std::ffi::OsString| arg.to_string_lossy().starts_with("-test.skip=");
+        if command.args.iter().any(leaves_out) {
+            return Ok(exited(0, "PASS\n"));
+        }
+        Ok(output.clone())
+    }))
+}
+
 /// The events of a run whose binary prints and ends like this.
 fn events_of(output: ProcessOutput) -> String {
-    let system =
-        MemorySystem::default().with_process(Box::new(move |_: &Command| Ok(output.clone())));
+    let system = machine(output);
     let mut events = String::new();
     let mut note = |event: Event<'_>| {
         let _ = match event {
@@ -84,8 +95,7 @@ fn run_of(stdout: &str, stderr: &str, exit: Exit) -> PackageRun {
         exit,
         ..exited(0, stdout)
     };
-    let system =
-        MemorySystem::default().with_process(Box::new(move |_: &Command| Ok(output.clone())));
+    let system = machine(output);
     let options = RunOptions::default();
     let cancel = Cancellation::default();
     let mut runs = run(&system, &cancel, &[binary()], &options, &mut |_| {}).unwrap();
@@ -263,6 +273,15 @@ func BenchmarkFails(b *testing.B) { b.Fatal("on purpose") }
 func BenchmarkPanics(b *testing.B) { panic("boom") }
 
 func BenchmarkHangs(b *testing.B) { select {} }
+
+func BenchmarkParts(b *testing.B) {
+	b.Run("good", BenchmarkAlloc)
+	b.Run("bad.1", BenchmarkPanics)
+	b.Run("last", BenchmarkAlloc)
+	os.Exit(7)
+}
+
+func BenchmarkZ(b *testing.B) { BenchmarkAlloc(b) }
 "#;
 
 #[test]
@@ -340,6 +359,28 @@ fn real_benchmarks_run_with_profiles() {
     let panicked = one("Panics", None).problem().unwrap();
     assert_eq!(panicked.message, "BenchmarkPanics ended with panic: boom");
     assert_eq!(panicked.location, Some((dir.path().join("p_test.go"), 26)));
+    let rest = one("Alloc|Panics|Parts|Z", None);
+    let names: Vec<&str> = (rest.results.iter())
+        .map(|result| result.name.split('-').next().unwrap())
+        .collect();
+    let twice = [
+        "Alloc",
+        "Alloc",
+        "Parts/good",
+        "Parts/good",
+        "Parts/last",
+        "Parts/last",
+        "Z",
+        "Z",
+    ];
+    assert_eq!(names, twice);
+    assert_eq!(rest.problem().unwrap().message, panicked.message);
+    let further: Vec<&str> = (rest.further_problems.iter())
+        .map(|problem| problem.message.as_str())
+        .collect();
+    let bad = "BenchmarkParts/bad.1 ended with panic: boom";
+    assert_eq!(further, [bad, "exit status 7"]);
+    assert!(rest.mem_profile.is_some());
     let hanging = one("Hangs", Some(Duration::from_millis(300))).outcome;
     let benchmark = Some("BenchmarkHangs".to_owned());
     assert_eq!(hanging, RunOutcome::TimedOut { benchmark });

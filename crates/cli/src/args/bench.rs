@@ -39,7 +39,7 @@ Examples:
   goperf bench run ./store --profile cpu,mem --profile-dir profiles
   goperf bench run ./... --counts --out new.txt     instructions too, for a gate on a shared machine
 
-Exit status: 0 all ran, 1 a benchmark failed, 2 nothing ran, 3 the Go code does not compile.";
+Exit status: 0 all ran, 2 a benchmark failed or nothing ran, 3 the Go code does not compile.";
 
 const AB_EXAMPLES: &str = "\
 Examples:

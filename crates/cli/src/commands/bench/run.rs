@@ -81,7 +81,7 @@ pub(super) fn run(
     Ok(if broken {
         ExitStatus::BrokenCode
     } else if failed {
-        ExitStatus::Findings
+        ExitStatus::Error
     } else {
         ExitStatus::Success
     })
@@ -386,9 +386,11 @@ fn report(runs: &[PackageRun], output: &mut Output) -> anyhow::Result<bool> {
             continue;
         };
         failed |= run.outcome != RunOutcome::NoBenchmarks;
-        writeln!(output.err, "{}: {}", run.package, problem.message)?;
-        for line in &problem.details {
-            writeln!(output.err, "    {line}")?;
+        for problem in [&problem].into_iter().chain(&run.further_problems) {
+            writeln!(output.err, "{}: {}", run.package, problem.message)?;
+            for line in &problem.details {
+                writeln!(output.err, "    {line}")?;
+            }
         }
     }
     Ok(failed)
