@@ -26,6 +26,7 @@ pub mod system;
 pub mod testing;
 mod text;
 mod url;
+mod visible;
 
 pub use cache::{Cache, Key};
 pub use cancel::{Cancellation, Cancelled};
@@ -37,3 +38,4 @@ pub use stack::{on_stack, on_stacks};
 pub use system::System;
 pub use text::{LineCol, LineIndex, TextRange};
 pub use url::{Url, has_scheme};
+pub use visible::{acts, visible};

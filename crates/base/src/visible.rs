@@ -1,15 +1,15 @@
-//! Texts of profiles for terminals, in the reports that pprof does not have.
+//! Names of files, functions and labels on terminals: they may hold anything.
 
 use std::borrow::Cow;
 
 /// Whether a character acts on a terminal, or on the order in which text is shown, instead of
 /// being shown.
-pub(super) fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text with characters that act written as escapes.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(acts) {
         return Cow::Borrowed(text);
     }

@@ -32,8 +32,11 @@ impl fmt::Display for QueryError {
         let column = before.filter(|(_, rune)| is_graphic(*rune)).count();
         write!(
             f,
-            "syntax error: {}\n\t{}\n\t{:column$}^",
-            self.message, self.query, ""
+            "syntax error: {}\n\t{}\n\t{}^",
+            self.message,
+            self.query,
+            // Wider than the columns that `format!` can make.
+            " ".repeat(column)
         )
     }
 }

@@ -255,3 +255,19 @@ fn files_are_not_changed_through_links_out_of_the_module() {
     let after = module.system.read(&module.folder.path().join("m.go"));
     assert_eq!(before.unwrap(), after.unwrap());
 }
+
+#[test]
+fn a_name_of_any_length_fits_the_table() {
+    let name = "a".repeat(70_000);
+    let text = format!(
+        "package m\n\ntype {name} struct {{\n\tready bool\n\t{name} int\n\tdone bool\n}}\n\nvar _ = &{name}{{}}\n"
+    );
+    let Some(module) = Module::of(&[("go.mod", "module m\n\ngo 1.21\n"), ("m.go", &text)]) else {
+        return;
+    };
+    for form in ["--all", "--min-saving=0"] {
+        let (status, out) = module.layout(&[".", form]);
+        assert_eq!(status, ExitStatus::Findings);
+        assert!(out.contains(&name), "{form}");
+    }
+}

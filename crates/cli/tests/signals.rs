@@ -112,9 +112,11 @@ const SAYING_SOMETHING: &[&[&str]] = &[
     &["benchstat", "-format", "markdown", RESULTS],
     &["benchstat", "-format", "html", RESULTS],
     &["bench", "gate", RESULTS, RESULTS],
-    &["bench", "gate", "--format", "json", RESULTS, RESULTS],
+    &["bench", "gate", "--format", "github", RESULTS, RESULTS],
+    &["bench", "gate", "--format", "markdown", RESULTS, RESULTS],
     &["leak", "dump", DUMP],
     &["leak", "dump", "--format", "json", DUMP],
+    &["leak", "dump", "--format", "raw", DUMP],
 ];
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/results.txt");
 const DUMP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/dump.txt");

@@ -50,17 +50,16 @@ impl NamedDir {
     fn show(&self, path: &Path) -> Option<String> {
         let below = path.strip_prefix(&self.dir).ok()?;
         let known = !self.dir.as_os_str().is_empty() && !below.as_os_str().is_empty();
-        known.then(|| format!("{}/{}", self.name, below.to_string_lossy()))
+        known.then(|| format!("{}/{}", self.name, base::visible(&below.to_string_lossy())))
     }
 }
 
-/// `path` as people read it: relative to `current_dir` where that is shorter.
+/// `path` as people read it: relative to `current_dir` where that is shorter, without characters that act on a terminal.
 pub fn display_path(path: &Path, current_dir: Option<&Path>) -> String {
     let full = path.to_string_lossy().into_owned();
-    match current_dir.and_then(|dir| relative(path, dir)) {
-        Some(relative) if relative.len() < full.len() => relative,
-        _ => full,
-    }
+    let shorter = current_dir.and_then(|dir| relative(path, dir));
+    let shorter = shorter.filter(|relative| relative.len() < full.len());
+    base::visible(&shorter.unwrap_or(full)).into_owned()
 }
 
 /// From the folder `dir` to `path`, both absolute; `None` if they share no more than the root.
@@ -97,6 +96,7 @@ mod tests {
             ("/usr/lib/go/a.go", "/home/u/m", "/usr/lib/go/a.go"),
             ("/m/a.go", "/m/x/y/z", "/m/a.go"),
             ("store/a.go", "/home/u/m", "store/a.go"),
+            ("/home/u/m/\u{1b}[2J.go", "/home/u/m", "\\u{1b}[2J.go"),
         ];
         for (path, dir, shown) in cases {
             assert_eq!(display_path(Path::new(path), Some(Path::new(dir))), shown);

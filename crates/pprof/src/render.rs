@@ -17,7 +17,6 @@ mod tags;
 mod top;
 mod traces;
 mod tree;
-mod visible;
 mod weblist;
 
 use std::io::{self, Write};

@@ -232,6 +232,9 @@ pub(super) fn fields(verdict: &Verdict, all: &[Verdict]) -> [String; 7] {
     ]
 }
 
+/// Columns are not made wider than this for one long name.
+const WIDEST: usize = 120;
+
 fn lay_out(table: &[[String; 7]], out: &mut String) {
     let width = |column: usize| {
         table
@@ -239,6 +242,7 @@ fn lay_out(table: &[[String; 7]], out: &mut String) {
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or_default()
+            .min(WIDEST)
     };
     let widths: Vec<usize> = (0..7).map(width).collect();
     for row in table {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use base::visible;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::header::{filter_lines, header_lines};
-use super::visible::visible;
 use crate::comparison::Side;
 use crate::report::{Beyond, Diff, DiffRow};
 use crate::settings::Sort;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use base::visible;
 use jiff::tz::TimeZone;
 
 use super::header::{filter_lines, header_lines};
-use super::visible::visible;
 use crate::report::{Digest, DigestRow, Scale};
 
 /// Most frames of a path; of more, those in the middle are left out.

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use base::acts;
 use jiff::tz::TimeZone;
 
 use super::header::header_lines;
-use super::visible::acts;
 use crate::report::{PageCode, PageFunction, PageLine, Scale, SourcePage};
 
 const STYLE: &str = "\

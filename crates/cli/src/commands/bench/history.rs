@@ -180,7 +180,8 @@ fn show(
         }
     }
     let name_width = all.iter().map(|series| series.benchmark.chars().count());
-    let name_width = name_width.max().unwrap_or_default();
+    // One long name does not move the bars out of sight.
+    let name_width = name_width.max().unwrap_or_default().min(120);
     // One scale for all rows, so that they can be compared.
     let last = all.iter().filter_map(|series| series.points.last());
     let scaler = common_scale(last.map(|point| point.value), class_of(&which.unit));

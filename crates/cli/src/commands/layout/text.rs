@@ -1,7 +1,9 @@
 //! The report as people read it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use base::visible;
 use layout::{Advice, FieldLayout, Ground, Obstacle, StructLayout};
 use project::structs::{FixedStructs, StructReport, StructReportEntry as Entry};
 
@@ -21,7 +23,8 @@ pub(super) fn print(
             .iter()
             .filter(|it| shown.tests || !it.in_test)
         {
-            let head = format!("{}  {}", style.bold(&entry.layout.name), size_text(entry));
+            let name = visible(&entry.layout.name);
+            let head = format!("{}  {}", style.bold(&name), size_text(entry));
             writeln!(
                 output.out,
                 "{head}  {}",
@@ -88,7 +91,7 @@ fn reasons_text(entry: &Entry, shown: &Shown) -> String {
 }
 
 fn reason_text(obstacle: &Obstacle, shown: &Shown) -> String {
-    let mut text = obstacle.reason.to_string();
+    let mut text = visible(&obstacle.reason.to_string()).into_owned();
     if let Some(place) = &obstacle.place {
         let _ = write!(text, " ({})", shown.place(Some(place)));
     }
@@ -97,6 +100,9 @@ fn reason_text(obstacle: &Obstacle, shown: &Shown) -> String {
     }
     text
 }
+
+/// Columns are not made wider than this for one long name.
+const WIDEST: usize = 120;
 
 /// Saved bytes, sizes, classes, name and place in columns; below what is live of it and why it has to stay.
 fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
@@ -107,7 +113,7 @@ fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
                 saved_text(advice),
                 format!("{} → {}", entry.layout.size, advice.better.size),
                 class_text(advice),
-                entry.short_name.clone(),
+                visible(&entry.short_name).into_owned(),
             ]);
         }
     }
@@ -116,7 +122,7 @@ fn table(entries: &[&Entry], shown: &Shown, style: Style) -> String {
     }
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
+        widths.max().unwrap_or(0).min(WIDEST)
     };
     let widths = [0, 1, 2, 3].map(width);
     let mut out = String::new();
@@ -242,7 +248,8 @@ fn fields_text(entry: &Entry, style: Style) -> String {
     let width = (layout.fields.iter())
         .map(|field| field_name(field).chars().count())
         .max()
-        .unwrap_or(0);
+        .unwrap_or(0)
+        .min(WIDEST);
     let mut out = format!("    {}\n", style.dim("offset  size  align"));
     for (index, field) in layout.fields.iter().enumerate() {
         let name = field_name(field);
@@ -252,7 +259,7 @@ fn fields_text(entry: &Entry, style: Style) -> String {
             field.offset,
             field.size,
             field.align,
-            style.dim(&field.typ)
+            style.dim(&visible(&field.typ))
         );
         let padding = layout.padding_after(index);
         if padding > 0 {
@@ -267,14 +274,14 @@ fn fields_text(entry: &Entry, style: Style) -> String {
     out
 }
 
-fn field_name(field: &FieldLayout) -> &str {
-    &field.name
+fn field_name(field: &FieldLayout) -> Cow<'_, str> {
+    visible(&field.name)
 }
 
 fn order_text(layout: &StructLayout, advice: &Advice) -> String {
     let names = advice.better.order.iter();
-    let names: Vec<&str> = names
-        .map(|index| layout.fields[*index].name.as_str())
+    let names: Vec<Cow<'_, str>> = names
+        .map(|index| field_name(&layout.fields[*index]))
         .collect();
     names.join(", ")
 }
