@@ -3,11 +3,14 @@
 //! `cargo xtask fuzz --smoke` runs these on the seeds and on mutations of them; the targets in
 //! `fuzz_targets/` hand the same functions to libFuzzer.
 
+#[path = "properties/commands.rs"]
+mod commands;
 #[path = "properties/go.rs"]
 mod go;
 
 use std::hint::black_box;
 
+pub(crate) use commands::{elf_layout, go_module, pprof_reports};
 pub(crate) use go::{go_check, go_lex, go_parse, go_summary};
 
 /// A reader that takes arbitrary bytes, and what must hold.
@@ -25,6 +28,10 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "dwarf_types",
         check: dwarf_types,
+    },
+    Target {
+        name: "elf_layout",
+        check: elf_layout,
     },
     Target {
         name: "gc_bytes",
@@ -45,6 +52,10 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "go_lex",
         check: go_lex,
+    },
+    Target {
+        name: "go_module",
+        check: go_module,
     },
     Target {
         name: "go_parse",
@@ -69,6 +80,10 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "demangle",
         check: demangle,
+    },
+    Target {
+        name: "pprof_reports",
+        check: pprof_reports,
     },
     Target {
         name: "pprof_shell",

@@ -1,7 +1,8 @@
 //! Fuzzing: a short deterministic run that needs nothing, and the way to a long one.
 //!
-//! The smoke run feeds each property its seeds, their prefixes and mutations of them. It is the same
-//! run everywhere: the mutations come from a generator with a fixed start.
+//! The smoke run feeds each property its seeds and mutations of them. It is the same run everywhere: the mutations come
+//! from a generator with a fixed start. With more `--inputs` and other values of `--start` it is a long run without
+//! libFuzzer.
 
 #[path = "../../fuzz/properties.rs"]
 pub(crate) mod properties;
@@ -18,6 +19,8 @@ use properties::{TARGETS, Target};
 
 /// An input that takes longer has found something, if not a panic.
 const SLOW_SECONDS: u64 = 5;
+/// So has one that makes the process larger than this. Properties need some 200 MiB.
+const LARGE_KIB: u64 = 2 << 20;
 const MAX_LEN: usize = 1 << 16;
 
 #[derive(clap::Args)]
@@ -30,11 +33,14 @@ pub(crate) struct Args {
     inputs: u32,
     /// Run cargo-fuzz on this target until it is stopped; with `--smoke`, this target alone
     target: Option<String>,
+    /// Another start of the generator, for inputs that no run had before
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    start: u64,
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     match &args.target {
-        target if args.smoke => smoke(repo, target.as_deref(), args.inputs),
+        target if args.smoke => smoke(repo, target.as_deref(), args),
         Some(target) => long_run(repo, target),
         None => {
             let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
@@ -55,12 +61,12 @@ fn long_run(repo: &Repo, target: &str) -> anyhow::Result<()> {
     repo.run(&command)
 }
 
-fn smoke(repo: &Repo, only: Option<&str>, n_inputs: u32) -> anyhow::Result<()> {
+fn smoke(repo: &Repo, only: Option<&str>, args: &Args) -> anyhow::Result<()> {
     let mut failures = 0;
     let wanted = TARGETS.iter();
     for target in wanted.filter(|target| only.is_none_or(|name| name == target.name)) {
         let seeds = seeds(repo, target)?;
-        let mut inputs = Inputs::new(&seeds, n_inputs);
+        let mut inputs = Inputs::new(&seeds, args.inputs, args.start);
         let start = repo.system.monotonic();
         let mut count = 0;
         while let Some(input) = inputs.next_input() {
@@ -102,8 +108,20 @@ fn failure(repo: &Repo, target: &Target, input: &[u8]) -> Option<String> {
     if std::panic::catch_unwind(AssertUnwindSafe(|| (target.check)(input))).is_err() {
         return Some("panicked".to_owned());
     }
+    if peak_kib(repo) >= LARGE_KIB {
+        return Some(format!("took more than {} MiB", LARGE_KIB >> 10));
+    }
     let took = repo.system.monotonic().saturating_sub(start).as_secs();
     (took >= SLOW_SECONDS).then(|| format!("took {took} s"))
+}
+
+/// The most memory that this process has had; 0 where the kernel does not say.
+fn peak_kib(repo: &Repo) -> u64 {
+    let status = repo.system.read_kernel("/proc/self/status");
+    let status = status.unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.unwrap_or(0)
 }
 
 /// Seeds as they are, then mutations of them.
@@ -115,12 +133,13 @@ struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    fn new(seeds: &'a [Vec<u8>], n_mutated: u32) -> Self {
+    fn new(seeds: &'a [Vec<u8>], n_mutated: u32, start: u64) -> Self {
         Self {
             seeds,
             n_mutated: n_mutated as usize,
             made: 0,
-            random: Random(0x9e37_79b9_7f4a_7c15),
+            // Not 0, which the generator would not leave.
+            random: Random(0x9e37_79b9_7f4a_7c15 ^ start << 1 | 1),
         }
     }
 
@@ -203,7 +222,7 @@ mod tests {
     fn inputs_are_seeds_first_and_the_same_each_time() {
         let seeds = [b"abc".to_vec(), Vec::new()];
         let all = || {
-            let mut inputs = Inputs::new(&seeds, 300);
+            let mut inputs = Inputs::new(&seeds, 300, 0);
             std::iter::from_fn(move || inputs.next_input()).collect::<Vec<_>>()
         };
         let first = all();

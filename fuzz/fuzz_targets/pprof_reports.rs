@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../properties.rs"]
+#[expect(dead_code, reason = "each target runs one of the properties")]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::pprof_reports(data));
