@@ -33,6 +33,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let run = || execute(args, &system, &cancel, &mut output);
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(run));
     let outcome = outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(INTERNAL)));
+    let outcome = if cancel.is_cancelled() {
+        interrupted(outcome)
+    } else {
+        outcome
+    };
     let status = conclude(outcome, out.finish(), &mut err);
     system.end_run();
     status.into()
@@ -72,6 +77,15 @@ fn execute(
         global: &cli.global,
     };
     commands::run(&cli.command, &context, output)
+}
+
+/// What a second signal ended first, a process or a folder, is missing to the work that still runs: its errors are no
+/// answer. A command that ends well when it is interrupted has one.
+fn interrupted(outcome: anyhow::Result<ExitStatus>) -> anyhow::Result<ExitStatus> {
+    match outcome {
+        Ok(ExitStatus::Error | ExitStatus::BrokenCode) | Err(_) => Err(Cancelled.into()),
+        ended => ended,
+    }
 }
 
 /// The exit status of a run, given whether its output could be written. A reader that wants no more is not an error.

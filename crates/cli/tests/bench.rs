@@ -36,11 +36,29 @@ fn goperf(args: &str) -> (u8, String, String) {
         )
         .with_file("custom-old", custom(100))
         .with_file("custom-new", custom(200))
+        .with_file("json", as_test_json(&results(200)))
+        .with_file(
+            "zero",
+            "BenchmarkA 1 0 ns/op\nBenchmarkB 1 0 ns/op\n".repeat(10),
+        )
+        .with_file(
+            "tied-old",
+            "BenchmarkGet-8 1 2 allocs/op\n".repeat(3) + &ONE.repeat(3),
+        )
+        .with_file("tied-new", ONE.repeat(10))
         .with_file("empty", "PASS\n")
         .with_file("few", "BenchmarkA 1 3 ns/op\n")
         .with_file("other", "BenchmarkC 1 3 ns/op\n");
     let args: Vec<&str> = args.split(' ').collect();
     goperf_in(&system, &args)
+}
+
+const ONE: &str = "BenchmarkGet-8 1 1 allocs/op\n";
+
+/// As `go test -json` has it.
+fn as_test_json(text: &str) -> String {
+    let event = |line: &str| format!(r#"{{"Action":"output","Output":"{line}\n"}}"#) + "\n";
+    text.lines().map(event).collect()
 }
 
 fn goperf_in(system: &MemorySystem, args: &[&str]) -> (u8, String, String) {
@@ -119,11 +137,23 @@ fn benchstat_has_exit_codes() {
 }
 
 #[test]
+fn samples_of_two_values_are_no_difference_by_chance() {
+    let (code, out, _) = goperf("benchstat tied-old tied-new");
+    assert_eq!(code, 0);
+    assert!(out.contains("~ (p=0.429 n=6+10)"), "{out}");
+}
+
+#[test]
 fn the_gate_has_exit_codes() {
     for (args, code) in [
         ("bench gate old old", 0),
         ("bench gate old new", 1),
         ("bench gate old new --max sec/op=80", 0),
+        ("bench gate old json", 1),
+        ("bench gate json json", 0),
+        ("bench gate zero zero", 0),
+        ("bench gate old zero", 0),
+        ("bench gate zero old", 1),
         ("bench gate old few", 2),
         ("bench gate old other", 2),
         ("bench gate old nan", 2),

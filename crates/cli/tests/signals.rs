@@ -23,7 +23,7 @@ fn start(temp: &Path) -> (Child, String) {
         .args(["record", "-o"])
         .arg(temp.join("profiles"))
         .args(["--", "/bin/sh", "-c", script])
-        .env("TMPDIR", temp)
+        .env("TMPDIR", temp.join("tmp"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -58,43 +58,113 @@ fn is_running(group: &str) -> bool {
     })
 }
 
+/// Signals, and after how many microseconds a second one comes: it then meets different moments of the work that the
+/// first one starts.
+const ENDINGS: &[(&str, Option<u64>)] = &[
+    ("-INT", None),
+    ("-TERM", Some(0)),
+    ("-HUP", Some(200)),
+    ("-INT", Some(1000)),
+    ("-INT", Some(5000)),
+    ("-TERM", Some(20_000)),
+];
+
+/// Ends goperf and says what should not be: a wrong exit code, a process of the group that runs on, a file in the
+/// folder for temporary files.
+fn end(mut goperf: Child, group: &str, temp: &Path, (name, gap): (&str, Option<u64>)) {
+    let system = OsSystem::default();
+    let id = goperf.id().to_string();
+    signal(&id, name);
+    if let Some(micros) = gap {
+        std::thread::sleep(Duration::from_micros(micros));
+        signal(&id, name);
+    }
+    let status = goperf.wait().unwrap();
+    assert_eq!(status.code(), Some(130), "{name} {gap:?}");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while is_running(group) {
+        assert!(Instant::now() < deadline, "{name} {gap:?}: left running");
+        std::thread::yield_now();
+    }
+    let left = system.read_dir(temp).unwrap();
+    assert!(left.is_empty(), "{name} {gap:?}: {left:?}");
+}
+
 #[test]
 fn nothing_is_left_after_one_signal_or_two() {
     let system = OsSystem::default();
     let folder = system.temp_dir("goperf-signals-").unwrap();
-    // In microseconds, so that the second signal meets different moments of the work that the first one starts.
-    let gaps = [
-        None,
-        Some(0),
-        Some(200),
-        Some(1000),
-        Some(5000),
-        Some(20_000),
+    let temp = folder.path().join("tmp");
+    system.create_dir_all(&temp).unwrap();
+    for ending in ENDINGS {
+        let (goperf, group) = start(folder.path());
+        end(goperf, &group, &temp, *ending);
+    }
+}
+
+/// A go command that knows its environment and does not end when it is asked for anything else.
+const SLOW_GO: &str = r#"#!/bin/sh
+if [ "$1" = env ]; then
+    printf '{"GOVERSION": "go1.27.3", "GOROOT": "/nowhere", "GOOS": "linux", "GOARCH": "amd64", "GOMOD": "%s"}' "$PWD/go.mod"
+    exit
+fi
+sleep 600 &
+echo $$ > "$PIDS.new"
+mv "$PIDS.new" "$PIDS"
+wait
+"#;
+
+#[test]
+fn every_command_that_starts_the_go_command_ends_with_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let system = OsSystem::default();
+    let folder = system.temp_dir("goperf-signals-").unwrap();
+    let path = |name: &str| folder.path().join(name);
+    system.create_dir_all(&path("tmp")).unwrap();
+    let text = [
+        ("go", SLOW_GO),
+        ("go.mod", "module m\n\ngo 1.27\n"),
+        ("a.go", "package m\n"),
+        ("a_test.go", "package m\n\nfunc BenchmarkA() {}\n"),
     ];
-    for (name, gap) in ["-INT", "-TERM", "-HUP", "-INT", "-INT", "-TERM"]
-        .iter()
-        .zip(gaps)
-    {
-        let (mut goperf, group) = start(folder.path());
-        let id = goperf.id().to_string();
-        signal(&id, name);
-        if let Some(micros) = gap {
-            std::thread::sleep(Duration::from_micros(micros));
-            signal(&id, name);
+    for (name, text) in text {
+        system.write(&path(name), text.as_bytes()).unwrap();
+    }
+    std::fs::set_permissions(path("go"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let commands: &[&[&str]] = &[
+        &["check", "."],
+        &["check", ".", "--bench", "."],
+        &["escape", "."],
+        &["inline", "."],
+        &["layout", ".", "--loader", "go"],
+        &["bench", "run", "."],
+        &["leak", "test", "."],
+    ];
+    for (number, args) in commands.iter().enumerate() {
+        let goperf = Command::new(GOPERF)
+            .args(*args)
+            .current_dir(folder.path())
+            .env("GOPERF_GO", path("go"))
+            .env("PIDS", path("pids"))
+            .env("TMPDIR", path("tmp"))
+            .env("GOPERF_CACHE", path("cache"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !system.is_file(&path("pids")) {
+            assert!(Instant::now() < deadline, "{args:?}: go is not started");
+            std::thread::sleep(Duration::from_millis(5));
         }
-        let status = goperf.wait().unwrap();
-        assert_eq!(status.code(), Some(130), "{name} {gap:?}");
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while is_running(&group) {
-            assert!(Instant::now() < deadline, "{name} {gap:?}: left running");
-            std::thread::yield_now();
-        }
-        let left = system.read_dir(folder.path()).unwrap();
-        let left: Vec<_> = left
-            .iter()
-            .filter(|path| !path.ends_with("profiles"))
-            .collect();
-        assert!(left.is_empty(), "{name} {gap:?}: {left:?}");
+        let group = system.read_to_string(&path("pids")).unwrap();
+        system.remove_file(&path("pids")).unwrap();
+        end(
+            goperf,
+            group.trim(),
+            &path("tmp"),
+            ENDINGS[number % ENDINGS.len()],
+        );
     }
 }
 
