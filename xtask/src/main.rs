@@ -15,6 +15,7 @@ mod test;
 mod tidy;
 mod toolchain;
 mod typesdump;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,8 @@ enum Task {
     LeakStd(leak_std::Args),
     /// Measure time and memory beside our peers
     Bench(bench::Args),
+    /// Build the bundle of the web pages from `ui/`
+    Ui(ui::Args),
     /// Print what the Go front-end knows of packages, in the format of `shared/conformance/types`
     Typesdump(typesdump::Args),
 }
@@ -76,6 +79,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Conform(args) => conform::run(args, repo),
         Task::LeakStd(args) => leak_std::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),
+        Task::Ui(args) => ui::run(args, repo),
         Task::Typesdump(args) => typesdump::run(args, repo),
     }
 }

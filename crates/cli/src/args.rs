@@ -9,6 +9,7 @@ pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod record;
 pub(crate) mod service;
+pub(crate) mod ui;
 
 use std::path::PathBuf;
 
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     Leak(leak::LeakArgs),
     /// Show profiles: the drop-in for `go tool pprof`, with its flags
     Pprof(drop_in::DropInArgs),
+    /// Sources with their costs, findings and profiles in the browser
+    #[command(after_help = ui::UI_EXAMPLES)]
+    Ui(ui::UiArgs),
     /// The version of goperf, and the go command it uses
     Version,
     /// Print a script that completes commands and flags in a shell

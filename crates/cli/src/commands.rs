@@ -13,6 +13,7 @@ mod packages;
 mod packaging;
 mod pprof;
 mod record;
+mod ui;
 
 use base::{Cancellation, System};
 
@@ -43,6 +44,7 @@ pub(crate) fn run(
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
         Command::Pprof(args) => pprof::run(args, context, output),
+        Command::Ui(args) => ui::run(args, context, output),
         Command::Version => packaging::version(context, output),
         Command::Completions(args) => packaging::completions(args, output),
         Command::Man(args) => packaging::man(args, context, output),

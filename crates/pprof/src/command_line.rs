@@ -108,9 +108,13 @@ pub struct GivenFlag {
 }
 
 /// A parsed command line.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one per boolean flag of pprof"
+)]
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Invocation {
-    pub(crate) sources: Vec<String>,
+    pub sources: Vec<String>,
     pub(crate) exec_name: String,
     pub(crate) build_id: String,
     pub(crate) bases: Vec<String>,
@@ -121,7 +125,10 @@ pub struct Invocation {
     pub(crate) symbolize: String,
     pub(crate) comment: String,
     pub(crate) all_frames: bool,
-    pub(crate) http: String,
+    /// Where to serve the web page, as `HOST:PORT`; empty: nowhere.
+    pub http: String,
+    /// The page is not to be opened in a browser.
+    pub no_browser: bool,
     pub(crate) tls: [String; 3],
     /// Most bytes a source may decompress to; 0: the default.
     pub(crate) max_size: u64,
@@ -131,7 +138,7 @@ pub struct Invocation {
     pub(crate) weights: Vec<f64>,
     /// The report and its parameter; none for the shell.
     pub(crate) command: Option<(&'static str, Option<String>)>,
-    pub(crate) config: Config,
+    pub config: Config,
 }
 
 impl Invocation {
@@ -215,6 +222,7 @@ impl Invocation {
             comment: value("add_comment"),
             all_frames: value("all_frames") == "true",
             http: value("http"),
+            no_browser: value("no_browser") == "true",
             tls: [value("tls_cert"), value("tls_key"), value("tls_ca")],
             max_size: value("max_size").parse().unwrap_or(0),
             text_names: value("text_names") == "true",

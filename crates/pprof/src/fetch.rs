@@ -36,10 +36,20 @@ struct Fetched {
 }
 
 /// The profile of an invocation.
-pub(crate) struct Loaded {
-    pub(crate) profile: Profile,
+pub struct Loaded {
+    pub profile: Profile,
     /// If it is compared with a base.
-    pub(crate) comparison: Option<Comparison>,
+    pub comparison: Option<Comparison>,
+}
+
+impl From<Profile> for Loaded {
+    /// A profile that is compared with nothing.
+    fn from(profile: Profile) -> Self {
+        Self {
+            profile,
+            comparison: None,
+        }
+    }
 }
 
 /// What was fetched of a list of sources.

@@ -41,3 +41,8 @@ pub(crate) fn draw(
     };
     drawn.map_err(|error| Error::Report(format!("failed to draw the graph: {error}")))
 }
+
+/// A graph as SVG by our own layout, whatever is installed.
+pub(crate) fn own_svg(drawing: &Drawing) -> String {
+    write::svg(&layout::layout(drawing))
+}

@@ -37,7 +37,7 @@ pub use assembly::{Assembly, AssemblyLine, Routine};
 pub use call_graph::{CallGraph, Edge, Tree};
 pub use diff::{Beyond, Diff, DiffRow};
 pub use digest::{Digest, DigestRow, HotPath};
-pub use flame::{Flame, FlameFrame};
+pub use flame::{Flame, FlameDetail, FlameFrame};
 pub use labels::LabelBox;
 pub use pgo::Pgo;
 pub use source::{Source, SourceFile, SourceFunction, SourceLine};

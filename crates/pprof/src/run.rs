@@ -11,7 +11,7 @@ use crate::command::{self, Command, Destination};
 use crate::command_line::Invocation;
 use crate::driver::make_report;
 use crate::error::Error;
-use crate::fetch::{fetch, free_name, temp_folder};
+use crate::fetch::{Loaded, fetch, free_name, temp_folder};
 use crate::render::Answer;
 use crate::repl::{LineSource, repl};
 use crate::report::Machine;
@@ -82,6 +82,11 @@ pub enum Outcome {
     Beyond,
 }
 
+/// Fetches, sums and symbolizes the sources of an invocation: what all its reports are about.
+pub fn load(invocation: &Invocation, session: &mut Session<'_>) -> Result<Loaded, Error> {
+    fetch(invocation, session.system, &session.objects, session.err)
+}
+
 /// Makes the report an invocation asks for; without one, runs the shell on `lines`.
 pub fn run(
     invocation: &Invocation,
@@ -90,11 +95,6 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     let loaded = fetch(invocation, session.system, &session.objects, session.err)?;
     let Some((name, param)) = &invocation.command else {
-        if !invocation.http.is_empty() {
-            return Err(Error::Usage(
-                "the web interface is not part of this build".to_owned(),
-            ));
-        }
         repl(&loaded, &invocation.config, lines, session)?;
         return Ok(Outcome::Within);
     };

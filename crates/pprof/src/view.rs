@@ -97,8 +97,18 @@ impl View {
     }
 
     /// What describes the profile.
-    pub(crate) fn header(&self) -> Header {
+    pub fn header(&self) -> Header {
         Header::new(&self.profile, &self.sample_type)
+    }
+
+    /// From now on the view's expression stands for itself; whether that may make a difference.
+    pub fn take_literally(&mut self) -> bool {
+        let literal = self.symbol.as_ref().and_then(GoRegexp::literal);
+        let differs = literal.is_some();
+        if differs {
+            self.symbol = literal;
+        }
+        differs
     }
 
     /// The base name of the main binary; empty if it is not known.

@@ -100,6 +100,24 @@ pub fn check(
     request: &CheckRequest,
     events: Events,
 ) -> Result<CheckReport, CheckError> {
+    check_keeping(workspace, request, events).map(|(report, _)| report)
+}
+
+/// What a check looked at.
+pub(crate) struct Checked {
+    pub(crate) packages: PackageSet,
+    pub(crate) analysed: Vec<Analysed>,
+    /// None without profiles.
+    pub(crate) heat: Option<Heat>,
+    pub(crate) profiles: Arc<[NamedProfile]>,
+}
+
+/// As [`check`], with what it looked at.
+pub(crate) fn check_keeping(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    events: Events,
+) -> Result<(CheckReport, Checked), CheckError> {
     // Evidence that cannot be read should not be found out after a minute of compiling.
     let files = evidence::read_files(workspace.system, &workspace.dir, &request.evidence)?;
     let mut loaded = workspace.load(&request.packages)?;
@@ -161,7 +179,14 @@ pub fn check(
         )?;
     }
     report.sort();
-    Ok(report)
+    drop(run);
+    let checked = Checked {
+        packages,
+        analysed,
+        heat,
+        profiles,
+    };
+    Ok((report, checked))
 }
 
 type Foreign = BTreeMap<CheckedId, Vec<lint::ForeignCandidate>>;

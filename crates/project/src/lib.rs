@@ -42,6 +42,7 @@ pub mod record;
 pub mod revision;
 pub mod service;
 mod source_roots;
+pub mod sources;
 pub mod structs;
 mod timed_code;
 

@@ -13,9 +13,11 @@ use crate::repo::Repo;
 const RESERVED: &[(&str, &[&str])] = &[
     ("annotate-snippets", &["diag"]),
     ("anyhow", &["cli", "xtask"]),
+    ("axum", &["server"]),
     ("clap", &["cli", "xtask"]),
     ("ctrlc", &["base"]),
     ("rustls", &["cli"]),
+    ("tokio", &["server"]),
     ("ureq", &["cli"]),
 ];
 

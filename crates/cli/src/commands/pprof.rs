@@ -6,6 +6,7 @@ use std::path::Path;
 
 use base::System;
 use pprof::{Error, FlagKind, GivenFlag, Invocation, LineSource, Outcome, PlainLines, Session};
+use server::pprof_pages::PagesError;
 
 use super::Context;
 use crate::args::drop_in::DropInArgs;
@@ -44,7 +45,7 @@ pub(crate) fn run(
         .collect();
     let is_terminal = output.out_is_terminal;
     let mut session = Session::new(context.system, output.out, output.err, is_terminal);
-    match answer(&flags, &parsed.rest, context.system, &mut session) {
+    match answer(&flags, &parsed.rest, context, &mut session) {
         Ok(Outcome::Within) => Ok(ExitStatus::Success),
         Ok(Outcome::Beyond) => Ok(ExitStatus::Findings),
         Err(Error::Io(error)) => Err(error.into()),
@@ -80,9 +81,10 @@ fn parse(args: &[String], system: &dyn System) -> Result<Parsed, FlagError> {
 fn answer(
     flags: &[GivenFlag],
     rest: &[String],
-    system: &dyn System,
+    context: &Context,
     session: &mut Session,
 ) -> Result<Outcome, Error> {
+    let system = context.system;
     let invocation = {
         let mut remarks = Vec::new();
         let is_binary = |path: &str| session.is_binary(path);
@@ -90,6 +92,15 @@ fn answer(
         session.err.write_all(&remarks)?;
         invocation?
     };
+    if !invocation.http.is_empty() {
+        let served = server::pprof_pages::run(&invocation, session, context.cancel);
+        return served
+            .map(|()| Outcome::Within)
+            .map_err(|error| match error {
+                PagesError::Pprof(error) => error,
+                PagesError::Serve(error) => Error::Report(error.to_string()),
+            });
+    }
     let at_terminal = session.out_is_terminal && io::stdin().is_terminal();
     let editor = at_terminal.then(|| LineEditor::new(system)).flatten();
     let mut lines: Box<dyn LineSource> = match editor {

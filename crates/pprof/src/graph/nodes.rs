@@ -70,6 +70,14 @@ impl NodeInfo {
         self.components(strings).join(" ")
     }
 
+    /// As reports print it, but without a file that is all that stands behind the function.
+    pub(crate) fn bare(&self, strings: &Strings) -> String {
+        if self.line == 0 && self.address == 0 && !self.name.is_empty() {
+            return strings.text(self.name).into_owned();
+        }
+        self.printable(strings)
+    }
+
     /// A text that differs whenever nodes differ; the last tie-break of pprof's orders.
     pub(crate) fn sort_key(&self, strings: &Strings) -> String {
         let text = |id| strings.text(id);

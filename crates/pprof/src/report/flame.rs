@@ -10,14 +10,31 @@ use super::{Header, Scale};
 use crate::graph::{NodeId, NodeTable};
 use crate::view::View;
 
-/// Paths that take less of the total are left out: 0.4 of 1,200 pixels.
-const MIN_SHARE: f64 = 1.0 / 3000.0;
 /// Most frames of a path. Go records 128 unless told otherwise, and 1,024 at most.
 const MAX_DEPTH: usize = 4096;
-/// Most frames altogether; of more, those that take least are left out.
-const MAX_FRAMES: usize = 100_000;
 /// Most bytes of a name.
 const MAX_NAME: usize = 4096;
+
+/// The level of detail of a flame graph.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FlameDetail {
+    /// The functions of a path from the root: only what lies below it is shown, and shares are of its value. Empty:
+    /// everything.
+    pub below: Vec<String>,
+    /// Paths that take less of the total are left out.
+    pub min_share: f64,
+    /// Most frames altogether; of more, those that take least are left out.
+    pub max_frames: usize,
+}
+
+impl FlameDetail {
+    /// For a picture of 1,200 pixels that cannot be looked into: 0.4 of a pixel.
+    pub const PICTURE: Self = Self {
+        below: Vec::new(),
+        min_share: 1.0 / 3000.0,
+        max_frames: 100_000,
+    };
+}
 
 /// Call paths from the root of all stacks.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,10 +43,16 @@ pub struct Flame {
     pub scale: Scale,
     /// Callers before callees; the first is the root of all.
     pub frames: Vec<FlameFrame>,
-    /// What frames are called.
+    /// What frames are called, as reports print it.
     pub names: Vec<String>,
+    /// The same without the file, where that is all that stands behind the function.
+    pub functions: Vec<String>,
+    /// The file of each name; empty where it is not known, or not told apart at the granularity of the view.
+    pub files: Vec<String>,
     /// There is a base to compare with.
     pub is_diff: bool,
+    /// Paths were left out since they take too little.
+    pub left_out: bool,
     /// Frames were left out because their paths are too deep, or there are too many: how many
     /// levels there are at most, and the least share of the total of a frame.
     pub cut: Option<(usize, f64)>,
@@ -44,6 +67,10 @@ pub struct FlameFrame {
     pub old: i64,
     /// Magnitude of all other samples.
     pub new: i64,
+    /// The parts of `old` and `new` that end in this frame: no callee has them.
+    pub own: (i64, i64),
+    /// All calls of the path's last function were inlined.
+    pub inlined: bool,
     /// Positions in [`Flame::frames`], sorted by name.
     pub children: Vec<usize>,
 }
@@ -58,13 +85,18 @@ impl FlameFrame {
 impl Flame {
     /// The paths heavy enough to be seen.
     pub fn new(view: &View) -> Self {
+        Self::with_detail(view, &FlameDetail::PICTURE)
+    }
+
+    /// The paths that a level of detail asks for.
+    pub fn with_detail(view: &View, detail: &FlameDetail) -> Self {
         let table = view.node_table(Shape::Table);
         let of_base = base_samples(view);
-        let mut share = MIN_SHARE;
+        let mut share = detail.min_share;
         let mut cut = None;
         loop {
-            let mut paths = Paths::new(view, &table, &of_base, share);
-            if paths.frames.len() > MAX_FRAMES {
+            let mut paths = Paths::new(view, &table, &of_base, detail, share);
+            if paths.frames.len() > detail.max_frames {
                 share *= 2.0;
                 cut = Some((MAX_DEPTH, share));
                 continue;
@@ -78,7 +110,10 @@ impl Flame {
                 scale: view.scale.clone(),
                 frames: paths.frames,
                 names: paths.names,
+                functions: paths.functions,
+                files: paths.files,
                 is_diff: of_base.contains(&true),
+                left_out: paths.left_out,
                 cut,
             };
         }
@@ -91,37 +126,54 @@ struct Paths<'a> {
     /// What each frame shows.
     shows: Vec<NodeId>,
     names: Vec<String>,
+    functions: Vec<String>,
+    files: Vec<String>,
     known: FxHashMap<NodeId, usize>,
     /// Paths were longer than is shown.
     is_cut: bool,
+    /// Paths were too light.
+    left_out: bool,
 }
 
 impl<'a> Paths<'a> {
     /// The paths that take at least a share of the total.
-    fn new(view: &View, table: &'a NodeTable, of_base: &[bool], share: f64) -> Self {
+    fn new(
+        view: &View,
+        table: &'a NodeTable,
+        of_base: &[bool],
+        detail: &FlameDetail,
+        share: f64,
+    ) -> Self {
         let profile = &view.profile;
-        let weigh = |samples: &mut dyn Iterator<Item = SampleId>| {
-            let mut frame = FlameFrame::default();
-            for id in samples {
-                let is_base = of_base[id.index()];
-                let sum = if is_base {
-                    &mut frame.old
-                } else {
-                    &mut frame.new
-                };
-                *sum = sum.saturating_add(view.measure.of(profile, id).0.saturating_abs());
-            }
-            frame
+        let add = |sums: &mut (i64, i64), id: SampleId| {
+            let sum = if of_base[id.index()] {
+                &mut sums.0
+            } else {
+                &mut sums.1
+            };
+            *sum = sum.saturating_add(view.measure.of(profile, id).0.saturating_abs());
         };
-        let root = weigh(&mut profile.samples.ids());
-        let total = root.weight() as f64;
+        let mut all = (0, 0);
+        for id in profile.samples.ids() {
+            add(&mut all, id);
+        }
+        let root = FlameFrame {
+            old: all.0,
+            new: all.1,
+            ..FlameFrame::default()
+        };
+        // Of what is looked at: everything, and from the end of the path on what it takes.
+        let mut total = root.weight() as f64;
         let mut paths = Self {
             table,
             frames: vec![root],
             shows: vec![NodeId::from_index(0)],
             names: vec!["root".to_owned()],
+            functions: vec!["root".to_owned()],
+            files: vec![String::new()],
             known: FxHashMap::default(),
             is_cut: false,
+            left_out: false,
         };
         let locations = &table.of_locations;
         let samples = &profile.samples;
@@ -131,8 +183,32 @@ impl<'a> Paths<'a> {
             samples.ids(),
             (0, 0),
             |(parent, depth), group| {
-                let frame = weigh(&mut group.members.iter().map(|it| it.sample));
-                if (frame.weight() as f64) < total * share || paths.frames.len() > MAX_FRAMES {
+                let (mut sums, mut own) = ((0, 0), (0, 0));
+                for member in group.members {
+                    add(&mut sums, member.sample);
+                    if member.is_at_leaf() {
+                        add(&mut own, member.sample);
+                    }
+                }
+                let frame = FlameFrame {
+                    old: sums.0,
+                    new: sums.1,
+                    own,
+                    inlined: group.members.iter().all(|it| it.inlined),
+                    ..FlameFrame::default()
+                };
+                if let Some(wanted) = detail.below.get(depth) {
+                    if table.infos[group.symbol.index()].bare(&table.strings) != *wanted {
+                        return None;
+                    }
+                    if depth + 1 == detail.below.len() {
+                        total = frame.weight() as f64;
+                    }
+                    return Some((paths.push(parent, group.symbol, frame), depth + 1));
+                }
+                let is_light = (frame.weight() as f64) < total * share;
+                if is_light || paths.frames.len() > detail.max_frames {
+                    paths.left_out = true;
                     return None;
                 }
                 if depth == MAX_DEPTH {
@@ -148,9 +224,10 @@ impl<'a> Paths<'a> {
     fn push(&mut self, parent: usize, shows: NodeId, frame: FlameFrame) -> usize {
         let id = self.frames.len();
         let name = *self.known.entry(shows).or_insert_with(|| {
-            let info = &self.table.infos[shows.index()];
-            self.names
-                .push(shortened(info.printable(&self.table.strings)));
+            let (info, strings) = (&self.table.infos[shows.index()], &self.table.strings);
+            self.names.push(shortened(info.printable(strings)));
+            self.functions.push(shortened(info.bare(strings)));
+            self.files.push(strings.text(info.file).into_owned());
             self.names.len() - 1
         });
         self.frames.push(FlameFrame { name, ..frame });

@@ -1,0 +1,326 @@
+//! `goperf pprof -http`: pprof's addresses over pprof's reports.
+//!
+//! Source: google/pprof `internal/driver/webui.go`.
+
+mod reports;
+#[cfg(test)]
+mod tests;
+
+use base::{Cancellation, System};
+use jiff::tz::TimeZone;
+use pprof::{Config, Error, Invocation, Loaded, ObjectFiles, Pages, Session};
+use serde_json::{Value, json};
+
+use crate::message::{Accept, Request, Response};
+use crate::page::{document, exported};
+use crate::serve::{Address, ServeError, Site, serve};
+use crate::{assets, browser};
+
+/// The pages did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    #[error(transparent)]
+    Pprof(#[from] Error),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// Loads the profile of an invocation and serves its pages until the run is cancelled.
+pub fn run(
+    invocation: &Invocation,
+    session: &mut Session<'_>,
+    cancel: &Cancellation,
+) -> Result<(), PagesError> {
+    let address = Address::listen(&invocation.http)?;
+    let loaded = pprof::load(invocation, session)?;
+    let url = address.url();
+    writeln!(session.err, "Serving web UI on {url}").map_err(Error::Io)?;
+    session.err.flush().map_err(Error::Io)?;
+    let system = session.system;
+    let site = PprofSite {
+        first: loaded,
+        others: Vec::new(),
+        system,
+        time_zone: &session.time_zone,
+        config: invocation.config.clone(),
+        sources: invocation.sources.clone(),
+        extra: json!({ "site": "pprof" }),
+    };
+    let query = site.query_of(&site.config);
+    let opens = !invocation.no_browser;
+    std::thread::scope(|scope| {
+        if opens {
+            scope.spawn(|| open(&format!("{url}/ui/{query}"), system));
+        }
+        serve(address, &site, cancel)
+    })?;
+    Ok(())
+}
+
+fn open(url: &str, system: &dyn System) {
+    browser::open(url, system);
+}
+
+/// The pages of a profile.
+pub(crate) struct PprofSite<'a> {
+    first: Loaded,
+    /// The sample type that a page asks for chooses one of several.
+    others: Vec<Loaded>,
+    system: &'a dyn System,
+    time_zone: &'a TimeZone,
+    /// The options of the command line.
+    config: Config,
+    /// Files and addresses of the profile.
+    sources: Vec<String>,
+    /// What every page has besides.
+    extra: Value,
+}
+
+impl Site for PprofSite<'_> {
+    fn answer(&self, request: &Request) -> Response {
+        let Some(view) = request.path.strip_prefix("/ui/") else {
+            return Response::redirect(307, "/ui/", request);
+        };
+        match view {
+            "" => Response::redirect(301, "/ui/flamegraph", request),
+            "flamegraph2" | "flamegraphold" => Response::redirect(301, "/ui/flamegraph", request),
+            "download" => self.download(request),
+            "export" => self.export(request),
+            "saveconfig" | "deleteconfig" => self.change_saved(view, request),
+            _ => match (view.strip_prefix("assets/"), reports::find(view)) {
+                (Some(name), _) => {
+                    assets::find(name, request).unwrap_or_else(|| self.missing(request))
+                }
+                (None, Some(report)) => self.report(report, request),
+                (None, None) => self.missing(request),
+            },
+        }
+    }
+}
+
+impl<'s> PprofSite<'s> {
+    /// What a request's reports are made with. An opened binary belongs to one thread, so each request opens anew
+    /// those that it asks about.
+    fn pages<'p>(&'p self, objects: &'p ObjectFiles, sample_type: &str) -> Pages<'p> {
+        Pages {
+            loaded: self.profile(sample_type),
+            system: self.system,
+            objects,
+            time_zone: self.time_zone,
+        }
+    }
+
+    /// The profile that has a sample type; the first if none has.
+    fn profile(&self, sample_type: &str) -> &Loaded {
+        let has = |it: &&Loaded| {
+            let mut types = it.profile.sample_types.iter();
+            types.any(|kind| it.profile.strings.text(kind.kind) == sample_type)
+        };
+        self.others.iter().find(has).unwrap_or(&self.first)
+    }
+
+    fn report(&self, report: &reports::Kind, request: &Request) -> Response {
+        let config = match self.config.with_parameters(&request.query) {
+            Ok(config) => config,
+            Err(error) => return self.failed(report.name, &error, request),
+        };
+        let objects = ObjectFiles::default();
+        let pages = self.pages(&objects, request.parameter("si"));
+        if request.accept == Accept::Text {
+            let mut remarks = Vec::new();
+            let (command, expression) = report.command(request);
+            let config = report.settle(&config);
+            return match pages.printed(command, expression, &config, &mut remarks) {
+                Ok(bytes) => Response::new(200, "text/plain; charset=utf-8", bytes),
+                Err(error) => Response::text(400, format!("{error}\n")),
+            };
+        }
+        let mut remarks = Vec::new();
+        match reports::data(report, pages, &config, request, &mut remarks) {
+            Ok(data) => {
+                let page = self.page(report.name, &config, data, &remarks, pages);
+                if request.accept == Accept::Json {
+                    return Response::json(200, &page);
+                }
+                let title = page["title"].as_str().unwrap_or("goperf");
+                Response::html(200, document(title, &page))
+            }
+            Err(error) => self.failed(report.name, &error, request),
+        }
+    }
+
+    /// What every page has, around a report's data.
+    fn page(
+        &self,
+        view: &str,
+        config: &Config,
+        data: Value,
+        remarks: &[u8],
+        pages: Pages<'_>,
+    ) -> Value {
+        let remarks = String::from_utf8_lossy(remarks);
+        let lines: Vec<&str> = remarks.lines().collect();
+        let saved = pages.saved().unwrap_or_default();
+        let saved: Vec<Value> = (saved.iter())
+            .map(|it| {
+                let query = self.query_of(&it.config);
+                json!({ "name": it.name, "query": query })
+            })
+            .collect();
+        let parameters: serde_json::Map<String, Value> = (config.parameters().into_iter())
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let file = data["header"]["file"].as_str().filter(|it| !it.is_empty());
+        let title = format!(
+            "{} {}",
+            file.unwrap_or("unknown"),
+            data["header"]["type"].as_str().unwrap_or("")
+        );
+        self.with_extra(json!({
+            "view": view,
+            "title": title.trim(),
+            "sources": self.sources,
+            "types": self.types(),
+            "parameters": parameters,
+            "saved": saved,
+            "remarks": lines,
+            "data": data,
+        }))
+    }
+
+    /// The sample types of all profiles. Where there are several profiles, counts of samples are left out: each
+    /// may have one.
+    pub(crate) fn types(&self) -> Vec<String> {
+        let mut types = Vec::new();
+        for loaded in std::iter::once(&self.first).chain(&self.others) {
+            for kind in &loaded.profile.sample_types {
+                let name = loaded.profile.strings.text(kind.kind).into_owned();
+                if !types.contains(&name) && (self.others.is_empty() || name != "samples") {
+                    types.push(name);
+                }
+            }
+        }
+        types
+    }
+
+    /// The site of a work whose other pages are elsewhere.
+    pub(crate) fn of_work(
+        first: Loaded,
+        others: Vec<Loaded>,
+        system: &'s dyn System,
+        time_zone: &'s TimeZone,
+        extra: Value,
+    ) -> Self {
+        Self {
+            first,
+            others,
+            system,
+            time_zone,
+            config: Config::default(),
+            sources: Vec::new(),
+            extra,
+        }
+    }
+
+    /// A page with what every page has.
+    fn with_extra(&self, mut page: Value) -> Value {
+        if let (Value::Object(page), Value::Object(extra)) = (&mut page, &self.extra) {
+            page.extend(extra.clone());
+        }
+        page
+    }
+
+    /// The query that stands for options, with its question mark; empty if they are the defaults.
+    fn query_of(&self, config: &Config) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(config.parameters());
+        match query.finish() {
+            text if text.is_empty() => text,
+            text => format!("?{text}"),
+        }
+    }
+
+    fn failed(&self, view: &str, error: &Error, request: &Request) -> Response {
+        self.error(400, view, &error.to_string(), request)
+    }
+
+    fn missing(&self, request: &Request) -> Response {
+        let text = format!("no page {}", request.path);
+        self.error(404, "error", &text, request)
+    }
+
+    fn error(&self, status: u16, view: &str, text: &str, request: &Request) -> Response {
+        let page = self.with_extra(json!({
+            "view": view,
+            "title": "goperf",
+            "sources": self.sources,
+            "types": self.types(),
+            "parameters": {},
+            "saved": [],
+            "remarks": [],
+            "error": text,
+        }));
+        match request.accept {
+            Accept::Text => Response::text(status, format!("{text}\n")),
+            Accept::Json => Response::json(status, &page),
+            Accept::Html => Response::html(status, document("goperf", &page)),
+        }
+    }
+
+    fn download(&self, request: &Request) -> Response {
+        let profile = profile::encode_gzip(&self.profile(request.parameter("si")).profile);
+        let response = Response::new(200, "application/vnd.google.protobuf+gzip", profile);
+        response.with("content-disposition", "attachment;filename=profile.pb.gz")
+    }
+
+    /// The pages that need no server, as one file.
+    fn export(&self, request: &Request) -> Response {
+        let objects = ObjectFiles::default();
+        let pages = self.pages(&objects, request.parameter("si"));
+        let made = self
+            .config
+            .with_parameters(&request.query)
+            .and_then(|config| {
+                let mut all = serde_json::Map::new();
+                for view in ["flamegraph", "top", "graph"] {
+                    let Some(report) = reports::find(view) else {
+                        continue;
+                    };
+                    let mut remarks = Vec::new();
+                    let data = reports::data(report, pages, &config, request, &mut remarks)?;
+                    let page = self.page(view, &config, data, &remarks, pages);
+                    all.insert(view.to_owned(), page);
+                }
+                Ok(Value::Object(all))
+            });
+        match made {
+            Ok(pages) => {
+                let title = pages["flamegraph"]["title"].as_str().unwrap_or("goperf");
+                Response::html(200, exported(title, &pages))
+                    .with("content-disposition", "attachment;filename=profile.html")
+            }
+            Err(error) => Response::text(400, format!("{error}\n")),
+        }
+    }
+
+    /// Saves or deletes options. As only a POST of our own page or of a program may.
+    fn change_saved(&self, what: &str, request: &Request) -> Response {
+        if !request.is_post {
+            let text = format!("/ui/{what} changes the settings file: use POST\n");
+            return Response::text(405, text);
+        }
+        let objects = ObjectFiles::default();
+        let pages = self.pages(&objects, request.parameter("si"));
+        let name = request.parameter("config");
+        let done = if what == "saveconfig" {
+            let config = self.config.with_parameters(&request.query);
+            config.and_then(|config| pages.save(name, &config))
+        } else {
+            pages.delete(name)
+        };
+        match done {
+            Ok(()) => Response::text(200, "OK\n"),
+            Err(error) => Response::text(400, format!("{error}\n")),
+        }
+    }
+}

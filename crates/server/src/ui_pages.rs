@@ -1,0 +1,217 @@
+//! `goperf ui`: the sources that a check looked at, its findings, and the profiles behind both.
+
+mod code;
+mod fixes;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use base::{Cancellation, System};
+use diag::PathNames;
+use jiff::tz::TimeZone;
+use lint::Resource;
+use pprof::Loaded;
+use project::sources::SourcesReport;
+use serde_json::{Value, json};
+
+use crate::browser;
+use crate::message::{Accept, Request, Response};
+use crate::page::document;
+use crate::pprof_pages::PprofSite;
+use crate::serve::{Address, ServeError, Site, serve};
+
+/// What is shown.
+pub struct Work<'a> {
+    pub report: SourcesReport,
+    /// Of the same kind put together: CPU and memory.
+    pub profiles: Vec<Loaded>,
+    pub system: &'a dyn System,
+    pub names: &'a PathNames,
+    /// What was looked at, in words.
+    pub title: String,
+    /// Lines about the run, such as which benchmarks were measured.
+    pub about: Vec<String>,
+}
+
+/// Serves the pages until the run is cancelled. `said` is told the address.
+pub fn run(
+    address: Address,
+    work: Work<'_>,
+    opens_browser: bool,
+    cancel: &Cancellation,
+    said: &mut dyn FnMut(&str),
+) -> Result<(), ServeError> {
+    let url = address.url();
+    let system = work.system;
+    let time_zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    let site = UiSite::new(work, &time_zone);
+    let first = site.first();
+    said(&url);
+    std::thread::scope(|scope| {
+        if opens_browser {
+            scope.spawn(move || browser::open(&format!("{url}/ui/{first}"), system));
+        }
+        serve(address, &site, cancel)
+    })
+}
+
+struct UiSite<'a> {
+    work: Work<'a>,
+    /// The pages of the profiles; none without profiles.
+    profiles: Option<PprofSite<'a>>,
+    /// What a request that writes has to know: other sites cannot read the page that holds it.
+    token: String,
+    /// Positions of findings whose fix was applied.
+    applied: Mutex<Vec<usize>>,
+}
+
+impl<'a> UiSite<'a> {
+    fn new(mut work: Work<'a>, time_zone: &'a TimeZone) -> Self {
+        let profiles = std::mem::take(&mut work.profiles);
+        let extra = json!({ "site": "ui", "work": work.title, "findings": work.report.check.findings.len() });
+        let mut profiles = profiles.into_iter();
+        let profiles = profiles.next().map(|first| {
+            PprofSite::of_work(first, profiles.collect(), work.system, time_zone, extra)
+        });
+        Self {
+            work,
+            profiles,
+            token: token(),
+            applied: Mutex::default(),
+        }
+    }
+
+    /// The page to begin with: the findings, or the sources where there are none.
+    fn first(&self) -> &'static str {
+        if self.work.report.check.findings.is_empty() {
+            "code"
+        } else {
+            "findings"
+        }
+    }
+
+    /// Which resources were measured, in the order of columns.
+    fn resources(&self) -> Vec<Resource> {
+        self.work.report.check.measured().collect()
+    }
+
+    fn page(&self, view: &str, data: Value) -> Value {
+        let types = self
+            .profiles
+            .as_ref()
+            .map(PprofSite::types)
+            .unwrap_or_default();
+        json!({
+            "site": "ui",
+            "view": view,
+            "title": self.work.title,
+            "work": self.work.title,
+            "findings": self.work.report.check.findings.len(),
+            "sources": self.work.about,
+            "types": types,
+            "parameters": {},
+            "saved": [],
+            "remarks": [],
+            "token": self.token,
+            "data": data,
+        })
+    }
+
+    fn answer_page(&self, view: &str, request: &Request) -> Response {
+        let data = match view {
+            "findings" => Ok(code::findings(self)),
+            _ => code::file(self, request.parameter("file")),
+        };
+        let (status, page) = match data {
+            Ok(data) => (200, self.page(view, data)),
+            Err(text) => {
+                let mut page = self.page(view, Value::Null);
+                page["error"] = text.into();
+                (404, page)
+            }
+        };
+        match request.accept {
+            Accept::Json => Response::json(status, &page),
+            Accept::Html | Accept::Text => {
+                Response::html(status, document(&self.work.title, &page))
+            }
+        }
+    }
+
+    /// Applies the fix of a finding, or takes it back.
+    fn apply(&self, request: &Request, undo: bool) -> Response {
+        if !request.is_post || request.token != self.token {
+            let text = "permission denied: only the page of this run may change files";
+            return Response::text(403, text);
+        }
+        let findings = &self.work.report.check.findings;
+        let index = request.parameter("finding").parse::<usize>().ok();
+        let fix = index.and_then(|index| Some((index, findings.get(index)?.fix.as_ref()?)));
+        let Some((index, fix)) = fix else {
+            return Response::text(404, "no such fix");
+        };
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        if applied.contains(&index) != undo {
+            return Response::text(
+                409,
+                if undo {
+                    "not applied"
+                } else {
+                    "applied already"
+                },
+            );
+        }
+        let original = |path: &Path| {
+            let file = self.work.report.files.iter().find(|it| it.path == path);
+            file.map(|it| it.text.as_str())
+        };
+        match fixes::write(self.work.system, fix, &original, undo) {
+            Ok(()) if undo => applied.retain(|&it| it != index),
+            Ok(()) => applied.push(index),
+            Err(text) => return Response::text(409, text),
+        }
+        Response::text(200, "OK\n")
+    }
+
+    fn no_profile(&self) -> Response {
+        let mut page = self.page("error", Value::Null);
+        page["error"] =
+            "there is no profile: give one with --cpu-profile or --mem-profile, or run benchmarks \
+                         with --bench"
+                .into();
+        Response::html(404, document(&self.work.title, &page))
+    }
+
+    fn display(&self, path: &Path) -> String {
+        self.work.names.show(path)
+    }
+}
+
+impl Site for UiSite<'_> {
+    fn answer(&self, request: &Request) -> Response {
+        let Some(view) = request.path.strip_prefix("/ui/") else {
+            return Response::redirect(307, "/ui/", request);
+        };
+        match (view, &self.profiles) {
+            ("", _) => Response::redirect(307, &format!("/ui/{}", self.first()), request),
+            ("code" | "findings", _) => self.answer_page(view, request),
+            ("apply", _) => self.apply(request, false),
+            ("undo", _) => self.apply(request, true),
+            (_, Some(profiles)) => profiles.answer(request),
+            (_, None) => {
+                let asset = view.strip_prefix("assets/");
+                let asset = asset.and_then(|it| crate::assets::find(it, request));
+                asset.unwrap_or_else(|| self.no_profile())
+            }
+        }
+    }
+}
+
+/// A text that nobody can guess: a keyed hash whose keys the standard library draws from the system.
+fn token() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    let draw = |n: u8| RandomState::new().hash_one(n);
+    format!("{:016x}{:016x}", draw(0), draw(1))
+}

@@ -1,0 +1,183 @@
+//! Requests to the site of a small work.
+
+use std::path::Path;
+
+use base::LineCol;
+use base::testing::MemorySystem;
+use base::{System as _, TextRange};
+use diag::{Annotation, Diagnostic, Edit, Fix, PathNames, RuleRef, Safety, Severity};
+use jiff::tz::TimeZone;
+use lint::{Resource, Weights};
+use project::inlining::Verdict;
+use project::sources::{
+    AnnotatedFile, AnnotatedFunction, Call, Fate, HeapValue, MeasuredLine, SourcesReport,
+};
+use serde_json::{Value, json};
+
+use super::{UiSite, Work};
+use crate::message::{Accept, Request};
+use crate::serve::Site;
+
+const TEXT: &str = "package a\n\nfunc f() *int {\n\tx := 1\n\treturn &x\n}\n";
+
+fn bytes(n: i64) -> Weights {
+    let mut weights = Weights::default();
+    weights[Resource::AllocSpace] = n;
+    weights
+}
+
+fn report() -> SourcesReport {
+    let rule = RuleRef {
+        id: "GP611",
+        name: "heap-variable",
+    };
+    let at = Annotation::at("/w/a.go", 4, 2);
+    let mut finding = Diagnostic::new(rule, Severity::Warning, "variable `x` is on the heap", at);
+    finding.fix = Some(Fix {
+        title: "return the value".to_owned(),
+        safety: Safety::Safe,
+        edits: vec![Edit {
+            path: "/w/a.go".into(),
+            range: TextRange::new(20, 24),
+            text: "int".to_owned(),
+        }],
+    });
+    let mut report = SourcesReport::default();
+    report.check.findings.push(finding);
+    report.check.total = bytes(1000);
+    report.files.push(AnnotatedFile {
+        path: "/w/a.go".into(),
+        import_path: "example.com/a".to_owned(),
+        text: TEXT.to_owned(),
+        lines: vec![MeasuredLine {
+            line: 4,
+            own: bytes(600),
+            cum: bytes(700),
+        }],
+        functions: vec![AnnotatedFunction {
+            name: "f".to_owned(),
+            lines: (3, 6),
+            verdict: Some(Verdict::TooComplex {
+                cost: 90,
+                budget: 80,
+            }),
+            own: bytes(600),
+            cum: bytes(700),
+        }],
+        heap: vec![HeapValue {
+            at: LineCol { line: 4, col: 2 },
+            subject: "x".to_owned(),
+            words: "variable `x` is on the heap".to_owned(),
+            steps: Vec::new(),
+            end: None,
+        }],
+        calls: vec![Call {
+            start: LineCol { line: 5, col: 9 },
+            end: LineCol { line: 5, col: 11 },
+            callee: "g".to_owned(),
+            fate: Fate::Inlined,
+            cost: Some(7),
+            why: None,
+            target: None,
+        }],
+    });
+    report
+}
+
+/// Asks the site of the report, and hands over the system for a look at its files.
+fn with_site(asks: impl FnOnce(&UiSite<'_>, &MemorySystem)) {
+    let system = MemorySystem::default().with_file("/w/a.go", TEXT);
+    let names = PathNames::relative_to(Path::new("/w"));
+    let time_zone = TimeZone::UTC;
+    let work = Work {
+        report: report(),
+        profiles: Vec::new(),
+        system: &system,
+        names: &names,
+        title: "./...".to_owned(),
+        about: Vec::new(),
+    };
+    asks(&UiSite::new(work, &time_zone), &system);
+}
+
+fn data(site: &UiSite<'_>, address: &str) -> Value {
+    let request = Request {
+        accept: Accept::Json,
+        ..Request::get(address)
+    };
+    serde_json::from_slice(&site.answer(&request).body).unwrap()
+}
+
+#[test]
+fn a_file_comes_with_all_that_is_known_of_its_lines() {
+    with_site(|site, _| {
+        // Without a name the hottest one.
+        let page = data(site, "/ui/code");
+        assert_eq!(page, data(site, "/ui/code?file=a.go"));
+        let (resources, file) = (&page["data"]["resources"], &page["data"]["file"]);
+        assert_eq!(resources[0]["type"], "alloc_space");
+        assert_eq!(file["text"], TEXT);
+        assert_eq!(file["lines"], json!([[4, [600], [700]]]));
+        assert_eq!(
+            file["functions"][0]["verdict"],
+            json!({ "cost": 90, "budget": 80 })
+        );
+        assert_eq!(file["heap"][0]["line"], 4);
+        assert_eq!(file["calls"][0]["fate"], "inlined");
+        assert_eq!(file["findings"][0]["rule"], "GP611");
+        assert_eq!(
+            data(site, "/ui/code?file=b.go")["error"],
+            "b.go is not a file of the packages that were checked"
+        );
+    });
+}
+
+#[test]
+fn only_the_page_itself_may_apply_a_fix() {
+    with_site(|site, system| {
+        let token = data(site, "/ui/findings")["token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let ask = |address: &str, is_post, token: &str| {
+            let request = Request {
+                is_post,
+                token: token.to_owned(),
+                ..Request::get(address)
+            };
+            site.answer(&request).status
+        };
+        let text = || system.read_to_string(Path::new("/w/a.go")).unwrap();
+        assert_eq!(ask("/ui/apply?finding=0", true, ""), 403);
+        assert_eq!(
+            ask(
+                "/ui/apply?finding=0",
+                true,
+                "0123456789abcdef0123456789abcdef"
+            ),
+            403
+        );
+        assert_eq!(ask("/ui/apply?finding=0", false, &token), 403);
+        assert_eq!(ask("/ui/apply?finding=7", true, &token), 404);
+        assert_eq!(ask("/ui/undo?finding=0", true, &token), 409);
+        assert_eq!(text(), TEXT);
+        assert_eq!(ask("/ui/apply?finding=0", true, &token), 200);
+        assert!(text().contains("func f() int {"), "{}", text());
+        assert_eq!(
+            data(site, "/ui/findings")["data"]["findings"][0]["fix"]["applied"],
+            true
+        );
+        assert_eq!(ask("/ui/apply?finding=0", true, &token), 409);
+        assert_eq!(ask("/ui/undo?finding=0", true, &token), 200);
+        assert_eq!(text(), TEXT);
+    });
+}
+
+#[test]
+fn pages_of_profiles_say_that_there_is_none() {
+    with_site(|site, _| {
+        assert_eq!(site.answer(&Request::get("/ui/flamegraph")).status, 404);
+        assert_eq!(site.answer(&Request::get("/ui/assets/app.js")).status, 200);
+        assert_eq!(site.answer(&Request::get("/")).status, 307);
+    });
+}

@@ -1,0 +1,251 @@
+// Journeys through the pages in a browser: node e2e/journeys.mjs GOPERF PROFILES, where PROFILES is the folder of the
+// conformance pack's inputs. Exit status 1 if one fails.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { CHROMIUM, launch } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const [goperf, data, hostile, only] = process.argv.slice(2);
+if (!CHROMIUM) {
+  console.log("skipped: journeys through the web pages: no Chromium (apt-get install chromium)");
+  process.exit(0);
+}
+
+const browser = await launch();
+const scratch = mkdtempSync(join(tmpdir(), "goperf-journeys-"));
+let failed = 0;
+let passed = 0;
+
+/** A journey over the pages of some profiles; nothing may go wrong on the page meanwhile. */
+async function journey(name, args, walk) {
+  if (only && !name.includes(only)) return;
+  const env = { ...process.env, XDG_CONFIG_HOME: join(scratch, "config") };
+  const server = await serve(goperf, ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args], { cwd: data, env });
+  const page = await browser.page();
+  try {
+    await walk(page, server.url, server);
+    assert.deepEqual(page.problems, []);
+    passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+    writeFileSync(join(tmpdir(), "goperf-journey.png"), await page.screenshot().catch(() => ""));
+  } finally {
+    await page.close().catch(() => {});
+    assert.equal(await server.stop(), 0, "the server ends well");
+  }
+}
+
+const text = (selector) => `document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`;
+const query = (name) => `new URLSearchParams(location.search).get(${JSON.stringify(name)})`;
+/** An answer without a browser. */
+const get = (url, headers = {}, method = "GET") =>
+  new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers }, (response) => {
+      let body = "";
+      response.on("data", (chunk) => (body += chunk));
+      response.on("end", () => resolve({ status: response.statusCode, body, headers: response.headers }));
+    });
+    request.on("error", reject).end();
+  });
+
+await journey("flame graph by keys alone", ["demo/cpu.pb.gz"], async (page, url) => {
+  await page.open(url);
+  await page.until("document.querySelector('canvas[data-drawn]')", "a picture");
+  assert.equal(await page.evaluate("location.pathname"), "/ui/flamegraph");
+  assert.ok((await page.evaluate("+document.querySelector('.frame canvas').dataset.drawn")) > 20);
+  // Search: how many frames, which share.
+  await page.press("/");
+  await page.type("main.fib");
+  await page.until(`/frames, \\d/.test(${text(".find .cnt")})`, "the count of hits");
+  await page.press("Enter");
+  await page.press("n");
+  await page.until(`${query("sel")}?.includes("main.fib")`, "the first hit is selected");
+  assert.match(await page.evaluate(text("#side h2")), /fib/);
+  // Zoom, and back.
+  await page.evaluate("document.querySelector('.frame canvas').focus()");
+  await page.press("Enter");
+  await page.until(`${query("zoom")}?.includes("main.fib")`, "the zoom is in the address");
+  const zoomed = await page.evaluate(text("#path"));
+  assert.match(zoomed, /fib/);
+  await page.evaluate("history.back()");
+  await page.until(`${query("zoom")} === null`, "back leaves the zoom");
+  // Direction, runtime, sandwich, theme.
+  await page.press("i");
+  await page.until(`${query("dir")} === "flame"`);
+  await page.press("r");
+  await page.until(`${query("hr")} === "1"`);
+  await page.press("p");
+  await page.until("document.querySelectorAll('.half canvas').length === 2", "both halves of the sandwich");
+  await page.press("Escape");
+  const theme = await page.evaluate("document.documentElement.dataset.t");
+  await page.press("t");
+  assert.notEqual(await page.evaluate("document.documentElement.dataset.t"), theme);
+  await page.press("?");
+  await page.until("document.querySelector('dialog[open]')");
+  await page.press("Escape");
+  await page.until("!document.querySelector('dialog[open]')");
+  // The table, with the share that the side has.
+  const share = await page.evaluate(text("#side .d2 .dim.r"));
+  await page.press("T");
+  await page.until("document.querySelector('table.grid tbody tr')", "the table");
+  const row = await page.evaluate("[...document.querySelectorAll('table.grid tr')].find(it => it.innerText.includes('main.fib'))?.innerText");
+  assert.ok(/^\d+\.\d+%$/.test(share) && row.includes(share), `the same share in ${row} and ${share}`);
+});
+
+await journey("by pointer", ["demo/cpu.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  const box = await page.evaluate("(() => { const b = document.querySelector('.frame canvas').getBoundingClientRect(); return [b.x, b.y]; })()");
+  await page.hover(box[0] + 60, box[1] + 36);
+  await page.until("document.querySelector('.card.on')", "the card of a frame");
+  await page.mouse(box[0] + 60, box[1] + 36);
+  await page.until(`${query("sel")} !== null`);
+  await page.mouse(box[0] + 60, box[1] + 36, { count: 2 });
+  await page.until(`${query("zoom")} !== null`);
+  await page.mouse(box[0] + 60, box[1] + 36, { button: "right" });
+  await page.until("document.querySelector('.menu.at')", "the menu of a frame");
+  await page.evaluate("[...document.querySelectorAll('.menu.at button')].find(it => it.innerText === 'Focus').click()");
+  await page.until(`${query("f")} !== null && document.querySelector('.chip')`, "a focus with its chip");
+  await page.evaluate("document.querySelector('.chip button').click()");
+  await page.until(`${query("f")} === null`, "the chip's way out");
+});
+
+await journey("every view of pprof's, and its parameters", ["-source_path=src", "fx/cpu.pb.gz"], async (page, url) => {
+  for (const [view, mark] of [["top", "table.grid"], ["graph", ".sheet svg"], ["peek?f=line2001", "table.grid"], ["source?f=line1000", "section .line"]]) {
+    await page.open(`${url}/ui/${view}`);
+    await page.until(`document.querySelector(${JSON.stringify(mark)})`, view);
+  }
+  assert.match(await page.evaluate(text("main")), /line1000/);
+  await page.open(`${url}/ui/top?si=samples&f=line2000&n=2`);
+  await page.until("document.querySelector('table.grid')");
+  assert.equal(await page.evaluate("document.querySelectorAll('table.grid tbody tr').length"), 2);
+  assert.match(await page.evaluate(text(".ctl")), /line2000/);
+  const json = await get(`${url}/ui/top`, { accept: "application/json" });
+  assert.equal(JSON.parse(json.body).data.rows.length, 6);
+  const plain = await get(`${url}/ui/top`, { accept: "text/plain" });
+  assert.match(plain.body, /flat%/);
+});
+
+await journey("states in words", ["fx/cpu.pb.gz"], async (page, url) => {
+  for (const [address, words] of [["top?f=nomatch", /No samples are left/], ["peek?f=nomatch", /no matches found/], ["top?f=(", /missing closing/], ["nosuch", /no page/]]) {
+    await page.open(`${url}/ui/${address}`);
+    await page.until("document.querySelector('.state')", address);
+    assert.match(await page.evaluate(text(".state")), words);
+    // The browser logs the status of the document.
+    page.problems.splice(0);
+  }
+  await page.evaluate("document.querySelector('.state .btn').click()");
+  await page.until("document.querySelector('canvas[data-drawn]')", "the way out");
+});
+
+await journey("options are saved and deleted", ["fx/cpu.pb.gz"], async (page, url) => {
+  assert.equal((await get(`${url}/ui/saveconfig?config=mine&f=line2000`)).status, 405);
+  assert.equal((await get(`${url}/ui/saveconfig?config=mine&f=line2000`, {}, "POST")).status, 200);
+  assert.ok(existsSync(join(scratch, "config", "pprof", "settings.json")));
+  const saved = async () => JSON.parse((await get(`${url}/ui/top`, { accept: "application/json" })).body).saved;
+  assert.deepEqual(await saved(), [{ name: "mine", query: "?f=line2000" }]);
+  assert.equal((await get(`${url}/ui/deleteconfig?config=mine`, {}, "POST")).status, 200);
+  assert.deepEqual(await saved(), []);
+  await page.open(`${url}/ui/top`);
+});
+
+await journey("a diff", ["-diff_base=syn/cpu.pb.gz", "syn/cpu.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  assert.match(await page.evaluate(text(".ctl")), /gone/);
+  // A profile beside itself: nothing changed.
+  assert.match(await page.evaluate(text("#path")), /→/);
+  assert.ok(!(await page.evaluate(`/[+−]\\d/.test(${text("#side")})`)), "no change");
+});
+
+await journey("an exported file works without network", ["demo/cpu.pb.gz"], async (page, url) => {
+  const file = await get(`${url}/ui/export`);
+  const path = join(scratch, "profile.html");
+  writeFileSync(path, file.body);
+  await page.offline();
+  await page.open(pathToFileURL(path).href);
+  await page.until("document.querySelector('canvas[data-drawn]')", "a picture");
+  await page.press("/");
+  await page.type("main.fib");
+  await page.until(`/frames, \\d/.test(${text(".find .cnt")})`);
+  await page.press("Enter");
+  await page.press("n");
+  await page.press("T");
+  await page.until("document.querySelector('table.grid tbody tr')", "the table");
+});
+
+await journey("other sites are refused", ["fx/cpu.pb.gz"], async (page, url) => {
+  const port = new URL(url).port;
+  const refused = async (headers, method) => (await get(`${url}/ui/top`, headers, method)).status === 403;
+  assert.ok(await refused({ host: `evil.example:${port}` }), "a name that was rebound");
+  assert.ok(await refused({ origin: "http://evil.example" }), "a script of another site");
+  assert.ok(await refused({ origin: "null" }, "POST"), "a form of a sandboxed page");
+  assert.ok(await refused({ "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script" }));
+  assert.ok(!(await refused({ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" })), "a link");
+  const answer = await get(`${url}/ui/top`);
+  assert.match(answer.headers["content-security-policy"], /default-src 'none'; script-src 'self'/);
+  // A page of another origin in a real browser: it can read nothing, save nothing, frame nothing.
+  const foreign = http.createServer((_, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<iframe src="${url}/ui/top"></iframe><script>
+      window.results = Promise.all([
+        fetch("${url}/ui/top").then(it => "read " + it.status, () => "refused"),
+        fetch("${url}/ui/saveconfig?config=x", {method: "POST", mode: "no-cors"}).then(() => "sent", () => "refused"),
+      ]);</script>`);
+  });
+  await new Promise((resolve) => foreign.listen(0, "127.0.0.1", resolve));
+  try {
+    await page.open(`http://127.0.0.1:${foreign.address().port}/`);
+    const results = await page.evaluate("window.results");
+    assert.equal(results[0], "refused");
+    page.problems.length = 0;
+    const { body } = await get(`${url}/ui/top`, { accept: "application/json" });
+    assert.deepEqual(JSON.parse(body).saved, []);
+  } finally {
+    foreign.close();
+  }
+});
+
+await journey("two users, and a server that goes away", ["demo/cpu.pb.gz"], async (page, url, server) => {
+  const other = await browser.page();
+  await Promise.all([page.open(`${url}/ui/flamegraph`), other.open(`${url}/ui/top`)]);
+  await other.until("document.querySelector('table.grid')");
+  await page.front();
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  await other.close();
+  await server.stop();
+  await page.evaluate("document.querySelector('nav a[href*=top]').click()");
+  await page.until(`/does not answer/.test(${text(".state")})`, "words for a server that is gone");
+  page.problems.length = 0;
+});
+
+if (hostile && existsSync(hostile)) {
+  await journey("hostile names stay text", [hostile], async (page, url) => {
+    for (const view of ["flamegraph", "top", "graph", "peek?f=.", "flamegraph?mode=sandwich"]) {
+      await page.open(`${url}/ui/${view}`);
+      await page.until("document.querySelector('header.top')");
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      assert.deepEqual(page.problems, [], view);
+      const foreign = "document.querySelectorAll('script:not([src]):not([type=\"application/json\"]),iframe,img,b.x,svg script,a[href^=javascript]').length";
+      assert.equal(await page.evaluate(foreign), 0, `markup in ${view}`);
+    }
+    const file = await get(`${url}/ui/export`);
+    const path = join(scratch, "hostile.html");
+    writeFileSync(path, file.body);
+    await page.open(pathToFileURL(path).href);
+    await page.until("document.querySelector('canvas[data-drawn]')");
+  });
+}
+
+await browser.close();
+rmSync(scratch, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

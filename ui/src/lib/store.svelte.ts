@@ -1,0 +1,165 @@
+// The page that is shown, and the way to others. All state that matters stands in the address.
+
+import type { Page } from "./types.ts";
+
+/** Pages that came with an exported file, by view; the server is asked for nothing then. */
+const exported = ((): Record<string, Page> | undefined => {
+  const text = document.getElementById("pages")?.textContent;
+  return text ? (JSON.parse(text) as Record<string, Page>) : undefined;
+})();
+
+export const isExport = exported !== undefined;
+
+function initial(): Page {
+  if (exported) {
+    const page = exported[currentView("flamegraph")] ?? Object.values(exported)[0];
+    if (page) return page;
+  }
+  const text = document.getElementById("page")?.textContent;
+  if (!text) throw new Error("the page has no data");
+  return JSON.parse(text) as Page;
+}
+
+class Store {
+  page: Page = $state.raw(initial());
+  /** The address's query; exported files keep it behind the hash. */
+  query: URLSearchParams = $state.raw(currentQuery());
+  /** Where a page is being fetched from, after a moment. */
+  loading: string = $state("");
+  theme: "light" | "dark" = $state("light");
+
+  /** A parameter of the address; empty if it is not there. */
+  get(name: string): string {
+    return this.query.get(name) ?? "";
+  }
+
+  /** Whether an exported file has a page. */
+  has(view: string): boolean {
+    return exported !== undefined && view in exported;
+  }
+
+  /** Changes parameters that concern the picture alone; empty ones are taken out. */
+  set(changes: Record<string, string>, isStep = false): void {
+    const query = changed(this.query, changes);
+    this.query = query;
+    const address = addressOf(this.page.view, query);
+    if (isStep) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  }
+
+  /** Goes to a page, with changed parameters. */
+  async go(view: string, changes: Record<string, string> = {}): Promise<void> {
+    const query = changed(this.query, changes);
+    history.pushState(null, "", addressOf(view, query));
+    await this.load(view, query);
+  }
+
+  async load(view: string, query: URLSearchParams): Promise<void> {
+    if (exported) {
+      this.query = query;
+      this.page = exported[view] ?? this.page;
+      return;
+    }
+    const timer = setTimeout(() => (this.loading = view), 300);
+    try {
+      const response = await fetch(`/ui/${view}?${query}`, { headers: { Accept: "application/json" } });
+      const page = (await response.json()) as Page;
+      this.query = query;
+      this.page = page;
+    } catch {
+      const text = "The server does not answer: goperf was ended, or this machine slept. Start it again and reload.";
+      this.page = { ...this.page, error: text };
+    } finally {
+      clearTimeout(timer);
+      this.loading = "";
+    }
+  }
+}
+
+function changed(query: URLSearchParams, changes: Record<string, string>): URLSearchParams {
+  const next = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") next.delete(name);
+    else next.set(name, value);
+  }
+  return next;
+}
+
+function currentQuery(): URLSearchParams {
+  if (!exported) return new URLSearchParams(location.search);
+  return new URLSearchParams(location.hash.replace(/^#[a-z]*\??/, ""));
+}
+
+function currentView(fallback: string): string {
+  if (exported) return /^#([a-z]+)/.exec(location.hash)?.[1] ?? fallback;
+  return location.pathname.replace(/^\/ui\//, "");
+}
+
+export function addressOf(view: string, query: URLSearchParams): string {
+  const text = query.toString();
+  const tail = text === "" ? "" : `?${text}`;
+  return exported ? `#${view}${tail}` : `/ui/${view}${tail}`;
+}
+
+export const store = new Store();
+
+addEventListener("popstate", () => {
+  const query = currentQuery();
+  const view = currentView(store.page.view);
+  // A step back within the picture needs no new page.
+  if (view === store.page.view && sameReport(query, store.query)) store.query = query;
+  else void store.load(view, query);
+});
+
+/** Parameters of pictures; all others are the server's. */
+const OF_PICTURE = new Set(["q", "zoom", "sel", "dir", "hr", "rec", "mode", "color", "col", "theme", "l", "o", "w", "x", "z", "m", "val", "cols", "i", "r", "rule", "pkg"]);
+
+function sameReport(a: URLSearchParams, b: URLSearchParams): boolean {
+  const part = (query: URLSearchParams): string =>
+    [...query].filter(([name]) => !OF_PICTURE.has(name)).map((it) => it.join("=")).sort().join("&");
+  return part(a) === part(b);
+}
+
+/** Options that narrow what a page shows, with the names that pprof's menu gives them. */
+export const FILTERS: [parameter: string, label: string][] = [
+  ["f", "focus"],
+  ["i", "ignore"],
+  ["h", "hide"],
+  ["s", "show"],
+  ["sf", "show from"],
+  ["prunefrom", "prune from"],
+  ["tf", "label"],
+  ["ti", "not label"],
+  ["ts", "show label"],
+  ["th", "hide label"],
+  ["tagroot", "label as root"],
+  ["tagleaf", "label as leaf"],
+];
+
+function startTheme(): void {
+  const wanted = store.get("theme") || localStorageGet("theme");
+  const dark = wanted ? wanted === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  store.theme = dark ? "dark" : "light";
+  document.documentElement.dataset["t"] = store.theme;
+}
+
+function localStorageGet(name: string): string {
+  try {
+    return localStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function flipTheme(): void {
+  store.theme = store.theme === "dark" ? "light" : "dark";
+  document.documentElement.dataset["t"] = store.theme;
+  store.set({ theme: store.theme });
+  try {
+    localStorage.setItem("theme", store.theme);
+  } catch {
+    // Without storage the choice lasts as long as the address.
+  }
+}
+
+startTheme();

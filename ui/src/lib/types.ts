@@ -1,0 +1,247 @@
+// The JSON of the server's pages (`crates/server`), as it is.
+
+/** A value, its label and its share of the total, as the command line prints them. */
+export type Labelled = [value: number, label: string, share: string];
+
+export interface Header {
+  file: string;
+  type: string;
+  doc: string;
+  lines: string[];
+}
+
+/** How values are printed: from a unit, to a unit, after a multiplication. */
+export interface Scale {
+  unit: string;
+  to: string;
+  ratio: number;
+  total: number;
+}
+
+export interface Report {
+  header: Header;
+  scale: Scale;
+}
+
+/** Frames as columns, callers before callees. */
+export interface FlameData extends Report {
+  names: string[];
+  files: string[];
+  /** What all values were divided by. */
+  by: number;
+  /** Twice the name's position, and 1 more where all calls were inlined. */
+  n: number[];
+  /** How many levels lie between the frame before and the caller of this one. */
+  d: number[];
+  v: number[];
+  s: number[];
+  ov?: number[];
+  os?: number[];
+  /** Frames of a smaller share of the total are not here. */
+  leastShare: number;
+  /** There are such frames. */
+  isCut: boolean;
+}
+
+export interface Entry {
+  name: string;
+  function: string;
+  file: string;
+  line: number;
+  flat: Labelled;
+  cum: Labelled;
+}
+
+export interface Shown {
+  flat: number;
+  nodes: number;
+  before: number;
+  dropped: number;
+}
+
+export interface TopData extends Report {
+  filters: string[];
+  shown: Shown;
+  rows: (Entry & { inlined: string })[];
+}
+
+export interface GraphData extends Report {
+  filters: string[];
+  shown: Shown;
+  nodes: Entry[];
+  svg: string;
+}
+
+export interface Neighbour {
+  name: string;
+  weight: Labelled;
+  share: string;
+  inlined: boolean;
+}
+
+export interface PeekData extends Report {
+  shown: Shown;
+  entries: (Entry & { callers: Neighbour[]; callees: Neighbour[] })[];
+  more: number;
+}
+
+export interface Code {
+  gap?: boolean;
+  depth: number;
+  inlined?: string;
+  address?: string;
+  text?: string;
+  place?: string;
+  flat?: string;
+  cum?: string;
+}
+
+export interface SourceLine {
+  n: number;
+  text: string;
+  flat: Labelled;
+  cum: Labelled;
+  code: Code[];
+}
+
+export interface SourceData extends Report {
+  files: {
+    path: string;
+    functions: { name: string; flat: Labelled; cum: Labelled; lines: SourceLine[] }[];
+  }[];
+  more: number;
+}
+
+export interface DisasmData extends Report {
+  problems: string[];
+  routines: {
+    name: string;
+    flat: Labelled;
+    cum: Labelled;
+    lines: { address: string; text: string; place: string; flat: Labelled; cum: Labelled }[];
+  }[];
+  more: number;
+}
+
+interface PageOf<View extends string, Data> {
+  site: "pprof" | "ui";
+  view: View;
+  title: string;
+  sources: string[];
+  types: string[];
+  /** Options that differ from the defaults, by their names in addresses. */
+  parameters: Record<string, string>;
+  saved: { name: string; query: string }[];
+  remarks: string[];
+  error?: string;
+  data?: Data;
+  /** Of `goperf ui`: what is looked at, how many findings there are, and what proves this page to the server. */
+  work?: string;
+  findings?: number;
+  token?: string;
+}
+
+export type Page =
+  | PageOf<"flamegraph", FlameData>
+  | PageOf<"top", TopData>
+  | PageOf<"graph", GraphData>
+  | PageOf<"peek", PeekData>
+  | PageOf<"source", SourceData>
+  | PageOf<"disasm", DisasmData>
+  | PageOf<"code", CodeData>
+  | PageOf<"findings", FindingsData>
+  | PageOf<"error", never>;
+
+export type View = Page["view"];
+
+/** A resource that profiles measured. */
+export interface Resource {
+  type: "cpu" | "alloc_space" | "alloc_objects" | "inuse_space" | "inuse_objects";
+  unit: string;
+  total: number;
+  label: string;
+}
+
+export interface Verdict {
+  can?: boolean;
+  cost?: number | null;
+  budget?: number;
+  why?: string;
+}
+
+export interface FunctionFacts {
+  name: string;
+  from: number;
+  to: number;
+  verdict: Verdict | null;
+  own: number[];
+  cum: number[];
+}
+
+export interface HeapMark {
+  line: number;
+  col: number;
+  subject: string;
+  words: string;
+  steps: { line: number; col: number; what: string; file: string | null }[];
+  end: string | null;
+}
+
+export type Fate = "inlined" | "devirt" | "static" | "dynamic";
+
+export interface CallMark {
+  line: number;
+  /** Columns in bytes, from 1. */
+  from: number;
+  to: number;
+  name: string;
+  fate: Fate;
+  devirt: string | null;
+  cost: number | null;
+  why: string | null;
+  target: [path: string, line: number] | null;
+}
+
+export interface Finding {
+  index: number;
+  rule: string;
+  name: string;
+  severity: string;
+  message: string;
+  path: string;
+  line: number;
+  col: number;
+  function: string | null;
+  package: string | null;
+  score: number;
+  values: number[];
+  evidence: string[];
+  notes: { kind: string; text: string }[];
+  also: { path: string; line: number; message: string }[];
+  fix: { title: string; safe: boolean; diff: [sign: string, text: string][]; applied: boolean } | null;
+}
+
+export interface CodeFile {
+  path: string;
+  package: string;
+  text: string;
+  lines: [line: number, own: number[], cum: number[]][];
+  functions: FunctionFacts[];
+  heap: HeapMark[];
+  calls: CallMark[];
+  findings: Finding[];
+}
+
+export interface CodeData {
+  resources: Resource[];
+  files: { path: string; own: number[] }[];
+  file: CodeFile;
+}
+
+export interface FindingsData {
+  resources: Resource[];
+  findings: Finding[];
+  about: string[];
+  unbacked: number;
+  packages: number;
+}

@@ -1,0 +1,4 @@
+import "./draw.ts";
+import "./names.ts";
+import "./tree.ts";
+import "./units.ts";

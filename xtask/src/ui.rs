@@ -1,0 +1,143 @@
+//! `cargo xtask ui`: builds the bundle of the web pages and compares it with the one that is checked in.
+
+use std::io::{Read as _, Write as _};
+
+use anyhow::{Context as _, bail};
+use base::System as _;
+use base::system::Command;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
+
+use crate::repo::Repo;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Write nothing; fail if what is checked in differs
+    #[arg(long)]
+    check: bool,
+    /// Walk through the pages in a browser instead
+    #[arg(long)]
+    journeys: bool,
+}
+
+const FILES: &[&str] = &["app.js", "app.css"];
+/// Most bytes of the compressed bundle.
+const MAX_BUNDLE: usize = 150 << 10;
+
+pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    if args.journeys {
+        return journeys(repo);
+    }
+    if repo
+        .output(&Command::new("npm").args(["--version"]))
+        .is_err()
+    {
+        println!("skipped: xtask ui: npm is not installed");
+        return Ok(());
+    }
+    let ui = repo.path("ui");
+    for step in [
+        &["ci", "--ignore-scripts"][..],
+        &["run", "check"],
+        &["test"],
+        &["run", "build"],
+    ] {
+        let output = repo.output(&Command::new("npm").args(step).current_dir(&ui));
+        output.with_context(|| format!("npm {}", step.join(" ")))?;
+    }
+    let mut all = Vec::new();
+    let mut sha256 = String::new();
+    let mut n_bytes = 0;
+    for name in FILES {
+        let built = repo.system.read(&ui.join("dist").join(name))?;
+        let path = repo.path("crates/server/assets").join(format!("{name}.gz"));
+        let mut known = Vec::new();
+        if let Ok(file) = repo.system.read(&path) {
+            GzDecoder::new(&*file).read_to_end(&mut known).ok();
+        }
+        if built
+            .windows(8)
+            .any(|it| it.eq_ignore_ascii_case(b"</script"))
+        {
+            bail!("{name} holds `</script`, which would end it in an exported page");
+        }
+        if known != built {
+            if args.check {
+                bail!(
+                    "{} is not what ui/ makes: run `cargo xtask ui`",
+                    path.display()
+                );
+            }
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+            gzip.write_all(&built)?;
+            repo.system.write(&path, &gzip.finish()?)?;
+        }
+        n_bytes += repo.system.read(&path)?.len();
+        sha256 += &format!("{}\n", base64(&Sha256::digest(&built)));
+        all.extend(built);
+    }
+    let hashes = repo.path("crates/server/assets/hashes.txt");
+    let version = repo.path("crates/server/assets/version.txt");
+    let hash = format!("{}\n", &blake3::hash(&all).to_hex()[..12]);
+    if repo.system.read_to_string(&version).ok().as_deref() != Some(hash.as_str()) {
+        if args.check {
+            bail!(
+                "{} is not that of ui/: run `cargo xtask ui`",
+                version.display()
+            );
+        }
+        repo.system.write(&version, hash.as_bytes())?;
+    }
+    if repo.system.read_to_string(&hashes).ok().as_deref() != Some(sha256.as_str()) {
+        if args.check {
+            bail!(
+                "{} are not those of ui/: run `cargo xtask ui`",
+                hashes.display()
+            );
+        }
+        repo.system.write(&hashes, sha256.as_bytes())?;
+    }
+    if n_bytes > MAX_BUNDLE {
+        bail!("the bundle has {n_bytes} bytes, more than {MAX_BUNDLE}");
+    }
+    println!("bundle: {n_bytes} bytes compressed");
+    Ok(())
+}
+
+/// Walks through the pages in Chromium; the script says what it skips.
+fn journeys(repo: &Repo) -> anyhow::Result<()> {
+    let skipped = |why: &str| println!("skipped: journeys through the web pages: {why}");
+    if repo
+        .output(&Command::new("node").args(["--version"]))
+        .is_err()
+    {
+        skipped("node is not installed");
+        return Ok(());
+    }
+    let Some(data) = repo.shared("conformance/pprof/data") else {
+        skipped("no conformance pack");
+        return Ok(());
+    };
+    repo.run(&repo.cargo().args(["build", "-p", "cli"]))?;
+    let script = repo.path("ui/e2e/journeys.mjs");
+    let mut args = vec![script, repo.built("debug"), data];
+    args.extend(repo.shared("cases/hostile/html.pb"));
+    repo.run(&Command::new("node").args(args))
+}
+
+/// Base64 with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
+        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for at in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * at)) as usize & 63];
+            text.push(if at > group.len() { '=' } else { digit as char });
+        }
+    }
+    text
+}
