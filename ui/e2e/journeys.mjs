@@ -2,11 +2,12 @@
 // conformance pack's inputs. Exit status 1 if one fails.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { CHROMIUM, launch } from "./browser.mjs";
 import { serve } from "./server.mjs";
@@ -23,10 +24,11 @@ let failed = 0;
 let passed = 0;
 
 /** A journey over the pages of some profiles; nothing may go wrong on the page meanwhile. */
-async function journey(name, args, walk) {
+async function journey(name, args, walk, { cwd = data } = {}) {
   if (only && !name.includes(only)) return;
   const env = { ...process.env, XDG_CONFIG_HOME: join(scratch, "config") };
-  const server = await serve(goperf, ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args], { cwd: data, env });
+  const all = args[0] === "ui" ? args : ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args];
+  const server = await serve(goperf, all, { cwd, env });
   const page = await browser.page();
   try {
     await walk(page, server.url, server);
@@ -45,6 +47,15 @@ async function journey(name, args, walk) {
 
 const text = (selector) => `document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`;
 const query = (name) => `new URLSearchParams(location.search).get(${JSON.stringify(name)})`;
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../node_modules/axe-core/axe.min.js"), "utf8");
+/** What axe finds on the page that is serious. */
+async function serious(page) {
+  await page.evaluate(`${axe};1`);
+  const violations = await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then(it => it.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => `${v.id}: ${v.nodes[0].html} ${v.nodes[0].any[0]?.message}`))",
+  );
+  return violations;
+}
 /** An answer without a browser. */
 const get = (url, headers = {}, method = "GET") =>
   new Promise((resolve, reject) => {
@@ -124,6 +135,13 @@ await journey("every view of pprof's, and its parameters", ["-source_path=src", 
     await page.until(`document.querySelector(${JSON.stringify(mark)})`, view);
   }
   assert.match(await page.evaluate(text("main")), /line1000/);
+  for (const view of ["flamegraph?sel=line1000", "top", "graph", "peek?f=line2001", "source?f=line1000"]) {
+    for (const theme of ["light", "dark"]) {
+      await page.open(`${url}/ui/${view}${view.includes("?") ? "&" : "?"}theme=${theme}`);
+      await page.until("document.querySelector('.ctl')", view);
+      assert.deepEqual(await serious(page), [], `${view} in ${theme}`);
+    }
+  }
   await page.open(`${url}/ui/top?si=samples&f=line2000&n=2`);
   await page.until("document.querySelector('table.grid')");
   assert.equal(await page.evaluate("document.querySelectorAll('table.grid tbody tr').length"), 2);
@@ -227,6 +245,58 @@ await journey("two users, and a server that goes away", ["demo/cpu.pb.gz"], asyn
   page.problems.length = 0;
 });
 
+// The source page, on the example that has costs planted; its own copy, as a fix may be applied to it.
+const example = join(dirname(fileURLToPath(import.meta.url)), "../../examples/orders");
+if (spawnSync("go", ["version"]).status !== 0) {
+  console.log("skipped: the journey through the source page: no go command");
+} else {
+  const copy = join(scratch, "orders");
+  cpSync(example, copy, { recursive: true });
+  const args = ["ui", "./internal/store", "--bench", ".", "--benchtime", "50x", "--no-browser"];
+  await journey("source page by keys alone", args, async (page, url) => {
+    await page.open(url);
+    await page.until("document.querySelector('.item')", "the findings");
+    const title = await page.evaluate(text(".item[aria-current=true] .title"));
+    assert.equal(await page.evaluate(text(".detail h2")), title);
+    await page.press("j");
+    await page.press("k");
+    await page.press("o");
+    await page.until("document.querySelector('.row.sel')", "the line of a finding");
+    assert.equal(await page.evaluate("location.pathname"), "/ui/code");
+    assert.ok(await page.evaluate("document.querySelector('.fx')"), "its finding is open");
+    // `append` in a closure: the flow leads to the line that captures it.
+    await page.evaluate("history.replaceState(null, '', '/ui/code?file=store.go&l=109'); location.reload()");
+    await page.until("document.querySelector('[data-l=\"109\"].sel')");
+    await page.press("h");
+    await page.until("document.querySelector('svg.flow path')?.getAttribute('d')", "the flow is drawn");
+    assert.ok((await page.evaluate("document.querySelectorAll('.tok').length")) >= 2);
+    await page.press("f");
+    await page.until("document.querySelector('.fx')");
+    // A callee opens in place, with its lines in the same columns.
+    await page.evaluate("document.querySelector('[data-l=\"107\"] .ln').click()");
+    await page.press("Enter");
+    await page.until("document.querySelectorAll('.peek .row').length > 3", "the callee");
+    assert.deepEqual(await serious(page), []);
+    await page.press("t");
+    assert.deepEqual(await serious(page), []);
+    await page.press("s");
+    await page.until(`${query("val")} === "total"`);
+    await page.press("z");
+    await page.until(`${query("z")} === "0"`);
+    await page.press("j");
+    await page.press("Escape");
+    await page.until("!document.querySelector('.peek') && !document.querySelector('svg.flow')", "everything is closed");
+    // What stands on the page is the file, byte by byte.
+    const lines = "[...document.querySelectorAll('#doc > [data-l]')].map(it => it.querySelector('.text').textContent)";
+    const shown = await page.evaluate(`[${lines}.length, ${lines}.join("\\n")]`);
+    const file = readFileSync(join(copy, "internal/store/store.go"), "utf8").replace(/\n$/, "");
+    assert.equal(shown[1], file);
+    // The same share on the page, in the table of findings, and in the flame graph's total.
+    await page.evaluate("document.querySelector('nav a[href*=flamegraph]').click()");
+    await page.until("document.querySelector('canvas[data-drawn]')", "the flame graph of the same profiles");
+  }, { cwd: copy });
+}
+
 if (hostile && existsSync(hostile)) {
   await journey("hostile names stay text", [hostile], async (page, url) => {
     for (const view of ["flamegraph", "top", "graph", "peek?f=.", "flamegraph?mode=sandwich"]) {
@@ -247,5 +317,5 @@ if (hostile && existsSync(hostile)) {
 
 await browser.close();
 rmSync(scratch, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
+console.log(`journeys: ${passed} went well, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

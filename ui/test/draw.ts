@@ -30,7 +30,7 @@ function wide(n: number, levels: number): Tree {
   const data: FlameData = {
     header: { file: "", type: "", doc: "", lines: [] },
     scale: { unit: "count", to: "auto", ratio: 1, total: 0 },
-    names: ["root", "main.f"], files: ["", ""], by: 1, n: [0], d: [0], v: [n * 2], s: [0], leastShare: 0, isCut: false,
+    names: ["root", "main.f"], files: [""], f: [0, 0], by: 1, n: [0], d: [0], v: [n * 2], s: [0], leastShare: 0, isCut: false,
   };
   let last = 0;
   let left = n;

@@ -32,7 +32,7 @@ export function flame(stacks: string): FlameData {
   const data: FlameData = {
     header: { file: "", type: "cpu", doc: "", lines: [] },
     scale: { unit: "count", to: "auto", ratio: 1, total: 0 },
-    names: NAMES, files: NAMES.map(() => ""), by: 1, n: [], d: [], v: [], s: [], leastShare: 0, isCut: false,
+    names: NAMES, files: [""], f: NAMES.map(() => 0), by: 1, n: [], d: [], v: [], s: [], leastShare: 0, isCut: false,
   };
   if (isDiff) Object.assign(data, { ov: [], os: [] });
   let last = -1;

@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::repo::Repo;
+use crate::toolchain;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -121,10 +122,16 @@ fn journeys(repo: &Repo) -> anyhow::Result<()> {
         return Ok(());
     };
     repo.run(&repo.cargo().args(["build", "-p", "cli"]))?;
+    let packages = ["ci", "--ignore-scripts"];
+    repo.run(&Command::new("npm").args(packages).current_dir(repo.path("ui")))?;
     let script = repo.path("ui/e2e/journeys.mjs");
     let mut args = vec![script, repo.built("debug"), data];
     args.extend(repo.shared("cases/hostile/html.pb"));
-    repo.run(&Command::new("node").args(args))
+    let walk = Command::new("node").args(args);
+    repo.run(&match toolchain::find(repo, toolchain::PINNED) {
+        Ok(go) => toolchain::with_go(repo, &go, walk),
+        Err(_) => walk,
+    })
 }
 
 /// Base64 with padding.

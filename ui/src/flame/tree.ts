@@ -30,7 +30,8 @@ export const ROOT = 0;
 /** The columns of the server's, in full. */
 export function decode(data: FlameData): Tree {
   const n = data.n.length;
-  const tree = empty(n, data.names, data.files, data.ov !== undefined);
+  const files = data.f.map((at) => data.files[at] ?? "");
+  const tree = empty(n, data.names, files, data.ov !== undefined);
   const open: number[] = [];
   for (let i = 0; i < n; i++) {
     const code = data.n[i]!;

@@ -27,6 +27,8 @@ export interface Report {
 export interface FlameData extends Report {
   names: string[];
   files: string[];
+  /** The position of each name's file. */
+  f: number[];
   /** What all values were divided by. */
   by: number;
   /** Twice the name's position, and 1 more where all calls were inlined. */

@@ -1,5 +1,6 @@
 //! The reports of pprof's pages as JSON.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use pprof::report::{
@@ -154,7 +155,7 @@ fn scale_value(scale: &Scale) -> Value {
 
 /// A flame graph as columns, in the order in which a walk from the root meets frames: `n` the name, twice its
 /// position and 1 more for an inlined frame; `d` how many levels lie between the frame before and its caller; `v` and `s` total and
-/// own value, `ov` and `os` the base's. Values are divided by `by`.
+/// own value, `ov` and `os` the base's; `f` the file of each name. Values are divided by `by`.
 fn flame(flame: &Flame, pages: Pages<'_>) -> Value {
     let by = (flame.frames.iter())
         .flat_map(|it| [it.old, it.new, it.own.0, it.own.1])
@@ -182,12 +183,23 @@ fn flame(flame: &Flame, pages: Pages<'_>) -> Value {
         children.sort_by_key(|&child| std::cmp::Reverse(flame.frames[child].weight()));
         open.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
     }
+    let mut files: Vec<&str> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut file_of = Vec::with_capacity(flame.files.len());
+    for file in &flame.files {
+        let at = *known.entry(file.as_str()).or_insert_with(|| {
+            files.push(file);
+            files.len() - 1
+        });
+        file_of.push(at);
+    }
     let [n, d, v, s, ov, os] = columns;
     let mut value = json!({
         "header": header(&flame.header, &flame.scale, pages),
         "scale": scale_value(&flame.scale),
         "names": flame.functions,
-        "files": flame.files,
+        "files": files,
+        "f": file_of,
         "by": by,
         "n": n, "d": d, "v": v, "s": s,
         "isCut": flame.left_out || flame.cut.is_some(),
