@@ -123,7 +123,11 @@ fn journeys(repo: &Repo) -> anyhow::Result<()> {
     };
     repo.run(&repo.cargo().args(["build", "-p", "cli"]))?;
     let packages = ["ci", "--ignore-scripts"];
-    repo.run(&Command::new("npm").args(packages).current_dir(repo.path("ui")))?;
+    repo.run(
+        &Command::new("npm")
+            .args(packages)
+            .current_dir(repo.path("ui")),
+    )?;
     let script = repo.path("ui/e2e/journeys.mjs");
     let mut args = vec![script, repo.built("debug"), data];
     args.extend(repo.shared("cases/hostile/html.pb"));

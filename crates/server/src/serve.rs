@@ -75,14 +75,7 @@ impl Address {
         };
         let port = port.map_err(|_| bad("invalid port number"))?;
         let name = host.trim_matches(['[', ']']);
-        let bound = (|| {
-            let mut addresses: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
-            // As Go does it: `localhost` is 127.0.0.1 where that exists.
-            addresses.sort_by_key(|it| !it.is_ipv4());
-            let listener = TcpListener::bind(&*addresses)?;
-            listener.set_nonblocking(true)?;
-            Ok((listener.local_addr()?, listener))
-        })();
+        let bound = bind(name, port);
         let (local, listener) =
             bound.map_err(|error| ServeError::new(format!("listen on {host_port}"), &error))?;
         Ok(Self {
@@ -96,6 +89,15 @@ impl Address {
     pub fn url(&self) -> String {
         format!("http://{}:{}", self.host, self.local.port())
     }
+}
+
+fn bind(name: &str, port: u16) -> io::Result<(SocketAddr, TcpListener)> {
+    let mut addresses: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
+    // As Go does it: `localhost` is 127.0.0.1 where that exists.
+    addresses.sort_by_key(|it| !it.is_ipv4());
+    let listener = TcpListener::bind(&*addresses)?;
+    listener.set_nonblocking(true)?;
+    Ok((listener.local_addr()?, listener))
 }
 
 /// Serves a site until the run is cancelled.
