@@ -287,17 +287,26 @@ function addTotal(sums: Sums, tree: Tree, frame: number): void {
 
 /** Own values by a group of functions, heaviest first. */
 export function groupedOwn(tree: Tree, groupOf: (name: string) => string): [group: string, sums: Sums, name: number][] {
-  const groups = tree.names.map(groupOf);
-  const sums = new Map<string, [Sums, number]>();
+  const known = new Map<string, number>();
+  const found: [string, Sums, number][] = [];
+  // By name, of which there are far fewer than frames.
+  const groups = new Int32Array(tree.names.length).fill(-1);
   for (let i = 1; i < tree.length; i++) {
-    const group = groups[tree.name[i]!]!;
-    let known = sums.get(group);
-    if (!known) sums.set(group, (known = [noSums(), tree.name[i]!]));
-    known[0].own += tree.own[i]!;
-    if (tree.isDiff) known[0].oldOwn += tree.oldOwn[i]!;
+    const name = tree.name[i]!;
+    if (groups[name]! < 0) {
+      const group = groupOf(tree.names[name]!);
+      let at = known.get(group);
+      if (at === undefined) {
+        at = found.push([group, noSums(), name]) - 1;
+        known.set(group, at);
+      }
+      groups[name] = at;
+    }
+    const sums = found[groups[name]!]![1];
+    sums.own += tree.own[i]!;
+    if (tree.isDiff) sums.oldOwn += tree.oldOwn[i]!;
   }
-  const all = [...sums].map(([group, [sum, name]]): [string, Sums, number] => [group, sum, name]);
-  return all.sort((a, b) => b[1].own + b[1].oldOwn - a[1].own - a[1].oldOwn || (a[0] < b[0] ? -1 : 1));
+  return found.sort((a, b) => b[1].own + b[1].oldOwn - a[1].own - a[1].oldOwn || (a[0] < b[0] ? -1 : 1));
 }
 
 /** What a search finds. */

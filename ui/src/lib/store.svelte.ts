@@ -27,6 +27,7 @@ class Store {
   /** Where a page is being fetched from, after a moment. */
   loading: string = $state("");
   theme: "light" | "dark" = $state("light");
+  private pending = 0;
 
   /** A parameter of the address; empty if it is not there. */
   get(name: string): string {
@@ -43,13 +44,16 @@ class Store {
     const query = changed(this.query, changes);
     this.query = query;
     const address = addressOf(this.page.view, query);
+    clearTimeout(this.pending);
     if (isStep) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    // Browsers refuse an address that changes with every step of a key held down.
+    else this.pending = window.setTimeout(() => history.replaceState(null, "", address), 60);
   }
 
   /** Goes to a page, with changed parameters. */
   async go(view: string, changes: Record<string, string> = {}): Promise<void> {
     const query = changed(this.query, changes);
+    clearTimeout(this.pending);
     history.pushState(null, "", addressOf(view, query));
     await this.load(view, query);
   }
