@@ -58,6 +58,11 @@ class Store {
     await this.load(view, query);
   }
 
+  /** Leaves the address as it is now. */
+  settle(): void {
+    clearTimeout(this.pending);
+  }
+
   async load(view: string, query: URLSearchParams): Promise<void> {
     if (exported) {
       this.query = query;
@@ -108,6 +113,7 @@ export function addressOf(view: string, query: URLSearchParams): string {
 export const store = new Store();
 
 addEventListener("popstate", () => {
+  store.settle();
   const query = currentQuery();
   const view = currentView(store.page.view);
   // A step back within the picture needs no new page.
