@@ -82,8 +82,9 @@ impl Site for PprofSite<'_> {
             return Response::redirect(307, "/ui/", request);
         };
         match view {
-            "" => Response::redirect(301, "/ui/flamegraph", request),
-            "flamegraph2" | "flamegraphold" => Response::redirect(301, "/ui/flamegraph", request),
+            "" | "flamegraph2" | "flamegraphold" => {
+                Response::redirect(301, "/ui/flamegraph", request)
+            }
             "download" => self.download(request),
             "export" => self.export(request),
             "saveconfig" | "deleteconfig" => self.change_saved(view, request),
