@@ -177,7 +177,7 @@ impl<'s> PprofSite<'s> {
             file.unwrap_or("unknown"),
             data["header"]["type"].as_str().unwrap_or("")
         );
-        self.with_extra(json!({
+        let mut page = self.with_extra(json!({
             "view": view,
             "title": title.trim(),
             "sources": self.sources,
@@ -185,8 +185,9 @@ impl<'s> PprofSite<'s> {
             "parameters": parameters,
             "saved": saved,
             "remarks": lines,
-            "data": data,
-        }))
+        }));
+        page["data"] = data;
+        page
     }
 
     /// The sample types of all profiles. Where there are several profiles, counts of samples are left out: each

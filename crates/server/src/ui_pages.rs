@@ -103,7 +103,7 @@ impl<'a> UiSite<'a> {
             .as_ref()
             .map(PprofSite::types)
             .unwrap_or_default();
-        json!({
+        let mut page = json!({
             "site": "ui",
             "view": view,
             "title": self.work.title,
@@ -115,8 +115,9 @@ impl<'a> UiSite<'a> {
             "saved": [],
             "remarks": [],
             "token": self.token,
-            "data": data,
-        })
+        });
+        page["data"] = data;
+        page
     }
 
     fn answer_page(&self, view: &str, request: &Request) -> Response {
