@@ -101,6 +101,8 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[
 mod tests {
     use super::*;
 
+    type Case<'c> = (&'c str, &'c str, &'c Method, &'c [(&'c str, &'c str)], bool);
+
     /// The answer to a request with these headers.
     fn refusal(
         host: &str,
@@ -131,7 +133,7 @@ mod tests {
         let get = &Method::GET;
         let post = &Method::POST;
         // Host the server was started with, peer, method, headers, whether it is refused.
-        let cases: &[(&str, &str, &Method, &[(&str, &str)], bool)] = &[
+        let cases: &[Case<'_>] = &[
             ("localhost", local, get, &[own], false),
             (
                 "localhost",

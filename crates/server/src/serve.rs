@@ -20,8 +20,8 @@ use tokio::sync::oneshot;
 use crate::guard::{Guard, HEADERS};
 use crate::message::{Accept, Request, Response};
 
-/// Most bytes of a request's body: a profile that is dropped onto the page.
-const MAX_BODY: usize = 256 << 20;
+/// Most bytes of a request's body; no page sends more than its address.
+const MAX_BODY: usize = 1 << 20;
 /// Requests that may wait.
 const QUEUE: usize = 64;
 /// How long requests may go on after the end.
