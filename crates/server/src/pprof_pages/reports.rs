@@ -120,9 +120,9 @@ fn or_literal<T>(mut view: View, make: impl Fn(&View) -> Result<T, Error>) -> Re
 }
 
 /// Frames that take less of the picture are left out.
-const MIN_SHARE: f64 = 1.0 / 20_000.0;
+const MIN_SHARE: f64 = 1.0 / 15_000.0;
 
-/// A page of 2,560 pixels shows an eighth of one; a frame that is zoomed into is asked for anew.
+/// A page of 2,560 pixels shows a sixth of one; a frame that is zoomed into is asked for anew.
 fn detail(request: &Request) -> FlameDetail {
     let below = request
         .parameter("below")
