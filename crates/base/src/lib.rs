@@ -1,5 +1,5 @@
 //! Shared by all other crates: text positions, typed ids and lists of them, cancellation, URLs, texts of errors, Go's
-//! dialect of regular expressions, [`System`] (files, environment, clock, processes and HTTP) and the [`Cache`] of
+//! durations and its dialect of regular expressions, [`System`] (files, environment, clock, processes and HTTP) and the [`Cache`] of
 //! artefacts by content.
 //!
 //! `base` knows nothing of Go programs or profiles.
@@ -17,6 +17,7 @@
 mod cache;
 mod cancel;
 mod files;
+mod go_duration;
 pub mod go_regexp;
 mod ids;
 mod list;
@@ -31,6 +32,7 @@ mod visible;
 pub use cache::{Cache, Key};
 pub use cancel::{Cancellation, Cancelled};
 pub use files::{FileId, FileTable};
+pub use go_duration::go_duration;
 pub use ids::{Idx, IndexVec};
 pub use list::List;
 pub use message::{full_message, io_reason};

@@ -17,7 +17,7 @@ use base::{Cancellation, Cancelled};
 use go_tool::{Listing, PackageId, TestBinary};
 
 use crate::benchfmt::BenchmarkResult;
-pub use flags::{FlagError, go_duration};
+pub use flags::FlagError;
 pub use problem::RunProblem;
 use progress::Progress;
 

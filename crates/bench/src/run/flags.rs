@@ -4,9 +4,8 @@
 //! `parseCpuList`, go1.27.3.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
-use base::go_regexp;
+use base::{go_duration, go_regexp};
 
 /// A flag's value that the testing package would refuse.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -103,38 +102,6 @@ pub(super) fn top_level(bench: &str) -> Cow<'_, str> {
             Cow::Owned(first.join("|"))
         }
     }
-}
-
-/// A duration as `time.ParseDuration` reads it: `90s`, `1h30m`, `1.5s`; `None` for anything else and
-/// for negative ones.
-pub fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
-    if rest == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut seconds = 0.0;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.');
-        let (unit, after) = rest.split_at(unit.unwrap_or(rest.len()));
-        let factor = match unit {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        seconds += number * factor;
-        rest = after;
-    }
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 #[cfg(test)]
