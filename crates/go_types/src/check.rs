@@ -34,6 +34,7 @@ pub struct Input<'a> {
     pub files: &'a [&'a File],
     /// What the imports of the source mean. A missing path is a problem of the package.
     pub imports: &'a FxHashMap<String, PkgId>,
+    /// Of the target: what `unsafe.Sizeof` and constant overflow depend on.
     pub sizes: Sizes,
     /// Only what others can see is checked.
     pub ignore_func_bodies: bool,
@@ -153,9 +154,10 @@ impl Env {
 }
 
 impl<'a> Checker<'a> {
+    /// The state of a check that begins, with a context for its instances.
     pub fn new(store: &'a mut Store, pkg: PkgId) -> Self {
         let context = store.contexts.add();
-        store.checking = Some((pkg, context));
+        store.check_state.begin(pkg, context);
         let empty_tuple = store.tuple(&[]);
         Self {
             file_ids: store.packages[pkg].files.clone(),
@@ -207,6 +209,7 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Adds a problem.
     pub fn error(&mut self, pos: Pos, code: Code, message: impl Into<String>) {
         self.report(pos, code, message.into(), false);
     }

@@ -2,8 +2,8 @@
 
 use crate::subst::SubstMap;
 use crate::{
-    Alias, ContextId, Instance, Named, ObjId, ObjKind, Object, PkgId, Signature, Store, TypeId,
-    TypeKind, TypeList,
+    Alias, ContextId, Instance, Named, ObjId, ObjKind, Object, Signature, Store, TypeId, TypeKind,
+    TypeList,
 };
 
 /// An instance nested deeper than this is taken for one of a type that grows without end.
@@ -267,20 +267,5 @@ impl Store {
             } => origin,
             _ => obj,
         }
-    }
-}
-
-/// The check in progress.
-impl Store {
-    /// The context of the check of the package, if it is the one in progress.
-    pub(crate) fn check_context(&self, pkg: PkgId) -> Option<ContextId> {
-        let (checking, context) = self.checking?;
-        (checking == pkg).then_some(context)
-    }
-
-    /// The package under check, if this is its context.
-    fn checking_with(&self, context: ContextId) -> Option<PkgId> {
-        let (checking, own) = self.checking?;
-        (own == context).then_some(checking)
     }
 }

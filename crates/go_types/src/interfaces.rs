@@ -111,7 +111,7 @@ impl Checker<'_> {
 
     /// Methods that interfaces turned out to have twice.
     fn report_duplicate_methods(&mut self) {
-        for duplicate in std::mem::take(&mut self.store.duplicate_methods) {
+        for duplicate in std::mem::take(&mut self.store.check_state.duplicate_methods) {
             if !duplicate.pos.is_known() {
                 continue; // of a package read from its summary, which was checked
             }

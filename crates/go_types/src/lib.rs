@@ -19,6 +19,7 @@ mod assignments;
 mod builtins;
 mod call;
 mod check;
+mod check_state;
 mod chunks;
 mod concrete;
 mod consts;

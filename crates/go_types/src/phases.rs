@@ -201,7 +201,7 @@ impl Declared {
     }
 
     fn into_checker<'a>(self, store: &'a mut Store, files: &'a [&'a File]) -> Checker<'a> {
-        store.checking = Some((self.pkg, self.context));
+        store.check_state.begin(self.pkg, self.context);
         let mut checker = Checker::bare(store, self.pkg, self.context, self.empty_tuple);
         checker.info = self.info;
         checker.sizes = self.sizes;

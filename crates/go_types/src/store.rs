@@ -4,17 +4,17 @@ use base::{FileId, TextRange};
 
 use crate::arena::{Arena, Layered};
 use crate::check::STACK;
+use crate::check_state::CheckState;
 use crate::constant::Value;
 use crate::context::Contexts;
 use crate::list::Pool;
 use crate::sizes::Measured;
-use crate::typeset::DuplicateMethod;
 use crate::universe::Universe;
 use crate::{
-    Alias, AliasId, Basic, ChanDir, ContextId, Interface, InterfaceId, Name, NameList, Named,
-    NamedId, Names, ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId,
-    Signature, SignatureId, SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList,
-    TypeParam, TypeParamId, ValueId,
+    Alias, AliasId, Basic, ChanDir, Interface, InterfaceId, Name, NameList, Named, NamedId, Names,
+    ObjId, ObjKind, ObjList, Object, Package, PkgId, Pos, Scope, ScopeId, Signature, SignatureId,
+    SourceFile, Struct, Term, TermList, TypeId, TypeKind, TypeList, TypeParam, TypeParamId,
+    ValueId,
 };
 
 /// Does the same with the arenas whose entries change.
@@ -54,10 +54,8 @@ pub struct Store {
     /// Predeclared objects.
     pub universe: Universe,
     pub(crate) contexts: Contexts,
-    /// The package under check and its context.
-    pub(crate) checking: Option<(PkgId, ContextId)>,
-    /// Methods that interfaces have twice, for the check in progress to look at.
-    pub(crate) duplicate_methods: Vec<DuplicateMethod>,
+    /// Of the check in progress; a frozen store and its views have none.
+    pub(crate) check_state: CheckState,
     pub(crate) measured: Measured,
     pub(crate) types: Arena<TypeId, TypeKind, 1024>,
     /// Pointers, slices, arrays, maps and channels by their parts.
@@ -87,8 +85,7 @@ impl Default for Store {
             values: Arena::default(),
             universe: Universe::unset(),
             contexts: Contexts::default(),
-            checking: None,
-            duplicate_methods: Vec::new(),
+            check_state: CheckState::default(),
             measured: Measured::default(),
             types: Arena::default(),
             interned: Layered::default(),
@@ -116,7 +113,7 @@ impl Default for Store {
 impl Store {
     /// Makes [`Store::view`] cheap.
     pub fn freeze(&mut self) {
-        self.checking = None;
+        self.check_state = CheckState::default();
         self.names.ids.freeze();
         self.interned.freeze();
         self.expanded.freeze();
@@ -130,6 +127,7 @@ impl Store {
     pub fn view(&self) -> Self {
         let mut view = Self {
             measured: Measured::default(),
+            check_state: CheckState::default(),
             ..self.clone()
         };
         view.start_chunks();

@@ -126,7 +126,7 @@ impl Store {
         for method in all {
             match self.find_same(methods, method) {
                 None => methods.push(method),
-                Some(other) => self.duplicate_methods.push(DuplicateMethod {
+                Some(other) => self.check_state.duplicate_methods.push(DuplicateMethod {
                     pos: self.obj(method).pos,
                     method,
                     other,
@@ -142,7 +142,7 @@ impl Store {
             match self.find_same(methods, method) {
                 None => methods.push(method),
                 Some(other) if other == method => {}
-                Some(other) => self.duplicate_methods.push(DuplicateMethod {
+                Some(other) => self.check_state.duplicate_methods.push(DuplicateMethod {
                     pos,
                     method,
                     other,
