@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use base::{Idx, LineCol};
-use go_syntax::{ExprId, ExprKind, File, UnaryOp};
+use go_syntax::{ExprId, ExprKind, File, Node, Positions, UnaryOp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::class::SubjectClass;
@@ -21,21 +21,15 @@ const SHORT: usize = 60;
 #[derive(Debug)]
 pub struct Expressions {
     file: File,
-    /// By offset; the outer one first where several share an offset.
-    by_pos: FxHashMap<u32, Vec<ExprId>>,
+    positions: Positions,
 }
 
 impl Expressions {
     /// Parses a source. Broken code has the expressions that could be read.
     pub fn new(source: &[u8]) -> Self {
         let (file, _) = go_syntax::parse(source);
-        let mut ids: Vec<ExprId> = (0..file.ast.n_exprs()).map(ExprId::from_index).collect();
-        ids.sort_by_key(|id| std::cmp::Reverse(file.ast.expr(*id).range.len()));
-        let mut by_pos: FxHashMap<u32, Vec<ExprId>> = FxHashMap::default();
-        for id in ids {
-            by_pos.entry(file.ast.expr(id).pos).or_default().push(id);
-        }
-        Self { file, by_pos }
+        let positions = Positions::new(&file);
+        Self { file, positions }
     }
 
     /// The parsed file.
@@ -58,8 +52,11 @@ impl Expressions {
             inlined,
         };
         let offset = self.file.lines.offset(at)?;
-        let candidates = self.by_pos.get(&offset).map_or(&[][..], Vec::as_slice);
-        let here = (candidates.iter().copied()).find(|id| wanted.fits(&self.file, *id));
+        let mut here = self.positions.at(offset).filter_map(|node| match node {
+            Node::Expr(id) => Some(id),
+            _ => None,
+        });
+        let here = here.find(|id| wanted.fits(&self.file, *id));
         let id = match here {
             Some(id) => id,
             None if inlined => return None,

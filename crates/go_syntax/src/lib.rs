@@ -64,7 +64,7 @@ pub use directive::{Directive, Directives, Embed, Linkname};
 pub use file::{Comment, File};
 pub use lexer::{Lexeme, Lexer};
 pub use literal::{unquote_char, unquote_string};
-pub use locate::Parents;
+pub use locate::{Parents, Positions};
 pub use parser::{MAX_NESTING, parse};
 pub use pragma::Pragmas;
 pub use print::{align_columns, print, print_file};

@@ -22,6 +22,47 @@ impl Ast {
     }
 }
 
+/// Expressions and statements of a file by gc's position of them ([`Ast::gc_pos`]).
+#[derive(Clone, Debug)]
+pub struct Positions {
+    /// By offset; the outer one first where several share an offset.
+    nodes: Vec<(u32, Node)>,
+}
+
+impl Positions {
+    /// Of all nodes of the file's declarations.
+    pub fn new(file: &File) -> Self {
+        let mut nodes = Vec::new();
+        for &decl in &file.decls {
+            file.ast.walk(decl, |node| {
+                if matches!(node, Node::Expr(_) | Node::Stmt(_)) {
+                    nodes.push((file.ast.gc_pos(node), node));
+                }
+                true
+            });
+        }
+        // Stable: a walk meets outer nodes first.
+        nodes.sort_by_key(|(offset, _)| *offset);
+        Self { nodes }
+    }
+
+    /// The nodes at an offset, the outer one first.
+    pub fn at(&self, offset: u32) -> impl Iterator<Item = Node> {
+        self.within(TextRange::new(offset, offset + 1))
+    }
+
+    /// The nodes whose positions are in a range, in their order.
+    pub fn within(&self, range: TextRange) -> impl Iterator<Item = Node> {
+        let first = self
+            .nodes
+            .partition_point(|(offset, _)| *offset < range.start);
+        let nodes = self.nodes[first..].iter();
+        nodes
+            .take_while(move |(offset, _)| *offset < range.end)
+            .map(|(_, node)| *node)
+    }
+}
+
 impl File {
     /// The source text of a node.
     pub fn node_text(&self, node: impl Into<Node>) -> &str {
