@@ -49,7 +49,7 @@ pub use heat::{
     hit_packages,
 };
 pub use names::fold_name;
-pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, split_symbol};
+pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees, split_symbol};
 pub use rule::{Group, Rule};
 pub use selection::{CheckOptions, RuleSelection};
 pub use sites::{ForeignCandidate, foreign_candidates};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base::IndexVec;
 use go_syntax::{File, StmtKind};
 
-use crate::functions::Functions;
+use crate::functions::{FunctionId, Functions, SourceFunction};
 
 base::typed_id! {
     /// A package under analysis.
@@ -24,77 +24,56 @@ pub struct CheckedPackage {
     pub files: Vec<SourceFile>,
     /// Every function of these files.
     pub functions: Functions,
+    /// Some file says by `//line` comments that its code comes from elsewhere.
+    pub(crate) has_line_directives: bool,
+    /// Declared functions of one statement, a `return` or an expression; sorted.
+    single_statements: Vec<FunctionId>,
 }
 
-/// A source file of a package.
+/// A source file of a package. Its tree is held by whoever looks at the package, and only while it does.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: PathBuf,
-    /// The parsed text; `None` if it could not be read.
-    pub syntax: Option<Arc<File>>,
+    /// 0 if it could not be read.
+    pub line_count: u32,
 }
 
-impl SourceFile {
-    /// 0 if it could not be read.
-    pub fn line_count(&self) -> u32 {
-        self.syntax
-            .as_ref()
-            .map_or(0, |file| file.lines.line_count())
-    }
-}
+/// The parsed files of a package, in its order; `None` where one could not be read.
+pub type Trees = Vec<Option<Arc<File>>>;
 
 impl CheckedPackage {
-    /// The package of these files, whose functions are collected.
-    pub fn new(import_path: String, name: String, dir: PathBuf, files: Vec<SourceFile>) -> Self {
-        let functions = Functions::new(files.iter().map(|file| file.syntax.as_deref()));
+    /// The package of these files, of which as many are parsed in `trees`.
+    pub fn new(
+        import_path: String,
+        name: String,
+        dir: PathBuf,
+        paths: Vec<PathBuf>,
+        trees: &[Option<Arc<File>>],
+    ) -> Self {
+        let parsed = || trees.iter().map(Option::as_deref);
+        let line_counts = parsed().map(|file| file.map_or(0, |file| file.lines.line_count()));
+        let functions = Functions::new(parsed());
+        let is_single = |(_, function): &(FunctionId, &SourceFunction)| {
+            let file = trees.get(function.file).and_then(Option::as_deref);
+            file.is_some_and(|file| is_single_statement(file, function))
+        };
         Self {
             import_path,
             name,
             dir,
-            files,
+            single_statements: (functions.iter().filter(is_single).map(|(id, _)| id)).collect(),
             functions,
+            has_line_directives: parsed().flatten().any(has_line_directives),
+            files: (paths.into_iter().zip(line_counts))
+                .map(|(path, line_count)| SourceFile { path, line_count })
+                .collect(),
         }
     }
 
-    /// Whether some file says by `//line` comments that its code comes from elsewhere.
-    pub(crate) fn has_line_directives(&self) -> bool {
-        let says_so = |file: &File| {
-            (file.comments.iter()).any(|comment| {
-                let text = file.text(comment.range);
-                text.starts_with("//line ") || text.starts_with("/*line ")
-            })
-        };
-        self.files
-            .iter()
-            .filter_map(|file| file.syntax.as_deref())
-            .any(says_so)
-    }
-
-    /// Whether a declared function has one statement alone.
+    /// Whether a declared function is one statement alone, a `return` or an expression.
     pub(crate) fn is_single_statement(&self, name: &str) -> bool {
-        let Some(function) = self.functions.named(name).map(|id| self.functions.get(id)) else {
-            return false;
-        };
-        let syntax = self
-            .files
-            .get(function.file)
-            .and_then(|it| it.syntax.as_deref());
-        let (Some(body), Some(syntax)) = (function.body, syntax) else {
-            return false;
-        };
-        match syntax.ast.stmt(body).kind {
-            StmtKind::Block(statements) => {
-                let statements = syntax.ast.list(statements);
-                let is_call = |id: &go_syntax::StmtId| {
-                    matches!(
-                        syntax.ast.stmt(*id).kind,
-                        StmtKind::Return(_) | StmtKind::Expr(_)
-                    )
-                };
-                statements.len() == 1 && statements.iter().all(is_call) && !function.is_literal
-            }
-            _ => false,
-        }
+        let function = self.functions.named(name);
+        function.is_some_and(|id| self.single_statements.binary_search(&id).is_ok())
     }
 
     /// The innermost function around a line of a file, and the line of its `func`.
@@ -116,6 +95,29 @@ impl CheckedPackage {
         let same = |file: &SourceFile| file.path.file_name().is_some_and(|name| name == base);
         self.files.iter().position(same)
     }
+}
+
+fn is_single_statement(file: &File, function: &SourceFunction) -> bool {
+    let Some(body) = function.body.filter(|_| !function.is_literal) else {
+        return false;
+    };
+    let StmtKind::Block(statements) = file.ast.stmt(body).kind else {
+        return false;
+    };
+    match file.ast.list(statements) {
+        [only] => matches!(
+            file.ast.stmt(*only).kind,
+            StmtKind::Return(_) | StmtKind::Expr(_)
+        ),
+        _ => false,
+    }
+}
+
+fn has_line_directives(file: &File) -> bool {
+    (file.comments.iter()).any(|comment| {
+        let text = file.text(comment.range);
+        text.starts_with("//line ") || text.starts_with("/*line ")
+    })
 }
 
 /// All packages under analysis.

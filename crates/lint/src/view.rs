@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use base::LineCol;
 use diag::Annotation;
 use gc::{Decisions, Flows};
-use go_syntax::{DeclKind, ExprId, ExprKind, File, Node, StmtKind};
+use go_syntax::{DeclKind, ExprId, ExprKind, File, Node, Positions, StmtKind};
 use go_types::{TypeKind, VarKind};
 
 use crate::allocs::{Alloc, AllocSite, BlockSize, Holder, TypedFile, TypedPackage, find_allocs};
 use crate::functions::{FunctionId, SourceFunction};
 use crate::heat::{Heat, HotLine};
-use crate::packages::{CheckedId, CheckedPackage, PackageSet};
+use crate::packages::{CheckedId, CheckedPackage, PackageSet, Trees};
 use crate::sites::{Candidate, Site, Verdict, first_line};
 use crate::weights::{Resource, Weights};
 
@@ -21,6 +21,8 @@ use crate::weights::{Resource, Weights};
 pub struct PackageInput<'a> {
     pub id: CheckedId,
     pub packages: &'a PackageSet,
+    /// The package's own files.
+    pub trees: &'a Trees,
     pub decisions: &'a Decisions,
     /// What other packages' logs say of this package's lines.
     pub foreign: &'a [crate::ForeignCandidate],
@@ -40,6 +42,7 @@ pub(crate) struct View<'a> {
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
     packages: &'a PackageSet,
+    trees: &'a Trees,
     types: Option<&'a TypedPackage<'a>>,
     module_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Made when first asked for.
@@ -49,7 +52,7 @@ pub(crate) struct View<'a> {
     /// How many places make the map that is kept in something.
     map_makes: OnceCell<HashMap<Holder, usize>>,
     /// Of each file, the nodes at gc's positions.
-    nodes: Vec<OnceCell<HashMap<LineCol, Vec<Node>>>>,
+    positions: Vec<OnceCell<Positions>>,
 }
 
 impl<'a> View<'a> {
@@ -62,17 +65,18 @@ impl<'a> View<'a> {
             decisions: input.decisions,
             heat: input.heat,
             packages: input.packages,
+            trees: input.trees,
             types: input.types.as_ref(),
             module_of: input.module_of,
             flows: OnceCell::new(),
             allocs: (0..n_files).map(|_| OnceCell::new()).collect(),
             map_makes: OnceCell::new(),
-            nodes: (0..n_files).map(|_| OnceCell::new()).collect(),
+            positions: (0..n_files).map(|_| OnceCell::new()).collect(),
         }
     }
 
     pub(crate) fn syntax(&self, file: usize) -> Option<&'a File> {
-        self.package.files.get(file)?.syntax.as_deref()
+        self.trees.get(file)?.as_deref()
     }
 
     pub(crate) fn typed(&self, file: usize) -> Option<TypedFile<'a, 'a>> {
@@ -194,22 +198,24 @@ impl<'a> View<'a> {
     }
 
     /// The nodes at gc's position `at`, outer ones first.
-    pub(crate) fn nodes_at(&self, file: usize, at: LineCol) -> &[Node] {
-        let Some(syntax) = self.syntax(file) else {
-            return &[];
-        };
-        let Some(cell) = self.nodes.get(file) else {
-            return &[];
-        };
-        let nodes = cell.get_or_init(|| nodes_by_position(syntax));
-        nodes.get(&at).map_or(&[], Vec::as_slice)
+    pub(crate) fn nodes_at(&self, file: usize, at: LineCol) -> impl Iterator<Item = Node> {
+        let offset = self
+            .syntax(file)
+            .and_then(|syntax| syntax.lines.offset(at))
+            .filter(|_| at.col > 0);
+        let positions = offset.and_then(|_| self.positions(file));
+        (positions.zip(offset).into_iter()).flat_map(|(positions, offset)| positions.at(offset))
+    }
+
+    fn positions(&self, file: usize) -> Option<&Positions> {
+        let (syntax, cell) = (self.syntax(file)?, self.positions.get(file)?);
+        Some(cell.get_or_init(|| Positions::new(syntax)))
     }
 
     /// The node that a decision about an allocation at `at` is about.
     pub(crate) fn node_at(&self, file: usize, at: LineCol, alloc: Alloc) -> Option<Node> {
         let syntax = self.syntax(file)?;
-        let nodes = self.nodes_at(file, at);
-        let fits = |node: &&Node| match (**node, alloc) {
+        let fits = |node: &Node| match (*node, alloc) {
             // The call where its function was inlined.
             (Node::Expr(id), Alloc::Variable) => {
                 matches!(
@@ -224,7 +230,7 @@ impl<'a> View<'a> {
             ),
             _ => false,
         };
-        nodes.iter().find(fits).copied()
+        self.nodes_at(file, at).find(fits)
     }
 
     /// Bytes that the allocator takes for the value of a node, where its type tells.
@@ -278,10 +284,9 @@ impl<'a> View<'a> {
     pub(crate) fn annotation(&self, file: usize, at: LineCol) -> Annotation {
         let node = self
             .nodes_at(file, at)
-            .iter()
             .find(|node| matches!(node, Node::Expr(_)));
         match node {
-            Some(node) => self.annotate(file, *node),
+            Some(node) => self.annotate(file, node),
             None => Annotation::at(self.path(file), at.line, at.col.max(1)),
         }
     }
@@ -395,22 +400,10 @@ impl<'a> View<'a> {
     pub(crate) fn call_of(&self, file: usize, line: u32, function: &str) -> Option<ExprId> {
         let syntax = self.syntax(file)?;
         let last = last_name(function);
-        let mut found: Vec<ExprId> = Vec::new();
-        for (at, nodes) in self.calls(file) {
-            if at.line != line {
-                continue;
-            }
-            for node in nodes {
-                if let Node::Expr(id) = node
-                    && let ExprKind::Call { fun, .. } = syntax.ast.expr(*id).kind
-                    && called_name(syntax, fun) == last
-                {
-                    found.push(*id);
-                }
-            }
-        }
-        found.sort_by_key(|id| syntax.ast.range(*id).start);
-        found.first().copied()
+        let called = (self.calls(file, line)?).filter(|(_, fun)| called_name(syntax, *fun) == last);
+        called
+            .map(|(call, _)| call)
+            .min_by_key(|call| syntax.ast.range(*call).start)
     }
 
     /// The name by which a call names its function, if the package declares it.
@@ -435,27 +428,25 @@ impl<'a> View<'a> {
     /// The call of an exported function of package `runtime` on a line, and the function as profiles spell it.
     pub(crate) fn runtime_call(&self, file: usize, line: u32) -> Option<(ExprId, String)> {
         let syntax = self.syntax(file)?;
-        self.nodes_at(file, LineCol { line: 0, col: 0 });
-        let of_line = self.calls(file).filter(|(at, _)| at.line == line);
-        of_line.flat_map(|(_, nodes)| nodes).find_map(|node| {
-            let Node::Expr(id) = *node else { return None };
-            let ExprKind::Call { fun, .. } = syntax.ast.expr(id).kind else {
-                return None;
-            };
+        self.calls(file, line)?.find_map(|(call, fun)| {
             let text = syntax.expr_text(fun);
             let name = text.strip_prefix("runtime.")?;
             name.starts_with(|first: char| first.is_ascii_uppercase())
-                .then(|| (id, text.to_owned()))
+                .then(|| (call, text.to_owned()))
         })
     }
 
-    fn calls(&self, file: usize) -> impl Iterator<Item = (&LineCol, &Vec<Node>)> {
-        self.nodes_at(file, LineCol { line: 0, col: 0 });
-        self.nodes
-            .get(file)
-            .and_then(OnceCell::get)
-            .into_iter()
-            .flatten()
+    /// The calls at gc's positions on a line, each with what is called.
+    fn calls(&self, file: usize, line: u32) -> Option<impl Iterator<Item = (ExprId, ExprId)>> {
+        let syntax = self.syntax(file)?;
+        let on_line = self.positions(file)?.within(syntax.lines.line_range(line)?);
+        Some(on_line.filter_map(|node| {
+            let Node::Expr(id) = node else { return None };
+            match syntax.ast.expr(id).kind {
+                ExprKind::Call { fun, .. } => Some((id, fun)),
+                _ => None,
+            }
+        }))
     }
 
     /// The base name of a file of a package under analysis; of another package the path from the folder that all
@@ -646,20 +637,6 @@ fn has_type_params(file: &File, func: &go_syntax::FuncDecl) -> bool {
             let ty = file.ast.field(*recv).ty;
             file.expr_text(ty).contains('[')
         })
-}
-
-fn nodes_by_position(file: &File) -> HashMap<LineCol, Vec<Node>> {
-    let mut nodes: HashMap<LineCol, Vec<Node>> = HashMap::new();
-    for &decl in &file.decls {
-        file.ast.walk(decl, |node| {
-            if matches!(node, Node::Expr(_) | Node::Stmt(_)) {
-                let at = file.lines.line_col(file.ast.gc_pos(node));
-                nodes.entry(at).or_default().push(node);
-            }
-            true
-        });
-    }
-    nodes
 }
 
 /// `Sprintf` of `fmt.Sprintf`, `Write` of `bytes.(*Buffer).Write`.

@@ -273,6 +273,7 @@ impl Run<'_> {
             &PackageInput {
                 id: analysed.id,
                 packages: self.packages,
+                trees: &analysed.trees(self.workspace, package),
                 decisions: &decisions,
                 foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
                 heat: self.heat,

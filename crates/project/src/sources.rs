@@ -10,6 +10,7 @@ use go_syntax::{DeclKind, ExprId, ExprKind, File, Node};
 use lint::{CheckedId, CheckedPackage, Heat, HotLine, Weights};
 use profile::Profile;
 
+use crate::analysis::parse_package;
 use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_keeping};
 use crate::events::Events;
 use crate::evidence::NamedProfile;
@@ -130,12 +131,14 @@ pub fn sources(
     let mut files = Vec::new();
     for (id, package) in checked.packages.iter() {
         let decisions = by_package.get(&id).map(|it| &**it);
-        for file in 0..package.files.len() {
+        let trees = parse_package(workspace, package);
+        for (file, syntax) in trees.iter().enumerate() {
             let of = FileOf {
                 checked: &checked,
                 id,
                 package,
                 file,
+                syntax: syntax.as_deref(),
                 decisions,
                 declared: &declared,
             };
@@ -235,6 +238,7 @@ struct FileOf<'a> {
     id: CheckedId,
     package: &'a CheckedPackage,
     file: usize,
+    syntax: Option<&'a File>,
     decisions: Option<&'a Decisions>,
     declared: &'a Declared,
 }
@@ -242,12 +246,12 @@ struct FileOf<'a> {
 impl FileOf<'_> {
     fn annotated(&self) -> Option<AnnotatedFile> {
         let source = &self.package.files[self.file];
-        let syntax = source.syntax.as_deref()?;
+        let syntax = self.syntax?;
         Some(AnnotatedFile {
             path: source.path.clone(),
             import_path: self.package.import_path.clone(),
             text: syntax.src.to_string(),
-            lines: self.lines(source.line_count()),
+            lines: self.lines(source.line_count),
             functions: self.functions(),
             heap: self.decisions.map(|it| self.heap(it)).unwrap_or_default(),
             calls: self

@@ -256,7 +256,7 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
             || Path::new(&base)
                 .extension()
                 .is_none_or(|extension| extension != "go")
-            || package.has_line_directives();
+            || package.has_line_directives;
         return if is_elsewhere {
             Ours::No
         } else {
@@ -278,7 +278,7 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
             let function = package.functions.get(found);
             (function.start.line, function.last)
         }
-        None => (1, package.files[file].line_count()),
+        None => (1, package.files[file].line_count),
     };
     Ours::Yes {
         package: id,

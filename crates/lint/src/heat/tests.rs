@@ -1,7 +1,7 @@
 use super::*;
 use std::sync::Arc;
 
-use crate::packages::{CheckedPackage, SourceFile};
+use crate::packages::CheckedPackage;
 use profile::{LabelSetId, Line, LocationId};
 
 /// `shop` with `shop.go`: `Key` from line 5, `(*T).Lookup` from line 20, `Wrap` in line 42.
@@ -22,10 +22,8 @@ fn shop() -> PackageSet {
         "shop".into(),
         "shop".into(),
         "/home/shop".into(),
-        vec![SourceFile {
-            path: "/home/shop/shop.go".into(),
-            syntax: Some(Arc::new(file)),
-        }],
+        vec!["/home/shop/shop.go".into()],
+        &[Some(Arc::new(file))],
     )])
 }
 
