@@ -26,11 +26,7 @@ pub(super) struct TlsConnector(Arc<ClientConfig>);
 impl TlsConnector {
     pub(super) fn new(request: &HttpRequest) -> io::Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier: Arc<dyn ServerCertVerifier> = if request.insecure {
-            Arc::new(AcceptAll(provider.clone()))
-        } else {
-            Arc::new(Verifier::new(request.tls_ca.as_deref(), &provider)?)
-        };
+        let verifier = Arc::new(Verifier::new(request, &provider)?);
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
@@ -128,14 +124,33 @@ impl Transport for TlsTransport {
     }
 }
 
-/// Verifies chains up to the trusted certificates; one of these may also be the server's own.
+/// Verifies certificates, unless any is accepted (`https+insecure`), and signatures in every case.
 #[derive(Debug)]
 struct Verifier {
-    trusted: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+    /// `None` accepts any certificate.
+    trust: Option<Trust>,
+}
+
+/// What certificates are verified with: chains lead up to the trusted ones, and one of these may also be the server's
+/// own.
+#[derive(Debug)]
+struct Trust {
+    certificates: Vec<CertificateDer<'static>>,
     chains: Arc<WebPkiServerVerifier>,
 }
 
 impl Verifier {
+    fn new(request: &HttpRequest, provider: &Arc<CryptoProvider>) -> io::Result<Self> {
+        let trust = || Trust::new(request.tls_ca.as_deref(), provider);
+        Ok(Self {
+            provider: provider.clone(),
+            trust: (!request.insecure).then(trust).transpose()?,
+        })
+    }
+}
+
+impl Trust {
     /// Trusts the certificates of `file`, else those of the system (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
     fn new(file: Option<&Path>, provider: &Arc<CryptoProvider>) -> io::Result<Self> {
         let trusted = match file {
@@ -149,7 +164,10 @@ impl Verifier {
             let of = file.map_or("the system".into(), Path::to_string_lossy);
             io::Error::other(format!("no certificate authority in {of}"))
         })?;
-        Ok(Self { trusted, chains })
+        Ok(Self {
+            certificates: trusted,
+            chains,
+        })
     }
 }
 
@@ -162,7 +180,10 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.chains.verify_server_cert(
+        let Some(trust) = &self.trust else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified = trust.chains.verify_server_cert(
             end_entity,
             intermediates,
             server_name,
@@ -171,7 +192,7 @@ impl ServerCertVerifier for Verifier {
         );
         match verified {
             // The last thing to be checked of the certificate itself: its dates are right by then, not its name.
-            Err(error) if is_authority(&error) && self.trusted.contains(end_entity) => {
+            Err(error) if is_authority(&error) && trust.certificates.contains(end_entity) => {
                 let certificate = rustls::server::ParsedCertificate::try_from(end_entity)?;
                 rustls::client::verify_server_name(&certificate, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -187,8 +208,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chains
-            .verify_tls12_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -197,12 +218,13 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chains
-            .verify_tls13_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chains.supported_verify_schemes()
+        let algorithms = &self.provider.signature_verification_algorithms;
+        algorithms.supported_schemes()
     }
 }
 
@@ -238,47 +260,6 @@ fn in_words(error: io::Error) -> io::Error {
         io::ErrorKind::InvalidData,
         format!("tls: failed to verify certificate: x509: {reason}"),
     )
-}
-
-/// Accepts any certificate (`https+insecure`), but no wrong signature.
-#[derive(Debug)]
-struct AcceptAll(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAll {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
