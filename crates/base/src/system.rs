@@ -7,6 +7,7 @@
 mod git;
 mod http;
 mod os;
+mod overlay;
 mod process;
 mod replace;
 mod run;
@@ -15,11 +16,13 @@ mod stdout;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use git::git;
 pub use http::{HttpBody, HttpClient, HttpRequest, HttpResponse};
 pub use os::OsSystem;
+pub use overlay::{Overlay, Unsaved};
 pub use process::{Command, Exit, Input, ProcessOutput, Stream, Usage};
 pub use replace::{ReplaceError, ReplaceReason, Replacement};
 pub use stdout::has_stdout;
@@ -247,6 +250,11 @@ pub trait System: Send + Sync + Debug {
         cancel: &Cancellation,
         on_output: &mut dyn FnMut(Stream, &[u8]),
     ) -> io::Result<ProcessOutput>;
+
+    /// The texts that stand in the place of files for this process alone. What starts another process gives it copies.
+    fn unsaved(&self) -> Arc<Unsaved> {
+        Arc::default()
+    }
 
     /// The HTTP client; `None` means no network.
     fn http(&self) -> Option<&dyn HttpClient> {

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod drop_in;
+pub(crate) mod format;
 pub(crate) mod go_spelling;
 pub(crate) mod layout;
 pub(crate) mod leak;

@@ -60,7 +60,7 @@ pub struct CheckReport {
     pub elsewhere: Vec<(String, f64)>,
     pub packages: usize,
     pub broken: usize,
-    /// The benchmarks that were run, in words.
+    /// A summary of the benchmarks that were run.
     pub bench: Option<String>,
     /// Packages whose benchmarks were requested and not, or not all, measured.
     pub unmeasured: usize,
@@ -89,7 +89,8 @@ impl CheckError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Load(error) => error.hint(),
-            Self::Evidence(_) | Self::Cancelled(_) => None,
+            Self::Evidence(error) => error.hint(),
+            Self::Cancelled(_) => None,
         }
     }
 }
@@ -119,50 +120,97 @@ pub(crate) fn check_keeping(
     events: Events,
 ) -> Result<(CheckReport, Checked), CheckError> {
     // Evidence that cannot be read should not be found out after a minute of compiling.
-    let files = evidence::read_files(workspace.system, &workspace.dir, &request.evidence)?;
+    let files = evidence::read_profiles(workspace, &request.evidence, events)?;
+    check_with(workspace, request, files, events)
+}
+
+/// As [`check_keeping`], with the profiles that the request names.
+pub(crate) fn check_with(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    files: Vec<NamedProfile>,
+    events: Events,
+) -> Result<(CheckReport, Checked), CheckError> {
     let mut loaded = workspace.load(&request.packages)?;
     let n_files = files.len();
     let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
-    let profiles: Arc<[NamedProfile]> = evidence.profiles.into();
     let n_named = loaded.roots.len();
-    hit_packages::add(workspace, &request.packages, &profiles, &mut loaded)?;
+    hit_packages::add(
+        workspace,
+        &request.packages,
+        &evidence.profiles,
+        &mut loaded,
+    )?;
+    let subject = Subject {
+        loaded: &loaded,
+        n_named,
+        profiles: evidence.profiles.into(),
+        n_files,
+        types: &|bodies| Program::listed(workspace, &loaded.listing, bodies),
+    };
+    let (mut report, checked) = check_loaded(workspace, request, &subject, events)?;
+    report.bench = evidence.bench;
+    report.unmeasured = evidence.unmeasured;
+    // What did not compile comes first, then what did not run.
+    let at = report.broken;
+    report.about_run.splice(at..at, evidence.problems);
+    Ok((report, checked))
+}
+
+/// What a check works on.
+pub(crate) struct Subject<'a> {
+    pub(crate) loaded: &'a Loaded,
+    /// So many of its roots were named; profiles led to those behind them.
+    pub(crate) n_named: usize,
+    pub(crate) profiles: Arc<[NamedProfile]>,
+    /// So many profiles were read from files; benchmarks made those behind them.
+    pub(crate) n_files: usize,
+    /// Types of the listing, with those in the bodies of these packages.
+    pub(crate) types: &'a dyn Fn(&BTreeSet<PackageId>) -> Program,
+}
+
+/// Checks packages that are loaded, with evidence that is gathered.
+pub(crate) fn check_loaded(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    subject: &Subject<'_>,
+    events: Events,
+) -> Result<(CheckReport, Checked), CheckError> {
+    let (loaded, profiles) = (subject.loaded, &subject.profiles);
     let Analysis {
         packages,
         analysed,
         mut broken,
-    } = analyse(workspace, &loaded, &request.packages, events)?;
-    let named: BTreeSet<&str> = (loaded.roots.iter().take(n_named))
+    } = analyse(workspace, loaded, &request.packages, events)?;
+    let named: BTreeSet<&str> = (loaded.roots.iter().take(subject.n_named))
         .map(|root| root.import_path.as_str())
         .collect();
     broken.retain(|broken| named.contains(broken.import_path.as_str()));
     let packages = PackageSet::new(packages);
     let heat = (!profiles.is_empty()).then(|| {
-        let timed = timed_code::read(workspace, &loaded, &profiles);
-        Heat::new(&packages, &profiles, &timed)
+        let timed = timed_code::read(workspace, loaded, profiles);
+        Heat::new(&packages, profiles, &timed)
     });
     let mut report = CheckReport {
         packages: packages.len(),
         broken: broken.len(),
-        bench: evidence.bench.clone(),
-        unmeasured: evidence.unmeasured,
         ..CheckReport::default()
     };
     report.about_run.extend(broken.iter().map(not_checked));
-    report.about_run.extend(evidence.problems);
     let run = Run {
         workspace,
         request,
-        loaded: &loaded,
+        loaded,
         packages: &packages,
         foreign: foreign(&analysed),
         heat: heat.as_ref(),
-        program: program(workspace, request, &loaded, &packages, heat.as_ref()),
+        program: program(request, subject, &packages, heat.as_ref()),
     };
     for found in run.check_all(&analysed, events)? {
         report.add(found);
     }
     if let Some(heat) = &heat {
-        report.add_heat(heat, n_files);
+        report.add_heat(heat, subject.n_files);
     }
     if let Some(program) = run
         .program
@@ -173,7 +221,7 @@ pub(crate) fn check_keeping(
             workspace,
             program,
             request,
-            &profiles,
+            profiles,
             heat.as_ref(),
             &mut report,
         )?;
@@ -184,7 +232,7 @@ pub(crate) fn check_keeping(
         packages,
         analysed,
         heat,
-        profiles,
+        profiles: Arc::clone(profiles),
     };
     Ok((report, checked))
 }
@@ -202,12 +250,12 @@ fn foreign(analysed: &[Analysed]) -> Foreign {
 /// Types of the packages that rules look into: those that a profile names, all where all findings are asked for, and
 /// those that were named where their structs can be findings.
 fn program(
-    workspace: &Workspace,
     request: &CheckRequest,
-    loaded: &Loaded,
+    subject: &Subject<'_>,
     packages: &PackageSet,
     heat: Option<&Heat>,
 ) -> Option<Program> {
+    let loaded = subject.loaded;
     let hot: BTreeSet<CheckedId> = heat
         .into_iter()
         .flat_map(|heat| heat.lines.iter().map(|line| line.package))
@@ -219,7 +267,7 @@ fn program(
     if can_show(request, heat) {
         bodies.extend(&loaded.listing.roots);
     }
-    (!bodies.is_empty()).then(|| Program::listed(workspace, &loaded.listing, &bodies))
+    (!bodies.is_empty()).then(|| (subject.types)(&bodies))
 }
 
 /// What the checks of all packages share.

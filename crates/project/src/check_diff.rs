@@ -10,8 +10,9 @@ use go_syntax::{DeclKind, File};
 use crate::changes::{
     self, ChangeScope, ChangesError, ChangesReport, ChangesRequest, PackageChange,
 };
-use crate::check::{CheckError, CheckReport, CheckRequest, check};
+use crate::check::{CheckError, CheckReport, CheckRequest, check_with};
 use crate::events::Events;
+use crate::evidence::{self, EvidenceError};
 use crate::revision::Revision;
 use crate::workspace::Workspace;
 
@@ -49,6 +50,8 @@ pub enum CheckDiffError {
     },
     #[error(transparent)]
     Changes(#[from] ChangesError),
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
 }
 
 impl CheckDiffError {
@@ -57,6 +60,7 @@ impl CheckDiffError {
         match self {
             Self::Check(error) | Self::Before { source: error, .. } => error.hint(),
             Self::Changes(error) => error.hint(),
+            Self::Evidence(error) => error.hint(),
         }
     }
 }
@@ -68,6 +72,7 @@ pub fn check_diff(
     baseline: &Baseline,
     events: Events,
 ) -> Result<CheckDiff, CheckDiffError> {
+    let evidence = evidence::read_profiles(workspace, &request.evidence, events)?;
     let changes_request = ChangesRequest {
         packages: request.packages.clone(),
         revision: baseline.revision.clone(),
@@ -83,18 +88,19 @@ pub fn check_diff(
     };
     let old_request = CheckRequest {
         packages: old.packages.clone().unwrap_or_default(),
-        evidence: request.evidence.below(&workspace.dir),
+        evidence: request.evidence.clone(),
         options: request.options.clone(),
     };
     let old_findings = match &old.packages {
         Some(_) => {
-            check(&old.workspace, &old_request, events)
+            check_with(&old.workspace, &old_request, evidence.clone(), events)
                 .map_err(before)?
+                .0
                 .findings
         }
         None => Vec::new(),
     };
-    let mut report = check(workspace, request, events)?;
+    let (mut report, _) = check_with(workspace, request, evidence, events)?;
     let sources = |path: &Path| workspace.system.read_to_string(path).ok();
     let mut known = drop_known(&old_findings, &mut report.findings, &sources);
     let mut functions = Functions::new(workspace, &old.revision);
@@ -124,7 +130,7 @@ pub fn check_diff(
 }
 
 /// The functions of both sides by their text. A measurement differs from run to run, so a finding in a function that
-/// nobody edited is not new; what the compiler decides about it in another way is a change of its own.
+/// nobody edited is not new; a decision of the compiler that differs is a change of its own.
 struct Functions<'a> {
     workspace: &'a Workspace<'a>,
     revision: &'a Revision,

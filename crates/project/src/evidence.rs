@@ -1,16 +1,16 @@
-//! The profiles that stand behind a check: files, and what benchmarks left.
+//! The profiles that stand behind a check: of files, of running services, and those that benchmarks leave.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::{Cancellation, Cancelled, System};
+use base::{Cancellation, Cancelled, System, Url};
 use bench::run::RunError;
 use diag::Diagnostic;
 use profile::{Limits, Profile};
 
 use crate::benchmarks;
-use crate::events::Events;
-use crate::service::{self, Access, ServiceError, Target};
+use crate::events::{Event, Events};
+use crate::service::{self, Access, Endpoint, ServiceError, Target};
 use crate::workspace::{Loaded, Workspace};
 
 /// A profile under the name to use in messages.
@@ -19,11 +19,54 @@ pub type NamedProfile = (String, Profile);
 /// Where evidence comes from.
 #[derive(Clone, Debug, Default)]
 pub struct EvidenceRequest {
-    pub cpu_profiles: Vec<PathBuf>,
-    pub mem_profiles: Vec<PathBuf>,
+    pub cpu_profiles: Vec<ProfileSource>,
+    pub mem_profiles: Vec<ProfileSource>,
+    /// How services are reached.
+    pub access: Access,
     /// Run benchmarks and profile them.
     pub bench: Option<BenchRequest>,
 }
+
+/// Where one profile is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProfileSource {
+    /// A path, relative to the folder of the workspace.
+    File(PathBuf),
+    /// The URL of an endpoint, or of a service.
+    Service(String),
+}
+
+impl From<PathBuf> for ProfileSource {
+    /// What contains `://` is a URL.
+    fn from(path: PathBuf) -> Self {
+        match path.to_str() {
+            Some(url) if url.contains("://") => Self::Service(url.to_owned()),
+            _ => Self::File(path),
+        }
+    }
+}
+
+/// What a profile has to measure.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// As messages call it.
+    name: &'static str,
+    /// One of these sample types has to be there.
+    types: &'static [&'static str],
+    /// What a service is asked for that no endpoint is named of.
+    endpoint: &'static str,
+}
+
+const CPU: Wanted = Wanted {
+    name: "CPU",
+    types: &["cpu"],
+    endpoint: "profile",
+};
+const MEMORY: Wanted = Wanted {
+    name: "memory",
+    types: &["alloc_space", "inuse_space"],
+    endpoint: "heap",
+};
 
 /// Which benchmarks to run, and how.
 #[derive(Clone, Debug)]
@@ -48,7 +91,7 @@ pub struct BenchRequest {
 #[derive(Debug, Default)]
 pub struct Evidence {
     pub profiles: Vec<NamedProfile>,
-    /// The benchmarks that were run, in words.
+    /// A summary of the benchmarks that were run.
     pub bench: Option<String>,
     /// Benchmarks that failed and the like.
     pub problems: Vec<Diagnostic>,
@@ -65,9 +108,9 @@ pub enum EvidenceError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("failed to read {}", path.display())]
+    #[error("failed to read {name}")]
     Decode {
-        path: PathBuf,
+        name: String,
         source: profile::DecodeError,
     },
     #[error("failed to fetch {url}")]
@@ -75,9 +118,9 @@ pub enum EvidenceError {
         url: String,
         source: Box<ServiceError>,
     },
-    #[error("{} is not a {wanted} profile: it counts {found}", path.display())]
+    #[error("{name} is not a {wanted} profile: it counts {found}")]
     WrongKind {
-        path: PathBuf,
+        name: String,
         wanted: &'static str,
         found: String,
     },
@@ -96,101 +139,136 @@ pub enum EvidenceError {
     Cancelled(#[from] Cancelled),
 }
 
-impl EvidenceRequest {
-    /// The same request from another folder: paths that are relative to `dir` become absolute.
-    pub(crate) fn below(&self, dir: &Path) -> Self {
-        let join = |paths: &[PathBuf]| paths.iter().map(|path| dir.join(path)).collect();
-        Self {
-            cpu_profiles: join(&self.cpu_profiles),
-            mem_profiles: join(&self.mem_profiles),
-            bench: self.bench.clone(),
+impl EvidenceError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Fetch { source, .. } => source.hint(),
+            _ => None,
         }
     }
 }
 
-/// Reads the profiles that were named (paths are relative to `dir`) and checks the flags of the
-/// benchmarks to run, so that a mistyped one is reported before anything is compiled.
-pub fn read_files(
-    system: &dyn System,
-    dir: &Path,
+/// Reads the profiles that were named, asks services for theirs, and checks the flags of the benchmarks to run, so that
+/// a mistyped one is reported before anything is compiled.
+pub fn read_profiles(
+    workspace: &Workspace,
     request: &EvidenceRequest,
+    events: Events,
 ) -> Result<Vec<NamedProfile>, EvidenceError> {
     if let Some(bench) = &request.bench {
         benchmarks::options(bench).check().map_err(RunError::from)?;
     }
-    let cpu = request
-        .cpu_profiles
-        .iter()
-        .map(|path| (path, ("CPU", &["cpu"][..])));
-    let memory = ("memory", &["alloc_space", "inuse_space"][..]);
-    let memory = request.mem_profiles.iter().map(|path| (path, memory));
-    (cpu.chain(memory))
-        .map(|(path, (wanted, types))| read_profile(system, dir, path, wanted, types))
+    let cpu = request.cpu_profiles.iter().map(|source| (source, CPU));
+    let memory = request.mem_profiles.iter().map(|source| (source, MEMORY));
+    let sources: Vec<_> = cpu.chain(memory).collect();
+    if (sources.iter()).any(|(source, _)| matches!(source, ProfileSource::Service(_))) {
+        events(Event::Begin {
+            stage: "profiles",
+            total: sources.len(),
+        });
+    }
+    let reader = Reader {
+        system: workspace.system,
+        cancel: workspace.cancel,
+        dir: &workspace.dir,
+        access: &request.access,
+    };
+    (sources.into_iter())
+        .map(|(source, wanted)| reader.read(source, wanted, events))
         .collect()
 }
 
-/// Reads a heap profile from a file, or from a service: the URL of an endpoint, or of the service itself.
+/// Reads a heap profile, of a program that need not be Go source in a workspace.
 pub fn heap_profile(
     system: &dyn System,
     cancel: &Cancellation,
     dir: &Path,
     access: &Access,
-    source: &str,
+    source: &ProfileSource,
 ) -> Result<NamedProfile, EvidenceError> {
-    let wanted = ("memory", &["inuse_space", "alloc_space"][..]);
-    if !source.contains("://") {
-        return read_profile(system, dir, Path::new(source), wanted.0, wanted.1);
+    let reader = Reader {
+        system,
+        cancel,
+        dir,
+        access,
+    };
+    reader.read(source, MEMORY, &|_| ())
+}
+
+/// What profiles are read with.
+struct Reader<'a> {
+    system: &'a dyn System,
+    cancel: &'a Cancellation,
+    dir: &'a Path,
+    access: &'a Access,
+}
+
+impl Reader<'_> {
+    fn read(
+        &self,
+        source: &ProfileSource,
+        wanted: Wanted,
+        events: Events,
+    ) -> Result<NamedProfile, EvidenceError> {
+        match source {
+            ProfileSource::File(path) => {
+                let read = |source| EvidenceError::Read {
+                    path: path.clone(),
+                    source,
+                };
+                let bytes = self.system.read(&self.dir.join(path)).map_err(read)?;
+                decode(path.display().to_string(), &bytes, wanted)
+            }
+            ProfileSource::Service(url) => {
+                let name = service::without_credentials(url);
+                events(Event::Doing { what: &name });
+                let fetched = self.fetch(url, wanted);
+                self.cancel.check()?;
+                let bytes = fetched.map_err(|error| EvidenceError::Fetch {
+                    url: name.clone(),
+                    source: Box::new(error),
+                })?;
+                events(Event::Step { what: &name });
+                decode(name, &bytes, wanted)
+            }
+        }
     }
-    let shown = service::without_credentials(source);
-    let fetch = |error| EvidenceError::Fetch {
-        url: shown.clone(),
-        source: Box::new(error),
-    };
-    let target = Target::parse(source).map_err(fetch)?;
-    let name = target.endpoint.map_or("heap", |endpoint| endpoint.name);
-    let bytes = service::download(system, cancel, access, &target.url(name, "")).map_err(fetch)?;
-    decode(Path::new(&shown), &bytes, wanted.0, wanted.1)
+
+    /// The profile of an endpoint: the one that is named, with its query, else the one that measures what is wanted.
+    fn fetch(&self, url: &str, wanted: Wanted) -> Result<Vec<u8>, ServiceError> {
+        let target = Target::parse(url)?;
+        let query = Url::parse(url).map(|url| url.query).unwrap_or_default();
+        let (endpoint, query) = match target.endpoint {
+            Some(endpoint) if !query.is_empty() => (endpoint, query),
+            Some(endpoint) => (endpoint, endpoint.default_query()),
+            None => {
+                let endpoint = Endpoint::named(wanted.endpoint).ok_or(ServiceError::Missing)?;
+                (endpoint, endpoint.default_query())
+            }
+        };
+        let access = self.access.for_seconds(endpoint.seconds_of(&query));
+        let url = target.url(endpoint.name, &query);
+        service::download(self.system, self.cancel, &access, &url)
+    }
 }
 
-/// Reads a profile and checks that it measures what it was given for: one of `types`.
-fn read_profile(
-    system: &dyn System,
-    dir: &Path,
-    path: &Path,
-    wanted: &'static str,
-    types: &[&str],
-) -> Result<NamedProfile, EvidenceError> {
-    let read = |source| EvidenceError::Read {
-        path: path.to_owned(),
-        source,
+/// Decodes a profile and checks that it measures what it was given for.
+fn decode(name: String, bytes: &[u8], wanted: Wanted) -> Result<NamedProfile, EvidenceError> {
+    let profile = match profile::decode(bytes, &Limits::default()) {
+        Ok(profile) => profile,
+        Err(source) => return Err(EvidenceError::Decode { name, source }),
     };
-    let bytes = system.read(&dir.join(path)).map_err(read)?;
-    decode(path, &bytes, wanted, types)
-}
-
-fn decode(
-    path: &Path,
-    bytes: &[u8],
-    wanted: &'static str,
-    types: &[&str],
-) -> Result<NamedProfile, EvidenceError> {
-    let decode = |source| EvidenceError::Decode {
-        path: path.to_owned(),
-        source,
-    };
-    let profile = profile::decode(bytes, &Limits::default()).map_err(decode)?;
-    if types
-        .iter()
-        .any(|name| profile.sample_index(name).is_some())
-    {
-        return Ok((path.display().to_string(), profile));
+    let mut types = wanted.types.iter();
+    if types.any(|name| profile.sample_index(name).is_some()) {
+        return Ok((name, profile));
     }
     let found: Vec<String> = (profile.sample_types.iter())
         .map(|it| profile.strings.text(it.kind).into_owned())
         .collect();
     Err(EvidenceError::WrongKind {
-        path: path.to_owned(),
-        wanted,
+        name,
+        wanted: wanted.name,
         found: found.join(", "),
     })
 }

@@ -11,7 +11,7 @@ use lint::{CheckedPackage, Heat, PackageSet};
 use crate::analysis::{Analysis, Broken, analyse};
 use crate::events::Events;
 use crate::evidence::{self, EvidenceError, EvidenceRequest};
-use crate::workspace::{LoadError, PackageRequest, Workspace};
+use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
 /// A line of a file, and the profiles to look it up in.
 #[derive(Clone, Debug)]
@@ -123,6 +123,7 @@ impl ExplainError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Load(error) => error.hint(),
+            Self::Evidence(error) => error.hint(),
             _ => None,
         }
     }
@@ -137,31 +138,50 @@ pub fn explain(
     request: &ExplainRequest,
     events: Events,
 ) -> Result<ExplainReport, ExplainError> {
+    line_text(workspace, request)?;
+    let packages = PackageRequest {
+        tests: request.path.to_string_lossy().ends_with("_test.go"),
+        ..PackageRequest::default()
+    };
+    let profiles = evidence::read_profiles(workspace, &request.profiles, events)?;
+    let loaded = workspace.load(&packages)?;
+    explain_loaded(workspace, request, &packages, &loaded, &profiles, events)
+}
+
+/// The line of the request, without the space around it.
+fn line_text(workspace: &Workspace, request: &ExplainRequest) -> Result<String, ExplainError> {
     let path = &request.path;
     let read = workspace.system.read_to_string(path);
     let source = read.map_err(|source| ExplainError::Read {
         path: path.clone(),
         source,
     })?;
-    let Some(text) = source
-        .lines()
-        .nth((request.line as usize).saturating_sub(1))
-    else {
-        return Err(ExplainError::NoLine {
-            path: path.clone(),
-            line: request.line,
-        });
-    };
+    let line = (source.lines()).nth((request.line as usize).saturating_sub(1));
+    let line = line.ok_or_else(|| ExplainError::NoLine {
+        path: path.clone(),
+        line: request.line,
+    })?;
+    Ok(line.trim().to_owned())
+}
+
+/// Explains a line of a file of packages that are loaded.
+pub(crate) fn explain_loaded(
+    workspace: &Workspace,
+    request: &ExplainRequest,
+    packages: &PackageRequest,
+    loaded: &Loaded,
+    profiles: &[evidence::NamedProfile],
+    events: Events,
+) -> Result<ExplainReport, ExplainError> {
+    let path = &request.path;
+    let text = line_text(workspace, request)?;
     let packages = PackageRequest {
-        tests: path.to_string_lossy().ends_with("_test.go"),
         inline_chains: true,
-        ..PackageRequest::default()
+        ..packages.clone()
     };
-    let profiles = evidence::read_files(workspace.system, &workspace.dir, &request.profiles)?;
-    let loaded = workspace.load(&packages)?;
-    let analysis = analyse(workspace, &loaded, &packages, events)?;
+    let analysis = analyse(workspace, loaded, &packages, events)?;
     let mut report = ExplainReport {
-        text: text.trim().to_owned(),
+        text,
         ..ExplainReport::default()
     };
     for analysed in &analysis.analysed {
@@ -186,7 +206,7 @@ pub fn explain(
         .add_to(&mut report);
     }
     if !profiles.is_empty() {
-        report.measured = Some(measured(&analysis, &profiles, request));
+        report.measured = Some(measured(&analysis, profiles, request));
     }
     report.broken = analysis.broken;
     Ok(report)

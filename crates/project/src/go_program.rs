@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use go_load::{CheckedPackage, Listed, LoadOptions, Sources, Wanted};
 use go_tool::{Listing, PackageId};
@@ -13,9 +14,9 @@ use rustc_hash::FxHashMap;
 use crate::workspace::Workspace;
 
 /// Parsed and type-checked packages, frozen: readers take views of their own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Program {
-    loaded: go_load::Loaded,
+    loaded: Arc<go_load::Loaded>,
     checked: go_load::Program,
 }
 
@@ -39,22 +40,20 @@ impl Program {
         if let Some(cache) = cache {
             cache.prune(workspace.system);
         }
+        Self::new(loaded, checked.freeze())
+    }
+
+    /// Of packages that are checked, with their files.
+    pub(crate) fn new(loaded: go_load::Loaded, checked: go_load::Program) -> Self {
         Self {
-            loaded,
-            checked: checked.freeze(),
+            loaded: Arc::new(loaded),
+            checked,
         }
     }
 
     /// As [`Program::load`], of packages that the go command has listed already.
     pub fn listed(workspace: &Workspace, listing: &Listing, asked: &BTreeSet<PackageId>) -> Self {
-        let listed = Listed {
-            listing: listing.clone(),
-            contents: FxHashMap::default(),
-            refusal: None,
-        };
-        let options = LoadOptions::default();
-        let sources = go_load::read_listed(&workspace.go, workspace.system, &options, listed);
-        Self::load(workspace, &sources, asked)
+        Self::load(workspace, &sources(workspace, listing), asked)
     }
 
     /// The listing and the parsed files. Packages that came from the cache have none.
@@ -95,4 +94,15 @@ impl Program {
             go_minor,
         }
     }
+}
+
+/// The files of packages that the go command has listed.
+pub(crate) fn sources(workspace: &Workspace, listing: &Listing) -> Sources {
+    let listed = Listed {
+        listing: listing.clone(),
+        contents: FxHashMap::default(),
+        refusal: None,
+    };
+    let options = LoadOptions::default();
+    go_load::read_listed(&workspace.go, workspace.system, &options, listed)
 }

@@ -1,4 +1,4 @@
-//! Packages that nobody named but that the profiles lead to.
+//! Packages that the profiles name and the request does not.
 
 use std::collections::BTreeSet;
 

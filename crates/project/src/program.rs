@@ -20,7 +20,7 @@ pub struct ProgramRun {
     pub profiles: Vec<PathBuf>,
 }
 
-/// Runs `command` (program and arguments). A Go test binary (`*.test`) is told to write CPU, memory, block and
+/// Runs `command` (program and arguments). A Go test binary (`*.test`) gets flags to write CPU, memory, block and
 /// mutex profiles to `out_dir`, unless its arguments say where; any other program finds the folder in
 /// [`PROFILE_DIR`]. Profiles are looked for there and in the current folder.
 pub fn run_program(

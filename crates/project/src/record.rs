@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use base::{Cancellation, Cancelled, System, Url};
 
@@ -136,11 +135,7 @@ fn fetch(
     } else {
         0
     };
-    let seconds = Duration::from_secs(u64::from(seconds));
-    let access = Access {
-        timeout: options.access.timeout.map(|timeout| timeout + seconds),
-        ..options.access.clone()
-    };
+    let access = options.access.for_seconds(seconds);
     let content = service::download(system, cancel, &access, &capture.url)?;
     if capture.endpoint.is_profile {
         profile::decode(&content, &profile::Limits::default())

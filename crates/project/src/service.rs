@@ -31,6 +31,35 @@ const fn endpoint(name: &'static str, query: &'static str) -> Endpoint {
     }
 }
 
+/// How many seconds an endpoint measures unless its query says so.
+pub const DEFAULT_SECONDS: u32 = 30;
+
+impl Endpoint {
+    /// The endpoint of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ENDPOINTS.iter().find(|it| it.name == name).copied()
+    }
+
+    /// The query that a capture without wishes has.
+    pub fn default_query(&self) -> String {
+        if self.takes_seconds {
+            format!("seconds={DEFAULT_SECONDS}")
+        } else {
+            self.query.to_owned()
+        }
+    }
+
+    /// How many seconds the service measures before it answers.
+    pub fn seconds_of(&self, query: &str) -> u32 {
+        let given = query.split('&').find_map(|it| it.strip_prefix("seconds="));
+        match given.and_then(|seconds| seconds.parse().ok()) {
+            Some(seconds) => seconds,
+            None if self.takes_seconds => DEFAULT_SECONDS,
+            None => 0,
+        }
+    }
+}
+
 /// All of them, in the order in which they are captured by default. `gc=1` makes the heap profile
 /// current: without it it shows the state at the end of the last collection but one.
 pub const ENDPOINTS: &[Endpoint] = &[
@@ -66,6 +95,18 @@ pub struct Access {
     /// Certificate to show (PEM), with its key.
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
+}
+
+impl Access {
+    /// With so many seconds on top of the time for an answer.
+    #[must_use]
+    pub fn for_seconds(&self, seconds: u32) -> Self {
+        let more = Duration::from_secs(u64::from(seconds));
+        Self {
+            timeout: self.timeout.map(|timeout| timeout + more),
+            ..self.clone()
+        }
+    }
 }
 
 /// Why a service gave no answer that is of use.
@@ -130,7 +171,7 @@ impl Target {
         }
         let path = base.path.trim_matches('/');
         let last = path.rsplit('/').next().unwrap_or(path);
-        let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.name == last);
+        let endpoint = Endpoint::named(last);
         let folder = match endpoint {
             Some(_) => path[..path.len() - last.len()].trim_end_matches('/'),
             None if path.is_empty() => "debug/pprof",
@@ -138,10 +179,7 @@ impl Target {
         };
         base.path = format!("/{folder}");
         base.query.clear();
-        Ok(Self {
-            base,
-            endpoint: endpoint.copied(),
-        })
+        Ok(Self { base, endpoint })
     }
 
     /// The URL of an endpoint.

@@ -37,7 +37,7 @@ pub struct StructRequest {
     pub overlook: Overlook,
     /// Test files are not loaded, but looked at for literals without types.
     pub without_tests: bool,
-    /// Who lists the packages.
+    /// How the packages are listed.
     pub loader: Loader,
     /// Text that stands in place of the file on disk, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
@@ -140,7 +140,7 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
             ..ListOptions::default()
         },
         loader: request.loader,
-        overlay: request.overlay.clone(),
+        overlay: overlay(workspace, request),
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
     found(&sources.listing, &request.patterns)?;
@@ -150,6 +150,13 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
         request,
         &Program::load(workspace, &sources, &roots),
     )
+}
+
+/// Text that is not saved, that of the request over that of the workspace.
+fn overlay(workspace: &Workspace, request: &StructRequest) -> Texts {
+    let mut texts = Texts::clone(&workspace.system.unsaved());
+    texts.extend((request.overlay.iter()).map(|(path, text)| (path.clone(), Arc::clone(text))));
+    texts
 }
 
 /// Measures the structs of a program whose roots were checked in full.
@@ -316,7 +323,7 @@ fn reasons(workspace: &Workspace, package: &Package, asked: bool) -> Vec<Reason>
     reasons
 }
 
-/// Patterns that take in whole trees of folders: whoever can import an internal package below is among the packages.
+/// Patterns that match whole trees of folders: every package that can import an internal one below is loaded.
 struct ImportersKnown {
     trees: Vec<PathBuf>,
 }

@@ -9,7 +9,7 @@ use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
 use crate::decision_source::{CompilerLog, DecisionSource};
 
 /// Everything a command works with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Workspace<'a> {
     pub system: &'a dyn System,
     pub cancel: &'a Cancellation,
@@ -45,7 +45,7 @@ pub struct PackageRequest {
 }
 
 /// The packages of a request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     pub listing: Listing,
     /// The packages that were asked for and have Go files.
@@ -149,7 +149,9 @@ impl<'a> Workspace<'a> {
             }),
             ..ListOptions::default()
         };
-        let listing = go_tool::list(&self.go, self.system, self.cancel, &options)?;
+        let unsaved = self.system.unsaved();
+        let listing =
+            go_tool::list_unsaved(&self.go, self.system, self.cancel, &options, &unsaved)?;
         let roots = found(&listing, &request.patterns)?;
         Ok(Loaded {
             listing,

@@ -1,15 +1,20 @@
 //! What `check`, `escape`, `inline` and `explain` take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
+use project::{BenchRequest, EvidenceRequest, ProfileSource};
 
 use super::build::BuildArgs;
+use super::format::{FindingFormat, ListFormat};
+use super::service::ServiceArgs;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   goperf check ./... -bench .                       run the benchmarks, rank what they show
   goperf check ./... --mem-profile heap.pb.gz       rank by a profile from production
+  goperf check ./... --cpu-profile http://localhost:6060   by 30 s of a running service
   goperf check encoding/json -bench 'Code(En|De)coder' -benchtime 2s
   goperf check ./store --all                        everything, also what no profile saw
   goperf check ./... -bench . --format sarif > goperf.sarif
@@ -70,12 +75,54 @@ pub(crate) struct PackageArgs {
 /// Where the evidence comes from.
 #[derive(Args, Debug)]
 pub(crate) struct EvidenceArgs {
-    /// A CPU profile of these packages; may be given several times
-    #[arg(long, value_name = "FILE")]
+    #[command(flatten)]
+    pub(crate) profiles: ProfileArgs,
+    #[command(flatten)]
+    pub(crate) bench: BenchArgs,
+}
+
+impl EvidenceArgs {
+    pub(crate) fn request(&self) -> EvidenceRequest {
+        EvidenceRequest {
+            bench: self.bench.request(),
+            ..self.profiles.evidence(Path::new(""))
+        }
+    }
+}
+
+/// Profiles of the packages.
+#[derive(Args, Debug)]
+pub(crate) struct ProfileArgs {
+    /// A CPU profile of these packages, as file or URL (`http://host:6060` takes 30 s; `…/debug/pprof/profile?seconds=5`);
+    /// may be given several times
+    #[arg(long, value_name = "FILE|URL")]
     pub(crate) cpu_profile: Vec<PathBuf>,
-    /// A heap or allocs profile; may be given several times
-    #[arg(long, value_name = "FILE")]
+    /// A heap or allocs profile, as file or URL; may be given several times
+    #[arg(long, value_name = "FILE|URL")]
     pub(crate) mem_profile: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}
+
+impl ProfileArgs {
+    /// The profiles, relative to `dir`.
+    pub(crate) fn evidence(&self, dir: &Path) -> EvidenceRequest {
+        let source = |path: &PathBuf| match ProfileSource::from(path.clone()) {
+            ProfileSource::File(path) => ProfileSource::File(dir.join(path)),
+            url @ ProfileSource::Service(_) => url,
+        };
+        EvidenceRequest {
+            cpu_profiles: self.cpu_profile.iter().map(source).collect(),
+            mem_profiles: self.mem_profile.iter().map(source).collect(),
+            access: self.service.access(Duration::from_mins(1)),
+            bench: None,
+        }
+    }
+}
+
+/// The benchmarks to run.
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
     /// Run the benchmarks that match, with CPU and memory profiles
     #[arg(long, value_name = "REGEX", help_heading = "Benchmarks")]
     pub(crate) bench: Option<String>,
@@ -106,7 +153,7 @@ pub(crate) struct EvidenceArgs {
     pub(crate) benchmem: bool,
     /// Give up on a package's benchmarks after this long, such as 90s or 10m
     #[arg(long, value_name = "T", default_value = "10m", value_parser = crate::duration::parse, help_heading = "Benchmarks")]
-    pub(crate) timeout: std::time::Duration,
+    pub(crate) timeout: Duration,
     /// Sample one allocation in so many bytes; 1 samples all
     #[arg(
         long,
@@ -117,6 +164,22 @@ pub(crate) struct EvidenceArgs {
     pub(crate) mem_profile_rate: u32,
 }
 
+impl BenchArgs {
+    /// `None` unless benchmarks are asked for.
+    pub(crate) fn request(&self) -> Option<BenchRequest> {
+        Some(BenchRequest {
+            pattern: self.bench.clone()?,
+            benchtime: self.benchtime.clone(),
+            count: self.count,
+            cpu: self.cpu.clone(),
+            run: self.run.clone(),
+            timeout: self.timeout,
+            mem_profile_rate: self.mem_profile_rate,
+            keep: None,
+        })
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -124,8 +187,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
     /// How to print the findings
-    #[arg(long, value_name = "FORMAT", default_value = "full", value_parser = ["full", "concise", "json", "jsonl", "sarif", "github", "markdown"])]
-    pub(crate) format: String,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FindingFormat::Full)]
+    pub(crate) format: FindingFormat,
     /// Show everything, also what no profile saw
     #[arg(long)]
     pub(crate) all: bool,
@@ -172,8 +235,8 @@ pub(crate) struct EscapeArgs {
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "github", "markdown", "sarif"])]
-    pub(crate) format: String,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
@@ -196,19 +259,16 @@ pub(crate) struct InlineArgs {
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "github", "markdown", "sarif"])]
-    pub(crate) format: String,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// A rule (GP607, dynamic-make), a group of rules (GP6), or a line (FILE:LINE or FILE:LINE:COL)
     pub(crate) what: Option<String>,
-    /// Profiles to look the line up in; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cpu_profile: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE")]
-    pub(crate) mem_profile: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) profiles: ProfileArgs,
     /// Ask the compiler again even if its answer is known
     #[arg(long)]
     pub(crate) no_cache: bool,

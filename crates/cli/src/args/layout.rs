@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::format::TableFormat;
 use super::service::ServiceArgs;
 
 pub(super) const LAYOUT_EXAMPLES: &str = "\
@@ -68,7 +69,7 @@ pub(crate) struct LayoutArgs {
     /// Heap profile of the program, as file or URL (`http://host:6060`): rank by the live memory that is saved. Several
     /// are added up
     #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["fix", "diff"])]
-    pub(crate) profile: Vec<String>,
+    pub(crate) profile: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
     /// Structs whose name with the package's path matches, such as `^net/http\.`. Of a program it takes in all
@@ -78,10 +79,10 @@ pub(crate) struct LayoutArgs {
     /// Check imported packages again even if what they declare is known
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// Who lists the packages: `native` starts no process and leaves to the go command what only that can answer
+    /// How packages are listed: `native` starts no process, except where only the go command can answer
     #[arg(long, value_name = "LOADER", default_value = "native", value_parser = ["go", "native"])]
     pub(crate) loader: String,
     /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
-    pub(crate) format: String,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub(crate) format: TableFormat,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::check::{EvidenceArgs, PackageArgs};
+use super::check::{BenchArgs, PackageArgs};
 use super::service::ServiceArgs;
 
 pub(super) const RECORD_EXAMPLES: &str = "\
@@ -34,7 +34,7 @@ pub(crate) struct RecordBenchArgs {
     #[command(flatten)]
     pub(crate) packages: PackageArgs,
     #[command(flatten)]
-    pub(crate) evidence: EvidenceArgs,
+    pub(crate) bench: BenchArgs,
     /// Write the profiles to this folder
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(crate) out: PathBuf,

@@ -6,12 +6,10 @@ use std::path::Path;
 use anyhow::bail;
 use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{
-    Baseline, BenchRequest, CheckDiff, CheckReport, CheckRequest, EvidenceRequest, SourceRoots,
-};
+use project::{Baseline, CheckDiff, CheckReport, CheckRequest, SourceRoots};
 
 use super::{Context, packages};
-use crate::args::check::{CheckArgs, EvidenceArgs};
+use crate::args::check::CheckArgs;
 use crate::{ExitStatus, Output, progress};
 
 pub(crate) fn run(
@@ -26,11 +24,11 @@ pub(crate) fn run(
     if let Some(word) = select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain` lists them");
     }
-    let format: Format = args.format.parse().map_err(anyhow::Error::msg)?;
+    let format = Format::from(args.format);
     let workspace = packages::workspace(&args.packages, context)?;
     let request = CheckRequest {
         packages: packages::request(&args.packages, &packages::Build::default()),
-        evidence: evidence_request(&args.evidence),
+        evidence: args.evidence.request(),
         options: lint::CheckOptions {
             all: args.all,
             select,
@@ -57,23 +55,6 @@ pub(crate) fn run(
     let roots = SourceRoots::of(&workspace);
     show(args, format, &report, &names, &roots, context, output)?;
     Ok(status(args, &report))
-}
-
-pub(super) fn evidence_request(args: &EvidenceArgs) -> EvidenceRequest {
-    EvidenceRequest {
-        cpu_profiles: args.cpu_profile.clone(),
-        mem_profiles: args.mem_profile.clone(),
-        bench: args.bench.as_ref().map(|pattern| BenchRequest {
-            pattern: pattern.clone(),
-            benchtime: args.benchtime.clone(),
-            count: args.count,
-            cpu: args.cpu.clone(),
-            run: args.run.clone(),
-            timeout: args.timeout,
-            mem_profile_rate: args.mem_profile_rate,
-            keep: None,
-        }),
-    }
 }
 
 /// What a diff leaves out.

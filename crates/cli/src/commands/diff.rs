@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::Context;
 use super::packages::{self, Build};
 use crate::args::check::PackageArgs;
+use crate::args::format::ListFormat;
 use crate::style::Style;
 use crate::{ExitStatus, Output, progress};
 
@@ -23,7 +24,7 @@ pub(crate) fn run(
     args: &PackageArgs,
     build: &Build,
     revision: &str,
-    format: &str,
+    format: ListFormat,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
@@ -37,13 +38,13 @@ pub(crate) fn run(
     };
     let report = progress::with(output, |events| changes(&workspace, &request, events))?;
     let names = workspace.path_names();
-    match format {
-        "json" => {
+    match format.of_findings() {
+        Some(format) => render(format, &report, context, output)?,
+        None if format == ListFormat::Json => {
             let document = document(&report);
             writeln!(output.out, "{}", serde_json::to_string_pretty(&document)?)?;
         }
-        "text" => print(&report, &names, output)?,
-        format => render(format, &report, context, output)?,
+        None => print(&report, &names, output)?,
     }
     packages::report_broken(&report.broken_before, &names, output)?;
     match packages::report_broken(&report.broken, &names, output)? {
@@ -54,12 +55,11 @@ pub(crate) fn run(
 
 /// The formats of findings. Their paths are relative to the repository, as whatever reads them expects.
 fn render(
-    format: &str,
+    format: Format,
     report: &ChangesReport,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let format: Format = format.parse().map_err(anyhow::Error::msg)?;
     let sources = |path: &Path| context.system.read_to_string(path).ok();
     let text = diag::render(
         format,

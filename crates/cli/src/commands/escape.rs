@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::packages::{self, Compiled};
 use super::{Context, diff};
 use crate::args::check::EscapeArgs;
+use crate::args::format::ListFormat;
 use crate::style::Style;
 use crate::{ExitStatus, Output};
 
@@ -18,7 +19,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    packages::check_format(&args.format, args.diff.is_some())?;
+    packages::check_format(args.format, args.diff.is_some())?;
     let filter = Filter::new(args, context)?;
     let build = packages::Build {
         no_inlining: args.no_inlining,
@@ -30,7 +31,7 @@ pub(crate) fn run(
             &args.packages,
             &build,
             revision,
-            &args.format,
+            args.format,
             context,
             output,
         );
@@ -44,7 +45,7 @@ pub(crate) fn run(
             listed.push(escapes);
         }
     }
-    if args.format == "json" {
+    if args.format == ListFormat::Json {
         let packages: Vec<Json> = listed.iter().map(package_json).collect();
         packages::print_json(&packages, output)?;
     } else {

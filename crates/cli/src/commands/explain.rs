@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::bail;
 use diag::PathNames;
-use project::EvidenceRequest;
 use project::explain::{ExplainReport, ExplainRequest, LineDecision, LineMeasured, Location};
 
 use super::Context;
@@ -76,17 +75,11 @@ fn line(
     let Some(line) = at.line else {
         bail!("which line? write {}:LINE", at.path.display());
     };
-    let current = context.system.current_dir()?;
-    let absolute = |path: &Path| current.join(path);
     let request = ExplainRequest {
         path: at.path.clone(),
         line,
         col: at.col,
-        profiles: EvidenceRequest {
-            cpu_profiles: args.cpu_profile.iter().map(|path| absolute(path)).collect(),
-            mem_profiles: args.mem_profile.iter().map(|path| absolute(path)).collect(),
-            bench: None,
-        },
+        profiles: args.profiles.evidence(&context.system.current_dir()?),
     };
     let packages = PackageArgs {
         dir: at.path.parent().map(Path::to_owned),

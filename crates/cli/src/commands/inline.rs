@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::packages;
 use super::{Context, diff};
 use crate::args::check::InlineArgs;
+use crate::args::format::ListFormat;
 use crate::style::Style;
 use crate::{ExitStatus, Output};
 
@@ -18,7 +19,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    packages::check_format(&args.format, args.diff.is_some())?;
+    packages::check_format(args.format, args.diff.is_some())?;
     let regex = args
         .function
         .as_deref()
@@ -34,7 +35,7 @@ pub(crate) fn run(
             &args.packages,
             &build,
             revision,
-            &args.format,
+            args.format,
             context,
             output,
         );
@@ -60,10 +61,10 @@ pub(crate) fn run(
     }
     if args.why {
         let functions = listed.into_iter().flat_map(|package| package.functions);
-        why::run(&analysis, functions.collect(), &args.format, output)?;
+        why::run(&analysis, functions.collect(), args.format, output)?;
         return analysis.finish(output);
     }
-    if args.format == "json" {
+    if args.format == ListFormat::Json {
         let packages: Vec<Json> = listed.iter().map(package_json).collect();
         packages::print_json(&packages, output)?;
     } else {

@@ -6,7 +6,6 @@ mod patch;
 mod text;
 
 use std::cmp::Reverse;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -15,9 +14,10 @@ use layout::{Criterion, Ground};
 use project::structs::{
     self, FixedStructs, Overlook, StructReport, StructReportEntry as Entry, StructRequest,
 };
-use project::{Workspace, evidence};
+use project::{ProfileSource, Workspace, evidence};
 
 use super::{Context, packages};
+use crate::args::format::TableFormat;
 use crate::args::layout::LayoutArgs;
 use crate::{ExitStatus, Output};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let dir = folder(args, context)?;
+    let dir = packages::folder(args.dir.as_deref(), context)?;
     let mut shown = Shown::new(args, context)?;
     let matching = (args.matching.as_deref())
         .map(base::go_regexp::compile)
@@ -44,7 +44,8 @@ pub(crate) fn run(
     let profiles = (args.profile.iter())
         .map(|source| {
             let (system, cancel) = (context.system, context.cancel);
-            evidence::heap_profile(system, cancel, &dir, &access, source)
+            let source = ProfileSource::from(source.clone());
+            evidence::heap_profile(system, cancel, &dir, &access, &source)
         })
         .collect::<Result<Vec<_>, _>>()?;
     request.heap_profiles = profiles.into();
@@ -73,25 +74,11 @@ fn show(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let status = status(report, shown);
-    if args.format == "json" {
-        json::print(report, shown, output)?;
-    } else {
-        text::print(report, shown, output)?;
+    match args.format {
+        TableFormat::Json => json::print(report, shown, output)?,
+        TableFormat::Text => text::print(report, shown, output)?,
     }
     finish(report, status, shown, output)
-}
-
-fn folder(args: &LayoutArgs, context: &Context) -> anyhow::Result<PathBuf> {
-    let current = context.system.current_dir();
-    let current = current.context("failed to find the current folder")?;
-    let Some(dir) = &args.dir else {
-        return Ok(current);
-    };
-    let dir = current.join(dir);
-    if !context.system.is_dir(&dir) {
-        bail!("no folder {}", dir.display());
-    }
-    Ok(dir)
 }
 
 /// Architectures that gc compiles for.

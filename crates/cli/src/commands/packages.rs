@@ -9,6 +9,7 @@ use project::{Analysis, Broken, Loaded, PackageRequest, Workspace};
 
 use super::Context;
 use crate::args::check::PackageArgs;
+use crate::args::format::ListFormat;
 use crate::{ExitStatus, Output, progress};
 
 /// How the packages are compiled.
@@ -50,19 +51,19 @@ pub(crate) fn workspace<'a>(
         context.system,
         context.cancel,
         context.global.go.as_deref(),
-        &folder(args, context)?,
+        &folder(args.dir.as_deref(), context)?,
         !args.no_cache,
     )?;
     Ok(workspace)
 }
 
-/// The folder the command works in.
-pub(crate) fn folder(args: &PackageArgs, context: &Context) -> anyhow::Result<PathBuf> {
+/// The folder the command works in: the current one, or that of `-C`.
+pub(crate) fn folder(dir: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     let current = context
         .system
         .current_dir()
         .context("failed to find the current folder")?;
-    let Some(dir) = &args.dir else {
+    let Some(dir) = dir else {
         return Ok(current);
     };
     let dir = current.join(dir);
@@ -162,9 +163,10 @@ pub(crate) fn print_json(
 const JSON_VERSION: u32 = 1;
 
 /// Refuses the formats of findings for a list, which contains none.
-pub(crate) fn check_format(format: &str, is_diff: bool) -> anyhow::Result<()> {
-    if !is_diff && !matches!(format, "text" | "json") {
-        bail!("`--format {format}` is for changes: it needs `--diff REV`");
+pub(crate) fn check_format(format: ListFormat, is_diff: bool) -> anyhow::Result<()> {
+    if let (false, Some(format)) = (is_diff, format.of_findings()) {
+        let name = format.name();
+        bail!("`--format {name}` is for changes: it needs `--diff REV`");
     }
     Ok(())
 }
@@ -177,7 +179,7 @@ pub(crate) fn function_regex(text: &str) -> anyhow::Result<regex::Regex> {
 impl At {
     /// Reads `FILE[:LINE[:COL]]`; also a file that the answers call by a name (`$GOROOT/src/…`).
     pub(crate) fn parse(text: &str, args: &PackageArgs, context: &Context) -> anyhow::Result<Self> {
-        let folder = folder(args, context)?;
+        let folder = folder(args.dir.as_deref(), context)?;
         let mut at = Self::parse_in(text, &folder);
         if text.starts_with('$') && !context.system.is_file(&at.path) {
             let names = workspace(args, context)?.path_names();

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use base::system::{Exit, Stream};
 use project::record::{self, Captured, RecordError, RecordOptions};
 use project::service::{ENDPOINTS, Endpoint, ServiceError};
+use project::{BenchRequest, EvidenceRequest};
 
 use super::{Context, packages};
 use crate::args::record::{RecordArgs, RecordBenchArgs, RecordCommand, RecordRunArgs};
@@ -33,12 +34,16 @@ fn bench(
 ) -> anyhow::Result<ExitStatus> {
     let workspace = packages::workspace(&args.packages, context)?;
     let request = packages::request(&args.packages, &packages::Build::default());
-    let mut evidence = super::check::evidence_request(&args.evidence);
-    if let Some(bench) = &mut evidence.bench {
-        bench.keep = Some(context.system.current_dir()?.join(&args.out));
-    } else {
+    let Some(bench) = args.bench.request() else {
         bail!("which benchmarks? `-bench .` runs them all");
-    }
+    };
+    let evidence = EvidenceRequest {
+        bench: Some(BenchRequest {
+            keep: Some(context.system.current_dir()?.join(&args.out)),
+            ..bench
+        }),
+        ..EvidenceRequest::default()
+    };
     let loaded = workspace.load(&request)?;
     let gathered = progress::with(output, |events| {
         project::evidence::gather(&workspace, &loaded, &evidence, Vec::new(), events)

@@ -2,10 +2,10 @@
 
 use lint::{CheckOptions, RuleSelection};
 use project::CheckRequest;
+use project::service::without_credentials;
 use server::Address;
 use server::ui_pages::{self, Work};
 
-use super::check::evidence_request;
 use super::{Context, packages};
 use crate::args::ui::UiArgs;
 use crate::{ExitStatus, Output, progress};
@@ -20,7 +20,7 @@ pub(crate) fn run(
     let workspace = packages::workspace(&args.packages, context)?;
     let request = CheckRequest {
         packages: packages::request(&args.packages, &packages::Build::default()),
-        evidence: evidence_request(&args.evidence),
+        evidence: args.evidence.request(),
         options: CheckOptions {
             all: args.all,
             select: RuleSelection::default(),
@@ -61,11 +61,8 @@ fn title(report: &project::sources::SourcesReport, args: &UiArgs) -> String {
 
 fn about(report: &project::sources::SourcesReport, args: &UiArgs) -> Vec<String> {
     let mut about: Vec<String> = report.check.bench.iter().cloned().collect();
-    let files = args
-        .evidence
-        .cpu_profile
-        .iter()
-        .chain(&args.evidence.mem_profile);
-    about.extend(files.map(|it| it.display().to_string()));
+    let profiles = &args.evidence.profiles;
+    let sources = profiles.cpu_profile.iter().chain(&profiles.mem_profile);
+    about.extend(sources.map(|it| without_credentials(&it.to_string_lossy())));
     about
 }

@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use base::system::OsSystem;
 use base::testing::MemorySystem;
 
 use super::*;
@@ -251,4 +253,52 @@ fn a_certificate_that_signed_itself_is_trusted_where_it_is_named() {
             "tls: failed to verify certificate: x509: certificate is not valid for the name of the host"
         );
     }
+}
+
+/// What `check --mem-profile URL` and `layout --profile URL` do before anything else.
+#[test]
+fn the_profile_of_a_live_endpoint_is_read_and_checked() {
+    let mut heap = profile::Profile::with_sample_types(&[("inuse_space", "bytes")]);
+    heap.samples.push(&[], &[7], profile::LabelSetId::EMPTY);
+    let heap = profile::encode_gzip(&heap);
+    let (address, heads) = server(move |head, stream| {
+        let answer = match head {
+            head if head.contains("/debug/pprof/heap") => reply("200 OK", "", &heap),
+            _ => reply("404 Not Found", "", b"no such profile"),
+        };
+        stream.write_all(&answer).ok();
+    });
+    let system = OsSystem::default().with_http(Arc::new(client(&[])));
+    let cancel = base::Cancellation::default();
+    let access = project::service::Access {
+        headers: vec![("Authorization".to_owned(), "Bearer x".to_owned())],
+        timeout: Some(Duration::from_secs(20)),
+        ..Default::default()
+    };
+    let read = |url: String| {
+        let source = project::ProfileSource::from(std::path::PathBuf::from(url));
+        project::evidence::heap_profile(&system, &cancel, Path::new("/"), &access, &source)
+    };
+    let (name, profile) = read(format!("http://{address}")).unwrap();
+    assert_eq!(
+        (name, profile.samples.len()),
+        (format!("http://{address}"), 1)
+    );
+    let head = heads.recv().unwrap();
+    assert!(head.starts_with("GET /debug/pprof/heap?gc=1 "), "{head}");
+    assert!(
+        head.to_lowercase().contains("authorization: bearer x"),
+        "{head}"
+    );
+    let error = read(format!("http://{address}/debug/pprof/mutex?seconds=2")).unwrap_err();
+    let message = base::full_message(&error);
+    assert!(
+        message.ends_with(": the service has no such endpoint (404)"),
+        "{message}"
+    );
+    let head = heads.recv().unwrap();
+    assert!(
+        head.starts_with("GET /debug/pprof/mutex?seconds=2 "),
+        "{head}"
+    );
 }

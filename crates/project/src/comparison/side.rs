@@ -191,7 +191,7 @@ impl Side {
 /// The binaries of both sides.
 pub(super) struct Built {
     pub(super) pairs: Vec<Pair>,
-    /// Packages of one side alone, in words.
+    /// A message for each package that one side alone has.
     pub(super) single: Vec<String>,
     pub(super) local: [LocalPackages; 2],
 }

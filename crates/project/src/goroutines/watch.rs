@@ -12,7 +12,7 @@ use super::fetch::Client;
 use super::{Ask, MAX_STACK_DUMP, SourceError};
 use crate::service::{Access, ServiceError, Target, without_credentials};
 
-/// Below so many goroutines a look asks for stacks with ids unless told otherwise: they cost some 10 ms.
+/// Up to this number of goroutines a look asks for stacks with ids by default: they cost some 10 ms.
 pub const MAX_STACKS: u64 = 2_000;
 
 /// How often a waiting watch checks for cancellation.

@@ -106,7 +106,7 @@ fn entry(
     }
 }
 
-/// The program's own packages, as far as the binary tells.
+/// The program's own packages, as far as the binary names them.
 struct Module {
     /// Of the main module, or of the main package where there is none; `None` if neither is noted.
     path: Option<String>,
@@ -141,7 +141,7 @@ impl Module {
         }
     }
 
-    /// The name of a package, which a binary does not tell: the end of its path. In the folder of a module with a
+    /// The name of a package, which a binary does not contain: the last element of its path. In the folder of a module with a
     /// version (`example.com/m/v2`) packages are called as if there were none.
     fn name_of<'a>(&self, package: &'a str) -> &'a str {
         if self.path.as_deref() == Some(package) {

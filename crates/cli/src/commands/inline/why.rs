@@ -9,6 +9,7 @@ use project::inlining_costs::{
 use serde_json::{Value as Json, json};
 
 use crate::Output;
+use crate::args::format::ListFormat;
 use crate::commands::packages::Compiled;
 use crate::style::Style;
 
@@ -20,14 +21,14 @@ const REMEDIES: usize = 3;
 pub(super) fn run(
     analysis: &Compiled,
     functions: Vec<FunctionInlining>,
-    format: &str,
+    format: ListFormat,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    if !matches!(format, "text" | "json") {
-        bail!("--why has the formats text and json, not {format}");
+    if let Some(format) = format.of_findings() {
+        bail!("--why has the formats text and json, not {}", format.name());
     }
     let all = costs(&analysis.workspace, &analysis.loaded, functions);
-    if format == "json" {
+    if format == ListFormat::Json {
         let functions: Vec<Json> = all.iter().map(function_json).collect();
         let document = json!({"version": 1, "functions": functions});
         writeln!(output.out, "{}", serde_json::to_string_pretty(&document)?)?;

@@ -309,7 +309,7 @@ fn summary(report: &StructReport, shown: &Shown) -> String {
         text += "\nThe program is stripped: types that it never allocates or prints are missing";
     }
     if report.of_binary {
-        text += "\nWhat depends on the order of fields a binary does not tell: `goperf layout` of the packages does";
+        text += "\nA binary does not show what depends on the order of fields; `goperf layout` of its packages does";
     } else if free.iter().any(|entry| !entry.foreign) {
         text += " (`--diff` shows the change, `--fix` makes it)";
     } else if !free.is_empty() {

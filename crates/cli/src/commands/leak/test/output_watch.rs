@@ -1,4 +1,4 @@
-//! What the output of `go test` tells: which packages ran, and dumps of processes that died.
+//! Packages that ran and dumps of processes that died, read from the output of `go test`.
 
 use leak::testing::{TestLeak, assess_output};
 
