@@ -2,12 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-use std::path::Path;
-
-use base::System;
-use base::system::{Command, OsSystem, TempDir};
-use base::testing::skipped;
 use cli::{ExitStatus, Output};
+use go_tool::testing::Folder;
 
 const CODE: &str = "package p\n\nfunc Work(data []byte) int {\n\ttotal := 0\n\tfor _, b := range data {\n\t\ttotal += int(b)\n\t}\n\treturn total\n}\n";
 const TEST: &str = r#"package p
@@ -31,59 +27,20 @@ func BenchmarkWork(b *testing.B) {
 "#;
 
 /// A repository with one commit, and goperf run in its package `p`.
-struct Repository {
-    system: OsSystem,
-    folder: TempDir,
-}
+struct Repository(Folder);
 
 impl Repository {
-    /// `None`, with a visible line, where there is no go command.
     fn new() -> Option<Self> {
-        let system = OsSystem::default();
-        if let Err(error) = go_tool::GoTool::find(&system, None) {
-            skipped(&format!("goperf bench ab: {error}"));
-            return None;
-        }
-        let folder = system.temp_dir("goperf-cli-").unwrap();
-        let repository = Self { system, folder };
-        repository.write("m/go.mod", "module example.com/m\n\ngo 1.24\n");
-        repository.write("m/p/p.go", CODE);
-        repository.write("m/p/p_test.go", TEST);
-        repository.write("m/p/testdata/in.txt", "0123456789");
+        let files = [
+            ("m/go.mod", "module example.com/m\n\ngo 1.24\n"),
+            ("m/p/p.go", CODE),
+            ("m/p/p_test.go", TEST),
+            ("m/p/testdata/in.txt", "0123456789"),
+        ];
+        let repository = Self(Folder::new("goperf bench ab", &files)?);
         repository.git(&["init", "-q", "-b", "main", "."]);
         repository.commit("one");
         Some(repository)
-    }
-
-    fn dir(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.dir().join(name);
-        self.system.create_dir_all(path.parent().unwrap()).unwrap();
-        self.system.write(&path, text.as_bytes()).unwrap();
-    }
-
-    fn git(&self, args: &[&str]) {
-        self.git_in(self.dir(), args);
-    }
-
-    fn git_in(&self, dir: &Path, args: &[&str]) {
-        let command = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-            .args(["-c", "protocol.file.allow=always"])
-            .args(args)
-            .current_dir(dir);
-        let output = self
-            .system
-            .run(&command, &base::Cancellation::default())
-            .unwrap();
-        assert!(
-            output.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
     }
 
     fn commit(&self, message: &str) {
@@ -118,6 +75,14 @@ impl Repository {
         let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (status, text(out), text(err))
+    }
+}
+
+impl std::ops::Deref for Repository {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
     }
 }
 

@@ -2,12 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-use std::path::Path;
-
-use base::System;
-use base::system::{Command, OsSystem, TempDir};
-use base::testing::skipped;
 use cli::{ExitStatus, Output};
+use go_tool::testing::Folder;
 
 const STORE: &str = r#"package store
 
@@ -72,52 +68,13 @@ func BenchmarkBroken(b *testing.B) { b.Fatal("broken on purpose") }
 "#;
 
 /// A module on disk, and goperf run in it.
-struct Module {
-    system: OsSystem,
-    folder: TempDir,
-}
+struct Module(Folder);
 
 impl Module {
-    /// `None`, with a visible line, where there is no go command.
     fn new(files: &[(&str, &str)]) -> Option<Self> {
-        let system = OsSystem::default();
-        if let Err(error) = go_tool::GoTool::find(&system, None) {
-            skipped(&format!("goperf check: {error}"));
-            return None;
-        }
-        let folder = system.temp_dir("goperf-cli-").unwrap();
-        let module = Self { system, folder };
-        module.write("go.mod", "module shop\n\ngo 1.24\n");
-        for (name, text) in files {
-            module.write(name, text);
-        }
-        Some(module)
-    }
-
-    fn dir(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.dir().join(name);
-        self.system.create_dir_all(path.parent().unwrap()).unwrap();
-        self.system.write(&path, text.as_bytes()).unwrap();
-    }
-
-    fn git(&self, args: &[&str]) {
-        let command = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-            .args(args)
-            .current_dir(self.dir());
-        let output = self
-            .system
-            .run(&command, &base::Cancellation::default())
-            .unwrap();
-        assert!(
-            output.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let folder = Folder::new("goperf check", files)?;
+        folder.write("go.mod", "module shop\n\ngo 1.24\n");
+        Some(Self(folder))
     }
 
     /// Exit status, standard output, standard error; `-C` and `--no-cache` are added.
@@ -133,6 +90,14 @@ impl Module {
         let status = cli::run(words, &self.system, &mut Output::plain(&mut out, &mut err));
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (status, text(out), text(err))
+    }
+}
+
+impl std::ops::Deref for Module {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
     }
 }
 

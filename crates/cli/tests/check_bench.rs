@@ -2,10 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-use base::System;
-use base::system::OsSystem;
-use base::testing::skipped;
 use cli::{ExitStatus, Output};
+use go_tool::testing::Folder;
 
 const CODE: &str = "package p\n\nfunc F() *int { return new(int) }\n";
 const GOOD: &str = "package p\n\nimport \"testing\"\n\nvar sink *int\n\n\
@@ -14,29 +12,24 @@ const GOOD: &str = "package p\n\nimport \"testing\"\n\nvar sink *int\n\n\
 /// Status, standard output and standard error of `goperf check` in a module with a package `p` whose
 /// tests hold this benchmark. `None`, with a visible line, where there is no go command.
 fn check(benchmark: &str, args: &[&str]) -> Option<(ExitStatus, String, String)> {
-    let system = OsSystem::default();
-    if let Err(error) = go_tool::GoTool::find(&system, None) {
-        skipped(&format!("goperf check --bench: {error}"));
-        return None;
-    }
-    let folder = system.temp_dir("goperf-cli-").unwrap();
     let test = format!("package p\n\nimport \"testing\"\n\n{benchmark}\n");
-    for (name, text) in [
+    let files = [
         ("go.mod", "module shop/p\n\ngo 1.24\n"),
         ("p.go", CODE),
         ("good_test.go", GOOD),
         ("bad_test.go", &test),
-    ] {
-        system
-            .write(&folder.path().join(name), text.as_bytes())
-            .unwrap();
-    }
-    let dir = folder.path().to_string_lossy().into_owned();
+    ];
+    let folder = Folder::new("goperf check --bench", &files)?;
+    let dir = folder.dir().to_string_lossy().into_owned();
     let all = [&["check", "-C", &dir, "--no-cache"], args].concat();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut words = vec!["goperf".into()];
     words.extend(all.iter().map(std::ffi::OsString::from));
-    let status = cli::run(words, &system, &mut Output::plain(&mut out, &mut err));
+    let status = cli::run(
+        words,
+        &folder.system,
+        &mut Output::plain(&mut out, &mut err),
+    );
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Some((status, text(out), text(err)))
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use base::System;
-use base::system::{Command, OsSystem, TempDir};
-use base::testing::skipped;
+use base::system::Command;
 use cli::{ExitStatus, Output};
+use go_tool::testing::Folder;
 
 const FILES: [(&str, &str); 4] = [
     (
@@ -27,30 +27,15 @@ const FILES: [(&str, &str); 4] = [
     ),
 ];
 
-struct Module {
-    system: OsSystem,
-    folder: TempDir,
-}
+struct Module(Folder);
 
 impl Module {
-    /// `None`, with a visible line, where there is no go command.
     fn new() -> Option<Self> {
         Self::of(&FILES)
     }
 
     fn of(files: &[(&str, &str)]) -> Option<Self> {
-        let system = OsSystem::default();
-        if let Err(error) = go_tool::GoTool::find(&system, None) {
-            skipped(&format!("goperf layout: {error}"));
-            return None;
-        }
-        let folder = system.temp_dir("goperf-layout-").unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            system.create_dir_all(path.parent().unwrap()).unwrap();
-            system.write(&path, text.as_bytes()).unwrap();
-        }
-        Some(Self { system, folder })
+        Some(Self(Folder::new("goperf layout", files)?))
     }
 
     /// Exit status and standard output, without the folder's path; nothing may be on standard error.
@@ -62,7 +47,7 @@ impl Module {
 
     /// Exit status, standard output and standard error, without the folder's path.
     fn run(&self, args: &[&str]) -> (ExitStatus, String, String) {
-        let dir = self.folder.path().to_string_lossy().into_owned();
+        let dir = self.dir().to_string_lossy().into_owned();
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let words = [&["goperf", "layout", "-C", &dir, "--no-cache"], args].concat();
         let words = words.into_iter().map(std::ffi::OsString::from).collect();
@@ -73,6 +58,14 @@ impl Module {
                 .replace(&format!("{dir}/"), "")
         };
         (status, text(out), text(err))
+    }
+}
+
+impl std::ops::Deref for Module {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
     }
 }
 
@@ -105,7 +98,7 @@ fn other_modules_get_advice_but_are_not_changed() {
 
     1 struct in 1 package: 1 would take less in another order (`--diff` shows the change; outside of the main module `--fix` changes nothing)
     ");
-    let before = module.system.read(&module.folder.path().join("dep/dep.go"));
+    let before = module.system.read(&module.dir().join("dep/dep.go"));
     let (_, out) = module.layout(&["--exported", "--fix", "example.com/dep"]);
     insta::assert_snapshot!(out, @r"
     0 structs reordered in 0 files
@@ -114,7 +107,7 @@ fn other_modules_get_advice_but_are_not_changed() {
       8 B  24 → 16  24 → 16  dep.Entry  dep/dep.go:3
            not of the main module
     ");
-    let after = module.system.read(&module.folder.path().join("dep/dep.go"));
+    let after = module.system.read(&module.dir().join("dep/dep.go"));
     assert_eq!(before.unwrap(), after.unwrap());
 }
 
@@ -170,7 +163,7 @@ fn a_fix_leaves_wire_formats_alone() {
       8 B  12 → 8  16 → 8  wire.frame   header.go:15
            reached through `unsafe.Pointer` (frame_plan9.go:5)
     ");
-    let text = module.system.read(&module.folder.path().join("header.go"));
+    let text = module.system.read(&module.dir().join("header.go"));
     let text = String::from_utf8(text.unwrap()).unwrap();
     assert!(
         text.contains("kind uint8\n\tlen  uint32\n\tflag uint8"),
@@ -221,10 +214,10 @@ fn the_runtimes_types_stand_in_for_missing_debug_information() {
     // The linker describes types of its own, though the compiler describes none.
     let build = Command::new("go")
         .args(["build", "-o", "program", "-gcflags=-dwarf=false", "."])
-        .current_dir(module.folder.path());
+        .current_dir(module.dir());
     let output = module.system.run(&build, &base::Cancellation::default());
     assert!(output.unwrap().success());
-    let program = module.folder.path().join("program");
+    let program = module.dir().join("program");
     let (_, out) = module.layout(&["--", &program.to_string_lossy()]);
     insta::assert_snapshot!(out, @"
     SAVES  SIZE     CLASS    STRUCT
@@ -232,7 +225,7 @@ fn the_runtimes_types_stand_in_for_missing_debug_information() {
 
     1 struct in 1 package: 1 would take less in another order
     The program is stripped: types that it never allocates or prints are missing
-    What depends on the order of fields a binary does not tell: `goperf layout` of the packages does
+    A binary does not show what depends on the order of fields; `goperf layout` of its packages does
     ");
 }
 

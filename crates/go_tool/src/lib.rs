@@ -38,6 +38,7 @@ mod import_path;
 mod list;
 mod source_error;
 mod test_binary;
+pub mod testing;
 
 pub use cache_key::cache_key;
 pub use compile::{CGO_TYPES, CompileLog, CompileOptions, PathMap, compile};
