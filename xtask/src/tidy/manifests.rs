@@ -21,6 +21,9 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("ureq", &["cli"]),
 ];
 
+/// Ours that the command line does not import: what needs them is a verb of `project`, for every face.
+const NOT_FOR_CLI: &[&str] = &["go_load", "go_syntax", "go_types"];
+
 /// A workspace member, as far as tidiness goes.
 struct Member {
     name: String,
@@ -100,6 +103,13 @@ fn check_reserved(member: &Member, problems: &mut Vec<Problem>) {
             problems.push(Problem::new(&member.manifest, text));
         }
     }
+    let engines = member.dependencies.iter();
+    for engine in engines.filter(|name| NOT_FOR_CLI.contains(&name.as_str())) {
+        if member.name == "cli" {
+            let text = format!("imports `{engine}`: what needs it is a verb of `project`");
+            problems.push(Problem::new(&member.manifest, text));
+        }
+    }
 }
 
 /// `ARCHITECTURE.md` has a section for the crate, which lies in a folder of its name.
@@ -168,8 +178,9 @@ mod tests {
         check_reserved(&member("cli", 8, &["clap"]), &mut problems);
         assert_eq!(problems, []);
         check_name(&member("leak", 4, &[]), architecture, &mut problems);
-        check_reserved(&member("gc", 4, &["clap"]), &mut problems);
-        assert_eq!(problems.len(), 2);
+        check_reserved(&member("gc", 4, &["clap", "go_syntax"]), &mut problems);
+        check_reserved(&member("cli", 8, &["project", "go_syntax"]), &mut problems);
+        assert_eq!(problems.len(), 3);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Who may name what: rules are one file each, and libraries that belong to one crate are named there alone.
+//! Names that only some files may mention: ids of rules, and libraries that belong to one crate.
 
 use std::collections::BTreeSet;
 
@@ -37,6 +37,10 @@ pub(super) fn check(path: &str, text: &str, problems: &mut Vec<Problem>) {
         }
         if names_rule(line) && !line.trim_start().starts_with("id: ") && !path.starts_with(RULES) {
             let text = "names a rule by its id; ask `lint::rules`, or move it to the rule's file";
+            problems.push(Problem::new(format!("{path}:{number}"), text));
+        }
+        if path.starts_with("crates/cli/src/args") && line.trim().ends_with("format: String,") {
+            let text = "the values of `--format` are an enum (`args/format.rs`)";
             problems.push(Problem::new(format!("{path}:{number}"), text));
         }
         for (name, owners) in OWNERS {
@@ -107,6 +111,13 @@ mod tests {
     fn libraries_stay_in_their_crates() {
         assert_eq!(found("crates/bench/src/run.rs", "use clap::Args;\n"), 1);
         assert_eq!(found("crates/cli/src/args.rs", "use clap::Args;\n"), 0);
+    }
+
+    #[test]
+    fn formats_are_enums() {
+        let path = "crates/cli/src/args/check.rs";
+        assert_eq!(found(path, "    pub(crate) format: String,\n"), 1);
+        assert_eq!(found(path, "    pub(crate) format: ListFormat,\n"), 0);
     }
 
     #[test]
