@@ -109,7 +109,7 @@ fn imported(sources: &Sources) -> IndexVec<PackageId, bool> {
     imported
 }
 
-/// How many packages the first to miss takes along to the parsers; each further batch in a row is twice the
+/// How many packages the first to miss takes along to the parsers; each consecutive batch is twice the
 /// last, so that a first run parses in parallel and one after an edit parses little in vain.
 const FIRST_BATCH: usize = 4;
 

@@ -80,7 +80,7 @@ impl Program {
 }
 
 impl CheckedPackage {
-    /// Of which nothing is known; it stands in the place of one that nobody asks.
+    /// Of which nothing is known; it stands in the place of a package that is not used.
     pub(crate) fn empty() -> Self {
         Self::interface(PkgId::UNSAFE)
     }

@@ -3,7 +3,7 @@
 use go_syntax::GoVersion;
 use go_tool::{GoTool, Package};
 
-/// The version the compiler would be told by `-lang`: that of the module's go line, 1.16 if it has
+/// The version that the go command passes to the compiler as `-lang`: that of the module's go line, 1.16 if it has
 /// none, the toolchain's outside of modules.
 pub fn package_version(go: &GoTool, package: &Package) -> GoVersion {
     let own = GoVersion::parse(&go.version.to_string()).unwrap_or(NEWEST);

@@ -5,7 +5,7 @@
 //! through [`System`](base::System), or taken from an overlay of unsaved text, and parsed in parallel,
 //! each once, however many test variants it is in.
 //!
-//! [`check`] checks what was loaded; [`check_cached`] takes from a cache whatever nobody wants to look into; a
+//! [`check`] checks what was loaded; [`check_cached`] takes packages whose bodies are not wanted from a cache; a
 //! [`Session`] follows edits.
 //!
 //! ```

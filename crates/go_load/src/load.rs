@@ -16,7 +16,7 @@ use crate::sources::read;
 pub struct LoadOptions {
     /// Patterns, target, tags, tests.
     pub list: ListOptions,
-    /// Who lists the packages.
+    /// How the packages are listed.
     pub loader: Loader,
     /// Text that stands in place of the file on disk, or where there is none, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,

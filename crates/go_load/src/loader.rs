@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::load::LoadOptions;
 use crate::native::{self, NativeError};
 
-/// Who lists the packages. Both give the same listing.
+/// How packages are listed. Both ways give the same listing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Loader {
     /// `go list`.

@@ -188,7 +188,7 @@ impl Session {
                 self.store.files[file].lines = files[number].lines.clone();
             }
             let declared = &mut self.declared[id];
-            // Nobody else holds the facts unless a program was asked for.
+            // The facts are shared only if a program was asked for.
             let package = &mut self.packages[id];
             declared.info = match Arc::get_mut(package) {
                 Some(package) => std::mem::take(&mut package.info),

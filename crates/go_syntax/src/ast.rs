@@ -184,7 +184,7 @@ impl Ast {
     }
 }
 
-/// Building a tree: children first. The parser does it, and whoever makes nodes by hand.
+/// Building a tree: children first. For the parser, and for callers that build nodes by hand.
 impl Ast {
     /// Adds an expression.
     pub fn add_expr(&mut self, expr: Expr) -> ExprId {

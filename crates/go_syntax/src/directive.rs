@@ -8,7 +8,7 @@ use crate::file::Comment;
 use crate::pragma::Pragmas;
 use crate::version::GoVersion;
 
-/// What the comments of a file tell the toolchain, apart from [`Pragmas`] and [`Embed`]s.
+/// Instructions to the toolchain in the comments of a file, apart from [`Pragmas`] and [`Embed`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Directives {
     /// The `//go:build` line, or the `// +build` lines of old code joined.

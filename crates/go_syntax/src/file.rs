@@ -28,7 +28,7 @@ pub struct File {
     pub imports: Vec<SpecId>,
     /// All comments in source order, directives among them.
     pub comments: Vec<Comment>,
-    /// What comments tell the toolchain.
+    /// Instructions to the toolchain in comments.
     pub directives: Directives,
     /// `//go:embed` lines, by the variable they belong to.
     pub embeds: Vec<Embed>,

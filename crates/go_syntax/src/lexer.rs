@@ -55,6 +55,7 @@ impl<'a> Lexer<'a> {
         clippy::should_implement_trait,
         reason = "a lexer never ends, it says Eof"
     )]
+    /// Returns the next token; at the end of the text `Eof`, again and again.
     pub fn next(&mut self) -> Lexeme {
         loop {
             match self.peek() {

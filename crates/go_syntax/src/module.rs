@@ -15,6 +15,7 @@ use line::{Line, lines};
 /// A module at a version, or (in a replacement) a folder.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct ModuleVersion {
+    /// Module path (`golang.org/x/mod`), or that of a folder.
     pub path: String,
     /// `v1.2.3`; `None` for a folder, and for all versions.
     pub version: Option<String>,
@@ -40,7 +41,9 @@ pub struct Replace {
 /// Versions not to be used, from `low` to `high`; one version is both.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Retract {
+    /// First version, itself included.
     pub low: String,
+    /// Last version, itself included.
     pub high: String,
 }
 

@@ -39,7 +39,7 @@ const SHALLOW: u32 = 500;
 /// Stack for [`MAX_NESTING`] in an unoptimised build; reserved, not used.
 const DEEP_STACK: usize = 512 << 20;
 
-/// Reads a Go source file. At most [`MAX_PROBLEMS`] are told.
+/// Reads a Go source file. At most [`MAX_PROBLEMS`] problems are returned.
 ///
 /// ```
 /// let (file, problems) = go_syntax::parse(b"package p\n\nfunc f() int { return 1 + 2 }\n");

@@ -5,7 +5,7 @@
 //! nothing that is printed or sorted may depend on them: order by [`Symbol::as_str`].
 //!
 //! The table is the one global of the front-end: it only grows, and a name once entered never
-//! changes, so no reader can tell who else uses it. Texts live as long as the process.
+//! changes, so a reader cannot see other users of it. Texts live as long as the process.
 
 use std::fmt;
 use std::sync::{LazyLock, PoisonError, RwLock};

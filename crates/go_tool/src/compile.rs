@@ -51,6 +51,7 @@ pub struct CompileLog {
     pub json: Vec<(String, Vec<u8>)>,
     /// Why the package, or one it imports, does not compile.
     pub errors: Vec<SourceError>,
+    /// What paths in `log` and `json` mean.
     pub paths: PathMap,
     /// Of the compiler alone.
     pub wall: Duration,
@@ -63,6 +64,7 @@ pub struct CompileLog {
 /// generated is `_cgo_gotypes.go`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathMap {
+    /// Absolute; short paths are relative to it.
     pub package_dir: PathBuf,
 }
 

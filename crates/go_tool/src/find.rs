@@ -15,6 +15,7 @@ use crate::version::{GoVersion, OLDEST};
 pub struct GoTool {
     /// What is run for `go …`: as given, or `go` to be looked up on PATH.
     pub program: PathBuf,
+    /// Of the toolchain that `GOTOOLCHAIN` and `go.mod` select.
     pub version: GoVersion,
     pub env: GoEnv,
 }
@@ -32,8 +33,11 @@ pub struct GoEnv {
     pub gocache: PathBuf,
     pub goos: String,
     pub goarch: String,
+    /// `GOFLAGS`, flags separated by spaces.
     pub goflags: String,
+    /// `GOEXPERIMENT`: what differs from the defaults of the toolchain, separated by commas.
     pub goexperiment: String,
+    /// `CGO_ENABLED`, of which the defaults depend on the target and on a C compiler.
     pub cgo_enabled: bool,
     /// Where the go command makes its temporary folders; `None`: where the system does.
     pub gotmpdir: Option<PathBuf>,

@@ -32,9 +32,10 @@ pub enum Products {
     Nothing,
 }
 
-/// What to list, as one would tell `go list`.
+/// What to list; fields are named for the flags of `go list`.
 #[derive(Clone, Debug, Default)]
 pub struct ListOptions {
+    /// What is built on the way.
     pub products: Products,
     /// Where the go command runs: chooses the module or workspace, and what relative patterns mean.
     pub dir: PathBuf,
@@ -44,11 +45,13 @@ pub struct ListOptions {
     pub tags: Option<String>,
     /// With their tests: matched packages are replaced by their test variants.
     pub tests: bool,
+    /// `-race`, which changes tags and export data.
     pub race: bool,
     /// `-pgo`: `auto`, `off` or a file; `None` leaves it to the go command (`auto`).
     pub pgo: Option<String>,
     /// `-mod`: `readonly`, `vendor` or `mod`.
     pub mod_mode: Option<String>,
+    /// `-modfile`: another file in the place of `go.mod`.
     pub modfile: Option<PathBuf>,
     /// Further build flags, such as `-overlay=FILE`; they come last and so win over those above. Files
     /// replaced by an overlay are listed as what replaces them.
@@ -61,6 +64,7 @@ pub struct ListOptions {
 /// The packages of one `go list`: a package comes after all it imports.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
+    /// Dependencies first.
     pub packages: IndexVec<PackageId, Package>,
     /// The matched packages, in the order of `go list`. With tests, a package with internal test
     /// files stands here as its test variant only, which holds all its other files too.
@@ -75,11 +79,13 @@ pub struct Listing {
 pub struct Package {
     /// As `go list` prints it; variants have a suffix: `p [p.test]`, `p [main/package]`.
     pub import_path: String,
+    /// The name in its `package` clause.
     pub name: String,
     /// Empty if the package was not found.
     pub dir: PathBuf,
     /// `None` for the standard library and in GOPATH mode.
     pub module: Option<Module>,
+    /// Of the standard library.
     pub standard: bool,
     /// Not matched itself, but imported by a package that is.
     pub dep_only: bool,
@@ -87,6 +93,7 @@ pub struct Package {
     pub for_test: Option<String>,
     /// Names in `dir`; test variants count their test files here.
     pub go_files: Vec<String>,
+    /// Names in `dir` of Go files that import "C".
     pub cgo_files: Vec<String>,
     /// What the compiler is given: names in `dir`, and absolute paths of generated files.
     pub compiled_go_files: Vec<String>,
@@ -94,9 +101,13 @@ pub struct Package {
     pub s_files: Vec<String>,
     /// Number of C, C++, Objective-C, Fortran, SWIG and object files.
     pub n_foreign_files: usize,
+    /// Names in `dir` of tests in the package itself.
     pub test_go_files: Vec<String>,
+    /// Names in `dir` of tests in the package `name_test`.
     pub xtest_go_files: Vec<String>,
+    /// As `//go:embed` has them.
     pub embed_patterns: Vec<String>,
+    /// What the patterns match, relative to `dir`.
     pub embed_files: Vec<String>,
     /// Import paths of direct imports, as keys of the listing.
     pub imports: Vec<String>,
@@ -117,6 +128,7 @@ pub struct Package {
 /// The module a package is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Module {
+    /// As in its `go.mod`.
     pub path: String,
     /// `None` for a main module, and for one replaced by a folder.
     pub version: Option<String>,

@@ -18,6 +18,7 @@ use crate::source_error::SourceError;
 pub struct TestBinary {
     /// Import path of the package under test.
     pub package: String,
+    /// The executable.
     pub path: PathBuf,
     /// Where it must run: tests open files next to their sources.
     pub dir: PathBuf,
@@ -135,7 +136,7 @@ fn binary_name(package: &str, go: &GoTool) -> String {
     format!("{}.test{exe}", last_element(package))
 }
 
-/// The parts of `go test -json` that tell of builds.
+/// The parts of `go test -json` that report builds.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Event {

@@ -56,6 +56,7 @@ pub enum Kind {
 }
 
 impl Value {
+    /// What kind of value it is; unknown where an operation had no result.
     pub fn kind(&self) -> Kind {
         match self {
             Value::Unknown => Kind::Unknown,
@@ -71,6 +72,7 @@ impl Value {
         matches!(self, Value::Unknown)
     }
 
+    /// A string of any bytes.
     pub fn string(bytes: &[u8]) -> Value {
         Value::Str(Str::new(bytes))
     }
@@ -171,6 +173,7 @@ impl Value {
         }
     }
 
+    /// `None` if it is not a boolean.
     pub fn as_bool(&self) -> Option<bool> {
         if let Value::Bool(value) = self {
             Some(*value)

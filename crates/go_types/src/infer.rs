@@ -11,14 +11,18 @@ use crate::{Checker, ObjList, Pos, Store, Term, Terms, TypeId, TypeKind};
 pub struct InferArg {
     /// `None` if the argument is invalid. An argument of invalid type (`T{}` of an unknown `T`) is not.
     pub typ: Option<TypeId>,
+    /// Start of the argument.
     pub pos: Pos,
+    /// The untyped `nil`, which says nothing about a type.
     pub is_nil: bool,
 }
 
 /// Why type arguments could not be inferred.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InferError {
+    /// Where the call or the argument at fault starts.
     pub pos: Pos,
+    /// Without position, as go/types words it.
     pub message: String,
 }
 

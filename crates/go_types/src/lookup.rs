@@ -26,6 +26,7 @@ pub struct Selected {
 }
 
 impl Lookup {
+    /// The object, if there is exactly one.
     pub fn found(self) -> Option<Selected> {
         match self {
             Self::Found(selected) => Some(selected),

@@ -8,6 +8,7 @@ use crate::{Name, ObjId, PkgId, Store, Struct, TypeId, TypeKind};
 /// A method in the method set of a type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Method {
+    /// The method.
     pub obj: ObjId,
     /// As [`Selected::index`](crate::Selected::index).
     pub index: Vec<u32>,

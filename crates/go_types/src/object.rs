@@ -16,12 +16,14 @@ base::typed_id! {
 /// A place in a source file of the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Pos {
+    /// A file of the store.
     pub file: FileId,
     /// In bytes from 0.
     pub offset: u32,
 }
 
 impl Pos {
+    /// A place at an offset in bytes.
     pub const fn new(file: FileId, offset: u32) -> Self {
         Self { file, offset }
     }

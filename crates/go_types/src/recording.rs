@@ -39,6 +39,7 @@ pub struct FileInfo {
 /// Type, mode and value of an expression.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TypeAndValue {
+    /// Whether it is a value, a type, a constant, …
     pub mode: Mode,
     /// Type of the expression, or of the instance.
     pub typ: TypeId,

@@ -40,6 +40,7 @@ impl Default for Scope {
 }
 
 impl Scope {
+    /// An empty scope of the source in `range`.
     pub fn new(parent: Option<ScopeId>, range: TextRange) -> Self {
         Self {
             parent,

@@ -16,6 +16,7 @@ pub struct Sizes {
 pub struct Layout {
     /// In bytes.
     pub size: i64,
+    /// In bytes, a power of two.
     pub align: i64,
     /// Bytes up to and including the last pointer; 0 if there is none.
     pub ptrdata: i64,

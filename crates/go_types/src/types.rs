@@ -150,6 +150,7 @@ pub struct Named {
 pub struct Instance {
     /// The generic type.
     pub origin: TypeId,
+    /// Type arguments, one for each parameter of the origin.
     pub targs: TypeList,
     /// Where instances met while this one is expanded are looked up first.
     pub context: Option<ContextId>,
@@ -160,10 +161,13 @@ pub struct Instance {
 /// A declared alias, or an instance of a generic one. Every use must look through it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Alias {
+    /// The type name that declares it.
     pub obj: ObjId,
     /// The generic alias this is an instance of; itself if it is none.
     pub origin: TypeId,
+    /// Of a generic alias; empty for others and for instances.
     pub tparams: TypeList,
+    /// Of an instance; else empty.
     pub targs: TypeList,
     /// The right-hand side; may be an alias. `None` until known.
     pub rhs: Option<TypeId>,
@@ -176,8 +180,11 @@ pub struct Signature {
     pub recv: Option<ObjId>,
     /// Type parameters of the receiver's type, as this method declares them.
     pub rparams: TypeList,
+    /// Type parameters of a function; a method has none of its own.
     pub tparams: TypeList,
+    /// Variables, without the receiver.
     pub params: ObjList,
+    /// Variables, whose names may be empty.
     pub results: ObjList,
     /// The last parameter is `...T`; its type is the slice. (For `append([]byte, string...)` it may be a
     /// string.)
@@ -187,6 +194,7 @@ pub struct Signature {
 /// The fields of a struct type, in source order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Struct {
+    /// Variables, embedded ones too.
     pub fields: ObjList,
     /// Parallel to the fields, the empty name where there is no tag; empty if no field has one.
     pub tags: NameList,
@@ -234,6 +242,7 @@ pub enum Terms {
 /// `T` or `~T`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Term {
+    /// With all types whose underlying type is `typ`.
     pub tilde: bool,
     pub typ: TypeId,
 }
@@ -241,6 +250,7 @@ pub struct Term {
 /// A type parameter of a declared type, alias or function.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TypeParam {
+    /// The type name that declares it.
     pub obj: ObjId,
     /// Position in its list, from 0.
     pub index: u32,

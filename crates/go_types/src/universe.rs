@@ -12,15 +12,19 @@ use crate::{
 /// Ids of predeclared things.
 #[derive(Clone, Copy, Debug)]
 pub struct Universe {
+    /// The outermost scope, parent of those of packages.
     pub scope: ScopeId,
     /// The alias `any`.
     pub any: TypeId,
     /// `interface{}`, what `any` stands for.
     pub empty_interface: TypeId,
+    /// The named type `error`.
     pub error: TypeId,
     /// The method of `error`.
     pub error_method: ObjId,
+    /// The named type `comparable`, of use in constraints alone.
     pub comparable: TypeId,
+    /// The constant, which has no value of its own.
     pub iota: ObjId,
     pub true_: ObjId,
     pub false_: ObjId,

@@ -32,7 +32,7 @@ pub enum Reason {
     HostLayout,
     /// `_`, or named as padding.
     Marker(String),
-    /// A comment speaks of order or alignment; the words.
+    /// A comment mentions order or alignment; the words.
     Comment(&'static str),
     /// Not a type of its own: types written alike are the same.
     Anonymous,
@@ -40,7 +40,7 @@ pub enum Reason {
     Generic,
     /// A composite literal without keys.
     Positional,
-    /// The same in a file that is not built for this target, as far as can be told without types.
+    /// The same in a file that is not built for this target, as far as syntax without types shows.
     PositionalElsewhere,
     /// `unsafe.Offsetof`.
     Offsetof,

@@ -32,7 +32,7 @@ pub struct SourcePackage<'a> {
     pub asked: bool,
     /// Why all of its structs have to stay.
     pub reasons: Vec<Reason>,
-    /// Whoever can import it is among the packages.
+    /// Every package that can import it is among the packages.
     pub importers_known: bool,
     /// Is of the standard library.
     pub standard: bool,
@@ -49,7 +49,7 @@ pub struct SourceFile<'a> {
     pub file: &'a File,
     /// Facts about the syntax of the file.
     pub info: Option<&'a FileInfo>,
-    /// What cgo made of the file at `path`: lines are told by the original, which cannot be edited from here.
+    /// What cgo made of the file at `path`: lines are those of the original, which cannot be edited from here.
     pub rewritten: bool,
 }
 

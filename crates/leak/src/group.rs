@@ -21,7 +21,7 @@ use crate::state::{self, Class};
 pub enum Verdict {
     /// The runtime has proven that it can never run again.
     Proven,
-    /// Parked on something of the program; for how long yet, one dump cannot tell.
+    /// Parked on something of the program; one dump does not show for how long.
     Blocked,
     /// Waits by design: servers, pools, tickers, the runtime's own.
     Idle,
@@ -72,7 +72,7 @@ pub(crate) struct Context {
 pub struct Group {
     pub verdict: Verdict,
     pub role: Option<Role>,
-    /// As the runtime prints it, without suffixes; `parked` where the form does not tell.
+    /// As the runtime prints it, without suffixes; `parked` where the form has no states.
     pub state: String,
     pub class: Class,
     pub count: u64,

@@ -174,7 +174,7 @@ pub static STATES: &[State] = &[
 ];
 
 /// The state that the innermost runtime functions of a stack show, where none is printed
-/// (debug=0 and debug=1). A nil channel cannot be told from another there.
+/// (debug=0 and debug=1). A nil channel looks like any other there.
 ///
 /// `functions` are names, innermost first.
 pub fn of_stack<'a>(functions: impl Iterator<Item = &'a str>) -> Option<&'static str> {

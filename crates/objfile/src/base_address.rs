@@ -10,8 +10,11 @@ use crate::binary::{Binary, Format, Kind, Segment};
 /// How a file was mapped in the profiled process. Fields as in profile.proto.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Mapping<'a> {
+    /// First address, as the process sees it.
     pub start: u64,
+    /// Address after the last one.
     pub limit: u64,
+    /// Offset in the file of what is mapped at `start`, in bytes.
     pub offset: u64,
     /// `_text` or `_stext` where the mapping's name says so (`[kernel.kallsyms]_stext`).
     pub relocation_symbol: Option<&'a str>,
@@ -19,6 +22,7 @@ pub struct Mapping<'a> {
     pub kernel: bool,
 }
 
+/// Why a mapping has no base, in the words of google/pprof.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BaseError {
     #[error("specified address {0:x} is outside the mapping range [{1:x}, {2:x}]")]

@@ -8,11 +8,12 @@ use object::{Object, ObjectSymbol, SymbolFlags, SymbolSection};
 
 use crate::binary::{Binary, Format, text_of};
 
+/// A name for an address as linked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol<'a> {
     pub name: Cow<'a, str>,
     pub address: u64,
-    /// ELF: as the table says. Mach-O and PE have no sizes: the way to the next symbol.
+    /// ELF: as the table says. Mach-O and PE have no sizes: the distance to the next symbol.
     pub size: u64,
     /// nm's letter; lower case for local ones in ELF.
     pub code: char,

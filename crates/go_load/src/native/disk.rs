@@ -23,7 +23,7 @@ pub(super) struct Disk<'a> {
     pub(super) system: &'a dyn System,
     overlay: &'a Overlay,
     folders: [Mutex<FxHashMap<PathBuf, Entries>>; SHARDS],
-    /// Whole files that were read, for those who need them next; `None`: nobody does.
+    /// Whole files that were read, for the next step; `None` if none needs them.
     contents: Option<Mutex<FxHashMap<PathBuf, Arc<[u8]>>>>,
     /// A Go file in a folder without others that is a link to nothing.
     dead_end: OnceLock<PathBuf>,

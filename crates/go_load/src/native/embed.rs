@@ -101,7 +101,7 @@ fn out_of_reach(disk: &Disk<'_>, dir: &Path, path: &Path) -> Option<String> {
     })
 }
 
-/// Adds the files of a folder and those below it; tells whether there are any.
+/// Adds the files of a folder and those below it; returns whether there are any.
 fn below(
     disk: &Disk<'_>,
     dir: &Path,

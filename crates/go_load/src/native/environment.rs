@@ -16,7 +16,7 @@ use super::error::{NativeError, refused};
 use super::paths::{clean, parents};
 use super::version::compare_go_versions;
 
-/// The go command at hand and the variables it works under.
+/// The installed go command and the variables it works under.
 #[derive(Debug)]
 pub(super) struct Environment<'a> {
     system: &'a dyn System,

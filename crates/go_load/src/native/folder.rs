@@ -57,7 +57,7 @@ pub(crate) struct Foreign {
 /// Import paths or patterns in order, each with where it stands first.
 pub(crate) type Places = BTreeMap<String, Place>;
 
-/// A position that is worked out only where it is told.
+/// A position that is computed only where it is reported.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
     /// Name in the folder.
@@ -211,7 +211,7 @@ fn see(context: &Context, path: &Path, start: &[u8], all: bool, is_go: bool) -> 
     })
 }
 
-/// An invalid import path is told in one piece with its position.
+/// An invalid import path is reported together with its position.
 fn told_whole(path: &Path, start: &[u8], mut header: Header) -> Header {
     if let Some(error) = header.error.as_mut().filter(|error| error.is_whole()) {
         let position = LineIndex::new(start).line_col(error.at);

@@ -28,7 +28,7 @@ pub(super) struct HeaderError {
 }
 
 impl HeaderError {
-    /// Is one that the go command tells together with its position, as one text.
+    /// Is one that the go command reports together with its position, as one text.
     pub(super) fn is_whole(&self) -> bool {
         self.message.contains("invalid import path: ")
     }
@@ -235,7 +235,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Skips blanks, newlines, semicolons and comments. Tells whether statements part here.
+    /// Skips blanks, newlines, semicolons and comments. Returns whether a statement ends here.
     fn skip(&mut self) -> Result<bool, Stop> {
         let mut comments: Option<std::ops::Range<usize>> = None;
         let mut newlines = 0;

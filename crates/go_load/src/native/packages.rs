@@ -1,7 +1,7 @@
 //! From roots to packages with their imports, as the go command builds them.
 //!
 //! Packages are entered depth first in the order of their imports, since what is wrong with one is
-//! told at the first import that leads to it. Folders have been read before.
+//! reported at the first import that leads to it. Folders have been read before.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -415,7 +415,7 @@ impl<'a> Packages<'a> {
         ))
     }
 
-    /// Notes the first thing that is wrong with a package; tells whether it is the first.
+    /// Records the first problem of a package; returns whether it is the first.
     pub(super) fn set_error(&mut self, id: NodeId, message: String) -> bool {
         if self.nodes[id].error.is_some() {
             return false;
@@ -430,7 +430,7 @@ impl<'a> Packages<'a> {
         true
     }
 
-    /// As [`set_error`](Self::set_error), told at the import: the package is not to blame.
+    /// As [`set_error`](Self::set_error), reported at the import: the package itself is correct.
     fn set_error_at(&mut self, id: NodeId, path: &str, message: String, at: Option<At<'_>>) {
         let foreign = self.stack.last().is_some_and(|top| top != path);
         if self.set_error(id, message)

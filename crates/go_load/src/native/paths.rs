@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// Without `.`, `..` and double slashes, as far as the text alone tells.
+/// Without `.`, `..` and double slashes, without a look at the disk.
 pub(super) fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for component in path.components() {

@@ -347,7 +347,7 @@ impl Matcher<'_> {
             .collect()
     }
 
-    /// Visits folders in order of their names, each before those in it; `see` tells whether to go in.
+    /// Visits folders in order of their names, each before those in it; `see` returns whether to enter it.
     fn walk(&self, dir: &Path, is_top: bool, see: &mut dyn FnMut(&Path, bool) -> bool) {
         if !see(dir, is_top) {
             return;

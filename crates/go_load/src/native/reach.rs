@@ -186,7 +186,7 @@ impl Reached {
             .map(str::to_owned)
             .collect();
         all.retain(|path| {
-            // Malformed paths are told where they are imported.
+            // Malformed paths are reported where they are imported.
             !self.packages[path].found.is_malformed()
         });
         all.sort();
@@ -212,7 +212,7 @@ impl Reached {
         all
     }
 
-    /// Why the go command has to answer, if it has to: a module is not to be had, or `go.mod` has to
+    /// Why the go command has to answer, if it has to: a module is not available, or `go.mod` has to
     /// be updated.
     pub(super) fn refusal(&self, modules: &Modules<'_>) -> Option<String> {
         let mut paths: Vec<&String> = self.packages.keys().collect();

@@ -143,7 +143,7 @@ impl ExprKind {
     }
 }
 
-/// Kind of a literal, as its spelling tells.
+/// Kind of a literal, by its spelling.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LitKind {
     Int,

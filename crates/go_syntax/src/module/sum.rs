@@ -5,9 +5,11 @@ use crate::problem::Problem;
 /// One line: the hash of a module's files, or of its `go.mod` alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sum {
+    /// Module path.
     pub path: String,
     /// Without `/go.mod`.
     pub version: String,
+    /// The hash is that of the `go.mod` file.
     pub only_go_mod: bool,
     /// `h1:…`
     pub hash: String,

@@ -1,4 +1,4 @@
-//! Expressions. Types may stand wherever expressions may: the checker tells them apart.
+//! Expressions. Types may stand wherever expressions may: the checker distinguishes them.
 
 use super::Parser;
 use crate::ast::{ChanDir, ExprId, ExprKind, List, LitKind};

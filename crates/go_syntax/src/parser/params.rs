@@ -118,7 +118,7 @@ impl Parser<'_> {
         self.add_expr(ExprKind::Ellipsis(Some(elem)), pos, end, pos)
     }
 
-    /// Tells names and types apart and joins names that share a type.
+    /// Separates names from types and joins names that share a type.
     fn fields_of(&mut self, mut entries: Vec<Param>, mixed: &str) -> List<FieldId> {
         let is_type_list = mixed == "missing type constraint";
         if is_type_list || entries.iter().any(|entry| entry.name.is_some()) {

@@ -383,7 +383,7 @@ impl Parser<'_> {
         self.add_field(List::EMPTY, ty, None, range)
     }
 
-    /// Whether `[P C` with two operands in a row, not `[T]` or `[A, B]`, stands here.
+    /// Whether `[P C` with two consecutive operands, not `[T]` or `[A, B]`, stands here.
     fn nested_brackets_hold_params(&self) -> bool {
         let mut lexer = crate::lexer::Lexer::new(&self.src[self.range.end as usize..]);
         let is_name = lexer.next().token == Token::Ident;

@@ -46,7 +46,7 @@ pub fn list_unsaved(
     };
     let mut shown = overlay.replace.clone();
     for (number, (path, text)) in unsaved.into_iter().enumerate() {
-        // The suffix tells the go command what a file is.
+        // The go command takes the kind of a file from its suffix.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let copy = folder.path().join(format!("{number}_{name}"));
         system.write(&copy, text).map_err(failed)?;

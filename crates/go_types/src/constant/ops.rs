@@ -132,6 +132,7 @@ fn pair(left: &Value, right: &Value) -> Option<Pair> {
 }
 
 impl Value {
+    /// The result of `+x`, `-x`, `^x` or `!x`; unknown for an operand of the wrong kind.
     #[must_use]
     pub fn unary(&self, op: Unary) -> Value {
         match (op, self) {

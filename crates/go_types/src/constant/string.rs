@@ -26,6 +26,7 @@ impl Str {
         }
     }
 
+    /// In bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
@@ -48,6 +49,7 @@ impl Str {
         }
     }
 
+    /// The bytes, joined into one piece.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.append_to(&mut bytes);

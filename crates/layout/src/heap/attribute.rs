@@ -165,7 +165,7 @@ fn fits(
     Vec::new()
 }
 
-/// How often a stack allocates an array of one size, as far as its other blocks tell: the sizes that only arrays
+/// How often a stack allocates an array of one size, estimated from its other blocks: the sizes that only arrays
 /// have. Slices that grow have each size in turn.
 fn growth(allocations: &[&Allocation], fits: &[Vec<(String, Fit)>]) -> Option<i64> {
     let of_arrays = |fits: &[(String, Fit)]| {

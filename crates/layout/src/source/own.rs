@@ -7,7 +7,7 @@ use go_types::{Struct, TypeFormat};
 use super::{Finder, SourceFile, StructNo, place};
 use crate::obstacle::{Reason, is_marker};
 
-/// Words in comments that speak of order, alignment or padding.
+/// Words in comments that mention order, alignment or padding.
 const WORDS: [&str; 48] = [
     "must be first",
     "must be the first",

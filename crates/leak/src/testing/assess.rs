@@ -94,7 +94,7 @@ pub fn assess(record: &Record) -> Assessment {
     collected.finish()
 }
 
-/// `None` for goroutines that are nobody's leak.
+/// `None` for goroutines that are not leaks.
 fn judge(record: &Record, goroutine: &Goroutine<'_>, test: Option<&str>) -> Option<TestVerdict> {
     if hung_example(record, goroutine).is_some() {
         return Some(TestVerdict::Hung);

@@ -1,4 +1,4 @@
-//! Goroutines of libraries that tests use and cannot stop: nobody's leak.
+//! Goroutines of libraries that tests use and cannot stop, which are not leaks of a test.
 
 /// A goroutine that a library starts and has no function to end.
 struct Framework {

@@ -19,6 +19,7 @@ pub enum Kind {
     Other,
 }
 
+/// A part of the file by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Section {
     pub name: String,
@@ -38,6 +39,7 @@ pub struct Section {
     pub code: char,
 }
 
+/// A part of the file that is loaded as a whole: an ELF program header, a Mach-O segment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Segment {
     pub name: String,

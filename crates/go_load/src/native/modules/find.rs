@@ -416,7 +416,7 @@ impl Modules<'_> {
             .is_ok_and(|graph| graph.has_requirements_of(module))
     }
 
-    /// What the go command tells of a module.
+    /// What the go command reports about a module.
     pub(in super::super) fn info(&self, module: &ModuleVersion) -> Module {
         if let Some(main) = self.main(&module.path).filter(|_| module.version.is_none()) {
             let go = if self.is_workspace() {

@@ -169,7 +169,7 @@ impl<'a> Modules<'a> {
         })
     }
 
-    /// A file that is wrong has no use: its first problem is told with its line.
+    /// A malformed file is not used: its first problem is reported with its line.
     fn read_mod_file(&self, path: &Path) -> Result<ModFile, NativeError> {
         let text = self
             .disk
