@@ -1,9 +1,11 @@
 //! A scene as pixels, in PNG or GIF.
 
+use skrifa::instance::{LocationRef, Size};
+use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 use tiny_skia::{
     Color, FillRule, LineCap, Paint, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform,
 };
-use ttf_parser::{Face, OutlineBuilder};
 
 use super::layout::{Placed, Route, Scene, Text};
 use super::write::arrow;
@@ -52,7 +54,7 @@ fn pixels(scene: &Scene) -> Result<Pixmap, RasterError> {
     let mut canvas = Canvas {
         pixmap: Pixmap::new(side(width), side(height)).ok_or("the picture is too large")?,
         transform: Transform::from_scale(scale as f32, scale as f32),
-        face: Face::parse(HACK_REGULAR, 0)?,
+        font: FontRef::new(HACK_REGULAR)?,
     };
     canvas.pixmap.fill(Color::WHITE);
     for route in &scene.paths {
@@ -70,7 +72,7 @@ fn pixels(scene: &Scene) -> Result<Pixmap, RasterError> {
 struct Canvas {
     pixmap: Pixmap,
     transform: Transform,
-    face: Face<'static>,
+    font: FontRef<'static>,
 }
 
 impl Canvas {
@@ -123,29 +125,37 @@ impl Canvas {
     }
 
     fn text(&mut self, text: &Text) {
-        let units = f64::from(self.face.units_per_em());
-        let scale = (text.size * FONT_SCALE / units) as f32;
-        let glyphs: Vec<_> = text
-            .content
-            .chars()
-            .map(|c| self.face.glyph_index(c).unwrap_or_default())
+        let (size, upright) = (
+            Size::new((text.size * FONT_SCALE) as f32),
+            LocationRef::default(),
+        );
+        let characters = self.font.charmap();
+        let glyphs = text.content.chars();
+        let glyphs: Vec<GlyphId> = glyphs
+            .map(|it| characters.map(it).unwrap_or_default())
             .collect();
-        let advance = |id| f32::from(self.face.glyph_hor_advance(id).unwrap_or(0)) * scale;
+        let metrics = self.font.glyph_metrics(size, upright);
+        let advance = |id| metrics.advance_width(id).unwrap_or(0.0);
         let width: f32 = glyphs.iter().map(|&id| advance(id)).sum();
-        let mut outline = Outline {
+        let mut pen = Pen {
             path: PathBuilder::new(),
             x: text.x as f32,
             y: text.y as f32,
-            scale,
         };
         if text.centered {
-            outline.x -= width / 2.0;
+            pen.x -= width / 2.0;
         }
+        let outlines = self.font.outline_glyphs();
         for id in glyphs {
-            self.face.outline_glyph(id, &mut outline);
-            outline.x += advance(id);
+            if let Some(outline) = outlines.get(id) {
+                // The font is ours, and all its outlines can be drawn.
+                outline
+                    .draw(DrawSettings::unhinted(size, upright), &mut pen)
+                    .ok();
+            }
+            pen.x += advance(id);
         }
-        self.fill(outline.path, &paint("#000000"));
+        self.fill(pen.path, &paint("#000000"));
     }
 
     fn fill(&mut self, path: PathBuilder, paint: &Paint) {
@@ -156,39 +166,32 @@ impl Canvas {
     }
 }
 
-/// A glyph's outline, moved and scaled; the font's y axis points up.
-struct Outline {
+/// Draws a glyph at a place; the font's y axis points up.
+struct Pen {
     path: PathBuilder,
     x: f32,
     y: f32,
-    scale: f32,
 }
 
-impl Outline {
-    fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        (self.x + x * self.scale, self.y - y * self.scale)
-    }
-}
-
-impl OutlineBuilder for Outline {
+impl OutlinePen for Pen {
     fn move_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.at(x, y);
-        self.path.move_to(x, y);
+        self.path.move_to(self.x + x, self.y - y);
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.at(x, y);
-        self.path.line_to(x, y);
+        self.path.line_to(self.x + x, self.y - y);
     }
 
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
-        self.path.quad_to(x1, y1, x, y);
+        let (left, base) = (self.x, self.y);
+        self.path.quad_to(left + x1, base - y1, left + x, base - y);
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
-        self.path.cubic_to(x1, y1, x2, y2, x, y);
+        let (left, base) = (self.x, self.y);
+        let (from, to) = ((left + x1, base - y1), (left + x2, base - y2));
+        self.path
+            .cubic_to(from.0, from.1, to.0, to.1, left + x, base - y);
     }
 
     fn close(&mut self) {
