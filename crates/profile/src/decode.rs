@@ -29,9 +29,9 @@ pub(crate) fn decode_with(
         return perf_data::decode(bytes);
     }
     let scanned = match Inflate::open(bytes, limits)? {
-        None => scan(bytes),
-        Some(inflate) if bytes.len() >= MIN_AHEAD => scan_ahead(inflate)?,
-        Some(mut inflate) => scan_pieces(&mut |window| inflate.read_piece(window))?,
+        None => scan(bytes, limits),
+        Some(inflate) if bytes.len() >= MIN_AHEAD => scan_ahead(inflate, limits)?,
+        Some(mut inflate) => scan_pieces(limits, &mut |window| inflate.read_piece(window))?,
     };
     match scanned {
         Ok(profile) => Ok(profile),
@@ -45,17 +45,24 @@ pub(crate) fn decode_with(
             Err(DecodeError::Parse(message))
         }
         Err(Broken::Invalid(reason)) => Err(DecodeError::Malformed(reason)),
+        Err(Broken::TooLarge) => {
+            let limit = limits.decompressed.max(MIN_TABLES);
+            Err(DecodeError::TooMuchMemory { limit })
+        }
     }
 }
 
-fn scan(bytes: &[u8]) -> Result<Profile, Broken> {
-    let mut scan = Scan::default();
+fn scan(bytes: &[u8], limits: Limits) -> Result<Profile, Broken> {
+    let mut scan = Scan::new(limits.decompressed.max(MIN_TABLES));
     let used = scan.feed(bytes)?;
     if used < bytes.len() {
         return Err(Broken::Syntax);
     }
     scan.finish()
 }
+
+/// Bytes that tables may always take.
+const MIN_TABLES: u64 = 64 << 20;
 
 /// Smaller input is inflated before a thread for it would have started.
 const MIN_AHEAD: usize = 64 << 10;
@@ -64,7 +71,10 @@ const MIN_AHEAD: usize = 64 << 10;
 const PIECES_AHEAD: usize = 4;
 
 /// Inflates on a thread of its own, which is about as much work as scanning.
-fn scan_ahead(mut inflate: Inflate<'_>) -> Result<Result<Profile, Broken>, DecodeError> {
+fn scan_ahead(
+    mut inflate: Inflate<'_>,
+    limits: Limits,
+) -> Result<Result<Profile, Broken>, DecodeError> {
     std::thread::scope(|scope| {
         let (full, pieces) = mpsc::sync_channel(PIECES_AHEAD);
         let (used, empty) = mpsc::channel::<Vec<u8>>();
@@ -82,7 +92,7 @@ fn scan_ahead(mut inflate: Inflate<'_>) -> Result<Result<Profile, Broken>, Decod
         };
         let started = std::thread::Builder::new().spawn_scoped(scope, inflating);
         started.map_err(|error| DecodeError::Decompress(format!("no thread: {error}")))?;
-        scan_pieces(&mut |window| {
+        scan_pieces(limits, &mut |window| {
             // The thread ends with an error or an empty piece, so it is heard to its end.
             let piece = pieces.recv().unwrap_or_else(|_| Ok(Vec::new()))?;
             window.extend_from_slice(&piece);
@@ -96,13 +106,15 @@ fn scan_ahead(mut inflate: Inflate<'_>) -> Result<Result<Profile, Broken>, Decod
 /// Scans while inflating; `read_piece` is [`Inflate::read_piece`]. The outer error is the
 /// compression's, which pprof reports first.
 fn scan_pieces(
+    limits: Limits,
     read_piece: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool, DecodeError>,
 ) -> Result<Result<Profile, Broken>, DecodeError> {
-    let mut scan = Scan::default();
+    let mut scan = Scan::new(limits.decompressed.max(MIN_TABLES));
     let mut window = Vec::new();
     while read_piece(&mut window)? {
         match scan.feed(&window) {
             Ok(used) => drop(window.drain(..used)),
+            Err(Broken::TooLarge) => return Ok(Err(Broken::TooLarge)),
             Err(broken) => {
                 window.clear();
                 while read_piece(&mut window)? {
@@ -302,6 +314,17 @@ mod tests {
         )
         .unwrap_err();
         assert_eq!(err, DecodeError::TooLarge { limit: size - 1 });
+    }
+
+    #[test]
+    fn tables_stop_at_the_limit() {
+        let samples = (0..100).map(|_| sample(1, &[1]));
+        let bytes = message(&with_types(1, samples));
+        assert!(matches!(
+            Scan::new(1000).feed(&bytes),
+            Err(Broken::TooLarge)
+        ));
+        assert_eq!(Scan::new(100_000).feed(&bytes).unwrap(), bytes.len());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use base::{Idx, IndexVec};
 use rustc_hash::FxHashMap;
 
-use crate::error::DecodeError;
+use crate::error::{DecodeError, Limits};
 use crate::labels::LabelSetId;
 use crate::model::{Line, LocationId, Profile};
 use crate::paths::{LocationSymbols, Member, walk_paths};
@@ -25,7 +25,7 @@ pub struct SkippedLines {
 /// Reads folded stacks as a profile of one value, `samples` in `count`. Equal stacks are summed;
 /// blank lines and lines that begin with `#` are skipped. Any other line is an error.
 pub fn decode_folded(text: &[u8]) -> Result<Profile, DecodeError> {
-    let lines = Lines::read(text);
+    let lines = Lines::read(text, Limits::default())?;
     if let Some(SkippedLines { first, .. }) = lines.skipped {
         let message = format!("line {first} is not a folded stack");
         return Err(DecodeError::Parse(message));
@@ -38,12 +38,18 @@ pub fn decode_folded(text: &[u8]) -> Result<Profile, DecodeError> {
 
 /// Reads a text that may be folded stacks: it is if most lines are, and some have more than one
 /// frame. Lines of prose that end in a number are no evidence.
-pub(crate) fn recognize_folded(text: &[u8]) -> Option<(Profile, Option<SkippedLines>)> {
-    let lines = Lines::read(text);
+pub(crate) fn recognize_folded(
+    text: &[u8],
+    limits: Limits,
+) -> Result<Option<(Profile, Option<SkippedLines>)>, DecodeError> {
+    let lines = Lines::read(text, limits)?;
     let n_skipped = lines.skipped.map_or(0, |it| it.count);
     let is_folded = lines.has_calls && n_skipped < lines.profile.samples.len();
-    is_folded.then(|| (lines.profile.compact(), lines.skipped))
+    Ok(is_folded.then(|| (lines.profile.compact(), lines.skipped)))
 }
+
+/// Memory that a frame takes: in its line, its sample and the sum of equal samples.
+const BYTES_PER_FRAME: u64 = 16;
 
 /// The lines of a text, classified.
 struct Lines {
@@ -55,7 +61,8 @@ struct Lines {
 }
 
 impl Lines {
-    fn read(text: &[u8]) -> Self {
+    fn read(text: &[u8], limits: Limits) -> Result<Self, DecodeError> {
+        let mut room = limits.decompressed / BYTES_PER_FRAME;
         let mut lines = Self {
             profile: Profile::with_sample_types(&[("samples", "count")]),
             has_calls: false,
@@ -79,6 +86,9 @@ impl Lines {
             let profile = &mut lines.profile;
             stack.clear();
             for name in frames.split(|&byte| byte == b';').rev() {
+                let limit = limits.decompressed;
+                let too_much = DecodeError::TooMuchMemory { limit };
+                room = room.checked_sub(1).ok_or(too_much)?;
                 let name = profile.strings.intern(name);
                 stack.push(*locations.entry(name).or_insert_with(|| {
                     let function = profile.add_function(name, StrId::EMPTY, 0);
@@ -93,7 +103,7 @@ impl Lines {
             lines.has_calls |= stack.len() > 1;
             profile.samples.push(&stack, &[value], LabelSetId::EMPTY);
         }
-        lines
+        Ok(lines)
     }
 }
 
@@ -139,7 +149,7 @@ pub fn write_folded(profile: &Profile, value: usize, out: &mut dyn Write) -> io:
         let values = run
             .iter()
             .filter_map(|it| samples.values(it.sample).get(value));
-        let sum = values.fold(0_i64, |sum, &value| sum.wrapping_add(value));
+        let sum = values.fold(0_i64, |sum, &value| sum.saturating_add(value));
         if sum == 0 {
             continue;
         }
@@ -230,7 +240,8 @@ mod tests {
     #[test]
     fn texts_are_recognized_by_their_calls() {
         let recognized = |text: &str| {
-            let (profile, skipped) = recognize_folded(text.as_bytes())?;
+            let (profile, skipped) =
+                recognize_folded(text.as_bytes(), Limits::default()).ok()??;
             let skipped = skipped.map(|it| (it.count, it.first));
             Some((profile.samples.len(), skipped))
         };
@@ -239,6 +250,8 @@ mod tests {
             Some((2, Some((1, 2))))
         );
         assert_eq!(recognized("main;hot 41\n"), Some((1, None)));
+        let limits = Limits { decompressed: 48 };
+        assert!(recognize_folded(b"a;a;a;a 1\n", limits).is_err());
         let prose = [
             "HTTP error 500\n",
             "one 1\ntwo 2\n",

@@ -138,7 +138,7 @@ fn combined_head(profiles: &[&Profile]) -> Result<Profile, MergeError> {
         if head.time_nanos == 0 || profile.time_nanos < head.time_nanos {
             head.time_nanos = profile.time_nanos;
         }
-        head.duration_nanos = head.duration_nanos.wrapping_add(profile.duration_nanos);
+        head.duration_nanos = head.duration_nanos.saturating_add(profile.duration_nanos);
         if head.period == 0 || head.period < profile.period {
             head.period = profile.period;
         }
@@ -214,7 +214,7 @@ impl Merger {
             Entry::Occupied(entry) => {
                 let sums = out.values_mut(*entry.get());
                 for (sum, &value) in sums.iter_mut().zip(values) {
-                    *sum = sum.wrapping_add(value);
+                    *sum = sum.saturating_add(value);
                 }
             }
             Entry::Vacant(entry) => {

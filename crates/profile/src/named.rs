@@ -55,7 +55,11 @@ pub fn decode_recognized(
         if let Some(profile) = named.or_else(|| goroutines(text)) {
             return Ok(profile);
         }
-        let folded = allow_folded.then(|| recognize_folded(text)).flatten();
+        let folded = if allow_folded {
+            recognize_folded(text, *limits)?
+        } else {
+            None
+        };
         let (profile, lines) = folded.ok_or(err)?;
         skipped = lines;
         Ok(profile)

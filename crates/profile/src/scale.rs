@@ -78,7 +78,7 @@ impl Profile {
         let mut sums = vec![0_i64; self.sample_types.len()];
         for sample in self.samples.iter() {
             for (sum, &value) in sums.iter_mut().zip(sample.values) {
-                *sum = sum.wrapping_add(value);
+                *sum = sum.saturating_add(value);
             }
         }
         sums

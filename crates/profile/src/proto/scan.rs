@@ -10,7 +10,7 @@ use crate::labels::{Label, LabelSetId};
 use crate::model::{Function, FunctionId, Line, Location, LocationId, Mapping, MappingId};
 use crate::model::{Profile, ValueType};
 use crate::strings::{StrId, Strings};
-use crate::wire::{Field, WireError, fields, take_field};
+use crate::wire::{Field, Value, WireError, fields, take_field};
 
 /// Why a message is not a profile.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) enum Broken {
     Concatenated,
     /// This format, but in contradiction to itself.
     Invalid(String),
+    /// The tables take more memory than is allowed.
+    TooLarge,
 }
 
 impl From<WireError> for Broken {
@@ -63,14 +65,25 @@ pub(super) struct Tables {
 }
 
 /// Reads a message handed over in pieces.
-#[derive(Default)]
 pub(crate) struct Scan {
+    /// Bytes that the tables may take.
+    limit: u64,
     tables: Tables,
     labels: Vec<RawLabel>,
     any: bool,
 }
 
 impl Scan {
+    /// Nothing was read yet. The tables may take about `limit` bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            limit,
+            tables: Tables::default(),
+            labels: Vec::new(),
+            any: false,
+        }
+    }
+
     /// Reads the complete fields at the start of `window` and returns their length. What is left
     /// must be handed over again with more behind it.
     pub(crate) fn feed(&mut self, window: &[u8]) -> Result<usize, Broken> {
@@ -78,7 +91,12 @@ impl Scan {
         while !rest.is_empty() {
             self.any = true;
             match take_field(&mut rest) {
-                Ok(field) => self.profile_field(field)?,
+                Ok(field) => {
+                    self.profile_field(field)?;
+                    if self.tables.size() > self.limit {
+                        return Err(Broken::TooLarge);
+                    }
+                }
                 Err(WireError::Truncated) => break,
                 Err(WireError::Invalid) => return Err(Broken::Syntax),
             }
@@ -134,6 +152,9 @@ impl Scan {
                         location_ids: ids,
                         ..
                     } = tables;
+                    if let Value::Bytes(packed) = field.value {
+                        stack.reserve(packed.len());
+                    }
                     field.value.repeated(|id| stack.push(ids.squeeze(id)))?;
                 }
                 2 => field.value.repeated(|it| tables.values.push(it as i64))?,
@@ -162,6 +183,25 @@ impl Scan {
 }
 
 impl Tables {
+    /// About how many bytes the tables take, with the copies that reports make.
+    fn size(&self) -> u64 {
+        let columns = [
+            (self.values.len(), 8),
+            (self.stack_locations.len(), 4),
+            (self.stacks.len(), 32),
+            (self.locations.len(), 96),
+            (self.head.lines.len(), 48),
+            (self.functions.len(), 64),
+            (self.mappings.len(), 64),
+            (self.head.comments.len(), 4),
+            (self.file_strings.len(), 24),
+            (self.label_sets.sets.len(), 32),
+            (self.label_sets.labels.len(), 48),
+        ];
+        let size = |(len, bytes): (usize, u64)| len as u64 * bytes;
+        columns.into_iter().map(size).sum()
+    }
+
     fn mapping(&mut self, message: &[u8]) -> Result<(), Broken> {
         let mut mapping = Mapping::default();
         fields(message, |Field { number, value }| {
@@ -325,6 +365,8 @@ pub(super) struct RawLabelSets {
     pub(super) sets: Vec<List<Label>>,
     pub(super) labels: Vec<RawLabel>,
     index: HashTable<LabelSetId>,
+    /// The set that was asked for last.
+    last: Option<LabelSetId>,
 }
 
 impl RawLabelSets {
@@ -333,7 +375,14 @@ impl RawLabelSets {
             sets,
             labels: all,
             index,
+            last,
         } = self;
+        // Neighbours often have the same labels, or none.
+        if let Some(last) = *last
+            && all[sets[last.index()].range()] == *labels
+        {
+            return Ok(last);
+        }
         let hash = |labels: &[RawLabel]| {
             let mut hasher = FxHasher::default();
             labels.hash(&mut hasher);
@@ -344,17 +393,19 @@ impl RawLabelSets {
             |&id| all[sets[id.index()].range()] == *labels,
             |&id| hash(&all[sets[id.index()].range()]),
         );
-        match entry {
-            hashbrown::hash_table::Entry::Occupied(entry) => Ok(*entry.get()),
+        let id = match entry {
+            hashbrown::hash_table::Entry::Occupied(entry) => *entry.get(),
             hashbrown::hash_table::Entry::Vacant(entry) => {
                 let set = list(all.len(), all.len() + labels.len())?;
                 let id = LabelSetId::from_index(sets.len());
                 sets.push(set);
                 all.extend_from_slice(labels);
                 entry.insert(id);
-                Ok(id)
+                id
             }
-        }
+        };
+        *last = Some(id);
+        Ok(id)
     }
 }
 
