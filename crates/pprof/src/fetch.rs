@@ -353,7 +353,10 @@ fn decode(
     }
     match profile::decode(bytes, &limits) {
         Ok(profile) => Ok((profile, None)),
-        Err(error @ DecodeError::Parse(_)) => recognized().map_err(|_: DecodeError| error),
+        Err(error @ DecodeError::Parse(_)) => recognized().map_err(|other| match other {
+            DecodeError::TooMuchMemory { .. } => other,
+            _ => error,
+        }),
         Err(error) => Err(error),
     }
 }
@@ -362,6 +365,9 @@ fn decode(
 fn with_hint(error: &DecodeError, bytes: &[u8]) -> String {
     let hint = match error {
         DecodeError::Parse(_) => not_a_profile(bytes),
+        DecodeError::TooLarge { .. } | DecodeError::TooMuchMemory { .. } => {
+            Some("-max_size raises the limit")
+        }
         _ => None,
     };
     match hint {

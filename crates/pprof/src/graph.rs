@@ -21,12 +21,14 @@ use std::sync::Arc;
 
 use base::Idx;
 
-pub(crate) use edges::{Edge, Wanted, collect_edges, collect_heavy_edges};
+pub(crate) use edges::{Calls, Edge, End, Wanted, collect_edges};
 pub(crate) use nodes::{NodeId, NodeInfo, NodeTable};
-pub(crate) use order::{NameRanks, entropy_score, sort_nodes};
+pub(crate) use order::{NameRanks, entropy_scores, printable_ranks, sort_nodes};
 pub(crate) use tags::{LabelUnits, NodeTags, Tag, TagTable, collect_tags, sort_tags};
 pub(crate) use tree::{CallTree, PathChoice};
-pub(crate) use values::{Measure, Values, divide, node_values, node_values_of};
+pub(crate) use values::{
+    Measure, NodeSums, Values, divide, node_sums, node_values, node_values_of,
+};
 
 /// Nodes to show, in order, with the edges among them.
 #[derive(Debug)]
@@ -49,6 +51,22 @@ pub(crate) struct GraphNode {
     /// The function the node is a part of: equal for all nodes of one function. In a call tree
     /// also of one place in the tree.
     pub(crate) function: (NodeId, u32),
+}
+
+/// Removes edges lighter than `cutoff` into these nodes; how many.
+pub(crate) fn trim_edges(
+    nodes: &[GraphNode],
+    edges: &mut Vec<Edge>,
+    cutoff: i64,
+    n_ids: usize,
+) -> usize {
+    let mut shown = vec![false; n_ids];
+    for node in nodes {
+        shown[node.id.index()] = true;
+    }
+    let before = edges.len();
+    edges.retain(|it| !shown[it.target.index()] || it.weight.saturating_abs() >= cutoff);
+    before - edges.len()
 }
 
 impl Graph {
@@ -80,16 +98,9 @@ impl Graph {
         }
     }
 
-    /// Removes edges lighter than `cutoff` into the shown nodes; how many.
+    /// As [`trim_edges`].
     pub(crate) fn trim_edges(&mut self, cutoff: i64, n_ids: usize) -> usize {
-        let mut shown = vec![false; n_ids];
-        for node in &self.nodes {
-            shown[node.id.index()] = true;
-        }
-        let before = self.edges.len();
-        self.edges
-            .retain(|edge| !shown[edge.target.index()] || edge.weight.wrapping_abs() >= cutoff);
-        let removed = before - self.edges.len();
+        let removed = trim_edges(&self.nodes, &mut self.edges, cutoff, n_ids);
         if removed > 0 {
             self.reconnect(n_ids);
         }

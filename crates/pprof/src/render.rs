@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 
 use crate::command::Format;
-use crate::report::Report;
+use crate::report::{Report, Summary};
 use crate::run::Outcome;
 
 pub(crate) use header::header_lines;
@@ -77,10 +77,10 @@ impl Answer {
 /// Remarks about a report, for stderr.
 pub(crate) fn remarks(report: &Report) -> Vec<String> {
     match report {
-        Report::CallGraph(graph) => {
-            let cut = |n_paths| format!("the call tree was cut to {n_paths} paths");
-            graph.cut.map(cut).into_iter().collect()
-        }
+        Report::CallGraph(graph) => cut_texts(graph.cut, &graph.summary),
+        Report::Callgrind(graph) => cut_texts(graph.cut(), &graph.summary),
+        Report::Top(top) => cut_texts(None, &top.summary),
+        Report::Tree(tree) => cut_texts(None, &tree.graph.summary),
         Report::SourcePage(page) if page.is_cut => {
             vec!["calls inlined very deep were left out".to_owned()]
         }
@@ -94,6 +94,14 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     }
 }
 
+/// What was cut because it is too much, as lines.
+fn cut_texts(tree: Option<usize>, summary: &Summary) -> Vec<String> {
+    let tree = tree.map(|n_paths| format!("the call tree was cut to {n_paths} paths"));
+    let names = summary.name_limit;
+    let names = names.map(|limit| format!("the names are too long together: cut to {limit} bytes"));
+    tree.into_iter().chain(names).collect()
+}
+
 /// Writes a report in a format that shows it.
 fn write(
     report: &mut Report,
@@ -103,7 +111,7 @@ fn write(
 ) -> io::Result<()> {
     match (report, format) {
         (Report::Assembly(assembly), _) => disasm::write(assembly, out),
-        (Report::CallGraph(graph), Format::Callgrind) => callgrind::write(graph, out),
+        (Report::Callgrind(graph), _) => callgrind::write(graph, out),
         (Report::CallGraph(graph), Format::Json) => json::write(graph, time_zone, out),
         (Report::CallGraph(graph), _) => dot::write(&dot::Drawing::new(graph, time_zone), out),
         (Report::Comments(comments), _) => comments.iter().try_for_each(|it| writeln!(out, "{it}")),

@@ -8,6 +8,7 @@
 
 mod assembly;
 mod call_graph;
+mod callgrind;
 mod diff;
 mod digest;
 mod flame;
@@ -35,6 +36,7 @@ use crate::view::View;
 
 pub use assembly::{Assembly, AssemblyLine, Routine};
 pub use call_graph::{CallGraph, Edge, Tree};
+pub use callgrind::{Callee, Callgrind};
 pub use diff::{Beyond, Diff, DiffRow};
 pub use digest::{Digest, DigestRow, HotPath};
 pub use flame::{Flame, FlameDetail, FlameFrame};
@@ -57,6 +59,7 @@ pub struct Machine<'a> {
 pub enum Report {
     Assembly(Assembly),
     CallGraph(Box<CallGraph>),
+    Callgrind(Box<Callgrind>),
     Comments(Vec<String>),
     Diff(Box<Diff>),
     Digest(Box<Digest>),
@@ -78,7 +81,7 @@ impl Report {
     /// literally.
     pub(crate) fn new(mut view: View, format: Format, machine: Machine<'_>) -> Result<Self, Error> {
         Ok(match format {
-            Format::Callgrind => Self::CallGraph(Box::new(CallGraph::by_address(&view))),
+            Format::Callgrind => Self::Callgrind(Box::new(Callgrind::new(view))),
             Format::Comments => Self::Comments(comments(&view.profile)),
             Format::Diff | Format::DiffJson => Self::Diff(Box::new(Diff::new(&view))),
             Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
@@ -239,6 +242,8 @@ pub struct Summary {
     pub filters: Vec<String>,
     pub shown: Shown,
     pub scale: Scale,
+    /// Bytes that names were cut to, because all of them would take too much.
+    pub name_limit: Option<usize>,
 }
 
 /// The part of the graph that a report shows.

@@ -69,9 +69,10 @@ impl View {
         if settings.relative_percentages {
             Filters::new(config, err)?.apply(&mut profile, &label_units, err);
         }
-        let (measure, mut scale) = measure(&profile, &settings)?;
+        let (mut measure, mut scale) = measure(&profile, &settings)?;
         let what = || format!("argument regexp {}", param.unwrap_or_default());
         let symbol = param.map(|param| compile(what, param)).transpose()?;
+        measure.may_overflow = may_overflow(&profile, measure);
         scale.total = total(&profile, measure);
         if !settings.relative_percentages {
             Filters::new(config, err)?.apply(&mut profile, &label_units, err);
@@ -177,8 +178,23 @@ fn measure(profile: &Profile, settings: &Settings) -> Result<(Measure, Scale), E
         ratio: 1.0 / settings.divide_by,
         total: 0,
     };
-    let mean = settings.mean;
-    Ok((Measure { index, mean }, scale))
+    let measure = Measure {
+        index,
+        mean: settings.mean,
+        may_overflow: false,
+    };
+    Ok((measure, scale))
+}
+
+/// Whether sums of some samples' values can be too large for a number.
+fn may_overflow(profile: &Profile, measure: Measure) -> bool {
+    let mut magnitudes = (0_u64, 0_u64);
+    for sample in profile.samples.ids() {
+        let (value, divisor) = measure.of(profile, sample);
+        magnitudes.0 = magnitudes.0.saturating_add(value.unsigned_abs());
+        magnitudes.1 = magnitudes.1.saturating_add(divisor.unsigned_abs());
+    }
+    magnitudes.0.max(magnitudes.1) > i64::MAX as u64
 }
 
 /// The total of all samples' values; of those of the base alone if any are marked as such. Where

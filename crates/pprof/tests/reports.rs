@@ -288,6 +288,63 @@ fn totals_do_not_wrap_around() {
 }
 
 #[test]
+fn sums_of_entries_and_calls_do_not_wrap_around() {
+    let half = i64::MAX / 2 + 7;
+    let (stack, values) = (["main", "f"], [half]);
+    let profile = profile_of(&[("samples", "count")], &[(&stack[..], &values[..]); 3]);
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    let largest = "9223372036854775808";
+    for report in [
+        "top",
+        "tree",
+        "dot",
+        "callgrind",
+        "json",
+        "diff",
+        "markdown",
+        "traces",
+    ] {
+        let (out, _) = run_on(&system, "p", &[(report, "true")], "");
+        let has_sums = report == "traces"
+            || out.contains(largest)
+            || out.contains("e+18")
+            || out.contains("9223372036854775807");
+        assert!(has_sums, "{report}: {out}");
+        assert!(
+            !out.contains("-9") && !out.contains("-4"),
+            "{report}: {out}"
+        );
+    }
+    let (out, _) = run_on(&system, "p", &[("top", "true")], "");
+    let row = format!("         0     0%   100% {largest}   100%  main");
+    assert!(out.contains(&row), "{out}");
+}
+
+#[test]
+fn names_that_are_too_long_together_are_cut() {
+    let mut profile = Profile::with_sample_types(&[("samples", "count")]);
+    let name = profile.strings.intern(&vec![b'f'; 1 << 20]);
+    let file = profile.strings.intern(b"f.go");
+    let function = profile.add_function(name, file, 1);
+    for line in 1..=100 {
+        let line = Line {
+            function,
+            line,
+            column: 0,
+        };
+        let location = profile.add_location(0, None, &[line]);
+        profile.samples.push(&[location], &[1], LabelSetId::EMPTY);
+    }
+    let system = MemorySystem::default().with_file("p", profile::encode(&profile));
+    for report in ["top", "tree", "dot"] {
+        let flags = [(report, "true"), ("lines", "true")];
+        let (out, err) = run_on(&system, "p", &flags, "");
+        assert!(err.contains("the names are too long together"), "{err}");
+        assert!(out.len() < 80 << 20, "{report}: {}", out.len());
+    }
+}
+
+#[test]
 fn labels_of_any_text_are_valid_dot() {
     let mut profile = profile_of(&[("samples", "count")], &[(&["a\"b\\c"], &[3])]);
     let [key, value] = [&b"q"[..], b"x\"\\\n{y}"].map(|it| profile.strings.intern(it));
@@ -579,11 +636,11 @@ fn small_profiles_of_huge_trees_are_cut() {
         &[("dot", "true"), ("call_tree", "true")],
     );
     assert!(
-        err.contains("the call tree was cut to 1048576 paths"),
+        err.contains("the call tree was cut to 524288 paths"),
         "{err}"
     );
     assert!(
-        out.contains("Showing top 80 nodes out of 1048576"),
+        out.contains("Showing top 80 nodes out of 524288"),
         "{}",
         &out[..600]
     );

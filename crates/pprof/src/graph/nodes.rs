@@ -1,5 +1,7 @@
 //! Nodes: what a location looks like at the report's granularity.
 
+use std::cmp::Ordering;
+
 use base::Idx;
 use profile::{LocationId, LocationSymbols, Profile, StrId, Strings};
 use rustc_hash::FxHashMap;
@@ -62,7 +64,7 @@ impl NodeInfo {
         }
     }
 
-    /// As reports print it.
+    /// As reports print it, however long it is.
     pub(crate) fn printable(&self, strings: &Strings) -> String {
         if self.address == 0 && self.line == 0 && self.file.is_empty() && !self.name.is_empty() {
             return strings.text(self.name).into_owned();
@@ -78,7 +80,20 @@ impl NodeInfo {
         self.printable(strings)
     }
 
-    /// A text that differs whenever nodes differ; the last tie-break of pprof's orders.
+    /// The order of texts that differ whenever nodes differ; the last tie-break of pprof's orders.
+    pub(crate) fn compare(&self, other: &Self, strings: &Strings) -> Ordering {
+        let (mut a, mut b) = (*self, *other);
+        // Texts can be long, and equal in thousands of nodes.
+        if a.name == b.name {
+            (a.name, b.name) = (StrId::EMPTY, StrId::EMPTY);
+        }
+        if a.file == b.file {
+            (a.file, b.file) = (StrId::EMPTY, StrId::EMPTY);
+        }
+        a.sort_key(strings).cmp(&b.sort_key(strings))
+    }
+
+    /// A text that differs whenever nodes differ.
     pub(crate) fn sort_key(&self, strings: &Strings) -> String {
         let text = |id| strings.text(id);
         format!(
@@ -114,7 +129,14 @@ pub(crate) struct NodeTable {
     functions: Vec<NodeId>,
     /// The nodes of each location, innermost first; never none.
     pub(crate) of_locations: LocationSymbols<NodeId>,
+    /// Bytes that names are cut to, because all of them would take too much; `None`: they are whole.
+    pub(crate) name_limit: Option<usize>,
 }
+
+/// Most bytes of all names together. A small file can have a long name in thousands of places.
+const MAX_NAMES: usize = 64 << 20;
+/// No name is cut to less.
+const MIN_NAME: usize = 200;
 
 impl NodeTable {
     /// Nodes for all locations. With `obj_names` nodes of different binaries stay apart;
@@ -131,6 +153,7 @@ impl NodeTable {
             strings: profile.strings.clone(),
             functions: Vec::new(),
             of_locations: LocationSymbols::default(),
+            name_limit: None,
         };
         let files = file_names(profile, &mut table.strings, paths);
         let mut ids = FxHashMap::default();
@@ -168,7 +191,29 @@ impl NodeTable {
             }
             table.of_locations.push(nodes.drain(..));
         }
+        table.limit_names();
         table
+    }
+
+    fn limit_names(&mut self) {
+        let len = |id| self.strings.get(id).len();
+        let lens = self.infos.iter().map(|it| len(it.name) + len(it.file));
+        if lens.fold(0, usize::saturating_add) > MAX_NAMES {
+            self.name_limit = Some((MAX_NAMES / self.infos.len()).max(MIN_NAME));
+        }
+    }
+
+    /// A node as reports print it.
+    pub(crate) fn printable(&self, id: NodeId) -> String {
+        let mut name = self.infos[id.index()].printable(&self.strings);
+        if let Some(limit) = self.name_limit
+            && name.len() > limit
+        {
+            let end = (0..=limit).rev().find(|&it| name.is_char_boundary(it));
+            name.truncate(end.unwrap_or(0));
+            name.push('…');
+        }
+        name
     }
 
     fn node(&mut self, info: NodeInfo, ids: &mut FxHashMap<NodeInfo, NodeId>) -> NodeId {

@@ -5,9 +5,10 @@ use std::cmp::{Ordering, Reverse};
 use base::Idx;
 use profile::Strings;
 
+use super::GraphNode;
 use super::edges::Edge;
-use super::nodes::NodeId;
-use super::{Graph, GraphNode};
+use super::nodes::{NodeId, NodeTable};
+use super::values::Values;
 
 /// Sorts nodes by a score, largest magnitude first; then by name, by `second`, and by all that
 /// tells them apart.
@@ -18,11 +19,13 @@ pub(crate) fn sort_nodes(
     second: impl Fn(&GraphNode) -> i64,
 ) {
     nodes.sort_by(|a, b| {
-        Reverse(score(a).wrapping_abs())
-            .cmp(&Reverse(score(b).wrapping_abs()))
+        Reverse(score(a).saturating_abs())
+            .cmp(&Reverse(score(b).saturating_abs()))
             .then_with(|| a.name.cmp(&b.name))
-            .then_with(|| Reverse(second(a).wrapping_abs()).cmp(&Reverse(second(b).wrapping_abs())))
-            .then_with(|| a.info.sort_key(strings).cmp(&b.info.sort_key(strings)))
+            .then_with(|| {
+                Reverse(second(a).saturating_abs()).cmp(&Reverse(second(b).saturating_abs()))
+            })
+            .then_with(|| a.info.compare(&b.info, strings))
             .then(a.id.cmp(&b.id))
     });
 }
@@ -66,44 +69,95 @@ impl<S: Fn(NodeId) -> NodeId> NameRanks<S> {
     /// The order of edges: heaviest first, then by the names of their ends.
     pub(crate) fn compare(&self, a: &Edge, b: &Edge) -> Ordering {
         let rank = |id: NodeId| self.ranks[(self.shows)(id).index()];
-        (b.weight.wrapping_abs().cmp(&a.weight.wrapping_abs()))
+        (b.weight.saturating_abs().cmp(&a.weight.saturating_abs()))
             .then_with(|| rank(a.source).cmp(&rank(b.source)))
             .then_with(|| rank(a.target).cmp(&rank(b.target)))
             .then_with(|| (a.source, a.target).cmp(&(b.source, b.target)))
     }
 }
 
-/// The score of a node in a picture: high for large values and for several callers or callees.
-pub(crate) fn entropy_score(graph: &Graph, node: &GraphNode) -> i64 {
-    let side = |edges: &[usize], own: i64| {
-        if edges.is_empty() {
-            1.0
-        } else {
-            edge_entropy(edges.iter().map(|&it| graph.edges[it].weight), own)
+/// The positions of all nodes of a table in the order of what reports print; equal texts share one.
+pub(crate) fn printable_ranks(table: &NodeTable) -> Vec<u32> {
+    let compare = |a: NodeId, b: NodeId| {
+        let [first, second] = [a, b].map(|it| table.infos[it.index()].address);
+        if first != 0 && second != 0 && first != second {
+            // Both texts begin with it, in digits of equal number.
+            return first.cmp(&second);
         }
+        table.printable(a).cmp(&table.printable(b))
     };
-    let score = side(&node.incoming, 0) + side(&node.outgoing, node.values.flat);
-    crate::number::to_integer(score * node.values.cum as f64).wrapping_add(node.values.flat)
+    let mut ids: Vec<NodeId> = (0..table.len()).map(NodeId::from_index).collect();
+    ids.sort_unstable_by(|&a, &b| compare(a, b));
+    let mut ranks = vec![0; ids.len()];
+    let mut rank = 0;
+    for (position, &id) in ids.iter().enumerate() {
+        if position > 0 && compare(ids[position - 1], id).is_ne() {
+            rank += 1;
+        }
+        ranks[id.index()] = rank;
+    }
+    ranks
 }
 
-fn edge_entropy(weights: impl Iterator<Item = i64> + Clone, own: i64) -> f64 {
-    let positive = weights.clone().filter(|&it| it > 0);
-    let total = positive.fold(own, i64::wrapping_add);
-    if total == 0 {
-        return 0.0;
+/// The scores of nodes in a picture, by id: high for large values and for several callers or callees.
+/// The nodes are those that are kept, and the edges those among them, in any order.
+pub(crate) fn entropy_scores(nodes: &[GraphNode], edges: &[Edge], n_ids: usize) -> Vec<i64> {
+    let mut callers = vec![Side::default(); n_ids];
+    let mut callees = vec![Side::default(); n_ids];
+    for node in nodes {
+        // What a node does itself counts as another callee.
+        callees[node.id.index()].total = node.values.flat;
     }
-    let term = |weight: i64| {
-        let fraction = weight.wrapping_abs() as f64 / total as f64;
-        -fraction * log2(fraction)
-    };
-    let mut score = 0.0;
-    for weight in weights {
-        score += term(weight);
+    for edge in edges {
+        callers[edge.target.index()].add_to_total(edge.weight);
+        callees[edge.source.index()].add_to_total(edge.weight);
     }
-    if own > 0 {
-        score += term(own);
+    for edge in edges {
+        callers[edge.target.index()].add_term(edge.weight);
+        callees[edge.source.index()].add_term(edge.weight);
     }
-    score
+    let mut scores = vec![0; n_ids];
+    for node in nodes {
+        let Values { flat, cum, .. } = node.values;
+        let at = node.id.index();
+        let score = callers[at].entropy(0) + callees[at].entropy(flat);
+        scores[at] = crate::number::to_integer(score * cum as f64).saturating_add(flat);
+    }
+    scores
+}
+
+/// The edges at one side of a node.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    any: bool,
+    /// The sum of the positive weights.
+    total: i64,
+    entropy: f64,
+}
+
+impl Side {
+    fn add_to_total(&mut self, weight: i64) {
+        self.any = true;
+        self.total = self.total.saturating_add(weight.max(0));
+    }
+
+    /// Once the total is complete.
+    fn add_term(&mut self, weight: i64) {
+        if self.total != 0 {
+            let fraction = weight.saturating_abs() as f64 / self.total as f64;
+            self.entropy -= fraction * log2(fraction);
+        }
+    }
+
+    fn entropy(mut self, own: i64) -> f64 {
+        if !self.any {
+            return 1.0;
+        }
+        if own > 0 {
+            self.add_term(own);
+        }
+        self.entropy
+    }
 }
 
 /// The binary logarithm the way Go computes it, so that scores round alike.

@@ -203,7 +203,7 @@ impl NodeTags {
     /// Removes those with less than the cut-off both by themselves and with callees.
     pub(crate) fn trim(&mut self, cutoff: i64) {
         let heavy =
-            |it: &Values| it.flat.wrapping_abs() >= cutoff || it.cum.wrapping_abs() >= cutoff;
+            |it: &Values| it.flat.saturating_abs() >= cutoff || it.cum.saturating_abs() >= cutoff;
         self.texts.retain(|_, values| heavy(values));
         self.sizes.retain(|_, (_, values)| heavy(values));
     }
@@ -274,7 +274,7 @@ pub(crate) fn collect_tags(
 
 /// Largest first: by cum unless `flat`, then by flat, then by name.
 pub(crate) fn sort_tags(tags: &mut [Tag], flat: bool) {
-    let magnitude = |value: i64| std::cmp::Reverse(value.wrapping_abs());
+    let magnitude = |value: i64| std::cmp::Reverse(value.saturating_abs());
     tags.sort_by(|a, b| {
         let by_cum = if flat {
             std::cmp::Ordering::Equal

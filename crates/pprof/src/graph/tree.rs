@@ -34,12 +34,12 @@ pub(crate) struct CallTree {
     pub(crate) is_cut: bool,
 }
 
-/// Room for paths in any tree. A small file can stand for far more: locations with thousands of
-/// inlined calls, again and again in a stack.
-const MIN_ROOM: usize = 1 << 20;
+/// Most paths of a tree, about a kilobyte each in a picture. A small file can stand for far more:
+/// locations with thousands of inlined calls, again and again in a stack.
+const MAX_PATHS: usize = 1 << 19;
 
-/// Room for paths per location of all stacks; real ones have at most one function or two each.
-const ROOM_PER_LOCATION: usize = 4;
+/// The factor by which the cut-off rises until the tree has room.
+const CUTOFF_FACTOR: u64 = 16;
 
 /// The samples to count and the nodes of their paths.
 #[derive(Clone, Copy, Debug)]
@@ -63,19 +63,36 @@ struct Place {
 impl CallTree {
     /// The tree without what weighs less than `cutoff` and calls nothing that does not. What
     /// shows nothing stays, as it may stand between nodes that are left.
+    ///
+    /// Where there is no room for all, the lightest paths go first.
     pub(crate) fn new(choice: PathChoice<'_>, cutoff: i64) -> Self {
+        let mut cutoff = cutoff.unsigned_abs();
+        let mut tree = Self::heavier(choice, cutoff);
+        if !tree.is_cut {
+            return tree;
+        }
+        let mass = choice.samples().fold(0_u64, |mass, (_, (value, _))| {
+            mass.saturating_add(value.unsigned_abs())
+        });
+        cutoff = cutoff.max(mass / MAX_PATHS as u64);
+        while tree.is_cut && cutoff < mass {
+            cutoff = cutoff.saturating_mul(CUTOFF_FACTOR).max(1).min(mass);
+            tree = Self::heavier(choice, cutoff);
+        }
+        tree.is_cut = true;
+        tree
+    }
+
+    /// As much of the tree as there is room for.
+    fn heavier(choice: PathChoice<'_>, cutoff: u64) -> Self {
         let mut tree = Self::default();
-        let cutoff = cutoff.unsigned_abs();
         let root = Place {
             parent: NONE,
             skipped: false,
             inline: true,
         };
-        let samples = &choice.profile.samples;
-        let n_locations: usize = samples.ids().map(|it| samples.stack(it).len()).sum();
-        let room = MIN_ROOM.max(n_locations.saturating_mul(ROOM_PER_LOCATION));
         choice.walk(root, |place, group| {
-            if tree.len() >= room {
+            if tree.len() >= MAX_PATHS {
                 tree.is_cut = true;
                 return None;
             }
@@ -147,7 +164,7 @@ impl CallTree {
     pub(crate) fn trim_edges(&mut self, nodes: &[NodeId], cutoff: i64) -> usize {
         let mut removed = 0;
         for id in nodes {
-            let light = self.values[id.index()].cum.wrapping_abs() < cutoff;
+            let light = self.values[id.index()].cum.saturating_abs() < cutoff;
             if light && self.parents[id.index()] != NONE {
                 self.parents[id.index()] = NONE;
                 removed += 1;
@@ -240,7 +257,7 @@ impl PathChoice<'_> {
     /// The sum of the flat values of all paths that show.
     pub(crate) fn total_flat(&self) -> i64 {
         let mut total = 0_i64;
-        let mut add = |value: i64| total = total.wrapping_add(value);
+        let mut add = |value: i64| total = total.saturating_add(value);
         if !self.drop_negative {
             let empty = |sample| self.profile.samples.stack(sample).is_empty();
             let counted = self.samples().filter(|(sample, _)| !empty(*sample));

@@ -13,6 +13,8 @@ pub(crate) struct Measure {
     pub(crate) index: usize,
     /// Divide sums by those of the first value.
     pub(crate) mean: bool,
+    /// The magnitudes of all samples together are beyond 2^63, so sums may be, too.
+    pub(crate) may_overflow: bool,
 }
 
 impl Measure {
@@ -47,14 +49,14 @@ impl Values {
 
     #[inline]
     pub(crate) fn add_cum(&mut self, (value, divisor): (i64, i64)) {
-        self.cum = self.cum.wrapping_add(value);
-        self.cum_divisor = self.cum_divisor.wrapping_add(divisor);
+        self.cum = self.cum.saturating_add(value);
+        self.cum_divisor = self.cum_divisor.saturating_add(divisor);
     }
 
     #[inline]
     pub(crate) fn add_flat(&mut self, (value, divisor): (i64, i64)) {
-        self.flat = self.flat.wrapping_add(value);
-        self.flat_divisor = self.flat_divisor.wrapping_add(divisor);
+        self.flat = self.flat.saturating_add(value);
+        self.flat_divisor = self.flat_divisor.saturating_add(divisor);
     }
 
     /// Whether a node of these values shows at all.
@@ -69,7 +71,7 @@ pub(crate) fn divide(value: i64, divisor: i64) -> i64 {
     if divisor == 0 {
         value
     } else {
-        value.wrapping_div(divisor)
+        value.saturating_div(divisor)
     }
 }
 
@@ -85,56 +87,116 @@ pub(crate) fn node_values_of(
     measure: Measure,
     keep: &(dyn Fn(SampleId) -> bool + Sync),
 ) -> Vec<Values> {
-    let parts = in_parts(profile, |samples| {
-        let mut sums = Sums {
-            values: vec![Values::default(); table.len()],
-            seen: vec![0; table.len()],
-        };
+    node_sums(profile, table, measure, keep).values
+}
+
+/// The sums of all nodes over some samples, and how often they occur in them.
+pub(crate) fn node_sums(
+    profile: &Profile,
+    table: &NodeTable,
+    measure: Measure,
+    keep: &(dyn Fn(SampleId) -> bool + Sync),
+) -> NodeSums {
+    let parts = in_parts(profile, measure, |samples| {
+        let mut sums = Sums::new(table.len(), measure.mean);
         for sample in samples {
             let value = measure.of(profile, sample);
             if value != (0, 0) && keep(sample) {
                 sums.add(profile.samples.stack(sample), table, sample, value);
             }
         }
-        sums.values
+        sums
     });
-    let mut parts = parts.into_iter();
-    let mut all = parts.next().unwrap_or_default();
+    let mut all = NodeSums {
+        values: vec![Values::default(); table.len()],
+        occurrences: vec![0; table.len()],
+    };
     for part in parts {
-        for (sum, values) in all.iter_mut().zip(&part) {
-            sum.add_cum((values.cum, values.cum_divisor));
-            sum.add_flat((values.flat, values.flat_divisor));
-        }
+        part.add_to(&mut all);
     }
     all
 }
 
+/// The sums of all nodes.
+#[derive(Debug)]
+pub(crate) struct NodeSums {
+    pub(crate) values: Vec<Values>,
+    /// How often each node occurs in the stacks of the samples that were summed, recursion counted.
+    pub(crate) occurrences: Vec<u64>,
+}
+
+/// The sums of a part of the samples.
+///
+/// Most of the time goes into reaching the nodes of a stack in memory, so what is needed for each of
+/// them lies together and takes 16 bytes.
 struct Sums {
-    values: Vec<Values>,
-    /// The sample, counted from 1, that last added to a node's cum.
-    seen: Vec<u32>,
+    cums: Vec<Cum>,
+    flats: Vec<i64>,
+    /// For `cums` and `flats`; empty unless means are taken.
+    divisors: Vec<(i64, i64)>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Cum {
+    sum: i64,
+    /// The sample, counted from 1, that last added to `sum`.
+    seen: u32,
+    /// How often the node occurs.
+    count: u32,
 }
 
 impl Sums {
+    fn new(n_nodes: usize, mean: bool) -> Self {
+        Self {
+            cums: vec![Cum::default(); n_nodes],
+            flats: vec![0; n_nodes],
+            divisors: vec![(0, 0); if mean { n_nodes } else { 0 }],
+        }
+    }
+
+    #[inline]
     fn add(
         &mut self,
         stack: &[LocationId],
         table: &NodeTable,
         sample: SampleId,
-        value: (i64, i64),
+        (value, divisor): (i64, i64),
     ) {
         let mark = sample.index() as u32 + 1;
         for &location in stack {
             for node in table.of(location) {
-                let at = node.index();
-                if self.seen[at] != mark {
-                    self.seen[at] = mark;
-                    self.values[at].add_cum(value);
+                let cum = &mut self.cums[node.index()];
+                cum.count = cum.count.saturating_add(1);
+                // No branch: the processor cannot foresee which functions are recursive.
+                let is_first = cum.seen != mark;
+                cum.seen = mark;
+                cum.sum = cum.sum.saturating_add(if is_first { value } else { 0 });
+                if let Some((of_cum, _)) = self.divisors.get_mut(node.index())
+                    && is_first
+                {
+                    *of_cum = of_cum.saturating_add(divisor);
                 }
             }
         }
         if let Some(leaf) = stack.first().and_then(|&it| table.of(it).first()) {
-            self.values[leaf.index()].add_flat(value);
+            let flat = &mut self.flats[leaf.index()];
+            *flat = flat.saturating_add(value);
+            if let Some((_, of_flat)) = self.divisors.get_mut(leaf.index()) {
+                *of_flat = of_flat.saturating_add(divisor);
+            }
+        }
+    }
+
+    fn add_to(&self, all: &mut NodeSums) {
+        let NodeSums {
+            values,
+            occurrences,
+        } = all;
+        for (at, (sum, occurrences)) in values.iter_mut().zip(occurrences).enumerate() {
+            let (of_cum, of_flat) = self.divisors.get(at).copied().unwrap_or_default();
+            sum.add_cum((self.cums[at].sum, of_cum));
+            sum.add_flat((self.flats[at], of_flat));
+            *occurrences += u64::from(self.cums[at].count);
         }
     }
 }

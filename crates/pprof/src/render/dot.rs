@@ -87,7 +87,7 @@ impl Drawing {
             legend: summary_lines(&graph.summary, true, time_zone),
             ..Self::default()
         };
-        let flats = graph.shown().iter().map(|it| it.flat.wrapping_abs());
+        let flats = graph.shown().iter().map(|it| it.flat.saturating_abs());
         let max_flat = flats.max().unwrap_or(0);
         let mut positions = Vec::with_capacity(graph.n_shown);
         for (index, node) in graph.shown().iter().enumerate() {
@@ -154,11 +154,11 @@ fn node_box(graph: &CallGraph, node: &Node, number: usize, max_flat: i64) -> Box
     }
     label.push(values);
     let mut font_size = 8;
-    if max_flat != 0 && node.flat != 0 && node.flat.wrapping_abs() <= max_flat {
-        let share = node.flat.wrapping_abs() as f64 / max_flat as f64;
+    if max_flat != 0 && node.flat != 0 && node.flat.saturating_abs() <= max_flat {
+        let share = node.flat.saturating_abs() as f64 / max_flat as f64;
         font_size += (16.0 * share.sqrt()).ceil() as i64;
     }
-    let score = node.cum as f64 / scale.total.wrapping_abs() as f64;
+    let score = node.cum as f64 / scale.total.saturating_abs() as f64;
     Box {
         id: format!("N{number}"),
         label,
@@ -219,12 +219,12 @@ fn call_line(graph: &CallGraph, edge: &Edge, positions: &[usize], long: bool) ->
         if scale.total == 0 {
             return 1;
         }
-        let scaled = value.wrapping_mul(parts).wrapping_div(scale.total);
-        1 + scaled.wrapping_abs().min(parts)
+        let scaled = i128::from(value) * i128::from(parts) / i128::from(scale.total);
+        1 + i64::try_from(scaled.unsigned_abs()).map_or(parts, |it| it.min(parts))
     };
     let arrow = if edge.residual { "..." } else { "->" };
     let name = |node: usize| &graph.nodes[node].name;
-    let score = value as f64 / scale.total.wrapping_abs() as f64;
+    let score = value as f64 / scale.total.saturating_abs() as f64;
     Line {
         ends: (positions[edge.caller], positions.get(edge.callee).copied()),
         label,

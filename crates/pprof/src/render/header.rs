@@ -96,7 +96,7 @@ fn dropped_lines(shown: &Shown, scale: &Scale) -> Vec<String> {
     let mut lines = Vec::new();
     let mut dropped = |n: usize, what: &str, by: &str, fraction: f64| {
         if n > 0 {
-            let cutoff = to_integer(scale.total as f64 * fraction).wrapping_abs();
+            let cutoff = to_integer(scale.total as f64 * fraction).saturating_abs();
             let plural = if n > 1 { "s" } else { "" };
             let cutoff = scale.label(cutoff);
             lines.push(format!("Dropped {n} {what}{plural} ({by} <= {cutoff})"));

@@ -158,7 +158,7 @@ fn routines(
 fn routine(view: &View, table: &NodeTable, found: &Found) -> Result<Routine, Error> {
     let sum = |value: fn(&Values) -> i64| {
         let values = found.nodes.iter().map(|it| value(&it.1));
-        values.fold(0_i64, i64::wrapping_add)
+        values.fold(0_i64, i64::saturating_add)
     };
     let syntax = syntax(view);
     let insts = found.binary.disassemble(found.start, found.end, syntax);

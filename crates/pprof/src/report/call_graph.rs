@@ -101,15 +101,10 @@ impl CallGraph {
         }
     }
 
-    /// The graph with all that tells the entries of a program's code apart.
-    pub fn by_address(view: &View) -> Self {
-        Self::of(view, view.trimmed_graph(Shape::Code, EdgeUse::All))
-    }
-
-    fn of(view: &View, mut trimmed: Trimmed) -> Self {
+    pub(super) fn of(view: &View, mut trimmed: Trimmed) -> Self {
         let mut edges = std::mem::take(&mut trimmed.graph.edges);
         let infos = &trimmed.table.infos;
-        let name = |id: NodeId| infos[id.index()].printable(&trimmed.table.strings);
+        let name = |id: NodeId| trimmed.table.printable(id);
         let ranks = NameRanks::new(&edges, infos.len(), |id| trimmed.shown_by(id), name);
         edges.sort_unstable_by(|a, b| ranks.compare(a, b));
         let texts = trimmed.texts();

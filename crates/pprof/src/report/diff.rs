@@ -6,7 +6,7 @@ use profile::SampleId;
 use super::trimmed::Shape;
 use super::{Header, Scale};
 use crate::comparison::Comparison;
-use crate::graph::{NodeInfo, Values, node_values_of};
+use crate::graph::{NodeId, Values, node_values_of};
 use crate::settings::Sort;
 use crate::view::View;
 
@@ -56,7 +56,7 @@ pub struct DiffRow {
 impl DiffRow {
     /// How much more it is now.
     pub fn delta(&self) -> i64 {
-        self.new.wrapping_sub(self.old)
+        self.new.saturating_sub(self.old)
     }
 }
 
@@ -86,17 +86,17 @@ impl Diff {
             Sort::Cum => values.cum_value(),
             Sort::Flat => values.flat_value(),
         };
-        let row = |(index, info): (usize, &NodeInfo)| {
-            let (old, new) = (value(&old[index]).wrapping_neg(), value(&new[index]));
-            let name = || info.printable(&table.strings);
+        let row = |index: usize| {
+            let (old, new) = (value(&old[index]).saturating_neg(), value(&new[index]));
+            let name = || table.printable(NodeId::from_index(index));
             ((old, new) != (0, 0)).then(|| row_of(name(), old, new))
         };
-        let mut rows: Vec<DiffRow> = table.infos.iter().enumerate().filter_map(row).collect();
+        let mut rows: Vec<DiffRow> = (0..table.len()).filter_map(row).collect();
         if view.settings.drop_negative {
             rows.retain(|it| it.new >= it.old);
         }
         rows.sort_by(|a, b| {
-            let magnitude = |it: &DiffRow| std::cmp::Reverse(it.delta().wrapping_abs());
+            let magnitude = |it: &DiffRow| std::cmp::Reverse(it.delta().saturating_abs());
             magnitude(a)
                 .cmp(&magnitude(b))
                 .then_with(|| a.name.cmp(&b.name))
@@ -110,7 +110,7 @@ impl Diff {
         }
         let mut scale = view.scale.clone();
         let magnitudes = rows.iter();
-        let magnitudes = magnitudes.map(|it| it.new.wrapping_abs().max(it.old.wrapping_abs()));
+        let magnitudes = magnitudes.map(|it| it.new.saturating_abs().max(it.old.saturating_abs()));
         scale.fit(magnitudes.max().unwrap_or(0));
         Self {
             header: view.header(),
@@ -145,7 +145,7 @@ fn totals(view: &View, of_base: &[bool]) -> (i64, i64) {
         sums[usize::from(!of_base[id.index()])].add_flat(view.measure.of(&view.profile, id));
     }
     let [old, new] = sums.map(|it| it.flat_value());
-    (old.wrapping_neg(), new)
+    (old.saturating_neg(), new)
 }
 
 /// The total and the entries that grew by more than a limit, in percent of the base's total.

@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 
+use base::Idx;
+
 use super::flame::Flame;
 use super::trimmed::Shape;
 use super::{Header, Scale};
-use crate::graph::{Values, node_values};
+use crate::graph::{NodeId, Values, node_values};
 use crate::settings::Sort;
 use crate::view::View;
 
@@ -60,7 +62,7 @@ impl Digest {
         let (by_line, _) = heaviest(lines);
         let mut scale = view.scale.clone();
         let largest = cum.iter().chain(&flat);
-        let largest = largest.map(|it| it.cum.wrapping_abs().max(it.flat.wrapping_abs()));
+        let largest = largest.map(|it| it.cum.saturating_abs().max(it.flat.saturating_abs()));
         scale.fit(largest.max().unwrap_or(0));
         Self {
             header: view.header(),
@@ -95,7 +97,7 @@ fn heaviest(view: &View) -> (Vec<DigestRow>, Vec<DigestRow>) {
         // Names decide among equals, but need not be made of all entries.
         ids.truncate(N_ROWS * 8);
         let row = |id: usize| DigestRow {
-            name: table.infos[id].printable(&table.strings),
+            name: table.printable(NodeId::from_index(id)),
             flat: values[id].flat_value(),
             cum: values[id].cum_value(),
         };

@@ -110,14 +110,14 @@ fn source_file(
 ) -> SourceFile {
     let sum = |value: fn(&Values) -> i64| {
         let values = nodes.iter().map(|it| value(&it.1));
-        values.fold(0_i64, i64::wrapping_add)
+        values.fold(0_i64, i64::saturating_add)
     };
     let lines = reader.lines(&path).map(|lines| {
         let mut of_line: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         for (info, values) in nodes {
             let sums = of_line.entry(info.line).or_default();
-            sums.0 = sums.0.wrapping_add(values.flat);
-            sums.1 = sums.1.wrapping_add(values.cum);
+            sums.0 = sums.0.saturating_add(values.flat);
+            sums.1 = sums.1.saturating_add(values.cum);
         }
         let (start, end) = window(nodes);
         let line = |number: i64| {

@@ -150,8 +150,8 @@ fn page_function(
         let mut is_known = false;
         for (address, inlined) in addresses {
             let instruction = plan.instruction(*address);
-            line.flat = line.flat.wrapping_add(instruction.flat);
-            line.cum = line.cum.wrapping_add(instruction.cum);
+            line.flat = line.flat.saturating_add(instruction.flat);
+            line.cum = line.cum.saturating_add(instruction.cum);
             is_known |= !inlined.is_empty() || !instruction.text.is_empty();
         }
         if is_known {
@@ -250,7 +250,7 @@ impl Counts {
             let (flat, cum, is_leaf) = sums.of[location.index()];
             let add = |to: &mut BTreeMap<u64, i64>, value: i64| {
                 let sum = to.entry(address).or_default();
-                *sum = sum.wrapping_add(value);
+                *sum = sum.saturating_add(value);
             };
             add(&mut counts.cum, cum);
             if is_leaf {
@@ -309,12 +309,12 @@ impl LocationSums {
             let stack = profile.samples.stack(id);
             if let Some(leaf) = stack.first() {
                 let sums = &mut of[leaf.index()];
-                sums.0 = sums.0.wrapping_add(value);
+                sums.0 = sums.0.saturating_add(value);
                 sums.2 = true;
             }
             for location in stack {
                 let sums = &mut of[location.index()];
-                sums.1 = sums.1.wrapping_add(value);
+                sums.1 = sums.1.saturating_add(value);
                 if !std::mem::replace(&mut seen[location.index()], true) {
                     in_order.push(*location);
                 }

@@ -38,7 +38,9 @@ pub struct TagValue {
 impl Tags {
     pub fn new(view: &View) -> Self {
         let key = |(key, values): (String, BTreeMap<String, i64>)| {
-            let total = values.values().fold(0_i64, |sum, it| sum.wrapping_add(*it));
+            let total = values
+                .values()
+                .fold(0_i64, |sum, it| sum.saturating_add(*it));
             let tag = |(name, flat): (String, i64)| Tag {
                 name,
                 unit: String::new(),
@@ -73,7 +75,7 @@ fn label_sums(view: &View) -> BTreeMap<String, BTreeMap<String, i64>> {
     let mut of_set = vec![(0_i64, false); profile.label_sets.len()];
     for sample in profile.samples.iter() {
         let sum = &mut of_set[sample.labels.index()];
-        sum.0 = sum.0.wrapping_add(sample.values[view.measure.index]);
+        sum.0 = sum.0.saturating_add(sample.values[view.measure.index]);
         sum.1 = true;
     }
     let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
@@ -88,7 +90,7 @@ fn label_sums(view: &View) -> BTreeMap<String, BTreeMap<String, i64>> {
                 }
             };
             let sum = sums.entry(key).or_default().entry(text).or_default();
-            *sum = sum.wrapping_add(value);
+            *sum = sum.saturating_add(value);
         }
     }
     sums

@@ -14,9 +14,9 @@ use rustc_hash::FxHashMap;
 use super::labels::MAX_BOXES;
 use super::{Node, Scale, Shown, Summary};
 use crate::graph::{
-    CallTree, Edge, Graph, GraphNode, NodeId, NodeInfo, NodeTable, NodeTags, PathChoice, TagTable,
-    Values, Wanted, collect_edges, collect_heavy_edges, collect_tags, entropy_score, node_values,
-    sort_nodes,
+    CallTree, Calls, Edge, Graph, GraphNode, NodeId, NodeInfo, NodeSums, NodeTable, NodeTags,
+    PathChoice, TagTable, Values, Wanted, collect_edges, collect_tags, entropy_scores, node_sums,
+    sort_nodes, trim_edges,
 };
 use crate::number::to_integer;
 use crate::settings::{Granularity, Sort};
@@ -55,6 +55,10 @@ pub(crate) struct Trimmed {
     pub(crate) table: NodeTable,
     /// In a call tree: what its nodes show.
     pub(crate) tree: Option<CallTree>,
+    /// Of graphs without edges, to collect them later: how often the entries of the table occur, and
+    /// which are left; `None`: all.
+    pub(crate) occurrences: Vec<u64>,
+    pub(crate) kept: Option<Vec<bool>>,
     /// With a unit that fits the nodes shown.
     pub(crate) scale: Scale,
 }
@@ -85,6 +89,7 @@ impl Trimmed {
             filters: view.active_filters.clone(),
             shown: self.shown,
             scale: self.scale.clone(),
+            name_limit: self.table.name_limit,
         }
     }
 }
@@ -106,9 +111,9 @@ impl Texts<'_> {
 
     /// A node that does not show, without values.
     pub(crate) fn hidden(&self, id: NodeId) -> Node {
-        let info = &self.trimmed.table.infos[self.trimmed.shown_by(id).index()];
-        let name = info.printable(&self.trimmed.table.strings);
-        self.entry(info, name.into())
+        let shown = self.trimmed.shown_by(id);
+        let info = &self.trimmed.table.infos[shown.index()];
+        self.entry(info, self.trimmed.table.printable(shown).into())
     }
 
     fn entry(&self, info: &NodeInfo, name: Arc<str>) -> Node {
@@ -174,7 +179,7 @@ impl View {
 
     /// `total` is the flat sum of all nodes that show.
     fn cutoffs(&self, total: i64) -> Cutoffs {
-        let cutoff = |fraction: f64| to_integer(total as f64 * fraction).wrapping_abs();
+        let cutoff = |fraction: f64| to_integer(total as f64 * fraction).saturating_abs();
         Cutoffs {
             node: cutoff(self.settings.node_fraction),
             edge: cutoff(self.settings.edge_fraction),
@@ -190,7 +195,7 @@ impl View {
         let cutoffs = self.cutoffs(flats.fold(0, i64::saturating_add));
         let is_part = keep_heavy(&mut ids, values, cutoffs.node, shown);
         let node = |id: NodeId| {
-            let name = printable(id, table);
+            let name: Arc<str> = table.printable(id).into();
             graph_node(id, table, values[id.index()], &name)
         };
         HeavyNodes {
@@ -201,20 +206,26 @@ impl View {
     }
 
     fn trimmed_text(&self, table: NodeTable, edge_use: EdgeUse) -> Trimmed {
-        let values = node_values(&self.profile, &table, self.measure);
+        let sums = node_sums(&self.profile, &table, self.measure, &|_| true);
         let mut shown = Shown::default();
         let HeavyNodes {
             mut nodes,
             mut is_part,
             cutoffs,
-        } = self.heavy_nodes(&table, &values, &mut shown);
+        } = self.heavy_nodes(&table, &sums.values, &mut shown);
         self.sort(&mut nodes, &table.strings);
         if self.settings.node_count > 0 && self.settings.node_count < nodes.len() {
             nodes.truncate(self.settings.node_count);
             is_part = true;
         }
         let kept = is_part.then(|| mask(&nodes, table.len()));
-        let edges = self.edges(&table, &nodes, kept.as_deref(), edge_use, cutoffs.edge);
+        let edges = match edge_use {
+            EdgeUse::None => Vec::new(),
+            edge_use => {
+                let calls = self.calls(&table, kept.as_deref(), &sums);
+                self.edges(&table, &nodes, &calls, edge_use, cutoffs.edge)
+            }
+        };
         let mut graph = Graph::new(nodes, edges, table.len());
         // Text reports do not say how many.
         graph.trim_edges(cutoffs.edge, table.len());
@@ -225,6 +236,8 @@ impl View {
             shown,
             table,
             tree: None,
+            occurrences: sums.occurrences,
+            kept,
             scale: self.scale.clone(),
         }
     }
@@ -236,25 +249,33 @@ impl View {
         }
     }
 
+    fn calls<'a>(
+        &'a self,
+        table: &NodeTable,
+        kept: Option<&[bool]>,
+        sums: &'a NodeSums,
+    ) -> Calls<'a> {
+        Calls::new(&self.profile, table, self.measure, kept, &sums.occurrences)
+    }
+
     fn edges(
         &self,
         table: &NodeTable,
         nodes: &[GraphNode],
-        kept: Option<&[bool]>,
+        calls: &Calls<'_>,
         edge_use: EdgeUse,
         cutoff: i64,
     ) -> Vec<Edge> {
-        let collect = |wanted| collect_edges(&self.profile, table, self.measure, kept, wanted);
         match edge_use {
             EdgeUse::None => Vec::new(),
-            EdgeUse::All => collect(Wanted::All),
+            EdgeUse::All => collect_edges(calls, Wanted::All),
             EdgeUse::OfMatches => {
                 let mut wanted = vec![false; table.len()];
                 for node in nodes {
                     let symbol = self.symbol.as_ref();
                     wanted[node.id.index()] = symbol.is_none_or(|it| it.is_match(&node.name));
                 }
-                collect(Wanted::Touching(&wanted))
+                collect_edges(calls, Wanted::Touching(&wanted))
             }
             EdgeUse::InlineMarks => {
                 let mut inlined = vec![false; table.len()];
@@ -272,9 +293,7 @@ impl View {
                     any |= inlined[node.id.index()];
                 }
                 if any {
-                    let wanted = Wanted::Into(&wanted);
-                    let measure = self.measure;
-                    collect_heavy_edges(&self.profile, table, measure, kept, wanted, cutoff)
+                    collect_edges(calls, Wanted::Into(&wanted, cutoff))
                 } else {
                     Vec::new()
                 }
@@ -284,18 +303,17 @@ impl View {
 
     fn trimmed_picture(&self, table: NodeTable) -> Trimmed {
         let measure = self.measure;
-        let values = node_values(&self.profile, &table, measure);
+        let sums = node_sums(&self.profile, &table, measure, &|_| true);
         let mut shown = Shown::default();
         let HeavyNodes {
             nodes,
             is_part,
             cutoffs,
-        } = self.heavy_nodes(&table, &values, &mut shown);
-        let mut kept = is_part.then(|| mask(&nodes, table.len()));
+        } = self.heavy_nodes(&table, &sums.values, &mut shown);
+        let kept = is_part.then(|| mask(&nodes, table.len()));
         let tag_table = TagTable::new(&self.profile, &self.label_units, &self.scale.output_unit);
-        let edges_of = |kept: Option<&[bool]>| {
-            collect_edges(&self.profile, &table, measure, kept, Wanted::All)
-        };
+        let edges_of =
+            |kept: Option<&[bool]>| collect_edges(&self.calls(&table, kept, &sums), Wanted::All);
         let tags_of = |nodes: &[GraphNode]| {
             let mut positions = vec![None; table.len()];
             for (at, node) in nodes.iter().enumerate() {
@@ -312,24 +330,24 @@ impl View {
             )
         };
 
-        let mut graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
-        sort_by_entropy(&mut graph, &table.strings, table.len());
-        let mut tags = tags_of(self.countable(&graph.nodes));
+        let (mut nodes, mut edges) = (nodes, edges_of(kept.as_deref()));
+        sort_by_entropy(&mut nodes, &edges, &table.strings, table.len());
+        let mut tags = tags_of(self.countable(&nodes));
         trim_tags(&mut tags, cutoffs.node);
-        let count = self.node_limit(&graph, &tags);
-        if count < graph.nodes.len() {
-            let mut nodes = std::mem::take(&mut graph.nodes);
+        let count = self.node_limit(&nodes, &tags);
+        if count < nodes.len() {
             nodes.truncate(count);
-            kept = Some(mask(&nodes, table.len()));
-            graph = Graph::new(nodes, edges_of(kept.as_deref()), table.len());
-            sort_by_entropy(&mut graph, &table.strings, table.len());
-            tags = tags_of(&graph.nodes);
+            edges = edges_of(Some(&mask(&nodes, table.len())[..]));
+            sort_by_entropy(&mut nodes, &edges, &table.strings, table.len());
+            tags = tags_of(&nodes);
             trim_tags(&mut tags, cutoffs.node);
         } else if self.settings.node_count > 0 {
-            graph.trim_edges(cutoffs.edge, table.len());
+            // These are not among those that were dropped.
+            trim_edges(&nodes, &mut edges, cutoffs.edge, table.len());
         }
+        let mut graph = Graph::new(nodes, edges, table.len());
         shown.dropped_edges = graph.trim_edges(cutoffs.edge, table.len());
-        let name = |id: NodeId| table.infos[id.index()].printable(&table.strings);
+        let name = |id: NodeId| table.printable(id);
         graph.remove_redundant_edges(table.len(), &name);
         let tag_table = Some(tag_table);
         Trimmed {
@@ -339,6 +357,8 @@ impl View {
             shown,
             table,
             tree: None,
+            occurrences: Vec::new(),
+            kept: None,
             scale: self.scale.clone(),
         }
     }
@@ -352,10 +372,10 @@ impl View {
     }
 
     /// How many nodes to show; with labels counted, in pictures.
-    fn node_limit(&self, graph: &Graph, tags: &[NodeTags]) -> usize {
+    fn node_limit(&self, nodes: &[GraphNode], tags: &[NodeTags]) -> usize {
         let limit = self.settings.node_count;
         if limit == 0 {
-            return graph.nodes.len();
+            return nodes.len();
         }
         let mut count = 0;
         for (index, tags) in tags.iter().enumerate() {
@@ -364,7 +384,7 @@ impl View {
                 return index + 1;
             }
         }
-        limit.min(graph.nodes.len())
+        limit.min(nodes.len())
     }
 
     fn trimmed_tree(&self, table: NodeTable, is_picture: bool) -> Trimmed {
@@ -385,10 +405,10 @@ impl View {
         let mut shown = Shown::default();
         let is_part = keep_heavy(&mut heavy, &tree.values, cutoffs.node, &mut shown);
         shown.dropped_nodes = tree.n_paths - heavy.len();
-        let mut names = vec![None; table.len()];
+        let mut names: Vec<Option<Arc<str>>> = vec![None; table.len()];
         let node = |&id: &NodeId| {
             let shown = tree.shows[id.index()];
-            let name = names[shown.index()].get_or_insert_with(|| printable(shown, &table));
+            let name = names[shown.index()].get_or_insert_with(|| table.printable(shown).into());
             GraphNode {
                 id,
                 function: (table.function(shown), tree.place(id)),
@@ -428,7 +448,7 @@ impl View {
             let all = ids(&graph.nodes);
             tree.trim_edges(&all, cutoffs.edge);
             let limit = if is_picture {
-                self.node_limit(&graph, &tags)
+                self.node_limit(&graph.nodes, &tags)
             } else {
                 self.settings.node_count.min(graph.nodes.len())
             };
@@ -458,17 +478,19 @@ impl View {
             shown,
             table,
             tree: Some(tree),
+            occurrences: Vec::new(),
+            kept: None,
             scale: self.scale.clone(),
         }
     }
 
     fn sort_tree(&self, graph: &mut Graph, is_picture: bool, strings: &Strings, n_ids: usize) {
         if is_picture {
-            sort_by_entropy(graph, strings, n_ids);
+            sort_by_entropy(&mut graph.nodes, &graph.edges, strings, n_ids);
         } else {
             self.sort(&mut graph.nodes, strings);
-            graph.reconnect(n_ids);
         }
+        graph.reconnect(n_ids);
     }
 
     /// The output unit, fitted to the smallest value shown if it is `minimum`.
@@ -477,8 +499,8 @@ impl View {
         if scale.output_unit != "minimum" || nodes.is_empty() {
             return scale.output_unit.clone();
         }
-        let smallest = |node: &GraphNode| match node.values.flat_value().wrapping_abs() {
-            0 => node.values.cum_value().wrapping_abs(),
+        let smallest = |node: &GraphNode| match node.values.flat_value().saturating_abs() {
+            0 => node.values.cum_value().saturating_abs(),
             flat => flat,
         };
         let values = nodes.iter().map(smallest).filter(|&it| it > 0);
@@ -487,9 +509,9 @@ impl View {
         let sample_unit = scale.sample_unit.as_str();
         let unit_of = |value: i64| units::scale(value, sample_unit, "minimum").1;
         let (min_unit, max_unit) = (unit_of(minimum), unit_of(maximum));
-        let far_apart = min_unit != max_unit && minimum.wrapping_mul(100) < maximum;
+        let far_apart = min_unit != max_unit && minimum.saturating_mul(100) < maximum;
         let unit = if far_apart && shape != Shape::Code {
-            unit_of(minimum.wrapping_mul(100))
+            unit_of(minimum.saturating_mul(100))
         } else {
             min_unit
         };
@@ -498,18 +520,10 @@ impl View {
     }
 }
 
-fn printable(id: NodeId, table: &NodeTable) -> Arc<str> {
-    table.infos[id.index()].printable(&table.strings).into()
-}
-
-fn sort_by_entropy(graph: &mut Graph, strings: &Strings, n_ids: usize) {
-    let mut score_of = vec![0; n_ids];
-    for node in &graph.nodes {
-        score_of[node.id.index()] = entropy_score(graph, node);
-    }
-    let score = |node: &GraphNode| score_of[node.id.index()];
-    sort_nodes(&mut graph.nodes, strings, score, |it| it.values.flat);
-    graph.reconnect(n_ids);
+fn sort_by_entropy(nodes: &mut [GraphNode], edges: &[Edge], strings: &Strings, n_ids: usize) {
+    let scores = entropy_scores(nodes, edges, n_ids);
+    let score = |node: &GraphNode| scores[node.id.index()];
+    sort_nodes(nodes, strings, score, |it| it.values.flat);
 }
 
 fn graph_node(id: NodeId, table: &NodeTable, values: Values, name: &Arc<str>) -> GraphNode {
@@ -528,7 +542,7 @@ fn graph_node(id: NodeId, table: &NodeTable, values: Values, name: &Arc<str>) ->
 fn keep_heavy(ids: &mut Vec<NodeId>, values: &[Values], cutoff: i64, shown: &mut Shown) -> bool {
     let before = ids.len();
     if cutoff > 0 {
-        ids.retain(|id| values[id.index()].cum.wrapping_abs() >= cutoff);
+        ids.retain(|id| values[id.index()].cum.saturating_abs() >= cutoff);
     }
     shown.dropped_nodes = before - ids.len();
     shown.n_before_limit = ids.len();

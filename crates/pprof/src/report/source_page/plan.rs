@@ -108,7 +108,7 @@ impl SourcePlan {
             let end = address.saturating_add(instruction.length);
             let sum = |sums: &BTreeMap<u64, i64>| {
                 sums.range(address..end)
-                    .fold(0_i64, |sum, it| sum.wrapping_add(*it.1))
+                    .fold(0_i64, |sum, it| sum.saturating_add(*it.1))
             };
             (instruction.flat, instruction.cum) = (sum(&counts.flat), sum(&counts.cum));
         }
@@ -218,14 +218,14 @@ impl SourcePlan {
             let (mut flat, mut cum) = (0_i64, 0_i64);
             for (address, _) in addresses {
                 let instruction = self.instruction(*address);
-                flat = flat.wrapping_add(instruction.flat);
-                cum = cum.wrapping_add(instruction.cum);
+                flat = flat.saturating_add(instruction.flat);
+                cum = cum.saturating_add(instruction.cum);
             }
             match functions.last_mut() {
                 Some(last) if line - last.end < MERGE_LIMIT && last.name == name => {
                     last.end = line + 1;
-                    last.flat = last.flat.wrapping_add(flat);
-                    last.cum = last.cum.wrapping_add(cum);
+                    last.flat = last.flat.saturating_add(flat);
+                    last.cum = last.cum.saturating_add(cum);
                 }
                 _ => functions.push(SourceFunction {
                     name,
@@ -316,7 +316,7 @@ fn split(view: &View, machine: Machine<'_>, counts: &Counts) -> (Vec<Range>, Vec
             addresses.next_if(|it| it.0 <= end.saturating_add(2 * EXPAND) && it.0 < mapping.limit)
         {
             end = next;
-            score = score.wrapping_add(flat_at(next));
+            score = score.saturating_add(flat_at(next));
         }
         begin = if mapping.start.wrapping_sub(begin) >= EXPAND {
             begin.wrapping_sub(EXPAND)
