@@ -126,6 +126,41 @@ pub(super) const ENTRIES: &[Entry] = &[
         },
     },
     Entry {
+        name: "pprof-dot",
+        what: "pprof -dot of the profile of 200,000 samples",
+        prepare: |setup| pprof(setup, &["-dot"], BIG, at_most(0.03)),
+    },
+    Entry {
+        name: "pprof-callgrind",
+        what: "pprof -callgrind of the profile of 20,000 samples",
+        prepare: |setup| pprof(setup, &["-callgrind"], MID, at_most(0.1)),
+    },
+    Entry {
+        name: "pprof-weblist",
+        what: "pprof -weblist of the profile of 20,000 samples",
+        prepare: |setup| {
+            let page = format!("-output={}", setup.scratch.join("page.html").display());
+            let case = pprof(setup, &["-weblist=Serve1", &page], MID, at_most(0.2))?;
+            // Both write a file.
+            Ok(Case {
+                same_output: false,
+                ..case
+            })
+        },
+    },
+    Entry {
+        name: "pprof-proto",
+        what: "pprof -proto of the profile of 200,000 samples",
+        prepare: |setup| {
+            let case = pprof(setup, &["-proto"], BIG, at_most(0.5))?;
+            // The compressed forms differ.
+            Ok(Case {
+                same_output: false,
+                ..case
+            })
+        },
+    },
+    Entry {
         name: "pprof-huge",
         what: "pprof -top of a profile of a million samples (85 MB, gzip)",
         prepare: pprof_huge,
