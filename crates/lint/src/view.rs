@@ -440,7 +440,7 @@ impl<'a> View<'a> {
     fn calls(&self, file: usize, line: u32) -> Option<impl Iterator<Item = (ExprId, ExprId)>> {
         let syntax = self.syntax(file)?;
         let on_line = self.positions(file)?.within(syntax.lines.line_range(line)?);
-        Some(on_line.filter_map(|node| {
+        Some(on_line.filter_map(move |node| {
             let Node::Expr(id) = node else { return None };
             match syntax.ast.expr(id).kind {
                 ExprKind::Call { fun, .. } => Some((id, fun)),
