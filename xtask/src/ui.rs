@@ -81,7 +81,13 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     let hashes = repo.path("crates/server/assets/hashes.txt");
     let version = repo.path("crates/server/assets/version.txt");
-    let hash = format!("{}\n", &blake3::hash(&all).to_hex()[..12]);
+    let digest = Sha256::digest(&all);
+    let hash: String = digest
+        .iter()
+        .take(6)
+        .map(|it| format!("{it:02x}"))
+        .collect();
+    let hash = hash + "\n";
     if repo.system.read_to_string(&version).ok().as_deref() != Some(hash.as_str()) {
         if args.check {
             bail!(
