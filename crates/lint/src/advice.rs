@@ -57,9 +57,7 @@ pub(crate) fn kept_objects(view: &View, cause: &SiteCause) -> Option<String> {
             "it takes {} each time: keep one and reset it for the next use, or pool it",
             bytes(each)
         )),
-        (Some(_), _) if n_parts > 1 && site.alloc != Alloc::MakeChan => {
-            Some(parts(view, cause).to_owned())
-        }
+        (Some(_), _) if n_parts > 1 => Some(parts(cause).to_owned()),
         _ => None,
     }
 }
@@ -74,7 +72,7 @@ fn times(cause: &SiteCause) -> String {
 }
 
 /// What to do about the small parts of something.
-fn parts(view: &View, cause: &SiteCause) -> &'static str {
+fn parts(cause: &SiteCause) -> &'static str {
     let of_fixed_size = cause
         .sites()
         .filter(|site| matches!(site.size, BlockSize::Exactly(_)))
@@ -88,8 +86,6 @@ fn parts(view: &View, cause: &SiteCause) -> &'static str {
          allocation instead of several"
     } else if slices > 1 {
         "cut the slices from a single `make`, or reuse the whole for the next use"
-    } else if cause.sites().any(|site| view.is_returned(site)) {
-        "let callers pass one to fill: its parts keep their memory from use to use"
     } else {
         "reuse the whole for the next use, with the memory of its parts"
     }
@@ -135,10 +131,7 @@ pub(crate) fn becomes_interface(view: &View, site: &Site) -> bool {
         .decision
         .and_then(|decision| view.flows().flow(decision));
     flow.is_some_and(|flow| {
-        let is_converted = |step: &gc::FlowStep| step.verb == gc::Verb::ConvertedToInterface;
-        let is_returned = |step: &gc::FlowStep| step.verb == gc::Verb::Returned;
-        flow.steps.iter().any(is_converted)
-            || (site.alloc == Alloc::Boxing && flow.steps.iter().all(is_returned))
+        (flow.steps.iter()).any(|step| step.verb == gc::Verb::ConvertedToInterface)
     })
 }
 

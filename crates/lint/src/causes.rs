@@ -171,8 +171,6 @@ pub(crate) enum Alike {
     /// Fields of values that are set up.
     Fields,
     Channels,
-    /// What a function needs to start goroutines: channels, variables and closures.
-    Goroutines,
     /// The same text in several branches.
     Text(Alloc, String),
 }
@@ -347,7 +345,6 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     if let (Some(field), true) = (&site.target, matches!(kept(view, site), Kept::Field { .. }))
         && site.alloc == Alloc::Make
         && guard(view, site).is_some()
-        && view.n_makes(field) > 1
     {
         return Some(Key::Holder(None, field.clone(), Family::Slice));
     }
@@ -357,8 +354,7 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     if let Some(start) = literal_around(view, site) {
         return Some(Key::Literal(site.file, start));
     }
-    let is_value = matches!(site.alloc, Alloc::Boxing | Alloc::Literal);
-    if is_value && view.is_of_package_values(site) {
+    if site.alloc == Alloc::Boxing && view.is_of_package_values(site) {
         return Some(Key::Value(site.text.clone()));
     }
     if let Some(typ) = view
@@ -376,9 +372,6 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     let is_field = || matches!(kept(view, site), Kept::Field { .. });
     let alike = match site.alloc {
         Alloc::Make if is_field() => Alike::Fields,
-        Alloc::Go => Alike::Goroutines,
-        Alloc::Variable if is_for_goroutine(view, site) => Alike::Goroutines,
-        Alloc::MakeChan if view.starts_goroutines(site.file, function) => Alike::Goroutines,
         Alloc::MakeChan => Alike::Channels,
         Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),
         Alloc::Literal if !site.text.starts_with("map[") => {
@@ -393,28 +386,8 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
 /// All writes to a buffer grow it: the type for its methods, else the function.
 fn family(function: &str) -> String {
     const BUFFERS: &[&str] = &["bytes.(*Buffer).", "strings.(*Builder)."];
-    // Both walk a map.
-    if matches!(function, "reflect.Value.MapKeys" | "reflect.Value.MapIndex") {
-        return "reflect.Value.Map".to_owned();
-    }
     let buffer = BUFFERS.iter().find(|buffer| function.starts_with(**buffer));
     buffer.map_or_else(|| function.to_owned(), |buffer| (*buffer).to_owned())
-}
-
-/// Whether a variable is on the heap for the goroutines that its function starts: they share it, or it waits for them.
-fn is_for_goroutine(view: &View, site: &Site) -> bool {
-    let decision = site.decision;
-    let flow = decision.and_then(|decision| view.flows().flow(decision));
-    let is_taken = flow.is_some_and(|flow| {
-        (flow.steps.iter()).any(|step| step.verb == gc::Verb::StartedOrDeferred)
-    });
-    let is_group = || {
-        (view.line_text(site.file, site.at.line))
-            .is_some_and(|line| line.contains("sync.WaitGroup"))
-    };
-    let function = view.function_of(site);
-    function.is_some_and(|function| view.starts_goroutines(site.file, function))
-        && (is_taken || is_group())
 }
 
 /// Calls of one function from several lines are one cause: the heaviest has the others as its parts.

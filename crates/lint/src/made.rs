@@ -20,7 +20,7 @@ use go_types::ObjId;
 use crate::allocs::{Alloc, Holder};
 use crate::callers::callers_of;
 use crate::causes::{Family, Key, SiteCause};
-use crate::context::{Kept, kept, loop_around, loop_around_range};
+use crate::context::{Kept, kept, loop_around};
 use crate::functions::FunctionId;
 use crate::sites::{Site, Verdict};
 use crate::view::View;
@@ -356,37 +356,39 @@ pub(crate) fn join_closures(view: &View, groups: &mut BTreeMap<Key, SiteCause>) 
 
 /// Moves what functions make for one caller alone to what that caller makes.
 pub(crate) fn join_makers(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
-    let mut parents: BTreeMap<Maker, Maker> = BTreeMap::new();
+    let mut parents: BTreeMap<FunctionId, FunctionId> = BTreeMap::new();
     for (key, cause) in groups.iter() {
-        if let Key::Made(maker) = key
-            // The turns of a loop make more than one for what the function is called for.
-            && maker.in_loop.is_none()
-            && let Some(parent) = parent(view, maker.function, cause)
+        if let Key::Made(Maker { function, .. }) = key
+            && let Some(parent) = parent(view, *function, cause)
         {
-            parents.insert(*maker, parent);
+            parents.entry(*function).or_insert(parent);
         }
     }
-    let root = |maker: Maker| {
+    let root = |function: FunctionId| {
         const MOST: usize = 8;
-        let mut maker = maker;
+        let mut function = function;
         for _ in 0..MOST {
-            match parents.get(&maker) {
-                Some(parent) => maker = *parent,
+            match parents.get(&function) {
+                Some(parent) => function = *parent,
                 None => break,
             }
         }
-        maker
+        function
     };
     let keys: Vec<Key> = groups.keys().cloned().collect();
     for key in keys {
         let Key::Made(maker) = key else { continue };
-        let to = Key::Made(root(maker));
-        if to == key {
+        let function = root(maker.function);
+        if function == maker.function {
             continue;
         }
         let Some(cause) = groups.remove(&key) else {
             continue;
         };
+        let to = Key::Made(Maker {
+            function,
+            in_loop: None,
+        });
         match groups.get_mut(&to) {
             Some(other) => other.absorb(cause),
             None => drop(groups.insert(to, cause)),
@@ -394,17 +396,14 @@ pub(crate) fn join_makers(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
     }
 }
 
-/// The function, or its loop, that alone calls the maker of a cause, and keeps what it makes.
-fn parent(view: &View, function: FunctionId, cause: &SiteCause) -> Option<Maker> {
+/// The function that alone calls the maker of a cause, and keeps what it makes.
+fn parent(view: &View, function: FunctionId, cause: &SiteCause) -> Option<FunctionId> {
     let (file, call) = only_call(view, function, cause)?;
     let functions = &view.package.functions;
-    let range = view.syntax(file)?.ast.range(call);
-    let parent = functions.outermost(functions.around_offset(file, range.start)?);
+    let start = view.syntax(file)?.ast.range(call).start;
+    let parent = functions.outermost(functions.around_offset(file, start)?);
     let is_taken = parent != function && is_kept_call(view, file, call, cause);
-    is_taken.then(|| Maker {
-        function: parent,
-        in_loop: loop_around_range(view, file, range),
-    })
+    is_taken.then_some(parent)
 }
 
 /// The call of a function, in this package, from which nearly all of what it makes comes: its file and expression.
@@ -429,6 +428,9 @@ fn is_kept_call(view: &View, file: usize, call: ExprId, cause: &SiteCause) -> bo
         return false;
     };
     let range = syntax.ast.range(call);
+    if crate::context::loop_around_range(view, file, range).is_some() {
+        return false;
+    }
     let is_method = matches!(
         syntax.ast.expr(call).kind,
         ExprKind::Call { fun, .. }

@@ -363,20 +363,6 @@ impl<'a> View<'a> {
             .find_map(|node| self.returned_call_of(file, node))
     }
 
-    /// How many places of the package assign a `make` to something.
-    pub(crate) fn n_makes(&self, target: &Holder) -> usize {
-        let all = (0..self.allocs.len()).flat_map(|file| self.allocs(file));
-        all.filter(|alloc| alloc.alloc == Alloc::Make && alloc.target.as_ref() == Some(target))
-            .count()
-    }
-
-    /// Whether a declared function, or a literal in it, has a `go` statement.
-    pub(crate) fn starts_goroutines(&self, file: usize, function: FunctionId) -> bool {
-        let range = self.package.functions.get(function).range;
-        (self.allocs(file).iter())
-            .any(|alloc| alloc.alloc == Alloc::Go && range.covers(alloc.range))
-    }
-
     /// The text of a line.
     pub(crate) fn line_text(&self, file: usize, line: u32) -> Option<&'a str> {
         let syntax = self.syntax(file)?;
@@ -436,21 +422,7 @@ impl<'a> View<'a> {
         let object = self
             .typed(file)
             .and_then(|typed| typed.object_of(syntax, syntax.ast.unparen(fun)));
-        // `y.AssertTruef` of another package under analysis.
-        let text = syntax.expr_text(fun);
-        let is_of_other = || {
-            let Some((package, name)) = text.split_once('.') else {
-                return false;
-            };
-            (self.packages.iter()).any(|(id, other)| {
-                id != self.id && other.name == package && other.functions.named(name).is_some()
-            })
-        };
-        if object.is_some() && is_declared {
-            Some(name.to_owned())
-        } else {
-            is_of_other().then(|| text.to_owned())
-        }
+        (is_declared && object.is_some()).then(|| name.to_owned())
     }
 
     /// The call of an exported function of package `runtime` on a line, and the function as profiles spell it.

@@ -56,8 +56,7 @@ fn settings<'a>(view: &View, calls: Vec<CallCause<'a>>) -> Vec<CallCause<'a>> {
     let homes: Vec<Option<usize>> = (calls.iter())
         .map(|call| {
             let name = call.function.rsplit('.').next()?;
-            // What a big number takes beyond its header is what is computed in it.
-            if !name.starts_with("Set") && !call.function.starts_with("math/big.") {
+            if !name.starts_with("Set") {
                 return None;
             }
             let of = Some((function_of(view, call)?, receiver(view, call)?));

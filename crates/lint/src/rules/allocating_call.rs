@@ -3,7 +3,6 @@
 use crate::causes::CallCause;
 use crate::rule::{CallRule, Look, Rule};
 use crate::view::View;
-use crate::weights::Resource;
 
 pub const RULE: Rule = Rule {
     id: "GP720",
@@ -394,11 +393,8 @@ const INSTEAD: &[(&[&str], &str)] = &[
         "keep one and `Reset` it, or use the `Sum…` function of the package",
     ),
     (
-        &["math/big.NewInt"],
-        "`SetInt64` on a number that is kept; constants in package variables",
-    ),
-    (
         &[
+            "math/big.NewInt",
             "math/big.(*Int).Add",
             "math/big.(*Int).Mul",
             "math/big.nat.make",
@@ -475,11 +471,7 @@ fn help(view: &View, cause: &CallCause) -> Option<String> {
     // What a module does is for its own check; what of std has no better form is not advice.
     let module = view.module_of(package)?;
     let name = function.rsplit('.').next().unwrap_or_default();
-    let objects = cause.allocating[Resource::AllocObjects].max(1);
-    let is_small = cause.allocating[Resource::AllocSpace] / objects < 1024;
-    Some(if name.starts_with("New") && is_small {
-        "make it once where its contents do not change, or fill one that is kept".to_owned()
-    } else if name.starts_with("New") {
+    Some(if name.starts_with("New") {
         format!("keep one for several uses if `{module}` lets it be reset, or pool it")
     } else {
         format!(

@@ -44,9 +44,6 @@ fn message(_: &View, site: &Site) -> String {
 
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
-    if site.alloc == Alloc::Literal && view.is_of_package_values(site) {
-        return "its elements are always the same: make it once, in a package variable, if nobody changes it".to_owned();
-    }
     if let Some(text) = kept_objects(view, cause) {
         return text;
     }
