@@ -81,13 +81,11 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     let hashes = repo.path("crates/server/assets/hashes.txt");
     let version = repo.path("crates/server/assets/version.txt");
-    let digest = Sha256::digest(&all);
-    let hash: String = digest
-        .iter()
-        .take(6)
-        .map(|it| format!("{it:02x}"))
-        .collect();
-    let hash = hash + "\n";
+    let mut hash = String::new();
+    for byte in Sha256::digest(&all).iter().take(6) {
+        hash += &format!("{byte:02x}");
+    }
+    hash.push('\n');
     if repo.system.read_to_string(&version).ok().as_deref() != Some(hash.as_str()) {
         if args.check {
             bail!(
