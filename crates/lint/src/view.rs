@@ -357,10 +357,7 @@ impl<'a> View<'a> {
 
     /// The call whose results the `return` statement at gc's position returns.
     pub(crate) fn returned_call(&self, file: usize, at: LineCol) -> Option<ExprId> {
-        let nodes = self.nodes_at(file, at).to_vec();
-        nodes
-            .into_iter()
-            .find_map(|node| self.returned_call_of(file, node))
+        (self.nodes_at(file, at)).find_map(|node| self.returned_call_of(file, node))
     }
 
     /// The text of a line.
