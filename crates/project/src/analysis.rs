@@ -53,7 +53,7 @@ pub struct Broken {
 }
 
 /// Decisions and trees of so many packages are held in memory; of more, the cache gives back the decisions of one at a
-/// time, and its files are parsed again, which takes a fraction of the time of reading its decisions.
+/// time, and its files are parsed again.
 const HELD: usize = 32;
 
 impl Analysed {
