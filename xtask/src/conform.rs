@@ -5,6 +5,7 @@
 //! that is not on it must not fail; one that is may only go.
 
 mod board;
+mod check_rules;
 mod gc_log;
 mod gc_native;
 mod layout_dwarf;
@@ -77,6 +78,7 @@ const PACKS: &[Pack] = &[
 
 /// Comparisons without recorded answers.
 const OTHERS: &[&str] = &[
+    check_rules::NAME,
     gc_log::NAME,
     gc_native::NAME,
     gc_native::STD,
@@ -146,6 +148,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     let wants =
         |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
+    if wants(check_rules::NAME) && check_rules::run(repo, args.update)? {
+        worse.push(check_rules::NAME);
+    }
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
     }

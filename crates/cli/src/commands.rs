@@ -11,6 +11,7 @@ mod layout;
 mod leak;
 mod packages;
 mod packaging;
+mod patch;
 mod pprof;
 mod record;
 mod ui;

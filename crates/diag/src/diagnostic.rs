@@ -249,6 +249,8 @@ pub struct Fix {
     pub safety: Safety,
     /// Without overlap within a file.
     pub edits: Vec<Edit>,
+    /// Import paths that the edited files need; what they no longer need is for whoever applies the fix to drop.
+    pub imports: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -13,9 +13,10 @@ use crate::evidence::{self, Gain, Ranked, amount, rank};
 use crate::rule::{CallRule, Look, SiteRule};
 use crate::selection::CheckOptions;
 use crate::sites::{Site, Verdict, site_lines};
+use crate::suppress::suppress;
 use crate::view::{PackageInput, View};
 use crate::weights::{Resource, Weights};
-use crate::{Rule, explain, rules};
+use crate::{Rule, explain, patterns, rules};
 
 /// What was found in a package.
 #[derive(Debug, Default)]
@@ -91,14 +92,16 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
             check(&view, options, &mut found);
         }
     }
+    patterns::add(&view, input.go_minor, options, &is_asked, &mut found);
+    suppress(&view.package.files, options, &mut found.findings);
     found
 }
 
 /// The rule about a site.
 fn rule_of(site: &Site) -> Option<(&'static Rule, &'static SiteRule)> {
-    rules::RULES.iter().find_map(|rule| match rule.look {
-        Look::Sites(of_sites) if (of_sites.matches)(site) => Some((*rule, of_sites)),
-        _ => None,
+    rules::RULES.iter().find_map(|rule| {
+        let of_sites = rule.site_rule().filter(|it| (it.matches)(site))?;
+        Some((*rule, of_sites))
     })
 }
 

@@ -24,9 +24,12 @@ mod sites;
 mod advice;
 mod context;
 mod findings;
+pub mod fixes;
+mod patterns;
 mod rule;
 pub mod rules;
 mod selection;
+mod source;
 mod view;
 
 mod attribution;
@@ -35,6 +38,7 @@ mod decision;
 mod evidence;
 mod explain;
 mod source_text;
+mod suppress;
 
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
@@ -50,8 +54,10 @@ pub use heat::{
 };
 pub use names::fold_name;
 pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees, split_symbol};
+pub use patterns::check_patterns;
 pub use rule::{Group, Rule};
 pub use selection::{CheckOptions, RuleSelection};
 pub use sites::{ForeignCandidate, foreign_candidates};
+pub use suppress::suppress;
 pub use view::PackageInput;
 pub use weights::{Resource, Weights};

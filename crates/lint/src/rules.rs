@@ -1,5 +1,29 @@
 //! The list of rules. Each is one file here, beside the page that documents it.
 
+mod append_after_make_len;
+mod append_formatted;
+mod append_without_cap;
+mod concat_in_loop;
+mod converted_argument;
+mod converted_write;
+mod double_map_access;
+mod eager_log_argument;
+mod empty_make_append;
+mod fmt_for_concat;
+mod fmt_for_strconv;
+mod format_verbs;
+mod map_without_hint;
+mod pool_of_values;
+mod pool_without_reset;
+mod pooled_alias_escape;
+mod pools;
+mod regexp_compile_in_loop;
+mod rune_slice;
+mod sort_slice_reflect;
+mod split_for_part;
+mod unbuffered_writes;
+mod use_after_put;
+
 pub mod allocating_call;
 pub mod almost_inlinable;
 pub mod benchmark_failed;
@@ -17,19 +41,39 @@ pub mod moved_to_heap;
 pub mod package_not_checked;
 pub mod stale_profile;
 pub mod struct_size_class;
+pub mod unused_suppression;
 
 use crate::Rule;
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
+    &unused_suppression::RULE,
     &stale_profile::RULE,
     &package_not_checked::RULE,
     &benchmark_failed::RULE,
+    &append_without_cap::RULE,
+    &map_without_hint::RULE,
+    &empty_make_append::RULE,
+    &append_after_make_len::RULE,
+    &double_map_access::RULE,
     &growing_append::RULE,
     &growing_map::RULE,
+    &concat_in_loop::RULE,
+    &converted_argument::RULE,
+    &converted_write::RULE,
+    &rune_slice::RULE,
+    &split_for_part::RULE,
+    &append_formatted::RULE,
     &hot_concat::RULE,
     &hot_conversion::RULE,
+    &fmt_for_strconv::RULE,
+    &fmt_for_concat::RULE,
+    &eager_log_argument::RULE,
     &hot_fmt::RULE,
+    &pooled_alias_escape::RULE,
+    &use_after_put::RULE,
+    &pool_without_reset::RULE,
+    &pool_of_values::RULE,
     &struct_size_class::RULE,
     &hot_boxing::RULE,
     &defer_in_loop::RULE,
@@ -38,7 +82,10 @@ pub const RULES: &[&Rule] = &[
     &heap_allocation::RULE,
     &moved_to_heap::RULE,
     &escaping_closure::RULE,
+    &regexp_compile_in_loop::RULE,
+    &sort_slice_reflect::RULE,
     &allocating_call::RULE,
+    &unbuffered_writes::RULE,
 ];
 
 /// The rule of that id or name, in any case.

@@ -15,6 +15,7 @@ use crate::functions::{FunctionId, SourceFunction};
 use crate::heat::{Heat, HotLine};
 use crate::packages::{CheckedId, CheckedPackage, PackageSet, Trees};
 use crate::sites::{Candidate, Site, Verdict, first_line};
+use crate::source::Source;
 use crate::weights::{Resource, Weights};
 
 /// What is looked at.
@@ -81,6 +82,23 @@ impl<'a> View<'a> {
 
     pub(crate) fn typed(&self, file: usize) -> Option<TypedFile<'a, 'a>> {
         self.types?.file(file)
+    }
+
+    /// Files that were typed, as rules about patterns see them.
+    pub(crate) fn sources(&self, go_minor: u32) -> Vec<Source<'a>> {
+        let files = self.package.files.iter().enumerate();
+        files
+            .filter_map(|(index, file)| {
+                let (syntax, typed) = (file.syntax.as_deref()?, self.typed(index)?);
+                Some(Source::new(
+                    syntax,
+                    index,
+                    file.path.clone(),
+                    typed,
+                    go_minor,
+                ))
+            })
+            .collect()
     }
 
     /// The sites of a file, by position. Without heat or types none are looked for: the log names them.
@@ -323,10 +341,16 @@ impl<'a> View<'a> {
 
     /// A node, underlined to its end on the first line.
     pub(crate) fn annotate(&self, file: usize, node: Node) -> Annotation {
+        let range = self.syntax(file).map(|syntax| syntax.ast.range(node));
+        self.annotate_range(file, range.unwrap_or(base::TextRange::empty(0)))
+    }
+
+    /// A range, underlined to its end on the first line.
+    pub(crate) fn annotate_range(&self, file: usize, range: base::TextRange) -> Annotation {
         let Some(syntax) = self.syntax(file) else {
             return Annotation::at(self.path(file), 0, 0);
         };
-        let (start, end) = first_line(syntax, syntax.ast.range(node));
+        let (start, end) = first_line(syntax, range);
         let mut annotation = Annotation::at(self.path(file), start.line, start.col);
         annotation.end = Some(end);
         annotation

@@ -116,6 +116,25 @@ pub fn analyse(
     Ok(analysis)
 }
 
+/// The packages without decisions, for rules that need none.
+pub(crate) fn unasked(workspace: &Workspace, loaded: &Loaded) -> Analysis {
+    let packages: Vec<CheckedPackage> = (loaded.roots.par_iter())
+        .map(|root| checked_package(workspace, root))
+        .collect();
+    let analysed = (0..packages.len())
+        .map(|index| Analysed {
+            id: base::Idx::from_index(index),
+            foreign: Vec::new(),
+            stored: Stored::Held(Arc::default()),
+        })
+        .collect();
+    Analysis {
+        packages,
+        analysed,
+        broken: Vec::new(),
+    }
+}
+
 type Owners<'a> = HashMap<&'a Path, (CheckedId, usize)>;
 
 /// Whose file is which.

@@ -37,10 +37,26 @@ impl ChangedFiles {
 
     /// Writes all files or none: not if one was changed meanwhile, or is a link that leads out of the modules.
     pub fn write(&self, workspace: &Workspace) -> Result<(), ReplaceError> {
-        let files = self.by_path.iter().map(|(path, file)| Replacement {
-            path,
-            before: &file.before,
-            after: &file.after,
+        self.replace(workspace, |file| (&file.before, &file.after))
+    }
+
+    /// Undoes [`ChangedFiles::write`].
+    pub fn restore(&self, workspace: &Workspace) -> Result<(), ReplaceError> {
+        self.replace(workspace, |file| (&file.after, &file.before))
+    }
+
+    fn replace(
+        &self,
+        workspace: &Workspace,
+        texts: impl Fn(&ChangedFile) -> (&Arc<[u8]>, &Arc<[u8]>),
+    ) -> Result<(), ReplaceError> {
+        let files = self.by_path.iter().map(|(path, file)| {
+            let (before, after) = texts(file);
+            Replacement {
+                path,
+                before,
+                after,
+            }
         });
         let files: Vec<Replacement<'_>> = files.collect();
         let roots: Vec<PathBuf> = self.roots.iter().cloned().collect();

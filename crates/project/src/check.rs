@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Cancelled;
-use diag::Diagnostic;
+use diag::{Diagnostic, Severity};
 use go_tool::PackageId;
 use lint::rules::stale_profile;
 use lint::{
@@ -13,12 +13,13 @@ use lint::{
 };
 use rayon::prelude::*;
 
-use crate::analysis::{Analysed, Analysis, Broken, analyse};
+use crate::analysis::{Analysed, Analysis, Broken, analyse, unasked};
 use crate::check_structs::{self, can_show};
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::go_program::Program;
 use crate::hit_packages;
+use crate::structs::broken_packages;
 use crate::timed_code;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
@@ -131,7 +132,11 @@ pub(crate) fn check_with(
     files: Vec<NamedProfile>,
     events: Events,
 ) -> Result<(CheckReport, Checked), CheckError> {
-    let mut loaded = workspace.load(&request.packages)?;
+    let mut loaded = if needs_log(request) {
+        workspace.load(&request.packages)?
+    } else {
+        workspace.load_sources(&request.packages)?
+    };
     let n_files = files.len();
     let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
     let n_named = loaded.roots.len();
@@ -177,16 +182,22 @@ pub(crate) fn check_loaded(
     events: Events,
 ) -> Result<(CheckReport, Checked), CheckError> {
     let (loaded, profiles) = (subject.loaded, &subject.profiles);
+    let needs_log = needs_log(request);
     let Analysis {
         packages,
         analysed,
         mut broken,
-    } = analyse(workspace, loaded, &request.packages, events)?;
+    } = if needs_log {
+        analyse(workspace, loaded, &request.packages, events)?
+    } else {
+        unasked(workspace, loaded)
+    };
     let named: BTreeSet<&str> = (loaded.roots.iter().take(subject.n_named))
         .map(|root| root.import_path.as_str())
         .collect();
     broken.retain(|broken| named.contains(broken.import_path.as_str()));
     let packages = PackageSet::new(packages);
+    let mut analysed = analysed;
     let heat = (!profiles.is_empty()).then(|| {
         let timed = timed_code::read(workspace, loaded, profiles);
         Heat::new(&packages, profiles, &timed)
@@ -196,6 +207,18 @@ pub(crate) fn check_loaded(
         broken: broken.len(),
         ..CheckReport::default()
     };
+    let program = program(request, subject, &packages, heat.as_ref());
+    if let Some(program) = program.as_ref().filter(|_| !needs_log) {
+        analysed.retain(|one| {
+            let id = loaded.roots[base::Idx::index(one.id)].id;
+            let mut errors = broken_packages(program, id);
+            errors.truncate(1);
+            let is_sound = errors.is_empty();
+            broken.append(&mut errors);
+            is_sound
+        });
+        report.broken = broken.len();
+    }
     report.about_run.extend(broken.iter().map(not_checked));
     let run = Run {
         workspace,
@@ -204,7 +227,7 @@ pub(crate) fn check_loaded(
         packages: &packages,
         foreign: foreign(&analysed),
         heat: heat.as_ref(),
-        program: program(request, subject, &packages, heat.as_ref()),
+        program,
     };
     for found in run.check_all(&analysed, events)? {
         report.add(found);
@@ -225,6 +248,14 @@ pub(crate) fn check_loaded(
             heat.as_ref(),
             &mut report,
         )?;
+        // Unused comments were looked for when the packages' other findings were.
+        let quiet = CheckOptions {
+            all: false,
+            select: request.options.select.clone(),
+        };
+        for (_, package) in run.packages.iter() {
+            lint::suppress(&package.files, &quiet, &mut report.findings);
+        }
     }
     report.sort();
     drop(run);
@@ -237,6 +268,17 @@ pub(crate) fn check_loaded(
     Ok((report, checked))
 }
 
+/// Whether the compiler has to be asked: there is evidence to explain, or a rule reads its log.
+fn needs_log(request: &CheckRequest) -> bool {
+    let evidence = &request.evidence;
+    let has_evidence = evidence.bench.is_some()
+        || !evidence.cpu_profiles.is_empty()
+        || !evidence.mem_profiles.is_empty();
+    let select = &request.options.select;
+    has_evidence
+        || (lint::rules::RULES.iter()).any(|rule| rule.needs_log() && select.contains(rule))
+}
+
 type Foreign = BTreeMap<CheckedId, Vec<lint::ForeignCandidate>>;
 
 fn foreign(analysed: &[Analysed]) -> Foreign {
@@ -247,8 +289,7 @@ fn foreign(analysed: &[Analysed]) -> Foreign {
     by_owner
 }
 
-/// Types of the packages that rules look into: those that a profile names, all where all findings are asked for, and
-/// those that were named where their structs can be findings.
+/// Types of the packages that rules look into: those that were named and those that a profile names.
 fn program(
     request: &CheckRequest,
     subject: &Subject<'_>,
@@ -264,7 +305,8 @@ fn program(
         .filter(|(id, _)| request.options.all || hot.contains(id))
         .map(|(id, _)| loaded.roots[base::Idx::index(id)].id)
         .collect();
-    if can_show(request, heat) {
+    let looks = |rule: &&lint::Rule| rule.is_pattern() && request.options.select.contains(rule);
+    if can_show(request, heat) || lint::rules::RULES.iter().any(looks) {
         bodies.extend(&loaded.listing.roots);
     }
     (!bodies.is_empty()).then(|| (subject.types)(&bodies))
@@ -367,6 +409,8 @@ impl CheckReport {
                 .then_with(|| (&a.path, a.line).cmp(&(&b.path, b.line)))
         });
         diag::sort(&mut self.findings);
+        // What is wrong comes before what is slow.
+        (self.findings).sort_by_key(|finding| !is_wrong(finding));
     }
 
     fn add_heat(&mut self, heat: &Heat, n_files: usize) {
@@ -394,6 +438,12 @@ impl CheckReport {
             .collect();
         (self.elsewhere).sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     }
+}
+
+/// Whether a finding says that the program is wrong, whatever it costs.
+pub fn is_wrong(finding: &Diagnostic) -> bool {
+    finding.severity == Severity::Error
+        || finding.evidence.is_empty() && finding.severity == Severity::Warning
 }
 
 fn not_checked(broken: &Broken) -> Diagnostic {

@@ -9,7 +9,7 @@ use lint::{Heat, Resource, Weights};
 use crate::check::{CheckError, CheckReport, CheckRequest};
 use crate::evidence::NamedProfile;
 use crate::go_program::Program;
-use crate::structs::{StructRequest, structs_of};
+use crate::structs::{StructReport, StructRequest, structs_of};
 use crate::workspace::Workspace;
 
 const RULE: &lint::Rule = &struct_size_class::RULE;
@@ -67,6 +67,24 @@ pub(crate) fn check(
             }));
     }
     Ok(())
+}
+
+/// Findings about structs where nothing was measured.
+pub(crate) fn without_evidence(found: &StructReport) -> Vec<diag::Diagnostic> {
+    let entries = found.structs.iter().filter(|it| !it.foreign);
+    entries
+        .filter_map(|entry| {
+            struct_size_class::finding(&StructInput {
+                layout: &entry.layout,
+                short_name: &entry.short_name,
+                advice: entry.advice.as_ref().filter(|_| entry.edit.is_some())?,
+                package: &entry.package,
+                edit: entry.edit.as_ref(),
+                weights: &Weights::default(),
+                total: &Weights::default(),
+            })
+        })
+        .collect()
 }
 
 /// What a profile says of a type.

@@ -9,15 +9,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{Idx as _, IndexVec};
-use diag::Edit;
+use diag::{Edit, Fix, Safety};
 use go_load::{LoadOptions, Loader};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use layout::{
     Advice, Criterion, HeapUse, Obstacle, Reason, Sizes, SourceFile, SourcePackage, StructLayout,
     TypeHeap, advise,
 };
+use lint::fixes;
 
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
+pub(crate) use broken::broken as broken_packages;
 
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
@@ -474,29 +476,29 @@ fn apply(
     request: &StructRequest,
     edits: &[&Edit],
 ) -> Result<Texts, FixError> {
-    let mut by_file: BTreeMap<&Path, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        by_file.entry(&edit.path).or_default().push(edit);
-    }
+    let fixes: Vec<Fix> = (edits.iter())
+        .map(|edit| Fix {
+            title: String::new(),
+            safety: Safety::Unsafe,
+            edits: vec![(*edit).clone()],
+            imports: Vec::new(),
+        })
+        .collect();
+    let all: Vec<&Fix> = fixes.iter().collect();
+    let chosen: Vec<&Fix> = (fixes::compatible(&all).into_iter())
+        .map(|at| all[at])
+        .collect();
     let mut texts = Texts::new();
-    for (path, mut edits) in by_file {
-        let before = match request.overlay.get(path) {
+    for (path, file) in fixes::by_file(&chosen) {
+        let before = match request.overlay.get(&path) {
             Some(text) => Arc::clone(text),
-            None => read(workspace, path)?,
+            None => read(workspace, &path)?,
         };
-        edits.sort_by_key(|edit| edit.range);
-        let mut after = Vec::with_capacity(before.len());
-        let mut done = 0;
-        for edit in edits {
-            let (start, end) = (edit.range.start as usize, edit.range.end as usize);
-            if start >= done && end <= before.len() {
-                after.extend_from_slice(&before[done..start]);
-                after.extend_from_slice(edit.text.as_bytes());
-                done = end;
-            }
+        let after = (std::str::from_utf8(&before).ok())
+            .and_then(|text| fixes::apply_edits(text, &file.edits));
+        if let Some(after) = after {
+            texts.insert(path, Arc::from(after.into_bytes()));
         }
-        after.extend_from_slice(&before[done..]);
-        texts.insert(path.to_owned(), Arc::from(after));
     }
     Ok(texts)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base::{Cache, Cancellation, System};
 use diag::{NamedDir, PathNames};
-use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId};
+use go_tool::{CompileOptions, GoTool, ListOptions, Listing, PackageId, Products};
 
 use crate::decision_source::{CompilerLog, DecisionSource};
 
@@ -136,7 +136,17 @@ impl<'a> Workspace<'a> {
 
     /// Lists the packages of a request; their dependencies are built where that is needed.
     pub fn load(&self, request: &PackageRequest) -> Result<Loaded, LoadError> {
+        self.load_with(request, Products::Export)
+    }
+
+    /// As [`Workspace::load`], without building anything.
+    pub(crate) fn load_sources(&self, request: &PackageRequest) -> Result<Loaded, LoadError> {
+        self.load_with(request, Products::Generated)
+    }
+
+    fn load_with(&self, request: &PackageRequest, products: Products) -> Result<Loaded, LoadError> {
         let options = ListOptions {
+            products,
             dir: self.dir.clone(),
             patterns: request.patterns.clone(),
             tags: request.tags.clone(),

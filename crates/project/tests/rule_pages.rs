@@ -29,7 +29,7 @@ fn found(source: &str, id: &str) -> Result<Vec<u32>, String> {
         .temp_dir("goperf-page-")
         .map_err(|error| error.to_string())?;
     let write = |name: &str, text: &str| system.write(&folder.path().join(name), text.as_bytes());
-    write("go.mod", "module page\n\ngo 1.24\n").map_err(|error| error.to_string())?;
+    write("go.mod", "module page\n\ngo 1.26\n").map_err(|error| error.to_string())?;
     write("page.go", source).map_err(|error| error.to_string())?;
     let workspace = Workspace::open(&system, &cancel, None, folder.path(), false)
         .map_err(|error| error.to_string())?;

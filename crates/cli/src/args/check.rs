@@ -19,6 +19,8 @@ Examples:
   goperf check ./store --all                        everything, also what no profile saw
   goperf check ./... -bench . --format sarif > goperf.sarif
   goperf check ./... -bench . --diff origin/main    a gate: only what is new since then
+  goperf check ./... --fix --diff                   what the safe fixes would change
+  goperf check ./... --fix --verify-fix             make them; build, vet and test the packages
 
 Exit status: 0 nothing found, 1 findings, 2 could not run or measure, 3 the Go code does not compile.";
 
@@ -180,6 +182,7 @@ impl BenchArgs {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "flags")]
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -204,12 +207,53 @@ pub(crate) struct CheckArgs {
     /// Not these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// Only what is new since this git revision: findings, and decisions of the compiler for the worse
-    #[arg(long, value_name = "REV")]
+    /// Only what is new since this git revision: findings, and decisions of the compiler for the worse. Without a
+    /// revision, or beside --fix: show the fixes as a diff
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "")]
     pub(crate) diff: Option<String>,
+    /// Only what is new since this git revision
+    #[arg(long, value_name = "REV", conflicts_with = "diff")]
+    pub(crate) new_from_rev: Option<String>,
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
+    /// Make the fixes that keep behavior for every input
+    #[arg(long, help_heading = "Fixes")]
+    pub(crate) fix: bool,
+    /// Make also the fixes that may change behavior as their messages say
+    #[arg(long, help_heading = "Fixes")]
+    pub(crate) unsafe_fixes: bool,
+    /// After the fixes: build, vet and test the packages, and undo the fixes if that fails
+    #[arg(long, help_heading = "Fixes")]
+    pub(crate) verify_fix: bool,
+}
+
+impl CheckArgs {
+    /// A value of `--diff` that is a package pattern: the flag then stands without a revision.
+    pub(crate) fn pattern_of_diff(&self) -> Option<&str> {
+        let fixes = self.fix || self.unsafe_fixes || self.verify_fix;
+        self.diff.as_deref().filter(|value| {
+            let is_pattern =
+                value.starts_with('.') || value.starts_with('/') || value.contains("...");
+            !value.is_empty() && (fixes || is_pattern)
+        })
+    }
+
+    /// Whether fixes are to be made or shown.
+    pub(crate) fn wants_fixes(&self) -> bool {
+        self.fix || self.unsafe_fixes || self.verify_fix || self.shows_fixes()
+    }
+
+    /// Whether fixes are shown rather than written.
+    pub(crate) fn shows_fixes(&self) -> bool {
+        self.diff.as_deref() == Some("") || self.pattern_of_diff().is_some()
+    }
+
+    /// The revision to compare with.
+    pub(crate) fn since(&self) -> Option<&str> {
+        let diff = self.diff.as_deref().filter(|_| !self.shows_fixes());
+        diff.or(self.new_from_rev.as_deref())
+    }
 }
 
 #[derive(Args, Debug)]

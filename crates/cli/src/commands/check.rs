@@ -1,5 +1,7 @@
 //! `goperf check`: find and rank what costs time and memory.
 
+mod fix;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,18 +28,23 @@ pub(crate) fn run(
     }
     let format = Format::from(args.format);
     let workspace = packages::workspace(&args.packages, context)?;
+    let mut of_packages = packages::request(&args.packages, &packages::Build::default());
+    (of_packages.patterns).extend(args.pattern_of_diff().map(str::to_owned));
     let request = CheckRequest {
-        packages: packages::request(&args.packages, &packages::Build::default()),
+        packages: of_packages,
         evidence: args.evidence.request(),
         options: lint::CheckOptions {
             all: args.all,
             select,
         },
     };
-    let report = match &args.diff {
+    if args.wants_fixes() {
+        return fix::run(args, &workspace, &request, context, output);
+    }
+    let report = match args.since() {
         Some(revision) => {
             let baseline = Baseline {
-                revision: revision.clone(),
+                revision: revision.to_owned(),
                 go: context.global.go.clone(),
                 use_cache: !args.packages.no_cache,
             };
@@ -71,7 +78,8 @@ fn since(diff: &CheckDiff) -> String {
 
 fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
     let backed = |finding: &diag::Diagnostic| {
-        !finding.evidence.is_empty() && finding.score >= args.min_score
+        project::is_wrong(finding)
+            || !finding.evidence.is_empty() && finding.score >= args.min_score
     };
     if report.broken > 0 {
         ExitStatus::BrokenCode
@@ -91,7 +99,10 @@ fn shown(args: &CheckArgs, report: &CheckReport) -> Vec<diag::Diagnostic> {
     shown.extend(report.changed.iter().cloned());
     let limit = if args.top == 0 { usize::MAX } else { args.top };
     let worth = (report.findings.iter())
-        .filter(|finding| args.all || finding.score >= args.min_score)
+        .filter(|finding| {
+            let is_named = !args.select.is_empty() && finding.evidence.is_empty();
+            args.all || is_named || project::is_wrong(finding) || finding.score >= args.min_score
+        })
         .take(if args.all { usize::MAX } else { limit });
     shown.extend(worth.cloned());
     shown

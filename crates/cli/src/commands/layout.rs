@@ -2,7 +2,6 @@
 
 mod binary;
 mod json;
-mod patch;
 mod text;
 
 use std::cmp::Reverse;
@@ -212,7 +211,7 @@ fn answer_fix(
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             let (before, after) = (text(&file.before), text(&file.after));
             let path = diag::display_path(path, shown.names.current_dir.as_deref());
-            let change = patch::unified(&path, &before, &after);
+            let change = super::patch::unified(&path, &before, &after);
             write!(output.out, "{change}")?;
         }
     } else {

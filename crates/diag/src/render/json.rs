@@ -102,6 +102,8 @@ struct WireFix<'a> {
     title: &'a str,
     safety: &'static str,
     edits: Vec<WireEdit<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    imports: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -243,6 +245,7 @@ fn wire_fix<'a>(ctx: &Context<'_>, fix: &'a Fix) -> WireFix<'a> {
                 text,
             })
             .collect(),
+        imports: &fix.imports,
     }
 }
 

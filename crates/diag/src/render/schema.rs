@@ -208,7 +208,8 @@ fn fix() -> Value {
             "title": text("What it does."),
             "safety": { "enum": ["safe", "unsafe"] },
             "edits": { "description": "Without overlap.", "type": "array", "items": edit },
+            "imports": { "description": "Import paths that the edited files need.", "type": "array", "items": { "type": "string" } },
         }),
-        &[],
+        &["imports"],
     )
 }

@@ -85,6 +85,7 @@ fn boxing() -> Diagnostic {
             range: TextRange::new(93, 98),
             text: "order.ID".into(),
         }],
+        imports: Vec::new(),
     });
     diagnostic
 }

@@ -71,9 +71,19 @@ pub(super) fn function_results(file: &File) -> Vec<(TextRange, FunctionNode)> {
     functions
 }
 
-impl TypedFile<'_, '_> {
-    pub(super) fn store(&self) -> &RefCell<Store> {
+impl<'a, 'b> TypedFile<'a, 'b> {
+    pub(crate) fn store(&self) -> &'b RefCell<Store> {
         &self.package.store
+    }
+
+    pub(crate) fn info(&self) -> &'a FileInfo {
+        self.info
+    }
+
+    /// Bytes that a type takes.
+    pub(crate) fn size(&self, typ: TypeId) -> Option<i64> {
+        let sizes = self.package.sizes;
+        sizes.size(&mut self.package.store.borrow_mut(), typ).ok()
     }
 
     pub(super) fn type_and_value(&self, expr: ExprId) -> Option<TypeAndValue> {

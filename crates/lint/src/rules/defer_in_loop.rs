@@ -1,7 +1,12 @@
 //! GP605: a `defer` in a loop.
 
+use diag::Severity;
+use go_syntax::StmtKind;
+
 use crate::allocs::Alloc;
-use crate::rule::{Look, Rule, SiteRule};
+use crate::patterns::Found;
+use crate::rule::{Look, PatternLook, PatternRule, Rule, SiteRule};
+use crate::source::Source;
 
 pub const RULE: Rule = Rule {
     id: "GP605",
@@ -10,19 +15,47 @@ pub const RULE: Rule = Rule {
     since: None,
     until: None,
     doc: include_str!("defer_in_loop.md"),
-    look: Look::Sites(&SiteRule {
-        matches: |site| site.alloc == Alloc::Defer,
-        reduction: 0.9,
-        message: |_, site| {
-            format!(
-                "`{}` in a loop is kept until the function returns",
-                site.text
-            )
+    look: Look::SitesOfPattern(
+        &SiteRule {
+            matches: |site| site.alloc == Alloc::Defer,
+            reduction: 0.9,
+            message: |_, site| message(&site.text),
+            label: |_| LABEL,
+            help: |_, _| HELP.to_owned(),
         },
-        label: |_| "one more deferred call each turn",
-        help: |_, _| {
-            "move the body of the loop into a function, or make the call at the end of the turn"
-                .to_owned()
+        &PatternRule {
+            look: PatternLook::File(check),
+            severity: Severity::Hint,
+            reduction: 0.9,
+            covers: &[],
+            spent_in: &["runtime.deferproc"],
         },
-    }),
+    ),
 };
+
+const LABEL: &str = "one more deferred call each turn";
+const HELP: &str =
+    "move the body of the loop into a function, or make the call at the end of the turn";
+
+fn message(text: &str) -> String {
+    format!("`{text}` in a loop is kept until the function returns")
+}
+
+fn check(source: &Source<'_>, found: &mut Vec<Found>) {
+    for stmt in source.stmts() {
+        if let StmtKind::Defer(call) = source.stmt(stmt)
+            && source.runs_again(stmt)
+        {
+            let text: String = source
+                .text(call)
+                .chars()
+                .take_while(|c| *c != '\n')
+                .collect();
+            found.push(
+                Found::new(source, stmt, &message(&format!("defer {text}")))
+                    .label(LABEL)
+                    .help(HELP),
+            );
+        }
+    }
+}

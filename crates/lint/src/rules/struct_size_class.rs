@@ -89,6 +89,7 @@ pub fn finding(input: &StructInput) -> Option<Diagnostic> {
         title: "reorder the fields".to_owned(),
         safety: Safety::Unsafe,
         edits: vec![edit.clone()],
+        imports: Vec::new(),
     });
     for (key, value) in [
         ("size", layout.size),
@@ -99,6 +100,11 @@ pub fn finding(input: &StructInput) -> Option<Diagnostic> {
     ] {
         found.data.insert(key.to_owned(), Value::Int(value));
     }
+    let change = format!(
+        "size={}->{} class={}->{}",
+        layout.size, advice.better.size, advice.class, advice.better_class
+    );
+    found.data.insert("change".to_owned(), change.into());
     Some(found)
 }
 

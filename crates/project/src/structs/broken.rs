@@ -16,7 +16,7 @@ const MAX_ERRORS: usize = 10;
 
 /// The errors of a package, by file and line: of reading and parsing, what the go command says of the package and of
 /// what it imports, then of types. Of one line the first is kept.
-pub(super) fn broken(program: &Program, id: PackageId) -> Vec<Broken> {
+pub(crate) fn broken(program: &Program, id: PackageId) -> Vec<Broken> {
     let loaded = program.loaded();
     let listed = &loaded.listing.packages[id];
     let mut errors = Errors {

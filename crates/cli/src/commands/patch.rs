@@ -14,7 +14,7 @@ enum Op {
 }
 
 /// The change of one file, as `diff -u` prints it; empty if there is none.
-pub(super) fn unified(path: &str, before: &str, after: &str) -> String {
+pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (
         before.split_inclusive('\n').collect(),
         after.split_inclusive('\n').collect(),

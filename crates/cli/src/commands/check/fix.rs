@@ -1,0 +1,136 @@
+//! `goperf check --fix`: make the fixes of the findings, or show them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::bail;
+use base::system::{Command, ProcessOutput};
+use project::{CheckRequest, Fixed, Workspace};
+
+use super::super::{Context, packages, patch};
+use super::plural;
+use crate::args::check::CheckArgs;
+use crate::{ExitStatus, Output};
+
+pub(super) fn run(
+    args: &CheckArgs,
+    workspace: &Workspace,
+    request: &CheckRequest,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let fixed = project::fix(workspace, request, args.unsafe_fixes)?;
+    let names = workspace.path_names();
+    if args.shows_fixes() {
+        for (path, file) in &fixed.files.by_path {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let (before, after) = (text(&file.before), text(&file.after));
+            let path = diag::display_path(path, names.current_dir.as_deref());
+            write!(output.out, "{}", patch::unified(&path, &before, &after))?;
+        }
+        for line in summary(&fixed, "would fix", args) {
+            writeln!(output.err, "{line}").ok();
+        }
+    } else {
+        fixed.files.write(workspace)?;
+        for finding in &fixed.fixed {
+            let at = &finding.primary;
+            writeln!(
+                output.out,
+                "{}:{}: {} {}",
+                names.show(&at.path),
+                at.start.line,
+                finding.rule.id,
+                (finding.fix.as_ref()).map_or("fixed", |fix| fix.title.as_str())
+            )?;
+        }
+        for line in summary(&fixed, "fixed", args) {
+            writeln!(output.out, "{line}")?;
+        }
+        if args.verify_fix && !fixed.files.by_path.is_empty() {
+            verify(&fixed, args, workspace, context, output)?;
+        }
+    }
+    let broken = packages::report_broken(&fixed.broken, &names, output)?;
+    if broken != ExitStatus::Success {
+        return Ok(broken);
+    }
+    Ok(
+        if args.shows_fixes() && !fixed.files.by_path.is_empty() && !args.exit_zero {
+            ExitStatus::Findings
+        } else {
+            ExitStatus::Success
+        },
+    )
+}
+
+fn summary(fixed: &Fixed, verb: &str, args: &CheckArgs) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{verb} {} in {}",
+        plural(fixed.fixed.len(), "finding"),
+        plural(fixed.files.by_path.len(), "file")
+    )];
+    if fixed.withheld > 0 && !args.unsafe_fixes {
+        lines.push(format!(
+            "{} left whose fix may change behavior (`--unsafe-fixes` makes it)",
+            plural(fixed.withheld, "finding")
+        ));
+    }
+    if fixed.without > 0 {
+        lines.push(format!(
+            "{} without a fix",
+            plural(fixed.without, "finding")
+        ));
+    }
+    lines
+}
+
+/// Builds, vets and tests the packages of the changed files; undoes the fixes if something fails.
+fn verify(
+    fixed: &Fixed,
+    args: &CheckArgs,
+    workspace: &Workspace,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let folders: BTreeSet<&Path> = fixed
+        .files
+        .by_path
+        .keys()
+        .filter_map(|path| path.parent())
+        .collect();
+    let binaries = context.system.temp_dir("goperf-verify-")?;
+    for verb in ["build", "vet", "test"] {
+        let mut command = Command::new(workspace.go.program.clone())
+            .arg(verb)
+            .current_dir(&workspace.dir);
+        if verb == "build" {
+            // Of one program the go command would write the binary into the folder.
+            command = command.arg("-o").arg(binaries.path().join(""));
+        }
+        if let Some(tags) = &args.packages.tags {
+            command = command.args(["-tags", tags]);
+        }
+        command = command.args(folders.iter().map(|folder| folder.as_os_str().to_owned()));
+        let result = context.system.run(&command, context.cancel)?;
+        if result.success() {
+            writeln!(output.out, "verified: go {verb} passes")?;
+            continue;
+        }
+        fixed.files.restore(workspace)?;
+        bail!(
+            "`go {verb}` fails with the fixes; all files are as they were\n{}",
+            tail(&result)
+        );
+    }
+    Ok(())
+}
+
+/// The last lines that a command printed.
+fn tail(result: &ProcessOutput) -> String {
+    const SHOWN: usize = 30;
+    let text = [&result.stdout[..], &result.stderr[..]].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}

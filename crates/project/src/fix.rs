@@ -1,0 +1,328 @@
+//! Making the fixes of findings, in memory: to a fixpoint, each round on sources that type-check.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::system::{Command, Input, ProcessOutput};
+use diag::{Diagnostic, Fix, Safety};
+use gc::Decisions;
+use go_load::LoadOptions;
+use go_tool::{ListOptions, PackageId, Products};
+use lint::fixes::{self, FileEdits};
+use lint::rules::struct_size_class;
+use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, SourceFile};
+
+use crate::analysis::Broken;
+use crate::changed_files::{ChangedFiles, is_own, own_folder};
+use crate::check::CheckRequest;
+use crate::check_structs;
+use crate::go_program::Program;
+use crate::structs::{FixError, StructRequest, structs_of};
+use crate::workspace::{Root, Workspace, found, root};
+
+/// What making all fixes makes of the sources.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    pub files: ChangedFiles,
+    /// What was fixed, as it was found.
+    pub fixed: Vec<Diagnostic>,
+    /// Findings whose fix is unsafe and was not asked for.
+    pub withheld: usize,
+    /// Findings without a fix.
+    pub without: usize,
+    /// Packages that do not type-check; they are left alone.
+    pub broken: Vec<Broken>,
+    pub packages: usize,
+}
+
+/// A fix may bring another about; more rounds than this are not made.
+const MAX_ROUNDS: usize = 10;
+
+/// Makes the fixes of all findings of a request, the unsafe ones only where they are asked for. Nothing is written.
+pub fn fix(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    unsafe_too: bool,
+) -> Result<Fixed, FixError> {
+    let mut fixer = Fixer {
+        workspace,
+        request,
+        unsafe_too,
+        overlay: BTreeMap::new(),
+        refused: BTreeSet::new(),
+    };
+    let mut result = Fixed::default();
+    let mut state = fixer.look()?;
+    result.packages = state.packages;
+    result.files.roots.clone_from(&state.own_folders);
+    result.broken.clone_from(&state.broken);
+    for _ in 0..MAX_ROUNDS {
+        let Some((next, made)) = fixer.round(&state, result.broken.len())? else {
+            break;
+        };
+        for (path, file) in &fixer.overlay {
+            let before = read(workspace, path)?;
+            result.files.set(path, before, file);
+        }
+        result.fixed.extend(made);
+        state = next;
+    }
+    for finding in &state.findings {
+        match &finding.fix {
+            Some(fix) if fix.safety == Safety::Unsafe && !unsafe_too => result.withheld += 1,
+            None => result.without += 1,
+            Some(_) => {}
+        }
+    }
+    Ok(result)
+}
+
+/// The findings of one state of the sources.
+struct State {
+    findings: Vec<Diagnostic>,
+    broken: Vec<Broken>,
+    packages: usize,
+    /// Folders that may be written to.
+    own_folders: BTreeSet<PathBuf>,
+}
+
+struct Fixer<'a> {
+    workspace: &'a Workspace<'a>,
+    request: &'a CheckRequest,
+    unsafe_too: bool,
+    /// Changed texts.
+    overlay: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Fixes that did not type-check together with others or alone: rule and file.
+    refused: BTreeSet<(&'static str, PathBuf)>,
+}
+
+impl Fixer<'_> {
+    /// Makes what fits together of the fixes of a state. If the result does not type-check, rules are tried one by one,
+    /// and those that break a file are not made there. `None` if nothing is left to make.
+    fn round(
+        &mut self,
+        state: &State,
+        n_broken: usize,
+    ) -> Result<Option<(State, Vec<Diagnostic>)>, FixError> {
+        let candidates: Vec<&Diagnostic> = (state.findings.iter())
+            .filter(|finding| self.is_wanted(finding))
+            .collect();
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        if let Some(done) = self.attempt(&candidates, n_broken)? {
+            return Ok(Some(done));
+        }
+        let rules: BTreeSet<&'static str> = candidates.iter().map(|it| it.rule.id).collect();
+        for rule in rules {
+            let of_rule: Vec<&Diagnostic> = (candidates.iter().copied())
+                .filter(|it| it.rule.id == rule)
+                .collect();
+            if let Some(done) = self.attempt(&of_rule, n_broken)? {
+                return Ok(Some(done));
+            }
+            let paths: BTreeSet<&Path> = of_rule.iter().map(|it| &*it.primary.path).collect();
+            for path in paths {
+                let of_file: Vec<&Diagnostic> = (of_rule.iter().copied())
+                    .filter(|it| it.primary.path == path)
+                    .collect();
+                if let Some(done) = self.attempt(&of_file, n_broken)? {
+                    return Ok(Some(done));
+                }
+                self.refused.insert((rule, path.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_wanted(&self, finding: &Diagnostic) -> bool {
+        let key = (finding.rule.id, finding.primary.path.clone());
+        (finding.fix.as_ref()).is_some_and(|fix| self.unsafe_too || fix.safety == Safety::Safe)
+            && !self.refused.contains(&key)
+    }
+
+    /// Makes fixes and looks at the result; the sources stay as they were if it does not type-check.
+    fn attempt(
+        &mut self,
+        findings: &[&Diagnostic],
+        n_broken: usize,
+    ) -> Result<Option<(State, Vec<Diagnostic>)>, FixError> {
+        let all: Vec<&Fix> = findings.iter().filter_map(|it| it.fix.as_ref()).collect();
+        let chosen = fixes::compatible(&all);
+        let made: Vec<&Fix> = chosen.iter().map(|at| all[*at]).collect();
+        let before = self.overlay.clone();
+        for (path, edits) in fixes::by_file(&made) {
+            let Some(text) = self.changed(&path, &edits)? else {
+                self.overlay = before;
+                return Ok(None);
+            };
+            self.overlay.insert(path, Arc::from(text.into_bytes()));
+        }
+        let state = self.look()?;
+        if state.broken.len() > n_broken {
+            self.overlay = before;
+            return Ok(None);
+        }
+        let made = chosen.into_iter().map(|at| findings[at].clone()).collect();
+        Ok(Some((state, made)))
+    }
+
+    /// The text of a file with edits made, in gofmt's form if it was in that before.
+    fn changed(&self, path: &Path, edits: &FileEdits<'_>) -> Result<Option<String>, FixError> {
+        let bytes = match self.overlay.get(path) {
+            Some(text) => Arc::clone(text),
+            None => read(self.workspace, path)?,
+        };
+        let Ok(before) = std::str::from_utf8(&bytes) else {
+            return Ok(None);
+        };
+        let Some(after) = fixes::apply(before, edits) else {
+            return Ok(None);
+        };
+        let is_formatted = self.gofmt(before).is_some_and(|text| text == before);
+        Ok(Some(match self.gofmt(&after) {
+            Some(text) if is_formatted => text,
+            _ => after,
+        }))
+    }
+
+    /// What the toolchain's gofmt makes of a text; `None` without one.
+    fn gofmt(&self, text: &str) -> Option<String> {
+        let name = if cfg!(windows) { "gofmt.exe" } else { "gofmt" };
+        let program = self.workspace.go.env.goroot.join("bin").join(name);
+        let mut command = Command::new(program);
+        command.stdin = Input::Bytes(text.as_bytes().to_vec());
+        let output = self.workspace.system.run(&command, self.workspace.cancel);
+        let output = output.ok().filter(ProcessOutput::success)?;
+        String::from_utf8(output.stdout).ok()
+    }
+
+    /// The findings of the sources as they are now.
+    fn look(&self) -> Result<State, FixError> {
+        let packages = &self.request.packages;
+        let options = LoadOptions {
+            list: ListOptions {
+                products: Products::Generated,
+                dir: self.workspace.dir.clone(),
+                patterns: packages.patterns.clone(),
+                tags: packages.tags.clone(),
+                tests: packages.tests,
+                flags: packages.flags.clone(),
+                ..ListOptions::default()
+            },
+            overlay: self.overlay.clone(),
+            ..LoadOptions::default()
+        };
+        let workspace = self.workspace;
+        let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options);
+        let sources = sources.map_err(|error| FixError::Load(error.into()))?;
+        found(&sources.listing, &packages.patterns)?;
+        let roots: BTreeSet<PackageId> = sources.listing.roots.iter().copied().collect();
+        let program = Program::load(workspace, &sources, &roots);
+        let mut state = State {
+            findings: Vec::new(),
+            broken: Vec::new(),
+            packages: roots.len(),
+            own_folders: BTreeSet::new(),
+        };
+        let mut sound = Vec::new();
+        for id in &program.loaded().listing.roots {
+            let own = own_folder(workspace, &program.loaded().listing.packages[*id]);
+            state.own_folders.extend(own.map(Path::to_owned));
+            let broken = crate::structs::broken_packages(&program, *id);
+            if broken.is_empty() {
+                sound.push(*id);
+            }
+            state.broken.extend(broken);
+        }
+        state.findings = self.findings(&program, &sound)?;
+        Ok(state)
+    }
+
+    fn findings(&self, program: &Program, ids: &[PackageId]) -> Result<Vec<Diagnostic>, FixError> {
+        let listing = &program.loaded().listing;
+        let ours: Vec<PackageId> = (ids.iter().copied())
+            .filter(|id| is_own(self.workspace, &listing.packages[*id]))
+            .collect();
+        let roots: Vec<Root> = ours.iter().filter_map(|id| root(listing, *id)).collect();
+        let packages = roots.iter().map(|root| checked_package(program, root));
+        let packages = PackageSet::new(packages.collect());
+        let options = CheckOptions {
+            all: true,
+            select: self.request.options.select.clone(),
+        };
+        let go_minor = self.workspace.go_minor();
+        let mut findings = Vec::new();
+        for (id, package) in packages.iter() {
+            let root = &roots[base::Idx::index(id)];
+            findings.extend(lint::check_patterns(
+                &PackageInput {
+                    id,
+                    packages: &packages,
+                    decisions: &Decisions::default(),
+                    foreign: &[],
+                    heat: None,
+                    types: Some(program.typed(root.id, package, go_minor)),
+                    module_of: &|_| None,
+                    go_minor,
+                },
+                &options,
+            ));
+        }
+        let mut structs = self.structs(program)?;
+        for (_, package) in packages.iter() {
+            let quiet = CheckOptions {
+                all: false,
+                select: options.select.clone(),
+            };
+            lint::suppress(&package.files, &quiet, &mut structs);
+        }
+        findings.append(&mut structs);
+        // A file of a package and of its test variant is found twice.
+        findings.sort_by(Diagnostic::cmp_rank);
+        findings.dedup_by(|a, b| a.rule == b.rule && a.primary == b.primary && a.fix == b.fix);
+        Ok(findings)
+    }
+
+    fn structs(&self, program: &Program) -> Result<Vec<Diagnostic>, FixError> {
+        if !(self.request.options.select).contains(&struct_size_class::RULE) {
+            return Ok(Vec::new());
+        }
+        let packages = &self.request.packages;
+        let request = StructRequest {
+            patterns: packages.patterns.clone(),
+            without_tests: !packages.tests,
+            overlay: self.overlay.clone(),
+            ..StructRequest::default()
+        };
+        let report = structs_of(self.workspace, &request, program)?;
+        Ok(check_structs::without_evidence(&report))
+    }
+}
+
+/// A package with the syntax that its types were found for.
+pub(crate) fn checked_package(program: &Program, root: &Root) -> CheckedPackage {
+    let sources = &program.loaded().packages[root.id].files;
+    let files = (sources.iter())
+        .filter(|source| root.files.contains(&source.path))
+        .map(|source| SourceFile {
+            path: source.path.clone(),
+            syntax: Some(Arc::new(source.file.clone())),
+        })
+        .collect();
+    CheckedPackage::new(
+        root.import_path.clone(),
+        root.name.clone(),
+        root.dir.clone(),
+        files,
+    )
+}
+
+fn read(workspace: &Workspace, path: &Path) -> Result<Arc<[u8]>, FixError> {
+    let text = workspace.system.read(path);
+    text.map(Arc::from).map_err(|source| FixError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
