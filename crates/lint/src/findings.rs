@@ -93,7 +93,7 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
         }
     }
     patterns::add(&view, input.go_minor, options, &is_asked, &mut found);
-    suppress(&view.package.files, options, &mut found.findings);
+    suppress(view.package, view.trees, options, &mut found.findings);
     found
 }
 

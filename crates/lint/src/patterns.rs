@@ -92,7 +92,7 @@ pub fn check_patterns(input: &PackageInput, options: &CheckOptions) -> Vec<Diagn
     let mut found = PackageFindings::default();
     let is_asked = |rule: &Rule| rule.holds_for(input.go_minor) && options.select.contains(rule);
     add(&view, input.go_minor, options, &is_asked, &mut found);
-    suppress(&view.package.files, options, &mut found.findings);
+    suppress(view.package, view.trees, options, &mut found.findings);
     found.findings
 }
 

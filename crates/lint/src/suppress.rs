@@ -8,7 +8,7 @@ use base::TextRange;
 use diag::{Annotation, Diagnostic};
 use go_syntax::{Comment, File};
 
-use crate::packages::SourceFile;
+use crate::packages::{CheckedPackage, Trees};
 use crate::rules::unused_suppression;
 use crate::selection::CheckOptions;
 use crate::{Rule, rules};
@@ -25,9 +25,14 @@ struct Suppression {
 
 /// Takes out the findings that comments of their files silence; adds one for each comment that silences nothing, where
 /// all findings of its rules are looked for.
-pub fn suppress(files: &[SourceFile], options: &CheckOptions, findings: &mut Vec<Diagnostic>) {
-    for file in files {
-        let Some(syntax) = file.syntax.as_deref() else {
+pub fn suppress(
+    package: &CheckedPackage,
+    trees: &Trees,
+    options: &CheckOptions,
+    findings: &mut Vec<Diagnostic>,
+) {
+    for (file, tree) in package.files.iter().zip(trees) {
+        let Some(syntax) = tree.as_deref() else {
             continue;
         };
         let mut all = suppressions(syntax);

@@ -43,7 +43,7 @@ pub(crate) struct View<'a> {
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
     packages: &'a PackageSet,
-    trees: &'a Trees,
+    pub(crate) trees: &'a Trees,
     types: Option<&'a TypedPackage<'a>>,
     module_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Made when first asked for.
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         let files = self.package.files.iter().enumerate();
         files
             .filter_map(|(index, file)| {
-                let (syntax, typed) = (file.syntax.as_deref()?, self.typed(index)?);
+                let (syntax, typed) = (self.syntax(index)?, self.typed(index)?);
                 Some(Source::new(
                     syntax,
                     index,

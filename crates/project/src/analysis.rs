@@ -118,21 +118,23 @@ pub fn analyse(
 
 /// The packages without decisions, for rules that need none.
 pub(crate) fn unasked(workspace: &Workspace, loaded: &Loaded) -> Analysis {
-    let packages: Vec<CheckedPackage> = (loaded.roots.par_iter())
-        .map(|root| checked_package(workspace, root))
+    let each: Vec<(CheckedPackage, Trees)> = (loaded.roots.par_iter())
+        .map(|root| {
+            let trees = parse(workspace, root.files.iter().map(PathBuf::as_path));
+            (checked_package(root, &trees), trees)
+        })
         .collect();
-    let analysed = (0..packages.len())
-        .map(|index| Analysed {
+    let mut analysis = Analysis::default();
+    for (index, (package, trees)) in each.into_iter().enumerate() {
+        analysis.packages.push(package);
+        analysis.analysed.push(Analysed {
             id: base::Idx::from_index(index),
             foreign: Vec::new(),
             stored: Stored::Held(Arc::default()),
-        })
-        .collect();
-    Analysis {
-        packages,
-        analysed,
-        broken: Vec::new(),
+            trees: Some(Arc::new(trees)),
+        });
     }
+    analysis
 }
 
 type Owners<'a> = HashMap<&'a Path, (CheckedId, usize)>;

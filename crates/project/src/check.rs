@@ -253,8 +253,10 @@ pub(crate) fn check_loaded(
             all: false,
             select: request.options.select.clone(),
         };
-        for (_, package) in run.packages.iter() {
-            lint::suppress(&package.files, &quiet, &mut report.findings);
+        for one in &analysed {
+            let package = run.packages.get(one.id);
+            let trees = one.trees(workspace, package);
+            lint::suppress(package, &trees, &quiet, &mut report.findings);
         }
     }
     report.sort();

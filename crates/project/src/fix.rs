@@ -11,7 +11,7 @@ use go_load::LoadOptions;
 use go_tool::{ListOptions, PackageId, Products};
 use lint::fixes::{self, FileEdits};
 use lint::rules::struct_size_class;
-use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, SourceFile};
+use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, Trees};
 
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
@@ -246,8 +246,9 @@ impl Fixer<'_> {
             .filter(|id| is_own(self.workspace, &listing.packages[*id]))
             .collect();
         let roots: Vec<Root> = ours.iter().filter_map(|id| root(listing, *id)).collect();
-        let packages = roots.iter().map(|root| checked_package(program, root));
-        let packages = PackageSet::new(packages.collect());
+        let (packages, trees): (Vec<CheckedPackage>, Vec<Trees>) =
+            (roots.iter().map(|root| checked_package(program, root))).unzip();
+        let packages = PackageSet::new(packages);
         let options = CheckOptions {
             all: true,
             select: self.request.options.select.clone(),
@@ -260,6 +261,7 @@ impl Fixer<'_> {
                 &PackageInput {
                     id,
                     packages: &packages,
+                    trees: &trees[base::Idx::index(id)],
                     decisions: &Decisions::default(),
                     foreign: &[],
                     heat: None,
@@ -271,12 +273,13 @@ impl Fixer<'_> {
             ));
         }
         let mut structs = self.structs(program)?;
-        for (_, package) in packages.iter() {
+        for (id, package) in packages.iter() {
             let quiet = CheckOptions {
                 all: false,
                 select: options.select.clone(),
             };
-            lint::suppress(&package.files, &quiet, &mut structs);
+            let trees = &trees[base::Idx::index(id)];
+            lint::suppress(package, trees, &quiet, &mut structs);
         }
         findings.append(&mut structs);
         // A file of a package and of its test variant is found twice.
@@ -301,22 +304,21 @@ impl Fixer<'_> {
     }
 }
 
-/// A package with the syntax that its types were found for.
-pub(crate) fn checked_package(program: &Program, root: &Root) -> CheckedPackage {
+/// A package with the trees that its types were found for.
+fn checked_package(program: &Program, root: &Root) -> (CheckedPackage, Trees) {
     let sources = &program.loaded().packages[root.id].files;
-    let files = (sources.iter())
-        .filter(|source| root.files.contains(&source.path))
-        .map(|source| SourceFile {
-            path: source.path.clone(),
-            syntax: Some(Arc::new(source.file.clone())),
-        })
-        .collect();
-    CheckedPackage::new(
+    let own = sources.iter().filter(|it| root.files.contains(&it.path));
+    let (paths, trees): (Vec<PathBuf>, Trees) = own
+        .map(|source| (source.path.clone(), Some(Arc::new(source.file.clone()))))
+        .unzip();
+    let package = CheckedPackage::new(
         root.import_path.clone(),
         root.name.clone(),
         root.dir.clone(),
-        files,
-    )
+        paths,
+        &trees,
+    );
+    (package, trees)
 }
 
 fn read(workspace: &Workspace, path: &Path) -> Result<Arc<[u8]>, FixError> {
