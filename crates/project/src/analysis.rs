@@ -124,6 +124,7 @@ pub(crate) fn unasked(workspace: &Workspace, loaded: &Loaded) -> Analysis {
             (checked_package(root, &trees), trees)
         })
         .collect();
+    let hold = loaded.roots.len() <= HELD;
     let mut analysis = Analysis::default();
     for (index, (package, trees)) in each.into_iter().enumerate() {
         analysis.packages.push(package);
@@ -131,7 +132,7 @@ pub(crate) fn unasked(workspace: &Workspace, loaded: &Loaded) -> Analysis {
             id: base::Idx::from_index(index),
             foreign: Vec::new(),
             stored: Stored::Held(Arc::default()),
-            trees: Some(Arc::new(trees)),
+            trees: hold.then(|| Arc::new(trees)),
         });
     }
     analysis
