@@ -117,6 +117,7 @@ mod tests {
         Fix {
             title: String::new(),
             safety: Safety::Safe,
+            imports: Vec::new(),
             edits: vec![edit(6, 7, "D\nD2"), edit(4, 5, "C")],
         }
     }

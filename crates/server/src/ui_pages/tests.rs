@@ -36,6 +36,7 @@ fn report() -> SourcesReport {
     finding.fix = Some(Fix {
         title: "return the value".to_owned(),
         safety: Safety::Safe,
+        imports: Vec::new(),
         edits: vec![Edit {
             path: "/w/a.go".into(),
             range: TextRange::new(20, 24),
