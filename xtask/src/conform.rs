@@ -25,6 +25,7 @@ use base::System as _;
 use base::system::{Command, Exit};
 
 use crate::repo::Repo;
+use crate::toolchain;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -47,7 +48,8 @@ struct Pack {
     peer: &'static str,
     /// In `shared/conformance`.
     runner: &'static str,
-    /// The command of goperf that takes the peer's place.
+    /// The command of goperf that takes the peer's place; with `{dir}` in it the runner is given all of it as one
+    /// argument, and runs it for each folder with the go command on PATH.
     command: &'static str,
     /// The case of a line of the runner's output that reports a failure.
     failed_case: fn(&str) -> Option<&str>,
@@ -73,6 +75,15 @@ const PACKS: &[Pack] = &[
         // `FAIL  category/name (stdout, stderr)`.
         failed_case: |line| line.strip_prefix("FAIL  ")?.split(' ').next(),
         show: &["--show", "0"],
+    },
+    Pack {
+        name: "leak-twins",
+        peer: "the pack plants and repairs them",
+        runner: "leak/twins/score.py",
+        command: "leak check {dir} --format concise",
+        // `FAIL name/side want RULE place  findings`.
+        failed_case: |line| line.strip_prefix("FAIL ")?.split(' ').next(),
+        show: &[],
     },
 ];
 
@@ -137,7 +148,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
             Some(goperf) => goperf,
             None => goperf.insert(repo.build_goperf()?),
         };
-        let new = score(repo, pack, &runner, goperf)?;
+        let new = score(repo, pack, &runner, goperf, &args.go)?;
         let grown = report(pack, old.as_ref(), &new);
         if grown {
             worse.push(pack.name);
@@ -190,13 +201,23 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn score(repo: &Repo, pack: &Pack, runner: &Path, goperf: &Path) -> anyhow::Result<Score> {
+fn score(
+    repo: &Repo,
+    pack: &Pack,
+    runner: &Path,
+    goperf: &Path,
+    go: &str,
+) -> anyhow::Result<Score> {
     let command = Command::new("python3")
         .arg(runner)
-        .args(pack.show.iter().copied())
-        .arg("--")
-        .arg(goperf)
-        .arg(pack.command);
+        .args(pack.show.iter().copied());
+    let command = if pack.command.contains("{dir}") {
+        let go = toolchain::find(repo, go)?;
+        let template = format!("{} {}", goperf.display(), pack.command);
+        toolchain::with_go(repo, &go, command.arg(template))
+    } else {
+        command.arg("--").arg(goperf).arg(pack.command)
+    };
     println!("$ {}", command.line());
     let output = repo.system.run(&command, &repo.cancel)?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -303,7 +324,7 @@ mod tests {
 
     #[test]
     fn failures_are_read_from_the_runners_lines() {
-        let [pprof, benchstat] = PACKS else {
+        let [pprof, benchstat, twins] = PACKS else {
             panic!("packs without a test")
         };
         assert_eq!(
@@ -313,6 +334,10 @@ mod tests {
         assert_eq!(
             (benchstat.failed_case)("FAIL  meta/unit (stdout)"),
             Some("meta/unit")
+        );
+        assert_eq!(
+            (twins.failed_case)("FAIL g01-x/before want GL01 code.go:3  code.go:9:GL05"),
+            Some("g01-x/before")
         );
         assert_eq!((benchstat.failed_case)("known meta/unit: why"), None);
         assert_eq!(closing_line("217 passed, 3 failed"), Some((217, 3)));

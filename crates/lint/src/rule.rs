@@ -5,6 +5,7 @@ use diag::Severity;
 use crate::causes::{CallCause, SiteCause};
 use crate::findings::PackageFindings;
 use crate::patterns::Found;
+use crate::rules::leaks::LeakRule;
 use crate::selection::CheckOptions;
 use crate::sites::Site;
 use crate::source::Source;
@@ -15,7 +16,7 @@ use crate::view::View;
 /// Ids never change their meaning; names finish the sentence "allow …".
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// `GP` and three digits; the first digit is the [`Group`].
+    /// `GP` and three digits, of which the first is the [`Group`]; `GL` and two digits for leaks.
     pub id: &'static str,
     pub name: &'static str,
     /// One line, for lists.
@@ -52,6 +53,8 @@ pub(crate) enum Look {
     Calls(&'static CallRule),
     /// A package as a whole.
     Package(fn(&View, &CheckOptions, &mut PackageFindings)),
+    /// Goroutines and locks, as `concurrency` sees them.
+    Leaks(&'static LeakRule),
 }
 
 /// A rule about allocations.
@@ -118,10 +121,15 @@ pub enum Group {
     Calls,
     /// Reading, writing and waiting.
     Io,
+    /// Goroutines that cannot end, locks that are not released.
+    Leaks,
 }
 
 impl Rule {
     pub fn group(&self) -> Group {
+        if self.id.starts_with("GL") {
+            return Group::Leaks;
+        }
         match self.id.as_bytes().get(2) {
             Some(b'1') => Group::Collections,
             Some(b'2') => Group::Strings,

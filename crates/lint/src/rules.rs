@@ -37,6 +37,7 @@ pub mod hot_boxing;
 pub mod hot_concat;
 pub mod hot_conversion;
 pub mod hot_fmt;
+pub mod leaks;
 pub mod moved_to_heap;
 pub mod package_not_checked;
 pub mod stale_profile;
@@ -47,6 +48,21 @@ use crate::Rule;
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
+    &leaks::unanswered_operation::RULE,
+    &leaks::abandoned_sender::RULE,
+    &leaks::more_sends_than_receives::RULE,
+    &leaks::silent_goroutine::RULE,
+    &leaks::self_blocking::RULE,
+    &leaks::uncancelled_context::RULE,
+    &leaks::unreleased_lock::RULE,
+    &leaks::wait_under_lock::RULE,
+    &leaks::unbalanced_wait_group::RULE,
+    &leaks::endless_goroutine::RULE,
+    &leaks::unbounded_goroutines::RULE,
+    &leaks::unstopped_worker::RULE,
+    &leaks::unreleased_resource::RULE,
+    &leaks::timer_per_turn::RULE,
+    &leaks::dropped_context::RULE,
     &unused_suppression::RULE,
     &stale_profile::RULE,
     &package_not_checked::RULE,

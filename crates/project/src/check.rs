@@ -8,8 +8,8 @@ use diag::{Diagnostic, Severity};
 use go_tool::PackageId;
 use lint::rules::stale_profile;
 use lint::{
-    Attribution, CheckOptions, CheckedId, Heat, PackageFindings, PackageInput, PackageSet,
-    Resource, TooBig, Unexplained, Weights,
+    Attribution, CheckOptions, CheckedId, Group, Heat, PackageFindings, PackageInput, PackageSet,
+    Resource, RuleSelection, TooBig, Unexplained, Weights,
 };
 use rayon::prelude::*;
 
@@ -21,6 +21,7 @@ use crate::go_program::Program;
 use crate::hit_packages;
 use crate::structs::broken_packages;
 use crate::timed_code;
+use crate::leaks::{LeakRequest, leaks};
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
 /// What to check.
@@ -38,6 +39,8 @@ pub struct CheckReport {
     pub about_run: Vec<Diagnostic>,
     /// Most expensive first.
     pub findings: Vec<Diagnostic>,
+    /// Goroutines that cannot end and locks that are not released, where their rules are selected.
+    pub leaks: Vec<Diagnostic>,
     /// Decisions of the compiler that are worse than in the revision compared with, if there is one.
     pub changed: Vec<Diagnostic>,
     /// Places without evidence that are not among the findings, by rule id.
@@ -259,6 +262,16 @@ pub(crate) fn check_loaded(
             lint::suppress(package, &trees, &quiet, &mut report.findings);
         }
     }
+    if selects_leaks(&request.options.select) {
+        let of_leaks = LeakRequest {
+            patterns: request.packages.patterns.clone(),
+            tags: request.packages.tags.clone(),
+            tests: request.packages.tests,
+            select: request.options.select.clone(),
+            ..LeakRequest::default()
+        };
+        report.leaks = leaks(workspace, &of_leaks)?.findings;
+    }
     report.sort();
     drop(run);
     let checked = Checked {
@@ -279,6 +292,13 @@ fn needs_log(request: &CheckRequest) -> bool {
     let select = &request.options.select;
     has_evidence
         || (lint::rules::RULES.iter()).any(|rule| rule.needs_log() && select.contains(rule))
+}
+
+/// Whether a rule about leaks is asked for by its name: they look at all bodies, which takes time.
+fn selects_leaks(select: &RuleSelection) -> bool {
+    !select.select.is_empty()
+        && (lint::rules::RULES.iter())
+            .any(|rule| rule.group() == Group::Leaks && select.contains(rule))
 }
 
 type Foreign = BTreeMap<CheckedId, Vec<lint::ForeignCandidate>>;

@@ -38,6 +38,7 @@ mod hit_packages;
 
 pub mod inlining;
 pub mod inlining_costs;
+pub mod leaks;
 pub mod program;
 pub mod record;
 pub mod revision;

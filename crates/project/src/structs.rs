@@ -21,6 +21,8 @@ use lint::fixes;
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
 pub(crate) use broken::broken as broken_packages;
 
+pub(crate) use broken::broken as broken_of;
+
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
 use crate::evidence::NamedProfile;

@@ -30,7 +30,7 @@ pub(super) fn page(goperf: &Goperf<'_>) -> anyhow::Result<String> {
 fn rule(line: &str) -> Option<(&str, &str, &str)> {
     let (id, rest) = line.split_once(' ')?;
     let (name, summary) = rest.trim_start().split_once(' ')?;
-    id.starts_with("GP").then(|| (id, name, summary.trim()))
+    (id.starts_with("GP") || id.starts_with("GL")).then(|| (id, name, summary.trim()))
 }
 
 /// Headings become headings of the next level, but not the comments of a code block.

@@ -8,6 +8,15 @@ use project::service::Access;
 
 use super::service::ServiceArgs;
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  goperf leak check ./...                            everything, errors first
+  goperf leak check ./... --select GL07,GL08         locks only
+  goperf leak check ./... --ignore GL11 --tests      also what tests leave behind
+  goperf leak check ./... --format sarif > leaks.sarif
+
+Exit status: 0 nothing found, 1 errors or warnings, 2 could not run, 3 the Go code does not compile.";
+
 const DUMP_EXAMPLES: &str = "\
 Examples:
   goperf leak dump localhost:6060                    a running service
@@ -38,6 +47,12 @@ pub(crate) struct LeakArgs {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum LeakCommand {
+    /// Find goroutines that cannot end and locks that are not released, in source
+    ///
+    /// Runs nothing. An error is proven as far as the source goes: every use of the channel, lock or context is known,
+    /// and the path is shown. Warnings and hints say what would refute them.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(LeakCheckArgs),
     /// Group the goroutines of a dump, a log or a live service
     ///
     /// Exits with 1 if a goroutine is proven to be leaked, or with `--diff` if more goroutines are
@@ -61,6 +76,37 @@ pub(crate) enum LeakCommand {
     /// test fails, with 3 if the packages do not build.
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LeakCheckArgs {
+    /// Package patterns as `go list` takes them; without any, the package in the current folder
+    #[arg(value_name = "PKG")]
+    pub(crate) patterns: Vec<String>,
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "dir", value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Build tags, separated by commas
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) tags: Option<String>,
+    /// Look at _test.go files as well
+    #[arg(long)]
+    pub(crate) tests: bool,
+    /// Check the types of all packages again, also of those that are known
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", default_value = "full", value_parser = ["full", "concise", "json", "jsonl", "sarif", "github", "markdown"])]
+    pub(crate) format: String,
+    /// Only these rules: ids, names or beginnings of ids (GL0)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Exit with 0 even if there are findings
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
 }
 
 #[derive(Args, Debug)]

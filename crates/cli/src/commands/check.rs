@@ -83,7 +83,10 @@ fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
     };
     if report.broken > 0 {
         ExitStatus::BrokenCode
-    } else if !args.exit_zero && (!report.changed.is_empty() || report.findings.iter().any(backed))
+    } else if !args.exit_zero
+        && (!report.changed.is_empty()
+            || report.findings.iter().any(backed)
+            || report.leaks.iter().any(project::leaks::counts))
     {
         ExitStatus::Findings
     } else if report.unmeasured > 0 {
@@ -97,6 +100,7 @@ fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
 fn shown(args: &CheckArgs, report: &CheckReport) -> Vec<diag::Diagnostic> {
     let mut shown = report.about_run.clone();
     shown.extend(report.changed.iter().cloned());
+    shown.extend(report.leaks.iter().cloned());
     let limit = if args.top == 0 { usize::MAX } else { args.top };
     let worth = (report.findings.iter())
         .filter(|finding| {
@@ -156,7 +160,7 @@ fn show(
     Ok(())
 }
 
-fn rule_info(rule: &lint::Rule) -> RuleInfo {
+pub(super) fn rule_info(rule: &lint::Rule) -> RuleInfo {
     RuleInfo {
         rule: lint::rule_ref(rule),
         summary: rule.summary.to_owned(),
@@ -202,7 +206,7 @@ fn summary_lines(
     names: &PathNames,
 ) -> Vec<String> {
     let mut lines = Vec::new();
-    let findings = shown.len() - report.about_run.len() - report.changed.len();
+    let findings = shown.len() - report.about_run.len() - report.changed.len() - report.leaks.len();
     let hidden = report.findings.len() - findings;
     let mut first = format!(
         "{} in {}",
@@ -213,6 +217,9 @@ fn summary_lines(
         first += &format!(", {hidden} lower-ranked hidden (`--all` shows them)");
     }
     lines.push(first);
+    if !report.leaks.is_empty() {
+        lines.push(plural(report.leaks.len(), "suspect of a leak"));
+    }
     if let Some(bench) = &report.bench {
         lines.push(format!("evidence: {bench}"));
     }

@@ -31,7 +31,7 @@ pub(crate) fn run(
         writeln!(output.out, "# {} {}\n\n{text}", rule.id, rule.name)?;
         return Ok(ExitStatus::Success);
     }
-    let is_group = prefix.starts_with("GP")
+    let is_group = (prefix.starts_with("GP") || prefix.starts_with("GL"))
         && (lint::rules::RULES.iter()).any(|rule| rule.id.starts_with(&prefix));
     if is_group {
         return list_rules(&prefix, output);

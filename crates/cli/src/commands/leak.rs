@@ -1,5 +1,6 @@
-//! `goperf leak`: goroutines that cannot end, in dumps, live services and tests.
+//! `goperf leak`: goroutines that cannot end, in source, dumps, live services and tests.
 
+mod check;
 mod dump;
 mod test;
 mod watch;
@@ -14,6 +15,7 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     match &args.command {
+        LeakCommand::Check(args) => check::run(args, context, output),
         LeakCommand::Dump(args) => dump::run(args, context, output),
         LeakCommand::Watch(args) => watch::run(args, context, output),
         LeakCommand::Test(args) => test::run(args, context, output),

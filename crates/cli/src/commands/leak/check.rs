@@ -1,0 +1,136 @@
+//! `goperf leak check`: goroutines that cannot end, in source.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::bail;
+use diag::{Format, Options, Report, RuleInfo, Severity, Value};
+use lint::{Group, RuleSelection};
+use project::leaks::{self, LeakReport, LeakRequest};
+use project::{SourceRoots, Workspace};
+
+use super::super::{Context, check, packages};
+use crate::args::check::PackageArgs;
+use crate::args::leak::LeakCheckArgs;
+use crate::{ExitStatus, Output};
+
+pub(super) fn run(
+    args: &LeakCheckArgs,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let select = RuleSelection {
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+    };
+    if let Some(word) = select.unknown().next() {
+        bail!("no rule `{word}`; `goperf explain GL` lists them");
+    }
+    let format: Format = args.format.parse().map_err(anyhow::Error::msg)?;
+    let packages = PackageArgs {
+        dir: args.dir.clone(),
+        no_cache: args.no_cache,
+        ..PackageArgs::default()
+    };
+    let workspace = packages::workspace(&packages, context)?;
+    let request = LeakRequest {
+        patterns: args.patterns.clone(),
+        tags: args.tags.clone(),
+        tests: args.tests,
+        select,
+        ..LeakRequest::default()
+    };
+    let report = leaks::leaks(&workspace, &request)?;
+    show(format, &report, &workspace, context, output)?;
+    let broken = packages::report_broken(&report.broken, &workspace.path_names(), output)?;
+    if broken != ExitStatus::Success {
+        return Ok(broken);
+    }
+    let fails = !args.exit_zero && report.findings.iter().any(leaks::counts);
+    Ok(if fails {
+        ExitStatus::Findings
+    } else {
+        ExitStatus::Success
+    })
+}
+
+fn show(
+    format: Format,
+    report: &LeakReport,
+    workspace: &Workspace,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let roots = SourceRoots::of(workspace);
+    let sources = |path: &Path| roots.read(context.system, path);
+    let rules: Vec<RuleInfo> = (lint::rules::RULES.iter())
+        .filter(|rule| rule.group() == Group::Leaks)
+        .map(|rule| check::rule_info(rule))
+        .collect();
+    let summary = summary(report);
+    let text = diag::render(
+        format,
+        &Report {
+            diagnostics: &report.findings,
+            rules: &rules,
+            summary: Some(&summary),
+        },
+        &Options {
+            sources: &sources,
+            paths: &workspace.path_names(),
+            color: output.color,
+            width: 120,
+        },
+    );
+    write!(output.out, "{text}")?;
+    let line = summary_line(report);
+    if matches!(format, Format::Full | Format::Concise) {
+        writeln!(output.out, "{line}")?;
+    } else {
+        // The answer is for a program; people still want to know how it went.
+        writeln!(output.err, "{line}").ok();
+    }
+    Ok(())
+}
+
+fn count(report: &LeakReport, severity: Severity) -> usize {
+    let findings = report.findings.iter();
+    findings
+        .filter(|finding| finding.severity == severity)
+        .count()
+}
+
+/// Totals for programs.
+fn summary(report: &LeakReport) -> BTreeMap<String, Value> {
+    let numbers = [
+        ("packages", report.packages),
+        ("functions", report.functions),
+        ("functions_cut_off", report.cut),
+        ("errors", count(report, Severity::Error)),
+        ("warnings", count(report, Severity::Warning)),
+        ("hints", count(report, Severity::Hint)),
+    ];
+    let value = |(name, n): (&str, usize)| (name.to_owned(), Value::Int(n as i64));
+    numbers.into_iter().map(value).collect()
+}
+
+fn summary_line(report: &LeakReport) -> String {
+    let plural = |n: usize, what: &str| {
+        let s = if n == 1 { "" } else { "s" };
+        format!("{n} {what}{s}")
+    };
+    let mut line = format!(
+        "{}, {}, {} in {}",
+        plural(count(report, Severity::Error), "error"),
+        plural(count(report, Severity::Warning), "warning"),
+        plural(count(report, Severity::Hint), "hint"),
+        plural(report.packages, "package"),
+    );
+    if report.cut > 0 {
+        line += &format!(
+            "; {} too large to be read to the end",
+            plural(report.cut, "function")
+        );
+    }
+    line
+}

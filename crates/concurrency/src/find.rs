@@ -1,0 +1,149 @@
+//! The rules' questions, one file per kind of answer.
+
+mod abandoned;
+mod blocked;
+mod cancels;
+mod contexts;
+mod counterparts;
+mod counts;
+mod endless;
+mod groups;
+mod lifetimes;
+pub(crate) mod locks;
+mod releases;
+mod self_blocks;
+mod silent;
+
+use base::{Cancellation, Cancelled};
+use go_types::Store;
+
+use self::locks::Locks;
+use crate::analysis::Analysis;
+use crate::ir::{At, FuncId};
+use crate::program::{Program, SourcePackage};
+use crate::suspect::{Location, Mistake, Role, Step, Suspect, Tier};
+
+/// What was found in the packages.
+#[derive(Debug, Default)]
+pub struct Suspects {
+    /// By place.
+    pub all: Vec<Suspect>,
+    /// Functions that were looked at.
+    pub functions: usize,
+    /// Functions too large to be read to their end.
+    pub cut: usize,
+}
+
+/// Looks for goroutines that cannot end.
+pub fn find(
+    store: Store,
+    packages: &[SourcePackage<'_>],
+    cancel: &Cancellation,
+) -> Result<Suspects, Cancelled> {
+    let mut store = store;
+    let program = Program::new(&mut store, packages, cancel)?;
+    let analysis = Analysis::new(program, store, cancel)?;
+    let locks = Locks::new(&analysis);
+    let mut found = Found {
+        analysis: &analysis,
+        locks: &locks,
+        all: Vec::new(),
+    };
+    let questions: [fn(&mut Found<'_, '_>); 13] = [
+        counterparts::find,
+        abandoned::find,
+        counts::find,
+        silent::find,
+        self_blocks::find,
+        cancels::find,
+        locks::find,
+        blocked::find,
+        groups::find,
+        endless::find,
+        lifetimes::find,
+        releases::find,
+        contexts::find,
+    ];
+    for question in questions {
+        cancel.check()?;
+        question(&mut found);
+    }
+    let mut all = found.all;
+    settle(&mut all);
+    Ok(Suspects {
+        all,
+        functions: analysis.program.funcs.len(),
+        cut: analysis.program.n_cut,
+    })
+}
+
+/// Suspects in the making.
+pub(crate) struct Found<'f, 'a> {
+    pub(crate) analysis: &'f Analysis<'a>,
+    pub(crate) locks: &'f Locks,
+    all: Vec<Suspect>,
+}
+
+/// A suspect without the names of its surroundings.
+pub(crate) struct Draft<'d> {
+    pub(crate) mistake: Mistake,
+    pub(crate) tier: Tier,
+    pub(crate) func: FuncId,
+    pub(crate) at: At,
+    pub(crate) subject: String,
+    pub(crate) other: String,
+    pub(crate) steps: &'d [(At, Role)],
+}
+
+impl Found<'_, '_> {
+    pub(crate) fn add(&mut self, draft: Draft<'_>) {
+        let program = &self.analysis.program;
+        let file = program.files[draft.at.file as usize];
+        let package = &program.packages[file.package as usize];
+        if !package.asked {
+            return;
+        }
+        let mut steps: Vec<Step> = Vec::new();
+        for (at, role) in draft.steps {
+            let step = Step {
+                at: self.location(*at),
+                role: *role,
+            };
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        self.all.push(Suspect {
+            at: self.location(draft.at),
+            mistake: draft.mistake,
+            tier: draft.tier,
+            subject: draft.subject,
+            other: draft.other,
+            function: self.analysis.func(draft.func).name.clone(),
+            package: package.import_path.clone(),
+            steps,
+        });
+    }
+
+    fn location(&self, at: At) -> Location {
+        let file = self.analysis.program.files[at.file as usize];
+        let lines = &file.source.file.lines;
+        Location {
+            path: file.source.path.to_owned(),
+            start: lines.line_col(at.range.start),
+            end: lines.line_col(at.range.end),
+            range: at.range,
+        }
+    }
+}
+
+/// Of several suspects at one place the surest stays, of equal ones that of the first rule.
+fn settle(all: &mut Vec<Suspect>) {
+    all.sort_by(|a, b| {
+        (a.at.cmp(&b.at))
+            .then(a.tier.cmp(&b.tier))
+            .then(a.mistake.rule().cmp(&b.mistake.rule()))
+            .then(a.mistake.cmp(&b.mistake))
+    });
+    all.dedup_by(|later, kept| later.at == kept.at);
+}

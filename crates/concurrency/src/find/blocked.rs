@@ -1,0 +1,217 @@
+//! GL08: waits with a lock held that the other side needs, and locks that are taken in both orders.
+
+use go_types::ObjId;
+use rustc_hash::FxHashMap;
+
+use super::locks::{Held, Locks};
+use super::{Draft, Found};
+use crate::analysis::{Analysis, Use};
+use crate::effects::Effect;
+use crate::ir::{At, Event, FuncId, Op, PlaceId, Spot};
+use crate::paths::{From, reaches};
+use crate::suspect::{Mistake, Role, Tier};
+
+pub(super) fn find(found: &mut Found<'_, '_>) {
+    let (analysis, locks) = (found.analysis, found.locks);
+    let mut funcs: Vec<FuncId> = locks.before.keys().copied().collect();
+    funcs.sort_unstable();
+    let mut orders: FxHashMap<(ObjId, ObjId), (FuncId, At, At)> = FxHashMap::default();
+    for id in funcs {
+        for (spot, effects) in &analysis.events[id] {
+            let waits: Vec<&Effect> = effects.iter().filter(|it| is_wait(it)).collect();
+            let takes = effects.iter().any(|it| it.op == Op::Lock && !it.spawned);
+            if waits.is_empty() && !takes {
+                continue;
+            }
+            let held = locks.held_at(analysis, id, *spot);
+            for wait in waits {
+                check(found, id, *spot, wait, &held);
+            }
+            for take in effects.iter().filter(|it| it.op == Op::Lock && !it.spawned) {
+                note_order(analysis, id, take, &held, &mut orders);
+            }
+        }
+    }
+    report_orders(found, &orders);
+}
+
+fn is_wait(effect: &Effect) -> bool {
+    let waits = matches!(
+        effect.op,
+        Op::Send | Op::Recv | Op::Range | Op::Wait | Op::CondWait
+    );
+    waits && effect.plain && !effect.spawned && (effect.depth == 0 || effect.must)
+}
+
+/// The variable or field that a lock is.
+fn lock_of(analysis: &Analysis<'_>, place: PlaceId) -> ObjId {
+    let place = analysis.program.place_of(place);
+    place.fields.last().copied().unwrap_or(place.root)
+}
+
+fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held: &[Held]) {
+    let analysis = found.analysis;
+    let Some(node) = wait.node else { return };
+    let mut held: Vec<&Held> = held.iter().collect();
+    if wait.op == Op::CondWait {
+        // The innermost lock is the condition's, which it releases.
+        held.sort_by_key(|it| it.at);
+        held.pop();
+    }
+    let is_channel = matches!(wait.op, Op::Send | Op::Recv | Op::Range);
+    let is_known =
+        analysis.program.nodes.escape_of(node).is_none() && !analysis.class(node).foreign;
+    if held.is_empty() || !is_known || is_channel && analysis.class(node).makes.is_empty() {
+        return;
+    }
+    let answers: &[Op] = match wait.op {
+        Op::Send => &[Op::Recv, Op::Range],
+        Op::Recv => &[Op::Send, Op::Close],
+        Op::Range => &[Op::Close],
+        Op::Wait => &[Op::Done],
+        _ => &[Op::Signal],
+    };
+    let others: Vec<Use> = (analysis.uses(node).iter())
+        .filter(|it| answers.contains(&it.effect.op))
+        .copied()
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    for lock in held {
+        let of = lock_of(analysis, lock.place);
+        let needs = others.iter().all(|it| {
+            let is_after = it.func == id
+                && it.effect.depth == 0
+                && !it.effect.spawned
+                && comes_before(analysis, id, spot, it.spot);
+            is_after || needs_lock(analysis, found.locks, it, of, lock.read)
+        });
+        let other = others.iter().find(|it| it.func != id);
+        let (true, Some(other)) = (needs, other) else {
+            continue;
+        };
+        let steps = [
+            (lock.at, Role::Locked),
+            (wait.at, Role::Blocks),
+            (other.effect.at, Role::NeedsLock),
+        ];
+        let name = analysis.store.name(of).to_owned();
+        found.add(Draft {
+            mistake: Mistake::WaitsUnderLock,
+            tier: Tier::Warn,
+            func: id,
+            at: analysis.at(id, spot),
+            subject: analysis.name(node),
+            other: name,
+            steps: &steps,
+        });
+        return;
+    }
+}
+
+fn comes_before(analysis: &Analysis<'_>, func: FuncId, first: Spot, then: Spot) -> bool {
+    let is_then = |spot: Spot, _: &Event| spot == then;
+    reaches(
+        analysis.func(func),
+        From::After(first),
+        &is_then,
+        &|_, _| false,
+    )
+    .is_some()
+}
+
+/// Whether the other side has to take the lock before it gets there, or between two times.
+fn needs_lock(analysis: &Analysis<'_>, locks: &Locks, one: &Use, lock: ObjId, read: bool) -> bool {
+    if one.effect.spawned || one.effect.depth > 0 && !one.effect.must {
+        return spawned_needs_lock(analysis, one, lock, read);
+    }
+    let held = locks.held_at(analysis, one.func, one.spot);
+    let conflicts = |own_read: bool| !(read && own_read);
+    if held
+        .iter()
+        .any(|it| lock_of(analysis, it.place) == lock && conflicts(it.read))
+    {
+        return true;
+    }
+    let takes = |spot: Spot, _: &Event| {
+        analysis.effects_at(one.func, spot).iter().any(|it| {
+            let is_lock = it.op == Op::Lock || it.op == Op::RLock && conflicts(true);
+            is_lock
+                && it.must
+                && !it.spawned
+                && it
+                    .place
+                    .is_some_and(|place| lock_of(analysis, place) == lock)
+        })
+    };
+    let is_use = |spot: Spot, _: &Event| spot == one.spot;
+    let func = analysis.func(one.func);
+    let first = reaches(func, From::Entry, &is_use, &takes).is_none();
+    let in_loop = !func.blocks[one.spot.block].loops.is_empty();
+    let between = in_loop && reaches(func, From::After(one.spot), &is_use, &takes).is_none();
+    first || between && one.effect.op != Op::Done
+}
+
+/// A goroutine that is started there and has the effect: it locks on every path, before.
+fn spawned_needs_lock(analysis: &Analysis<'_>, one: &Use, lock: ObjId, read: bool) -> bool {
+    let effects = analysis.effects_at(one.func, one.spot);
+    effects.iter().any(|it| {
+        let is_lock = it.op == Op::Lock || it.op == Op::RLock && !read;
+        is_lock
+            && it.must
+            && it.spawned
+            && it
+                .place
+                .is_some_and(|place| lock_of(analysis, place) == lock)
+    })
+}
+
+/// Which lock is taken with which held.
+fn note_order(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    take: &Effect,
+    held: &[Held],
+    orders: &mut FxHashMap<(ObjId, ObjId), (FuncId, At, At)>,
+) {
+    let Some(place) = take.place else { return };
+    let second = lock_of(analysis, place);
+    for first in held {
+        let first_lock = lock_of(analysis, first.place);
+        if first_lock != second && !first.read {
+            orders
+                .entry((first_lock, second))
+                .or_insert((id, first.at, take.at));
+        }
+    }
+}
+
+fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(ObjId, ObjId), (FuncId, At, At)>) {
+    let analysis = found.analysis;
+    let mut pairs: Vec<_> = orders.iter().collect();
+    pairs.sort_unstable();
+    for ((a, b), (id, first, second)) in pairs {
+        if a > b {
+            continue;
+        }
+        let Some((_, other_first, other_second)) = orders.get(&(*b, *a)) else {
+            continue;
+        };
+        let steps = [
+            (*first, Role::Locked),
+            (*second, Role::Blocks),
+            (*other_first, Role::NeedsLock),
+            (*other_second, Role::Counterpart),
+        ];
+        found.add(Draft {
+            mistake: Mistake::LockOrder,
+            tier: Tier::Warn,
+            func: *id,
+            at: *second,
+            subject: analysis.store.name(*b).to_owned(),
+            other: analysis.store.name(*a).to_owned(),
+            steps: &steps,
+        });
+    }
+}

@@ -1,0 +1,316 @@
+//! GL06: contexts whose cancel function is not called.
+
+use go_types::{ObjId, ObjKind, VarKind};
+
+use super::{Draft, Found};
+use crate::analysis::Analysis;
+use crate::contracts::{Contract, contract};
+use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Mode, Op, Spot, Target};
+use crate::nodes::{NodeId, NodeKey};
+use crate::paths::{From, Leave, Walk, leave, reaches};
+use crate::suspect::{Mistake, Role, Tier};
+
+pub(super) fn find(found: &mut Found<'_, '_>) {
+    let analysis = found.analysis;
+    for id in analysis.func_ids() {
+        if !analysis.is_asked(id) {
+            continue;
+        }
+        let events: Vec<(Spot, At, Call)> = (analysis.func(id).events())
+            .filter_map(|(spot, event)| match &event.kind {
+                EventKind::Call(call) if is_new_context(call) => {
+                    Some((spot, event.at, (**call).clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (spot, at, call) in events {
+            check(found, id, spot, at, &call);
+        }
+    }
+}
+
+fn is_new_context(call: &Call) -> bool {
+    matches!(
+        contract(&call.name),
+        Some(Contract::NewContext | Contract::NewTimeout)
+    ) && &*call.name != "os/signal.NotifyContext"
+}
+
+fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call) {
+    let analysis = found.analysis;
+    let ctx = call.results.first().copied().flatten();
+    let waits = ctx.and_then(|ctx| waiter(analysis, ctx));
+    let ends_itself = contract(&call.name) == Some(Contract::NewTimeout);
+    let tier = if waits.is_some() && !ends_itself {
+        Tier::Error
+    } else {
+        Tier::Warn
+    };
+    let mut steps = vec![(at, Role::Made)];
+    steps.extend(waits.map(|wait| (wait, Role::Blocks)));
+    let mut report = |mistake: Mistake, tier: Tier, subject: String, more: Option<(At, Role)>| {
+        let mut steps = steps.clone();
+        steps.extend(more);
+        let draft = Draft {
+            mistake,
+            tier,
+            func: id,
+            at,
+            subject,
+            other: String::new(),
+            steps: &steps,
+        };
+        found.add(draft);
+    };
+    match call.targets.get(1) {
+        Some(Target::Blank) => {
+            report(Mistake::CancelDropped, tier, String::new(), None);
+        }
+        Some(Target::Var(var)) => {
+            let name = analysis.store.name(*var).to_owned();
+            if is_package_var(analysis, *var) {
+                return;
+            }
+            if let Some(left) = not_called(analysis, id, spot, *var) {
+                report(
+                    Mistake::CancelNotOnPath,
+                    tier,
+                    name,
+                    Some((left.at, Role::Leaves)),
+                );
+            } else if let Some((field, stored)) = stored_in(analysis, id, *var) {
+                stored_cancel(found, id, spot, field, stored, waits.is_some());
+            }
+        }
+        Some(Target::Field(field)) => {
+            stored_cancel(found, id, spot, *field, at, waits.is_some());
+        }
+        _ => {}
+    }
+}
+
+fn is_package_var(analysis: &Analysis<'_>, var: ObjId) -> bool {
+    matches!(
+        analysis.store.obj(var).kind,
+        ObjKind::Var {
+            kind: VarKind::Package,
+            ..
+        }
+    )
+}
+
+/// A goroutine that waits for the context.
+fn waiter(analysis: &Analysis<'_>, ctx: NodeId) -> Option<At> {
+    let elem = analysis.class(ctx).elem?;
+    let root = analysis.program.nodes.root(elem);
+    let uses = analysis.uses(root).iter();
+    let found = uses
+        .filter(|it| it.effect.op == Op::Recv)
+        .find(|it| it.effect.spawned || super::counterparts::started(analysis, it).is_some());
+    found.map(|it| it.effect.at)
+}
+
+/// How the function returns without calling the variable or handing it on.
+fn not_called(analysis: &Analysis<'_>, id: FuncId, spot: Spot, var: ObjId) -> Option<Leave> {
+    if is_in_stored_literal(analysis, id, var) {
+        return None;
+    }
+    let func = analysis.func(id);
+    let uses = |at: Spot, event: &Event| {
+        uses_var(analysis, event, var) && at != spot || analysis.ends(event)
+    };
+    let walk = Walk {
+        stops: &uses,
+        closed: &|_, _| false,
+        exits: &|exit| exit == Exit::Return,
+        facts: &[Fact { var, zero: false }],
+    };
+    leave(func, From::After(spot), &walk)
+}
+
+/// A literal that calls it goes where its calls are not known.
+fn is_in_stored_literal(analysis: &Analysis<'_>, id: FuncId, var: ObjId) -> bool {
+    analysis
+        .program
+        .literals
+        .get(&id)
+        .into_iter()
+        .flatten()
+        .any(|literal| {
+            let body = analysis.func(*literal);
+            let mentions = body
+                .events()
+                .any(|(_, event)| uses_var(analysis, event, var));
+            let is_called = analysis.callers.contains_key(literal);
+            mentions && !is_called || is_in_stored_literal(analysis, *literal, var)
+        })
+}
+
+/// Whether the event calls the function in the variable, or lets others have it.
+pub(super) fn uses_var(analysis: &Analysis<'_>, event: &Event, var: ObjId) -> bool {
+    match &event.kind {
+        EventKind::Leaks(own) => *own == var,
+        EventKind::Call(call) => {
+            let own = matches!(call.callee, Callee::Value(value) if value.var == Some(var));
+            let passed = call.args.iter().any(|arg| arg.var == Some(var));
+            own || passed || call_runs(analysis, call, var)
+        }
+        _ => false,
+    }
+}
+
+/// A literal that certainly calls the variable, is handed on, or is stored.
+fn call_runs(analysis: &Analysis<'_>, call: &Call, var: ObjId) -> bool {
+    let callees = analysis.links.callees(&analysis.program, call);
+    let runs = |func: FuncId| {
+        let body = analysis.func(func);
+        if body.obj.is_some() {
+            return false;
+        }
+        let mentions = body
+            .events()
+            .any(|(_, event)| uses_var(analysis, event, var));
+        let walk = Walk {
+            stops: &|_, event| uses_var(analysis, event, var),
+            closed: &|_, _| false,
+            exits: &|exit| exit == Exit::Return,
+            facts: &[Fact { var, zero: false }],
+        };
+        mentions && leave(body, From::Entry, &walk).is_none()
+    };
+    let mentions = |func: FuncId| {
+        let body = analysis.func(func);
+        body.obj.is_none()
+            && body
+                .events()
+                .any(|(_, event)| uses_var(analysis, event, var))
+    };
+    let handed = call.args.iter().any(|arg| {
+        arg.node.is_some_and(|node| {
+            analysis
+                .class(node)
+                .funcs
+                .iter()
+                .any(|func| mentions(*func))
+        })
+    });
+    let maybe = call.mode == Mode::Maybe && callees.iter().any(|func| mentions(*func));
+    handed || maybe || callees.iter().any(|func| runs(*func))
+}
+
+/// The field that the variable's value is stored in.
+fn stored_in(analysis: &Analysis<'_>, id: FuncId, var: ObjId) -> Option<(ObjId, At)> {
+    let node = analysis.program.nodes.find(NodeKey::Var(var))?;
+    let class = analysis.class(node);
+    let field = *class.fields.first()?;
+    let at = analysis
+        .func(id)
+        .events()
+        .find_map(|(_, event)| match event.kind {
+            EventKind::Leaks(own) if own == var => Some(event.at),
+            _ => None,
+        })?;
+    Some((field, at))
+}
+
+/// A cancel function in a field: somebody has to call it, also before it is overwritten.
+fn stored_cancel(
+    found: &mut Found<'_, '_>,
+    id: FuncId,
+    spot: Spot,
+    field: ObjId,
+    at: At,
+    waits: bool,
+) {
+    let analysis = found.analysis;
+    let Some(node) = analysis.program.nodes.find(NodeKey::Field(field)) else {
+        return;
+    };
+    let root = analysis.program.nodes.root(node);
+    let class = analysis.class(root);
+    if analysis.program.nodes.escape_of(root).is_some()
+        || class
+            .results
+            .iter()
+            .any(|(func, _)| analysis.func(*func).obj.is_some())
+    {
+        return;
+    }
+    let invoked = |func: FuncId, event: &Event| {
+        let _ = func;
+        let EventKind::Call(call) = &event.kind else {
+            return false;
+        };
+        let value = match call.callee {
+            Callee::Value(value) => value.node,
+            _ => None,
+        };
+        let args = call.args.iter().filter_map(|arg| arg.node);
+        let mut nodes = value.into_iter().chain(args);
+        nodes.any(|own| analysis.program.nodes.root(own) == root)
+    };
+    let mentions = analysis.func_ids().any(|func| {
+        analysis
+            .func(func)
+            .events()
+            .any(|(_, event)| invoked(func, event))
+    });
+    let name = analysis.store.name(field).to_owned();
+    if !mentions {
+        let tier = if waits { Tier::Error } else { Tier::Warn };
+        let steps = [(at, Role::Acquired)];
+        let mistake = Mistake::CancelNeverCalled;
+        let draft = Draft {
+            mistake,
+            tier,
+            func: id,
+            at,
+            subject: name,
+            other: String::new(),
+            steps: &steps,
+        };
+        found.add(draft);
+        return;
+    }
+    // A method that runs again for the same value: its constructor calls it, and others can.
+    let func = analysis.func(id);
+    let called_before = {
+        let calls = |_: Spot, event: &Event| invoked(id, event);
+        let here = |at: Spot, _: &Event| at == spot;
+        reaches(func, From::Entry, &here, &calls).is_none() || is_guarded(analysis, id, field)
+    };
+    let by_constructor = analysis.callers.get(&id).is_some_and(|sites| {
+        sites.iter().any(|site| {
+            let maker = analysis.func(site.func);
+            !maker.has_recv && maker.n_results > 0
+        })
+    });
+    if func.has_recv && func.exported && by_constructor && !called_before {
+        let steps = [(at, Role::Acquired)];
+        found.add(Draft {
+            mistake: Mistake::CancelOverwritten,
+            tier: Tier::Error,
+            func: id,
+            at,
+            subject: name,
+            other: String::new(),
+            steps: &steps,
+        });
+    }
+}
+
+/// Some call of the stored function comes before, on a condition of its own.
+fn is_guarded(analysis: &Analysis<'_>, id: FuncId, field: ObjId) -> bool {
+    analysis.func(id).events().any(|(_, event)| {
+        let EventKind::Call(call) = &event.kind else {
+            return false;
+        };
+        let Callee::Value(value) = call.callee else {
+            return false;
+        };
+        value
+            .place
+            .is_some_and(|place| analysis.program.place_of(place).fields.last() == Some(&field))
+    })
+}

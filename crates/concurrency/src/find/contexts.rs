@@ -1,0 +1,318 @@
+//! GL14 and GL15: timers made in each turn of a loop, and contexts that are at hand and not used.
+
+use go_types::ObjId;
+
+use super::{Draft, Found};
+use crate::analysis::Analysis;
+use crate::ir::{At, Call, Event, EventKind, FuncId, LoopKind, Mode, Op, Spot, Target};
+use crate::nodes::{NodeId, NodeKey};
+use crate::paths::{From, reaches};
+use crate::suspect::{Mistake, Role, Tier};
+
+/// Timers that nothing refers to are collected from this version on.
+const TIMERS_COLLECTED: u16 = 23;
+
+/// Calls without a context that have a variant with one.
+const WITHOUT_CONTEXT: &[&str] = &[
+    "database/sql.DB.Begin",
+    "database/sql.DB.Exec",
+    "database/sql.DB.Ping",
+    "database/sql.DB.Prepare",
+    "database/sql.DB.Query",
+    "database/sql.DB.QueryRow",
+    "database/sql.Tx.Exec",
+    "database/sql.Tx.Query",
+    "database/sql.Tx.QueryRow",
+    "net/http.NewRequest",
+    "net/http.Get",
+    "net/http.Head",
+    "net/http.Post",
+    "net/http.PostForm",
+    "os/exec.Command",
+];
+
+pub(super) fn find(found: &mut Found<'_, '_>) {
+    let analysis = found.analysis;
+    for id in analysis.func_ids() {
+        if !analysis.is_asked(id) {
+            continue;
+        }
+        let minor = analysis.program.packages[analysis.func(id).package as usize].go_minor;
+        if minor < TIMERS_COLLECTED {
+            timers(found, id);
+        }
+        if let Some((ctx, name)) = context_of(analysis, id) {
+            roots(found, id, ctx, &name);
+            waits(found, id, ctx, &name);
+            selects(found, id, ctx, &name);
+        }
+    }
+}
+
+fn calls(analysis: &Analysis<'_>, id: FuncId) -> Vec<(Spot, At, Call)> {
+    (analysis.func(id).events())
+        .filter_map(|(spot, event)| match &event.kind {
+            EventKind::Call(call) if call.mode != Mode::Defer => {
+                Some((spot, event.at, (**call).clone()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn report(
+    found: &mut Found<'_, '_>,
+    id: FuncId,
+    (mistake, tier): (Mistake, Tier),
+    at: At,
+    subject: String,
+    other: &str,
+) {
+    let other = other.to_owned();
+    let steps = [(at, Role::Blocks)];
+    let steps = if mistake == Mistake::WaitWithoutContext {
+        &steps[..]
+    } else {
+        &[]
+    };
+    found.add(Draft {
+        mistake,
+        tier,
+        func: id,
+        at,
+        subject,
+        other,
+        steps,
+    });
+}
+
+fn timers(found: &mut Found<'_, '_>, id: FuncId) {
+    let analysis = found.analysis;
+    for (spot, at, call) in calls(analysis, id) {
+        let func = analysis.func(id);
+        let loops = &func.blocks[spot.block].loops;
+        let is_after = &*call.name == "time.After";
+        let helper = !is_after && {
+            let callees = analysis.links.callees(&analysis.program, &call);
+            callees.iter().any(|callee| makes_timer(analysis, *callee))
+        };
+        let repeats = loops.iter().any(|number| {
+            let it = &func.loops[*number as usize];
+            let is_long = !matches!(&it.count, Some(count) if count.text.is_none());
+            is_long
+        });
+        if repeats && (is_after || helper) {
+            report(
+                found,
+                id,
+                (Mistake::TimerPerTurn, Tier::Hint),
+                at,
+                String::new(),
+                "",
+            );
+        }
+    }
+}
+
+/// A function of the package waits with a timer of its own.
+fn makes_timer(analysis: &Analysis<'_>, id: FuncId) -> bool {
+    let func = analysis.func(id);
+    func.events().any(
+        |(_, event)| matches!(&event.kind, EventKind::Call(call) if &*call.name == "time.After"),
+    ) && func
+        .events()
+        .any(|(_, event)| matches!(event.kind, EventKind::Select { .. }))
+}
+
+/// A context parameter of the function, or of one around it, and how the source calls the context.
+fn context_of(analysis: &Analysis<'_>, id: FuncId) -> Option<(ObjId, String)> {
+    let mut func = analysis.func(id);
+    loop {
+        let named = func.context_params.iter().find(|param| {
+            let name = analysis.store.name(**param);
+            !name.is_empty() && name != "_"
+        });
+        if let Some(param) = named {
+            return Some((*param, analysis.store.name(*param).to_owned()));
+        }
+        let request = func.params.iter().find(|param| {
+            let typ = analysis.store.obj_type(**param);
+            crate::types::type_name(&analysis.store, typ).as_deref() == Some("net/http.Request")
+        });
+        if let Some(param) = request {
+            let name = analysis.store.name(*param);
+            if !name.is_empty() && name != "_" {
+                return Some((*param, format!("{name}.Context()")));
+            }
+        }
+        func = analysis.func(func.parent?);
+    }
+}
+
+/// The class of the channel that `Done` returns.
+fn done_of(analysis: &Analysis<'_>, ctx: ObjId) -> Option<NodeId> {
+    let node = analysis.program.nodes.find(NodeKey::Var(ctx))?;
+    let elem = analysis.class(node).elem?;
+    Some(analysis.program.nodes.root(elem))
+}
+
+fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
+    let analysis = found.analysis;
+    for (spot, at, call) in calls(analysis, id) {
+        let is_root = matches!(&*call.name, "context.Background" | "context.TODO");
+        let is_own = call.targets.first() == Some(&Target::Var(ctx));
+        if is_own || is_over(analysis, id, spot, ctx) || is_in_defer(analysis, id) {
+            continue;
+        }
+        let text = crate::program::short(analysis.program.text(at));
+        if is_root {
+            let tier = if analysis.func(id).obj.is_some() {
+                Tier::Warn
+            } else {
+                Tier::Hint
+            };
+            report(found, id, (Mistake::RootContext, tier), at, text, name);
+        } else if WITHOUT_CONTEXT.contains(&&*call.name) {
+            let what = call.name.rsplit('/').next().unwrap_or_default().to_owned();
+            report(
+                found,
+                id,
+                (Mistake::CallWithoutContext, Tier::Warn),
+                at,
+                what,
+                name,
+            );
+        }
+    }
+}
+
+/// The context has ended before.
+fn is_over(analysis: &Analysis<'_>, id: FuncId, spot: Spot, ctx: ObjId) -> bool {
+    let Some(done) = done_of(analysis, ctx) else {
+        return false;
+    };
+    let func = analysis.func(id);
+    let is_here = |at: Spot, _: &Event| at == spot;
+    (func.events()).any(|(at, _)| {
+        analysis.does(id, at, done, &[Op::Recv])
+            && reaches(func, From::After(at), &is_here, &|_, _| false).is_some()
+    })
+}
+
+fn is_in_defer(analysis: &Analysis<'_>, id: FuncId) -> bool {
+    let sites = analysis
+        .callers
+        .get(&id)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    analysis.func(id).obj.is_none()
+        && sites.iter().any(|site| {
+            analysis
+                .call_at(site.func, site.spot)
+                .is_some_and(|call| call.mode == Mode::Deferred)
+        })
+}
+
+/// Waits for time alone, in a loop.
+fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
+    let analysis = found.analysis;
+    let func = analysis.func(id);
+    let _ = ctx;
+    for (spot, event) in func.events() {
+        let EventKind::Op(Op::Recv, operand) = &event.kind else {
+            continue;
+        };
+        let in_loop = !func.blocks[spot.block].loops.is_empty();
+        let Some(node) = operand.node else { continue };
+        let class = analysis.class(node);
+        let is_timer = class.fields.iter().any(|field| {
+            let pkg = analysis.store.obj(*field).pkg;
+            let path = pkg.map(|pkg| analysis.store.packages[pkg].path);
+            path.is_some_and(|path| analysis.store.names.text(path) == "time")
+        });
+        let is_after = class.foreign && {
+            let text = operand
+                .range
+                .map(|range| analysis.program.text(At { range, ..event.at }));
+            text.is_some_and(|text| text.starts_with("time.After("))
+        };
+        if in_loop && (is_timer || is_after) {
+            let (at, id) = (event.at, id);
+            report(
+                found,
+                id,
+                (Mistake::WaitWithoutContext, Tier::Warn),
+                at,
+                String::new(),
+                name,
+            );
+        }
+    }
+}
+
+/// Selects in a loop that asks for the context's error, but not in the select.
+fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
+    let analysis = found.analysis;
+    let func = analysis.func(id);
+    let node = analysis.program.nodes.find(NodeKey::Var(ctx));
+    let asks = |numbers: &[u32]| {
+        func.events().any(|(spot, event)| {
+            let own = &func.blocks[spot.block].loops;
+            let same = own.iter().any(|number| numbers.contains(number));
+            same && matches!(&event.kind, EventKind::Call(call)
+                if &*call.name == "context.Context.Err"
+                    && call.args.first().is_some_and(|arg| arg.var == Some(ctx)))
+        })
+    };
+    let done = done_of(analysis, ctx);
+    let has_done = |arms: &[(Op, crate::ir::Operand)]| {
+        arms.iter().any(|(op, operand)| {
+            *op == Op::Recv
+                && operand.node.is_some_and(|node| {
+                    let root = analysis.program.nodes.root(node);
+                    Some(root) == done || is_context_done(analysis, root)
+                })
+        })
+    };
+    let _ = node;
+    let mut all = Vec::new();
+    for (spot, event) in func.events() {
+        let EventKind::Select {
+            arms,
+            default: false,
+        } = &event.kind
+        else {
+            continue;
+        };
+        let numbers = &func.blocks[spot.block].loops;
+        let in_loop = numbers
+            .iter()
+            .any(|number| func.loops[*number as usize].kind != LoopKind::Channel);
+        let sends = arms.iter().any(|(op, _)| *op == Op::Send);
+        if in_loop && sends && arms.len() > 1 && !has_done(arms) && asks(numbers) {
+            all.push(event.at);
+        }
+    }
+    for at in all {
+        report(
+            found,
+            id,
+            (Mistake::WaitWithoutContext, Tier::Warn),
+            at,
+            String::new(),
+            name,
+        );
+    }
+}
+
+/// The channel of some context.
+fn is_context_done(analysis: &Analysis<'_>, root: NodeId) -> bool {
+    let Some(owner) = analysis.class(root).owner else {
+        return false;
+    };
+    analysis
+        .program
+        .contexts
+        .iter()
+        .any(|it| analysis.program.nodes.root(*it) == analysis.program.nodes.root(owner))
+}

@@ -1,0 +1,326 @@
+//! GL12: values with a goroutine that whoever makes them does not stop.
+
+use go_types::ObjId;
+use rustc_hash::FxHashMap;
+
+use super::{Draft, Found};
+use crate::analysis::Analysis;
+use crate::effects::Effect;
+use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Mode, Op, Spot, Target};
+use crate::nodes::NodeId;
+use crate::paths::{From, Walk, leave};
+use crate::suspect::{Mistake, Role, Tier};
+
+/// A function that returns a value whose goroutine waits on a channel.
+#[derive(Clone, Debug)]
+struct Maker {
+    /// The class that ends the goroutine.
+    node: NodeId,
+    start: At,
+    /// The method that ends it, or `None` for a returned function.
+    stop: Option<FuncId>,
+    /// Which result is the function that ends it.
+    result: u32,
+}
+
+pub(super) fn find(found: &mut Found<'_, '_>) {
+    let analysis = found.analysis;
+    let stops = stops(analysis);
+    let mut makers: FxHashMap<FuncId, Maker> = FxHashMap::default();
+    for id in analysis.func_ids() {
+        if let Some(maker) = maker(analysis, id, &stops) {
+            makers.insert(id, maker);
+        }
+    }
+    for id in analysis.func_ids() {
+        if !analysis.is_asked(id) || analysis.is_program(id) {
+            continue;
+        }
+        let calls: Vec<(Spot, At, Call)> = (analysis.func(id).events())
+            .filter_map(|(spot, event)| match &event.kind {
+                EventKind::Call(call) if call.mode == Mode::Here => {
+                    Some((spot, event.at, (**call).clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (spot, at, call) in calls {
+            let Callee::Object(obj) = call.callee else {
+                continue;
+            };
+            let Some(callee) = analysis.program.of_obj.get(&obj) else {
+                continue;
+            };
+            if let Some(maker) = makers.get(callee) {
+                check(found, id, spot, at, &call, maker);
+            }
+        }
+    }
+}
+
+/// Methods that close a field's channel, by its class.
+fn stops(analysis: &Analysis<'_>) -> FxHashMap<NodeId, FuncId> {
+    let mut all = FxHashMap::default();
+    for id in analysis.func_ids() {
+        if !analysis.func(id).has_recv {
+            continue;
+        }
+        for (_, effects) in &analysis.events[id] {
+            for effect in effects
+                .iter()
+                .filter(|it| it.op == Op::Close && !it.spawned)
+            {
+                if let Some(node) = effect.node {
+                    all.entry(node).or_insert(id);
+                }
+            }
+        }
+    }
+    all
+}
+
+fn maker(analysis: &Analysis<'_>, id: FuncId, stops: &FxHashMap<NodeId, FuncId>) -> Option<Maker> {
+    let func = analysis.func(id);
+    if func.obj.is_none() || func.n_results == 0 || func.is_entry {
+        return None;
+    }
+    for (spot, event) in func.events() {
+        let EventKind::Call(call) = &event.kind else {
+            continue;
+        };
+        if call.mode != Mode::Go {
+            continue;
+        }
+        if ends_otherwise(analysis, id) {
+            return None;
+        }
+        let effects = analysis.effects_at(id, spot);
+        let waits = |it: &&Effect| it.spawned && matches!(it.op, Op::Recv | Op::Range);
+        for wait in effects.iter().filter(waits) {
+            let Some(node) = wait.node else { continue };
+            if let Some(stop) = stops.get(&node)
+                && analysis.is_fixed(node)
+                && makes_receiver(analysis, id, *stop)
+                && !other_exits(analysis, call, effects, node)
+            {
+                return Some(Maker {
+                    node,
+                    start: event.at,
+                    stop: Some(*stop),
+                    result: 0,
+                });
+            }
+            if let Some(result) = stop_result(analysis, id, node) {
+                return Some(Maker {
+                    node,
+                    start: event.at,
+                    stop: None,
+                    result,
+                });
+            }
+        }
+    }
+    None
+}
+
+/// The goroutine's end is arranged where it starts: a context ends it.
+fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
+    analysis.func(id).events().any(|(_, event)| {
+        matches!(&event.kind, EventKind::Call(call) if &*call.name == "context.AfterFunc")
+    })
+}
+
+/// The goroutine waits for a context too, or ends by itself.
+fn other_exits(analysis: &Analysis<'_>, call: &Call, effects: &[Effect], node: NodeId) -> bool {
+    let waits_for_context = effects.iter().any(|it| {
+        let is_wait = it.spawned && it.op == Op::Recv && it.node != Some(node);
+        is_wait
+            && it.node.is_some_and(|other| {
+                let owner = analysis.class(other).owner;
+                owner.is_some_and(|owner| {
+                    let class = analysis.class(owner);
+                    let is_context = |obj: &ObjId| {
+                        let typ = analysis.store.obj_type(*obj);
+                        crate::types::type_name(&analysis.store, typ).as_deref()
+                            == Some("context.Context")
+                    };
+                    class.vars.iter().any(is_context) || class.fields.iter().any(is_context)
+                })
+            })
+    });
+    let _ = call;
+    waits_for_context
+}
+
+/// The result has the method.
+fn makes_receiver(analysis: &Analysis<'_>, id: FuncId, stop: FuncId) -> bool {
+    let store = &analysis.store;
+    let named = |obj: ObjId| {
+        let (base, _) = store.deref(store.obj_type(obj));
+        store.as_named(base).map(|named| store.named(named).obj)
+    };
+    let Some(recv) = analysis.func(stop).params.first() else {
+        return false;
+    };
+    let Some(obj) = analysis.func(id).obj else {
+        return false;
+    };
+    let signature = store.as_signature(store.obj_type(obj)).unwrap_or_default();
+    let first = store.objs(signature.results).first().copied();
+    first.is_some_and(|result| named(result).is_some() && named(result) == named(*recv))
+}
+
+/// The result that is a function which closes the channel.
+fn stop_result(analysis: &Analysis<'_>, id: FuncId, node: NodeId) -> Option<u32> {
+    let func = analysis.func(id);
+    (0..func.n_results as u32).find(|index| {
+        let key = crate::nodes::NodeKey::Result(id, *index);
+        let Some(result) = analysis.program.nodes.find(key) else {
+            return false;
+        };
+        analysis.class(result).funcs.iter().any(|literal| {
+            let effects = analysis.effects.of(*literal);
+            effects
+                .iter()
+                .any(|it| it.op == Op::Close && it.node == Some(node))
+        })
+    })
+}
+
+fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call, maker: &Maker) {
+    let analysis = found.analysis;
+    let stop = maker
+        .stop
+        .map(|stop| analysis.func(stop).name.clone())
+        .unwrap_or_default();
+    let short = stop.rsplit('.').next().unwrap_or_default().to_owned();
+    let callee = call.name.rsplit('.').next().unwrap_or_default().to_owned();
+    let mut report = |mistake: Mistake, subject: String, more: Option<(At, Role)>| {
+        let mut steps = vec![(at, Role::Acquired), (maker.start, Role::Started)];
+        steps.extend(more);
+        found.add(Draft {
+            mistake,
+            tier: Tier::Warn,
+            func: id,
+            at,
+            subject,
+            other: short.clone(),
+            steps: &steps,
+        });
+    };
+    let missing = if maker.stop.is_some() {
+        Mistake::NeverStopped
+    } else {
+        Mistake::StopIgnored
+    };
+    let var = match call.targets.get(maker.result as usize) {
+        None if call.targets.is_empty() => return report(missing, callee, None),
+        Some(Target::Blank) => return report(missing, callee, None),
+        Some(Target::Var(var)) => *var,
+        _ => return,
+    };
+    let is_local = matches!(
+        analysis.store.obj(var).kind,
+        go_types::ObjKind::Var {
+            kind: go_types::VarKind::Local,
+            ..
+        }
+    );
+    if !is_local || is_captured_and_used(analysis, id, var, maker) {
+        return;
+    }
+    let func = analysis.func(id);
+    let stops = |at: Spot, event: &Event| {
+        at != spot && ends_use(analysis, id, (at, event), var, maker) || analysis.ends(event)
+    };
+    let error = call.targets.iter().skip(1).find_map(|target| match target {
+        Target::Var(error) => Some(Fact {
+            var: *error,
+            zero: true,
+        }),
+        _ => None,
+    });
+    let facts: Vec<Fact> = error
+        .into_iter()
+        .chain([Fact { var, zero: false }])
+        .collect();
+    let walk = Walk {
+        stops: &stops,
+        closed: &|_, _| false,
+        exits: &|exit| exit == Exit::Return,
+        facts: &facts,
+    };
+    let Some(left) = leave(func, From::After(spot), &walk) else {
+        return;
+    };
+    let ever = func
+        .events()
+        .any(|(at, event)| at != spot && ends_use(analysis, id, (at, event), var, maker));
+    let name = analysis.store.name(var).to_owned();
+    let mistake = if ever {
+        Mistake::StopNotOnPath
+    } else {
+        missing
+    };
+    report(mistake, name, Some((left.at, Role::Leaves)));
+}
+
+/// The event ends the goroutine, or lets others have the value.
+fn ends_use(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    (at, event): (Spot, &Event),
+    var: ObjId,
+    maker: &Maker,
+) -> bool {
+    if analysis.does(id, at, maker.node, &[Op::Close]) {
+        return true;
+    }
+    match &event.kind {
+        EventKind::Leaks(own) => *own == var,
+        EventKind::Call(call) => {
+            // What is deferred will happen, also where a loop defers it.
+            let defers = call.mode == Mode::Defer
+                && analysis.links.callees(&analysis.program, call).iter().any(|callee| {
+                    let effects = analysis.effects.of(*callee).iter();
+                    effects.filter(|it| it.op == Op::Close).any(|it| it.node == Some(maker.node))
+                });
+            if defers {
+                return true;
+            }
+            let own = matches!(call.callee, Callee::Value(value) if value.var == Some(var));
+            let skip = usize::from(is_method(analysis, call));
+            own || call.args.iter().skip(skip).any(|arg| arg.var == Some(var))
+                // Methods that are not seen may stop it.
+                || skip == 1
+                    && call.args.first().is_some_and(|arg| arg.var == Some(var))
+                    && analysis.links.callees(&analysis.program, call).is_empty()
+        }
+        _ => false,
+    }
+}
+
+fn is_method(analysis: &Analysis<'_>, call: &Call) -> bool {
+    match call.callee {
+        Callee::Interface(_) => true,
+        Callee::Object(obj) => {
+            let signature = analysis.store.as_signature(analysis.store.obj_type(obj));
+            signature.is_some_and(|it| it.recv.is_some())
+        }
+        _ => false,
+    }
+}
+
+/// A literal of the function ends it or hands it on.
+fn is_captured_and_used(analysis: &Analysis<'_>, id: FuncId, var: ObjId, maker: &Maker) -> bool {
+    let outer = analysis.outermost(id);
+    analysis.func_ids().any(|other| {
+        other != id
+            && analysis.func(other).obj.is_none()
+            && analysis.outermost(other) == outer
+            && analysis
+                .func(other)
+                .events()
+                .any(|(spot, event)| ends_use(analysis, other, (spot, event), var, maker))
+    })
+}

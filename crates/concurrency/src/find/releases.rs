@@ -1,0 +1,239 @@
+//! GL13: resources that are not released.
+
+use go_types::ObjId;
+
+use super::{Draft, Found};
+use crate::analysis::Analysis;
+use crate::contracts::{Contract, Resource, contract};
+use crate::ir::{
+    At, BlockId, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Mode, Operand, Spot, Target,
+};
+use crate::paths::{From, Walk, leave};
+use crate::suspect::{Mistake, Role, Tier};
+
+pub(super) fn find(found: &mut Found<'_, '_>) {
+    let analysis = found.analysis;
+    for id in analysis.func_ids() {
+        if !analysis.is_asked(id) || analysis.is_program(id) {
+            continue;
+        }
+        let calls: Vec<(Spot, At, Call)> = (analysis.func(id).events())
+            .filter_map(|(spot, event)| match &event.kind {
+                EventKind::Call(call) if call.mode == Mode::Here => {
+                    Some((spot, event.at, (**call).clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (spot, at, call) in calls {
+            if let Some(Contract::Acquires(resource)) = contract(&call.name) {
+                check(found, id, spot, at, &call, resource);
+            }
+        }
+    }
+}
+
+fn check(
+    found: &mut Found<'_, '_>,
+    id: FuncId,
+    spot: Spot,
+    at: At,
+    call: &Call,
+    resource: &'static Resource,
+) {
+    let analysis = found.analysis;
+    let mut report = |mistake: Mistake, more: Option<(At, Role)>| {
+        let mut steps = vec![(at, Role::Acquired)];
+        steps.extend(more);
+        found.add(Draft {
+            mistake,
+            tier: Tier::Error,
+            func: id,
+            at,
+            subject: resource.name.to_owned(),
+            other: resource.holds.to_owned(),
+            steps: &steps,
+        });
+    };
+    let var = match call.targets.get(resource.result) {
+        None if call.targets.is_empty() => return report(Mistake::NeverReleased, None),
+        Some(Target::Blank) => return report(Mistake::NeverReleased, None),
+        Some(Target::Var(var)) => *var,
+        _ => return,
+    };
+    if !is_local(analysis, var) {
+        return;
+    }
+    let func = analysis.func(id);
+    let releases = |at: Spot, event: &Event| {
+        at != spot && ends_use(analysis, event, var, resource) || analysis.ends(event)
+    };
+    let error = resource
+        .error
+        .and_then(|index| match call.targets.get(index) {
+            Some(Target::Var(error)) => Some(Fact {
+                var: *error,
+                zero: true,
+            }),
+            _ => None,
+        });
+    let facts: Vec<Fact> = error
+        .into_iter()
+        .chain([Fact { var, zero: false }])
+        .collect();
+    let closed = |from: BlockId, to: BlockId| is_read_to_end(analysis, id, from, to, var);
+    let walk = Walk {
+        stops: &releases,
+        closed: &closed,
+        exits: &|exit| exit == Exit::Return,
+        facts: &facts,
+    };
+    let Some(left) = leave(func, From::After(spot), &walk) else {
+        return;
+    };
+    let ever = func
+        .events()
+        .any(|(at, event)| at != spot && ends_use(analysis, event, var, resource));
+    let mistake = if ever {
+        Mistake::ReleaseNotOnPath
+    } else {
+        Mistake::NeverReleased
+    };
+    report(mistake, Some((left.at, Role::Leaves)));
+}
+
+fn is_local(analysis: &Analysis<'_>, var: ObjId) -> bool {
+    use go_types::{ObjKind, VarKind};
+    matches!(
+        analysis.store.obj(var).kind,
+        ObjKind::Var {
+            kind: VarKind::Local | VarKind::Result,
+            ..
+        }
+    )
+}
+
+/// `Next` has returned false: the rows have closed themselves.
+fn is_read_to_end(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    from: BlockId,
+    to: BlockId,
+    var: ObjId,
+) -> bool {
+    let block = &analysis.func(id).blocks[from];
+    let asks = block.events.last().is_some_and(|event| {
+        matches!(&event.kind, EventKind::Call(call)
+            if &*call.name == "database/sql.Rows.Next"
+                && call.args.first().is_some_and(|arg| arg.var == Some(var)))
+    });
+    asks && block.edges.get(1).is_some_and(|edge| edge.to == to)
+}
+
+/// Whether the event releases the resource, or lets others do it.
+fn ends_use(analysis: &Analysis<'_>, event: &Event, var: ObjId, resource: &Resource) -> bool {
+    match &event.kind {
+        EventKind::Leaks(own) => *own == var,
+        // What is deferred will happen, also where a loop defers it.
+        EventKind::Call(call) => call_ends(analysis, call, var, resource),
+        _ => false,
+    }
+}
+
+fn call_ends(analysis: &Analysis<'_>, call: &Call, var: ObjId, resource: &Resource) -> bool {
+    let is_method = is_method_call(analysis, call);
+    let releases_by = |recv: &Operand| {
+        let name = call.name.rsplit('.').next().unwrap_or_default();
+        let by_name = resource.release.contains(&name);
+        by_name && mentions(analysis, recv, var, resource)
+    };
+    if is_method && call.args.first().is_some_and(releases_by) {
+        return true;
+    }
+    // A function that is the resource itself: an iterator's `stop`.
+    if matches!(call.callee, Callee::Value(value) if value.var == Some(var)) {
+        return true;
+    }
+    let plain = if is_method {
+        call.args.get(1..).unwrap_or_default()
+    } else {
+        &call.args[..]
+    };
+    let passed = plain
+        .iter()
+        .any(|arg| mentions(analysis, arg, var, resource));
+    if passed && !(only_uses(analysis, call) && keeps_to_reading(resource)) {
+        return true;
+    }
+    literals(analysis, call).into_iter().any(|func| {
+        let body = analysis.func(func);
+        let stops = |_: Spot, event: &Event| ends_use(analysis, event, var, resource);
+        let has = body.events().any(|(spot, event)| stops(spot, event));
+        if !has {
+            return false;
+        }
+        let walk = Walk {
+            stops: &stops,
+            closed: &|_, _| false,
+            exits: &|exit| exit == Exit::Return,
+            facts: &[Fact { var, zero: false }],
+        };
+        call.mode == Mode::Maybe
+            || leave(body, From::Entry, &walk).is_none()
+            || resource.release.len() == 1
+    })
+}
+
+/// Literals that the call runs or hands on.
+fn literals(analysis: &Analysis<'_>, call: &Call) -> Vec<FuncId> {
+    let mut all = analysis.links.callees(&analysis.program, call);
+    for arg in &call.args {
+        if let Some(node) = arg.node {
+            all.extend(analysis.class(node).funcs.iter().copied());
+        }
+    }
+    all.retain(|func| analysis.func(*func).obj.is_none());
+    all
+}
+
+fn is_method_call(analysis: &Analysis<'_>, call: &Call) -> bool {
+    match call.callee {
+        Callee::Interface(_) => true,
+        Callee::Object(obj) => {
+            let signature = analysis.store.as_signature(analysis.store.obj_type(obj));
+            signature.is_some_and(|it| it.recv.is_some())
+        }
+        _ => false,
+    }
+}
+
+/// The operand is the variable, or the field of it that is released.
+fn mentions(analysis: &Analysis<'_>, operand: &Operand, var: ObjId, resource: &Resource) -> bool {
+    if operand.var == Some(var) {
+        return true;
+    }
+    let Some(place) = operand.place else {
+        return false;
+    };
+    let place = analysis.program.place_of(place);
+    let field = place
+        .fields
+        .first()
+        .map(|field| analysis.store.name(*field));
+    place.root == var && resource.field.is_some() && field == resource.field
+}
+
+/// Functions of the standard library read from what they are given, and leave it open.
+fn only_uses(analysis: &Analysis<'_>, call: &Call) -> bool {
+    let Callee::Object(obj) = call.callee else {
+        return false;
+    };
+    let pkg = analysis.store.obj(obj).pkg;
+    let path = pkg.map(|pkg| analysis.store.names.text(analysis.store.packages[pkg].path));
+    let is_std = path.is_some_and(|path| !path.split('/').next().unwrap_or_default().contains('.'));
+    is_std && !analysis.program.of_obj.contains_key(&obj)
+}
+
+fn keeps_to_reading(resource: &Resource) -> bool {
+    resource.field.is_some() || resource.release.contains(&"CloseWithError")
+}

@@ -1,0 +1,326 @@
+//! Binds calls to what they call: which values arguments bring into parameters, and which results come back.
+
+use base::{Cancellation, Cancelled};
+use go_types::{ObjId, Store, TypeKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::ir::{Call, Callee, EventKind, FuncId, Mode};
+use crate::nodes::{Escape, NodeId, NodeKey};
+use crate::program::Program;
+
+/// What links calls and functions.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    /// Methods that an interface's method may stand for.
+    by_method: FxHashMap<ObjId, Vec<FuncId>>,
+    /// Functions that others than the known calls may call.
+    pub(crate) open: FxHashSet<FuncId>,
+    /// Functions that some call names.
+    pub(crate) called: FxHashSet<FuncId>,
+}
+
+/// More rounds bring nothing that a finding would need.
+const MAX_ROUNDS: usize = 5;
+
+/// Unites arguments and parameters where there is only one class of them, and marks what escapes.
+pub(crate) fn link(
+    program: &mut Program<'_>,
+    store: &mut Store,
+    cancel: &Cancellation,
+) -> Result<Links, Cancelled> {
+    let mut links = Links::default();
+    links.find_methods(program, store);
+    links.find_open(program);
+    for _ in 0..MAX_ROUNDS {
+        cancel.check()?;
+        program.nodes.compress();
+        if !links.round(program) {
+            break;
+        }
+    }
+    links.mark_open_params(program);
+    program.nodes.compress();
+    Ok(links)
+}
+
+impl Links {
+    /// What a call may call, with the number of arguments that stand before the first parameter.
+    pub(crate) fn callees(&self, program: &Program<'_>, call: &Call) -> Vec<FuncId> {
+        match &call.callee {
+            Callee::Object(obj) => program.of_obj.get(obj).copied().into_iter().collect(),
+            Callee::Literal(func) => vec![*func],
+            Callee::Value(value) => match value.node {
+                Some(node) => program.nodes.class(node).funcs.clone(),
+                None => Vec::new(),
+            },
+            Callee::Interface(obj) => self.by_method.get(obj).cloned().unwrap_or_default(),
+            Callee::Op(..) => Vec::new(),
+        }
+    }
+
+    /// Whether a call may call more than the functions that are known.
+    fn is_open_call(program: &Program<'_>, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Object(obj) => !program.of_obj.contains_key(obj),
+            Callee::Literal(_) | Callee::Op(..) => false,
+            Callee::Value(value) => value.node.is_none_or(|node| {
+                let class = program.nodes.class(node);
+                class.funcs.is_empty() || class.foreign || !class.params.is_empty()
+            }),
+            Callee::Interface(_) => true,
+        }
+    }
+
+    /// Of an interface's method, the methods of the only type that has all of them.
+    fn find_methods(&mut self, program: &Program<'_>, store: &mut Store) {
+        let mut by_name: FxHashMap<go_types::Name, Vec<(ObjId, FuncId)>> = FxHashMap::default();
+        for (id, func) in program.funcs.iter_enumerated() {
+            if let (true, Some(obj)) = (func.has_recv, func.obj) {
+                by_name
+                    .entry(store.obj(obj).name)
+                    .or_default()
+                    .push((obj, id));
+            }
+        }
+        let mut wanted: Vec<ObjId> = Vec::new();
+        for func in program.funcs.iter() {
+            for block in func.blocks.iter() {
+                for event in &block.events {
+                    if let EventKind::Call(call) = &event.kind
+                        && let Callee::Interface(obj) = call.callee
+                    {
+                        wanted.push(obj);
+                    }
+                }
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        for method in wanted {
+            let recv = store
+                .as_signature(store.obj_type(method))
+                .and_then(|it| it.recv);
+            let Some(recv) = recv else { continue };
+            let typ = store.obj_type(recv);
+            let TypeKind::Interface(interface) = store.under_kind(typ) else {
+                continue;
+            };
+            let set = store.type_set(interface).methods;
+            let names: Vec<go_types::Name> = store
+                .objs(set)
+                .to_vec()
+                .into_iter()
+                .map(|it| store.obj(it).name)
+                .collect();
+            let n_params = |store: &Store, obj: ObjId| {
+                let signature = store.as_signature(store.obj_type(obj)).unwrap_or_default();
+                (
+                    store.objs(signature.params).len(),
+                    store.objs(signature.results).len(),
+                )
+            };
+            let wants = n_params(store, method);
+            let candidates = by_name
+                .get(&store.obj(method).name)
+                .cloned()
+                .unwrap_or_default();
+            let fits: Vec<FuncId> = (candidates.into_iter())
+                .filter(|(obj, _)| n_params(store, *obj) == wants)
+                .filter(|(obj, _)| {
+                    let signature = store.as_signature(store.obj_type(*obj)).unwrap_or_default();
+                    let Some(recv) = signature.recv else {
+                        return false;
+                    };
+                    let (base, _) = store.deref(store.obj_type(recv));
+                    let Some(named) = store.as_named(base) else {
+                        return false;
+                    };
+                    let own: FxHashSet<go_types::Name> = (store.named(named).methods.iter())
+                        .map(|it| store.obj(*it).name)
+                        .collect();
+                    names.iter().all(|name| own.contains(name))
+                })
+                .map(|(_, func)| func)
+                .collect();
+            if fits.len() == 1 {
+                self.by_method.insert(method, fits);
+            }
+        }
+    }
+
+    /// Exported functions, and those whose value goes where it is not followed.
+    fn find_open(&mut self, program: &Program<'_>) {
+        for (id, func) in program.funcs.iter_enumerated() {
+            if func.exported && func.obj.is_some() {
+                self.open.insert(id);
+            }
+        }
+    }
+
+    fn round(&mut self, program: &mut Program<'_>) -> bool {
+        let mut changed = false;
+        for index in 0..program.funcs.len() {
+            let id = <FuncId as base::Idx>::from_index(index);
+            for block in 0..program.funcs[id].blocks.len() {
+                let block = base::Idx::from_index(block);
+                for event in 0..program.funcs[id].blocks[block].events.len() {
+                    let event = &program.funcs[id].blocks[block].events[event];
+                    if let EventKind::Call(call) = &event.kind {
+                        let (call, at) = (call.clone(), event.at);
+                        changed |= self.bind(program, &call, at);
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    fn bind(&mut self, program: &mut Program<'_>, call: &Call, at: crate::ir::At) -> bool {
+        if call.mode == Mode::Deferred || matches!(call.callee, Callee::Op(..)) {
+            return false;
+        }
+        let mut changed = false;
+        let callees = self.callees(program, call);
+        for callee in &callees {
+            self.called.insert(*callee);
+            changed |= bind_params(program, call, *callee);
+            changed |= bind_results(program, call, *callee);
+        }
+        if Self::is_open_call(program, call) && !matches!(call.callee, Callee::Object(_)) {
+            for arg in &call.args {
+                if let Some(node) = arg.node {
+                    changed |= escape(program, node, at);
+                }
+            }
+            if callees.is_empty() {
+                for result in call.results.iter().flatten() {
+                    program.nodes.class_mut(*result).foreign = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// Parameters of functions that others call bring values from outside.
+    fn mark_open_params(&self, program: &mut Program<'_>) {
+        let open: Vec<FuncId> = {
+            let mut open: Vec<FuncId> = self.open.iter().copied().collect();
+            open.sort_unstable();
+            open
+        };
+        for id in open {
+            for param in program.funcs[id].params.clone() {
+                if let Some(node) = program.nodes.find(NodeKey::Var(param)) {
+                    program.nodes.class_mut(node).foreign = true;
+                }
+            }
+            for index in 0..program.funcs[id].n_results as u32 {
+                if let Some(node) = program.nodes.find(NodeKey::Result(id, index)) {
+                    program.nodes.escape(node, Escape::UnknownCaller, None);
+                }
+            }
+        }
+    }
+}
+
+fn escape(program: &mut Program<'_>, node: NodeId, at: crate::ir::At) -> bool {
+    let class = program.nodes.class(node);
+    if class.escape.is_some() || !class.funcs.is_empty() {
+        return false;
+    }
+    program.nodes.escape(node, Escape::UnknownCallee, Some(at));
+    true
+}
+
+/// Number of parameters before the first argument: a method's value has its receiver already.
+fn offset(program: &Program<'_>, call: &Call, callee: FuncId) -> usize {
+    let has_recv = program.funcs[callee].has_recv;
+    usize::from(has_recv && matches!(call.callee, Callee::Value(_)))
+}
+
+/// The argument that a parameter gets.
+pub(crate) fn argument(
+    program: &Program<'_>,
+    call: &Call,
+    callee: FuncId,
+    param: u32,
+) -> Option<crate::ir::Operand> {
+    let offset = offset(program, call, callee);
+    call.args
+        .get((param as usize).checked_sub(offset)?)
+        .copied()
+}
+
+fn bind_params(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
+    let mut changed = false;
+    let is_literal = program.funcs[callee].obj.is_none();
+    for index in 0..program.funcs[callee].params.len() as u32 {
+        let Some(arg) = argument(program, call, callee, index).and_then(|arg| arg.node) else {
+            continue;
+        };
+        let param = program.funcs[callee].params[index as usize];
+        let Some(node) = program.nodes.find(NodeKey::Var(param)) else {
+            continue;
+        };
+        if is_literal || program.nodes.is_fixed(node) {
+            changed |= program.nodes.unite(arg, node);
+            continue;
+        }
+        if let Some((why, at)) = program.nodes.escape_of(node)
+            && why != Escape::UnknownCaller
+            && program.nodes.escape_of(arg).is_none()
+        {
+            program.nodes.escape(arg, why, at);
+            changed = true;
+        }
+    }
+    changed
+}
+
+fn bind_results(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
+    let mut changed = false;
+    let is_literal = program.funcs[callee].obj.is_none();
+    for (index, result) in call.results.iter().enumerate() {
+        let Some(result) = *result else { continue };
+        let Some(own) = program.nodes.find(NodeKey::Result(callee, index as u32)) else {
+            continue;
+        };
+        if is_literal || program.nodes.is_fixed(own) {
+            changed |= program.nodes.unite(result, own);
+            continue;
+        }
+        let class = program.nodes.class(own).clone();
+        for (func, param) in &class.params {
+            if *func == callee
+                && let Some(arg) = argument(program, call, callee, *param).and_then(|it| it.node)
+            {
+                changed |= program.nodes.unite(result, arg);
+            }
+        }
+        let copy = program.nodes.class_mut(result);
+        for func in class.funcs {
+            if !copy.funcs.contains(&func) {
+                copy.funcs.push(func);
+                changed = true;
+            }
+        }
+        for make in class.makes {
+            if !copy.makes.iter().any(|it| it.at == make.at) {
+                copy.makes.push(make);
+                changed = true;
+            }
+        }
+        if class.foreign && !copy.foreign && class.params.is_empty() {
+            copy.foreign = true;
+            changed = true;
+        }
+        if let Some((why, at)) = class.escape
+            && why != Escape::UnknownCaller
+            && copy.escape.is_none()
+        {
+            copy.escape = Some((why, at));
+            changed = true;
+        }
+    }
+    changed
+}
