@@ -82,26 +82,10 @@ impl Links {
                     .push((obj, id));
             }
         }
-        let mut wanted: Vec<ObjId> = Vec::new();
-        for func in program.funcs.iter() {
-            for block in func.blocks.iter() {
-                for event in &block.events {
-                    if let EventKind::Call(call) = &event.kind
-                        && let Callee::Interface(obj) = call.callee
-                    {
-                        wanted.push(obj);
-                    }
-                }
-            }
-        }
+        let mut wanted: Vec<ObjId> = program.interfaces.keys().copied().collect();
         wanted.sort_unstable();
-        wanted.dedup();
         for method in wanted {
-            let recv = store
-                .as_signature(store.obj_type(method))
-                .and_then(|it| it.recv);
-            let Some(recv) = recv else { continue };
-            let typ = store.obj_type(recv);
+            let typ = program.interfaces[&method];
             let TypeKind::Interface(interface) = store.under_kind(typ) else {
                 continue;
             };
@@ -232,6 +216,15 @@ fn escape(program: &mut Program<'_>, node: NodeId, at: crate::ir::At) -> bool {
     true
 }
 
+fn hidden(program: &mut Program<'_>, node: NodeId) -> bool {
+    let class = program.nodes.class(node);
+    if class.escape.is_some() || !class.funcs.is_empty() {
+        return false;
+    }
+    program.nodes.escape(node, Escape::Interface, None);
+    true
+}
+
 /// Number of parameters before the first argument: a method's value has its receiver already.
 fn offset(program: &Program<'_>, call: &Call, callee: FuncId) -> usize {
     let has_recv = program.funcs[callee].has_recv;
@@ -260,6 +253,8 @@ fn bind_params(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
         };
         let param = program.funcs[callee].params[index as usize];
         let Some(node) = program.nodes.find(NodeKey::Var(param)) else {
+            // The parameter is an interface, which hides it.
+            changed |= hidden(program, arg);
             continue;
         };
         if is_literal || program.nodes.is_fixed(node) {

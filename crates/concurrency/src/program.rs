@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base::{Cancellation, Cancelled, IndexVec};
 use go_syntax::{DeclKind, File};
-use go_types::{Def, FileInfo, ObjId, PkgId, Store};
+use go_types::{Def, FileInfo, ObjId, PkgId, Store, TypeId};
 use rustc_hash::FxHashMap;
 
 use crate::ir::{At, Func, FuncId, PlaceId};
@@ -69,6 +69,8 @@ pub(crate) struct Program<'a> {
     place_ids: FxHashMap<Place, PlaceId>,
     /// Contexts that are made with a function that ends them.
     pub(crate) contexts: Vec<NodeId>,
+    /// Interfaces by the methods that are called on them.
+    pub(crate) interfaces: FxHashMap<ObjId, TypeId>,
     /// Literals and methods by the function that they are used in as values.
     pub(crate) literals: FxHashMap<FuncId, Vec<FuncId>>,
     /// Bodies with more blocks than this are cut off.
@@ -91,6 +93,7 @@ impl<'a> Program<'a> {
             places: Vec::new(),
             place_ids: FxHashMap::default(),
             contexts: Vec::new(),
+            interfaces: FxHashMap::default(),
             literals: FxHashMap::default(),
             n_cut: 0,
         };

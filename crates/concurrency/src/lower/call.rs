@@ -44,7 +44,8 @@ impl Lowerer<'_, '_> {
             Some(TypeMode::Builtin) => return self.builtin(id, fun, &args, mode),
             _ => {}
         }
-        let Some(parts) = self.parts(fun, &args) else {
+        let is_spread = matches!(self.kind(id), ExprKind::Call { spread: true, .. });
+        let Some(parts) = self.parts(fun, &args, is_spread) else {
             return Vec::new();
         };
         if let Some(values) = self.sync_call(&parts, mode, id) {
@@ -89,14 +90,14 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn parts(&mut self, fun: ExprId, args: &[ExprId]) -> Option<Parts> {
+    fn parts(&mut self, fun: ExprId, args: &[ExprId], is_spread: bool) -> Option<Parts> {
         let fun = self.ast.unparen(fun);
         let mut operands = Vec::new();
         let mut name = String::new();
         let callee = match self.kind(fun) {
             ExprKind::FuncLit { body, .. } => Callee::Literal(self.literal(fun, body)),
             ExprKind::Index { x, .. } if self.func_obj(x).is_some() => {
-                return self.parts(x, args);
+                return self.parts(x, args, is_spread);
             }
             ExprKind::Ident(_) if self.func_obj(fun).is_some() => {
                 let obj = self.origin(self.func_obj(fun)?);
@@ -113,6 +114,11 @@ impl Lowerer<'_, '_> {
                     let obj = self.origin(selection.obj);
                     name = self.name_of(obj);
                     if self.is_interface_method(obj) {
+                        if let Some(typ) = type_name(self.store, selection.recv) {
+                            let method = name.rsplit('.').next().unwrap_or_default();
+                            name = format!("{typ}.{method}");
+                        }
+                        self.program.interfaces.entry(obj).or_insert(selection.recv);
                         Callee::Interface(obj)
                     } else {
                         Callee::Object(obj)
@@ -127,14 +133,44 @@ impl Lowerer<'_, '_> {
             },
             _ => Callee::Value(self.expr(fun)),
         };
+        let n_before = operands.len();
         for arg in args {
             operands.push(self.expr(*arg));
+        }
+        if !is_spread {
+            self.bundle(fun, n_before, &mut operands);
         }
         Some(Parts {
             callee,
             name,
             args: operands,
         })
+    }
+
+    /// Arguments of a variadic parameter are elements of one slice, which stands before them.
+    fn bundle(&mut self, fun: ExprId, n_before: usize, operands: &mut Vec<Operand>) {
+        let Some(typ) = self.type_of(fun) else { return };
+        let TypeKind::Signature(id) = self.store.under_kind(typ) else {
+            return;
+        };
+        let signature = self.store.sig(id);
+        let first = n_before + self.store.objs(signature.params).len().saturating_sub(1);
+        let rest: Vec<crate::nodes::NodeId> = (operands.iter().skip(first))
+            .filter_map(|operand| operand.node)
+            .collect();
+        if !signature.variadic || rest.is_empty() {
+            return;
+        }
+        let slice = self.program.nodes.fresh();
+        let elem = self.program.nodes.elem(slice);
+        for node in rest {
+            self.program.nodes.unite(elem, node);
+        }
+        let operand = Operand {
+            node: Some(slice),
+            ..Operand::default()
+        };
+        operands.insert(first, operand);
     }
 
     fn func_obj(&self, ident: ExprId) -> Option<ObjId> {
