@@ -207,7 +207,11 @@ impl<'a> Analysis<'a> {
             let covers = |make: &Make| make.at.file == at.file && at.range.covers(make.at.range);
             !makes.iter().any(covers)
         };
-        body.blocks[spot.block].loops.iter().filter(is_inside).count()
+        body.blocks[spot.block]
+            .loops
+            .iter()
+            .filter(is_inside)
+            .count()
     }
 
     /// The function that a local class lives in: where it is made, or where it comes out of a call.

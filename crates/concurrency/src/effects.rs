@@ -180,7 +180,7 @@ impl Effects {
                 if effect.depth >= MAX_DEPTH || effects.len() >= MAX_EFFECTS {
                     continue;
                 }
-                let mapped = self.map(program, links, call, callee, effect);
+                let mapped = self.map(program, call, callee, effect);
                 for mut effect in mapped {
                     effect.must &= single && call.mode != Mode::Maybe;
                     effect.spawned |= matches!(call.mode, Mode::Go);
@@ -204,7 +204,6 @@ impl Effects {
     fn map(
         &self,
         program: &mut Program<'_>,
-        links: &Links,
         call: &Call,
         callee: FuncId,
         effect: Effect,
@@ -232,7 +231,6 @@ impl Effects {
         let Some(node) = node else { return all };
         let funcs = program.nodes.class(node).funcs.clone();
         let single = funcs.len() == 1;
-        let _ = links;
         for func in funcs {
             for inner in self.of_func[func].clone() {
                 if inner.depth + effect.depth >= MAX_DEPTH {

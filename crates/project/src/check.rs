@@ -22,6 +22,7 @@ use crate::hit_packages;
 use crate::structs::broken_packages;
 use crate::timed_code;
 use crate::leaks::{LeakRequest, leaks};
+use crate::timed_code;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
 /// What to check.

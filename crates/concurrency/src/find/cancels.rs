@@ -237,8 +237,7 @@ fn stored_cancel(
     {
         return;
     }
-    let invoked = |func: FuncId, event: &Event| {
-        let _ = func;
+    let invoked = |event: &Event| {
         let EventKind::Call(call) = &event.kind else {
             return false;
         };
@@ -254,7 +253,7 @@ fn stored_cancel(
         analysis
             .func(func)
             .events()
-            .any(|(_, event)| invoked(func, event))
+            .any(|(_, event)| invoked(event))
     });
     let name = analysis.store.name(field).to_owned();
     if !mentions {
@@ -276,7 +275,7 @@ fn stored_cancel(
     // A method that runs again for the same value: its constructor calls it, and others can.
     let func = analysis.func(id);
     let called_before = {
-        let calls = |_: Spot, event: &Event| invoked(id, event);
+        let calls = |_: Spot, event: &Event| invoked(event);
         let here = |at: Spot, _: &Event| at == spot;
         reaches(func, From::Entry, &here, &calls).is_none() || is_guarded(analysis, id, field)
     };

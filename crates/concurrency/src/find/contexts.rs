@@ -43,7 +43,7 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
         }
         if let Some((ctx, name)) = context_of(analysis, id) {
             roots(found, id, ctx, &name);
-            waits(found, id, ctx, &name);
+            waits(found, id, &name);
             selects(found, id, ctx, &name);
         }
     }
@@ -214,10 +214,9 @@ fn is_in_defer(analysis: &Analysis<'_>, id: FuncId) -> bool {
 }
 
 /// Waits for time alone, in a loop.
-fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
+fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
     let analysis = found.analysis;
     let func = analysis.func(id);
-    let _ = ctx;
     for (spot, event) in func.events() {
         let EventKind::Op(Op::Recv, operand) = &event.kind else {
             continue;
@@ -254,7 +253,6 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
 fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     let analysis = found.analysis;
     let func = analysis.func(id);
-    let node = analysis.program.nodes.find(NodeKey::Var(ctx));
     let asks = |numbers: &[u32]| {
         func.events().any(|(spot, event)| {
             let own = &func.blocks[spot.block].loops;
@@ -274,7 +272,6 @@ fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
                 })
         })
     };
-    let _ = node;
     let mut all = Vec::new();
     for (spot, event) in func.events() {
         let EventKind::Select {

@@ -101,7 +101,7 @@ fn maker(analysis: &Analysis<'_>, id: FuncId, stops: &FxHashMap<NodeId, FuncId>)
             if let Some(stop) = stops.get(&node)
                 && analysis.is_fixed(node)
                 && makes_receiver(analysis, id, *stop)
-                && !other_exits(analysis, call, effects, node)
+                && !other_exits(analysis, effects, node)
             {
                 return Some(Maker {
                     node,
@@ -131,7 +131,7 @@ fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
 }
 
 /// The goroutine waits for a context too, or ends by itself.
-fn other_exits(analysis: &Analysis<'_>, call: &Call, effects: &[Effect], node: NodeId) -> bool {
+fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> bool {
     let waits_for_context = effects.iter().any(|it| {
         let is_wait = it.spawned && it.op == Op::Recv && it.node != Some(node);
         is_wait
@@ -148,7 +148,6 @@ fn other_exits(analysis: &Analysis<'_>, call: &Call, effects: &[Effect], node: N
                 })
             })
     });
-    let _ = call;
     waits_for_context
 }
 
@@ -281,10 +280,16 @@ fn ends_use(
         EventKind::Call(call) => {
             // What is deferred will happen, also where a loop defers it.
             let defers = call.mode == Mode::Defer
-                && analysis.links.callees(&analysis.program, call).iter().any(|callee| {
-                    let effects = analysis.effects.of(*callee).iter();
-                    effects.filter(|it| it.op == Op::Close).any(|it| it.node == Some(maker.node))
-                });
+                && analysis
+                    .links
+                    .callees(&analysis.program, call)
+                    .iter()
+                    .any(|callee| {
+                        let effects = analysis.effects.of(*callee).iter();
+                        effects
+                            .filter(|it| it.op == Op::Close)
+                            .any(|it| it.node == Some(maker.node))
+                    });
             if defers {
                 return true;
             }

@@ -426,14 +426,13 @@ fn check(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
     next_turns(found, locks, id);
 }
 
-fn subject(analysis: &Analysis<'_>, id: FuncId, place: PlaceId) -> String {
+fn subject(analysis: &Analysis<'_>, place: PlaceId) -> String {
     let place = analysis.program.place_of(place);
     let mut text = analysis.store.name(place.root).to_owned();
     for field in &place.fields {
         text.push('.');
         text.push_str(analysis.store.name(*field));
     }
-    let _ = id;
     text
 }
 
@@ -446,7 +445,7 @@ fn report(
     place: PlaceId,
     steps: &[(At, Role)],
 ) {
-    let subject = subject(found.analysis, id, place);
+    let subject = subject(found.analysis, place);
     found.add(Draft {
         mistake,
         tier,
@@ -668,15 +667,22 @@ fn unknown_call(found: &mut Found<'_, '_>, id: FuncId, at: At, call: &Call, held
                 _ => is_deferred(analysis, id, event),
             };
             is_at_exit
-                && (analysis.effects_at(id, spot).iter()).any(|it| {
-                    matches!(it.op, Op::Unlock | Op::RUnlock) && it.place == Some(place)
-                })
+                && (analysis.effects_at(id, spot).iter())
+                    .any(|it| matches!(it.op, Op::Unlock | Op::RUnlock) && it.place == Some(place))
         })
     };
     let kept = (held.iter()).find(|it| it.spot.is_some() && !is_released(it.place));
     if let Some(kept) = kept.copied() {
         let steps = [(kept.at, Role::Locked), (at, Role::Leaves)];
-        report(found, id, Mistake::PanicKeepsLock, Tier::Hint, at, kept.place, &steps);
+        report(
+            found,
+            id,
+            Mistake::PanicKeepsLock,
+            Tier::Hint,
+            at,
+            kept.place,
+            &steps,
+        );
     }
 }
 

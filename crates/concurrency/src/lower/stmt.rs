@@ -254,13 +254,11 @@ impl Lowerer<'_, '_> {
 
     fn defer(&mut self, call: ExprId) {
         let at = self.at_expr(call);
-        let before = self.frame.blocks.len();
         let Some(deferred) = self.call_for_defer(call) else {
             return;
         };
         self.event(EventKind::Call(Box::new(deferred.clone())), at);
         let certain = self.frame.loops.is_empty();
-        debug_assert!(before <= self.frame.blocks.len(), "blocks are only added");
         self.frame.defers.push((deferred, at, certain));
     }
 
