@@ -86,6 +86,9 @@ impl Links {
         wanted.sort_unstable();
         for method in wanted {
             let typ = program.interfaces[&method];
+            if is_open_interface(store, typ) {
+                continue;
+            }
             let TypeKind::Interface(interface) = store.under_kind(typ) else {
                 continue;
             };
@@ -205,6 +208,20 @@ impl Links {
             }
         }
     }
+}
+
+/// Code that is not analysed can implement the interface.
+fn is_open_interface(store: &Store, typ: go_types::TypeId) -> bool {
+    let Some(named) = store.as_named(typ) else {
+        return false;
+    };
+    let object = store.obj(store.named(named).obj);
+    let Some(pkg) = object.pkg else {
+        return true;
+    };
+    let name = store.names.text(object.name);
+    let is_exported = name.chars().next().is_some_and(char::is_uppercase);
+    is_exported && store.names.text(store.packages[pkg].name) != "main"
 }
 
 fn escape(program: &mut Program<'_>, node: NodeId, at: crate::ir::At) -> bool {

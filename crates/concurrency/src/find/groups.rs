@@ -261,7 +261,7 @@ fn add_without_start(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
                 node,
                 id,
                 Mistake::AddWithoutStart,
-                Tier::Error,
+                Tier::Warn,
                 left.at,
                 &steps,
             );

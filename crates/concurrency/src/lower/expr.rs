@@ -70,6 +70,7 @@ impl Lowerer<'_, '_> {
                 let value = self.expr(x);
                 Operand {
                     node: value.node,
+                    var: value.var,
                     ..Operand::default()
                 }
             }
