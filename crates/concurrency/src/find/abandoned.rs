@@ -45,7 +45,6 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     if sends.is_empty() || !has_receiver || !analysis.is_within(owner, node) {
         return;
     }
-    let func = analysis.func(owner);
     let in_loop = |spot: Spot| analysis.loops_outside(owner, spot, node) > 0;
     let total: u32 = sends.iter().map(|(_, it)| it.times).sum();
     let is_many = sends.iter().any(|(spot, it)| it.many || in_loop(*spot));
