@@ -19,9 +19,8 @@ use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::go_program::Program;
 use crate::hit_packages;
-use crate::structs::broken_packages;
-use crate::timed_code;
 use crate::leaks::{LeakRequest, leaks};
+use crate::structs::broken_packages;
 use crate::timed_code;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
