@@ -3,6 +3,16 @@
 //! Source: google/pprof `internal/driver/webui.go`.
 
 mod reports;
+/// The query that stands for options, with its question mark; empty if they are the defaults.
+fn query_of(config: &Config) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(config.parameters());
+    match query.finish() {
+        text if text.is_empty() => text,
+        text => format!("?{text}"),
+    }
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +56,7 @@ pub fn run(
         sources: invocation.sources.clone(),
         extra: json!({ "site": "pprof" }),
     };
-    let query = site.query_of(&site.config);
+    let query = query_of(&site.config);
     let opens = !invocation.no_browser;
     std::thread::scope(|scope| {
         if opens {
@@ -164,7 +174,7 @@ impl<'s> PprofSite<'s> {
         let saved = pages.saved().unwrap_or_default();
         let saved: Vec<Value> = (saved.iter())
             .map(|it| {
-                let query = self.query_of(&it.config);
+                let query = query_of(&it.config);
                 json!({ "name": it.name, "query": query })
             })
             .collect();
@@ -230,16 +240,6 @@ impl<'s> PprofSite<'s> {
             page.extend(extra.clone());
         }
         page
-    }
-
-    /// The query that stands for options, with its question mark; empty if they are the defaults.
-    fn query_of(&self, config: &Config) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(config.parameters());
-        match query.finish() {
-            text if text.is_empty() => text,
-            text => format!("?{text}"),
-        }
     }
 
     fn failed(&self, view: &str, error: &Error, request: &Request) -> Response {
