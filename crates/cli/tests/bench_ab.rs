@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+use base::System as _;
 use cli::{ExitStatus, Output};
 use go_tool::testing::Folder;
 

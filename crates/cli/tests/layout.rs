@@ -237,15 +237,15 @@ fn files_are_not_changed_through_links_out_of_the_module() {
     let outside = elsewhere.path().join("outside.go");
     let text = "package m\n\ntype entry struct {\n\tready bool\n\tid    int\n\tdone  bool\n}\n\nvar _ = &entry{}\n";
     module.system.write(&outside, text.as_bytes()).unwrap();
-    let link = module.folder.path().join("link.go");
+    let link = module.dir().join("link.go");
     module.system.symlink(&outside, &link).unwrap();
-    let before = module.system.read(&module.folder.path().join("m.go"));
+    let before = module.system.read(&module.dir().join("m.go"));
     let (status, out, err) = module.run(&["--fix"]);
     assert_eq!((status, out.as_str()), (ExitStatus::Error, ""));
     let outside_name = outside.display().to_string();
     insta::assert_snapshot!(err.replace(&outside_name, "OUTSIDE"), @"goperf: failed to write link.go: it leads to OUTSIDE, which is outside of the module; no file is changed");
     assert_eq!(module.system.read_to_string(&outside).unwrap(), text);
-    let after = module.system.read(&module.folder.path().join("m.go"));
+    let after = module.system.read(&module.dir().join("m.go"));
     assert_eq!(before.unwrap(), after.unwrap());
 }
 

@@ -14,6 +14,10 @@ use crate::nodes::NodeId;
 use crate::program::{Place, Program};
 
 /// An operation that an event brings about.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Effect {
     pub(crate) op: Op,

@@ -37,6 +37,10 @@ pub(crate) struct Spot {
 }
 
 /// A function with its body.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
 #[derive(Debug)]
 pub(crate) struct Func {
     /// As users spell it: `(*Store).Put`, `main`; a literal has the name of the function around it.

@@ -141,7 +141,7 @@ struct Lowerer<'a, 'p> {
 }
 
 /// Functions.
-impl<'a> Lowerer<'a, '_> {
+impl Lowerer<'_, '_> {
     fn declared(&mut self, decl: &FuncDecl) {
         let (Some(Def::Object(obj)), Some(body)) = (self.info.def(decl.name), decl.body) else {
             return;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::ir::{At, BlockId, Event, EventKind, Exit, Fact, Func, Spot};
 
 /// How control leaves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Leave {
     /// The `return`, the call that ends the function, or the end of its body.
     pub(crate) at: At,
@@ -84,12 +84,11 @@ pub(crate) fn leave(func: &Func, from: From, walk: &Walk<'_>) -> Option<Leave> {
             if let Some(fact) = edge.fact {
                 match next.iter().find(|it| it.var == fact.var) {
                     Some(known) if known.zero != fact.zero => continue,
-                    Some(_) => {}
                     None if next.len() < MAX_FACTS => {
                         next.push(fact);
                         next.sort_unstable();
                     }
-                    None => {}
+                    Some(_) | None => {}
                 }
             }
             pending.push_back((edge.to, 0, next));

@@ -244,7 +244,9 @@ mod tests {
         for start in 0..all.len() {
             let values = &all[start..];
             let mut bytes = Vec::new();
-            values.iter().for_each(|&it| put_varint(&mut bytes, it));
+            for it in values {
+                put_varint(&mut bytes, *it);
+            }
             let mut read = Vec::new();
             assert_eq!(packed(&bytes, |it| read.push(it)), Ok(()));
             assert_eq!(read, values);

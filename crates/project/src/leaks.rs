@@ -107,7 +107,7 @@ fn is_own(package: &Package) -> bool {
 
 /// The program that runs the tests of a package.
 fn is_synthetic(package: &Package) -> bool {
-    package.import_path.ends_with(".test")
+    package.import_path.strip_suffix(".test").is_some()
 }
 
 /// A package that is compiled once more with its tests is read with them.

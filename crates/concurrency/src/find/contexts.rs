@@ -98,8 +98,8 @@ fn timers(found: &mut Found<'_, '_>, id: FuncId) {
         };
         let repeats = loops.iter().any(|number| {
             let it = &func.loops[*number as usize];
-            let is_long = !matches!(&it.count, Some(count) if count.text.is_none());
-            is_long
+
+            !matches!(&it.count, Some(count) if count.text.is_none())
         });
         if repeats && (is_after || helper) {
             report(

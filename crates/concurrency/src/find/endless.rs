@@ -204,9 +204,8 @@ fn is_bounded(analysis: &Analysis<'_>, id: FuncId, loops: &[u32]) -> bool {
     let slot = analysis.events[id].iter().any(|(at, effects)| {
         in_loop(*at)
             && effects.iter().any(|it| match it.op {
-                Op::Wait => !it.spawned,
                 // A receive from another channel than that of the loop, or a send.
-                Op::Send => !it.spawned,
+                Op::Wait | Op::Send => !it.spawned,
                 Op::Recv => !it.spawned && it.plain,
                 _ => false,
             })

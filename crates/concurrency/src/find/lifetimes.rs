@@ -132,7 +132,7 @@ fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
 
 /// The goroutine waits for a context too, or ends by itself.
 fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> bool {
-    let waits_for_context = effects.iter().any(|it| {
+    effects.iter().any(|it| {
         let is_wait = it.spawned && it.op == Op::Recv && it.node != Some(node);
         is_wait
             && it.node.is_some_and(|other| {
@@ -147,8 +147,7 @@ fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> boo
                     class.vars.iter().any(is_context) || class.fields.iter().any(is_context)
                 })
             })
-    });
-    waits_for_context
+    })
 }
 
 /// The result has the method.

@@ -293,10 +293,8 @@ impl Locks {
                 let Some(place) = place else { return };
                 let is_held = held.iter().any(|it| it.place == place);
                 match op {
-                    Op::Lock | Op::RLock => {
-                        if touched.insert(place) {
-                            summary.takes.push((place, event.at, *op == Op::RLock));
-                        }
+                    Op::Lock | Op::RLock if touched.insert(place) => {
+                        summary.takes.push((place, event.at, *op == Op::RLock));
                     }
                     Op::Unlock | Op::RUnlock => {
                         touched.insert(place);
@@ -327,7 +325,7 @@ impl Locks {
                     }
                 }
                 if let Callee::Value(value) = call.callee {
-                    self.note_callback(analysis, id, value, held, event.at, summary);
+                    Self::note_callback(analysis, id, value, held, event.at, summary);
                 }
             }
             _ => {}
@@ -335,7 +333,6 @@ impl Locks {
     }
 
     fn note_callback(
-        &self,
         analysis: &Analysis<'_>,
         id: FuncId,
         value: crate::ir::Operand,

@@ -259,12 +259,11 @@ impl Lowerer<'_, '_> {
             op => op,
         };
         let at = self.at_expr(id);
-        match mode {
-            Mode::Here => self.op(op, recv, at),
-            _ => {
-                let call = Call::of(mode, Callee::Op(op, recv));
-                self.event(EventKind::Call(Box::new(call)), at);
-            }
+        if mode == Mode::Here {
+            self.op(op, recv, at);
+        } else {
+            let call = Call::of(mode, Callee::Op(op, recv));
+            self.event(EventKind::Call(Box::new(call)), at);
         }
         Some(Vec::new())
     }

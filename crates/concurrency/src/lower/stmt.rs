@@ -908,17 +908,16 @@ impl Lowerer<'_, '_> {
             self.store.value(value).as_i64()
         };
         let minus = number(*start)? - more;
-        Some(match number(y) {
-            Some(n) => Count {
+        Some(if let Some(n) = number(y) {
+            Count {
                 text: None,
                 minus: minus - n,
-            },
-            None => {
-                let text = crate::program::short(self.program.text(self.at_expr(y)));
-                Count {
-                    text: Some(text),
-                    minus,
-                }
+            }
+        } else {
+            let text = crate::program::short(self.program.text(self.at_expr(y)));
+            Count {
+                text: Some(text),
+                minus,
             }
         })
     }

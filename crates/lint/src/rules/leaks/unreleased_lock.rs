@@ -38,8 +38,9 @@ pub const RULE: Rule = Rule {
             }
         },
         help: |suspect| match suspect.mistake {
-            M::LocksAgain => "split off a function that expects the lock to be held".to_owned(),
-            M::ReadLockTwice => "split off a function that expects the lock to be held".to_owned(),
+            M::LocksAgain | M::ReadLockTwice => {
+                "split off a function that expects the lock to be held".to_owned()
+            }
             M::DeferredLock => "write `defer …Unlock()`".to_owned(),
             _ => "unlock in a deferred call".to_owned(),
         },
