@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::number::to_integer;
 use crate::report::{Callgrind, Node, Scale};
 
 /// Bytes to collect before they are written.
@@ -160,7 +159,7 @@ impl<'a> Numbers<'a> {
     const SIZE: usize = 1 << 12;
 
     fn new(scale: &'a Scale) -> Self {
-        let zero = (0, to_integer(scale.number(0)));
+        let zero = (0, scale.number(0) as i64);
         Self {
             scale,
             known: vec![zero; Self::SIZE],
@@ -171,7 +170,8 @@ impl<'a> Numbers<'a> {
         let hash = value.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let known = &mut self.known[(hash >> 32) as usize % Self::SIZE];
         if known.0 != value {
-            *known = (value, to_integer(self.scale.number(value)));
+            // Beyond the largest number it stays that.
+            *known = (value, self.scale.number(value) as i64);
         }
         known.1
     }
