@@ -137,6 +137,7 @@ pub fn compile(
         }
     } else {
         result.errors = complaints(&log, &output, package);
+        args::name_originals(system, package, &temp, &mut result.errors);
     }
     Ok(result)
 }

@@ -24,7 +24,7 @@ fn everything() -> CheckOptions {
     CheckOptions {
         all: true,
         select: RuleSelection {
-            select: vec!["dynamic-make".to_owned()],
+            select: vec!["GP610".to_owned()],
             ignore: Vec::new(),
         },
     }

@@ -77,7 +77,9 @@ fn check_text(path: &str, text: &str, problems: &mut Vec<Problem>) {
     }
     for (index, line) in text.lines().enumerate() {
         let place = || format!("{path}:{}", index + 1);
-        if is_rust && let Some(word) = UNFINISHED.iter().find(|word| line.contains(**word)) {
+        // `context.TODO` is a function of Go.
+        let own = line.replace("context.TODO", "");
+        if is_rust && let Some(word) = UNFINISHED.iter().find(|word| own.contains(**word)) {
             problems.push(Problem::new(
                 place(),
                 format!("`{word}`: finish it or leave it out"),

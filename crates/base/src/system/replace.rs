@@ -46,7 +46,7 @@ pub enum ReplaceReason {
     Outside(PathBuf),
     #[error("another of the files is the same file")]
     Twice,
-    #[error("{}", crate::io_reason(.0))]
+    #[error("the system refuses it")]
     Io(#[source] io::Error),
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use project::service::Access;
 
+use super::format::FindingFormat;
 use super::service::ServiceArgs;
 
 const CHECK_EXAMPLES: &str = "\
@@ -96,8 +97,8 @@ pub(crate) struct LeakCheckArgs {
     #[arg(long)]
     pub(crate) no_cache: bool,
     /// How to print the findings
-    #[arg(long, value_name = "FORMAT", default_value = "full", value_parser = ["full", "concise", "json", "jsonl", "sarif", "github", "markdown"])]
-    pub(crate) format: String,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "full")]
+    pub(crate) format: FindingFormat,
     /// Only these rules: ids, names or beginnings of ids (GL0)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

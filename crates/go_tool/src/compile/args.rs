@@ -11,6 +11,7 @@ use super::{CGO_TYPES, CompileOptions, embed, log, write_temp};
 use crate::error::Error;
 use crate::find::GoTool;
 use crate::list::{Listing, Package};
+use crate::source_error::SourceError;
 use crate::version::lang_of_module;
 
 /// Standard packages with functions that package runtime defines for them: not complete, though
@@ -197,6 +198,31 @@ fn has_lse(goarm64: &str) -> bool {
     let mut parts = goarm64.split(',');
     let version = parts.next().unwrap_or_default();
     (!version.is_empty() && version != "v8.0") || parts.any(|option| option == "lse")
+}
+
+/// Errors in copies of sources that are not saved get the name of the file that the copy stands for: the compiler
+/// rewrites positions in its log, but not in its errors.
+pub(super) fn name_originals(
+    system: &dyn System,
+    package: &Package,
+    temp: &TempDir,
+    errors: &mut [SourceError],
+) {
+    let unsaved = system.unsaved();
+    let paths = package
+        .compiled_go_files
+        .iter()
+        .map(|name| package.dir.join(name));
+    let originals: Vec<PathBuf> = paths.filter(|path| unsaved.contains_key(path)).collect();
+    for file in errors.iter_mut().filter_map(|error| error.file.as_mut()) {
+        let number = file.strip_prefix(temp.path()).ok().and_then(|name| {
+            let number = name.to_str()?.strip_prefix("unsaved")?;
+            number.strip_suffix(".go")?.parse::<usize>().ok()
+        });
+        if let Some(original) = number.and_then(|number| originals.get(number)) {
+            file.clone_from(original);
+        }
+    }
 }
 
 /// Copies of the sources that are not saved, each with the name of the file it stands for.

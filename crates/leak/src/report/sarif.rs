@@ -166,7 +166,7 @@ mod tests {
     fn files_elsewhere_are_absolute() {
         for (file, want) in [
             ("/w/a b/p.go", "a%20b/p.go"),
-            ("/work/p.go", "file:///work/p.go"),
+            ("/wide/p.go", "file:///wide/p.go"),
             ("mod@v1.2.3/p.go", "mod%40v1.2.3/p.go"),
         ] {
             assert_eq!(uri(file, "/w"), want);

@@ -26,7 +26,7 @@ pub(super) fn run(
     if let Some(word) = select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain GL` lists them");
     }
-    let format: Format = args.format.parse().map_err(anyhow::Error::msg)?;
+    let format = Format::from(args.format);
     let packages = PackageArgs {
         dir: args.dir.clone(),
         no_cache: args.no_cache,
