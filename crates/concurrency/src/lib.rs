@@ -1,6 +1,6 @@
 //! What goroutines do with channels, locks and contexts, and where they cannot end.
 //!
-//! Bodies become graphs of events (`lower` makes [`ir`] of syntax and types). Values that may be the same primitive form
+//! Bodies become graphs of events (`lower` makes `ir` of syntax and types). Values that may be the same primitive form
 //! classes (`nodes`), calls are bound to what they call (`link`), and functions are summarized by what they do to
 //! primitives of their callers (`effects`). The questions of the rules (`find`) are asked of that, and answered with
 //! [`Suspect`]s: plain data, which `lint` words.
