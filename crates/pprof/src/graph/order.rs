@@ -19,12 +19,10 @@ pub(crate) fn sort_nodes(
     second: impl Fn(&GraphNode) -> i64,
 ) {
     nodes.sort_by(|a, b| {
-        Reverse(score(a).saturating_abs())
-            .cmp(&Reverse(score(b).saturating_abs()))
+        Reverse(score(a).wrapping_abs())
+            .cmp(&Reverse(score(b).wrapping_abs()))
             .then_with(|| a.name.cmp(&b.name))
-            .then_with(|| {
-                Reverse(second(a).saturating_abs()).cmp(&Reverse(second(b).saturating_abs()))
-            })
+            .then_with(|| Reverse(second(a).wrapping_abs()).cmp(&Reverse(second(b).wrapping_abs())))
             .then_with(|| a.info.compare(&b.info, strings))
             .then(a.id.cmp(&b.id))
     });
@@ -69,7 +67,7 @@ impl<S: Fn(NodeId) -> NodeId> NameRanks<S> {
     /// The order of edges: heaviest first, then by the names of their ends.
     pub(crate) fn compare(&self, a: &Edge, b: &Edge) -> Ordering {
         let rank = |id: NodeId| self.ranks[(self.shows)(id).index()];
-        (b.weight.saturating_abs().cmp(&a.weight.saturating_abs()))
+        (b.weight.wrapping_abs().cmp(&a.weight.wrapping_abs()))
             .then_with(|| rank(a.source).cmp(&rank(b.source)))
             .then_with(|| rank(a.target).cmp(&rank(b.target)))
             .then_with(|| (a.source, a.target).cmp(&(b.source, b.target)))
@@ -120,8 +118,9 @@ pub(crate) fn entropy_scores(nodes: &[GraphNode], edges: &[Edge], n_ids: usize) 
     for node in nodes {
         let Values { flat, cum, .. } = node.values;
         let at = node.id.index();
+        // Scores that are no numbers become the least integer, which wraps, in pprof's order too.
         let score = callers[at].entropy(0) + callees[at].entropy(flat);
-        scores[at] = crate::number::to_integer(score * cum as f64).saturating_add(flat);
+        scores[at] = crate::number::to_integer(score * cum as f64).wrapping_add(flat);
     }
     scores
 }
@@ -144,7 +143,7 @@ impl Side {
     /// Once the total is complete.
     fn add_term(&mut self, weight: i64) {
         if self.total != 0 {
-            let fraction = weight.saturating_abs() as f64 / self.total as f64;
+            let fraction = weight.wrapping_abs() as f64 / self.total as f64;
             self.entropy -= fraction * log2(fraction);
         }
     }
