@@ -385,26 +385,17 @@ impl Lowerer<'_, '_> {
                 x,
             } => return self.cond(x, no, yes),
             ExprKind::Binary {
-                op: BinaryOp::LAnd,
+                op: op @ (BinaryOp::LAnd | BinaryOp::LOr),
                 x,
                 y,
             } if self.depth < MAX_DEPTH => {
                 let second = self.new_block();
                 self.depth += 1;
-                self.cond(x, second, no);
-                self.frame.current = Some(second);
-                self.cond(y, yes, no);
-                self.depth -= 1;
-                return;
-            }
-            ExprKind::Binary {
-                op: BinaryOp::LOr,
-                x,
-                y,
-            } if self.depth < MAX_DEPTH => {
-                let second = self.new_block();
-                self.depth += 1;
-                self.cond(x, yes, second);
+                if op == BinaryOp::LAnd {
+                    self.cond(x, second, no);
+                } else {
+                    self.cond(x, yes, second);
+                }
                 self.frame.current = Some(second);
                 self.cond(y, yes, no);
                 self.depth -= 1;

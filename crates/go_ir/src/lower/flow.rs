@@ -177,13 +177,11 @@ impl Lowerer<'_> {
             value,
             x,
             body,
-            range_pos,
             ..
         } = self.ast().stmt(stmt).kind
         else {
             return Err("no range");
         };
-        let _ = range_pos;
         let typ = self.typ(x)?;
         if self.is_signature(typ) {
             return Err("a range over a function");
