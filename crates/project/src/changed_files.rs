@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base::system::{ReplaceError, Replacement};
 use go_tool::Package;
+use lint::PackageSet;
 
 use crate::Workspace;
 
@@ -69,6 +70,19 @@ pub(crate) fn own_folder<'a>(workspace: &Workspace, package: &'a Package) -> Opt
     let module = package.module.as_ref();
     let folder = module.and_then(|module| module.dir.as_deref());
     is_own(workspace, package).then(|| folder.unwrap_or(&package.dir))
+}
+
+/// The folders of those packages that one works on, told by where they are: not those that profiles led to in the
+/// module cache or, from outside, in the standard library.
+pub(crate) fn own_dirs(workspace: &Workspace, packages: &PackageSet) -> BTreeSet<PathBuf> {
+    let env = &workspace.go.env;
+    let goroot = env.goroot.join("src");
+    let foreign = |dir: &Path| {
+        dir.starts_with(&env.gomodcache)
+            || (dir.starts_with(&goroot) && !workspace.dir.starts_with(&goroot))
+    };
+    let dirs = packages.iter().map(|(_, package)| &package.dir);
+    dirs.filter(|dir| !foreign(dir)).cloned().collect()
 }
 
 /// Whether one works on a package: it is of a main module, or of the standard library one stands in.

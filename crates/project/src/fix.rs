@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::system::{Command, Input, ProcessOutput};
 use diag::{Diagnostic, Fix, Safety};
 use gc::Decisions;
 use go_load::LoadOptions;
@@ -17,6 +16,7 @@ use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
 use crate::check::CheckRequest;
 use crate::check_structs;
+use crate::chosen_fixes::edited;
 use crate::go_program::Program;
 use crate::structs::{FixError, StructRequest, structs_of};
 use crate::workspace::{Root, Workspace, found, root};
@@ -177,25 +177,7 @@ impl Fixer<'_> {
         let Ok(before) = std::str::from_utf8(&bytes) else {
             return Ok(None);
         };
-        let Some(after) = fixes::apply(before, edits) else {
-            return Ok(None);
-        };
-        let is_formatted = self.gofmt(before).is_some_and(|text| text == before);
-        Ok(Some(match self.gofmt(&after) {
-            Some(text) if is_formatted => text,
-            _ => after,
-        }))
-    }
-
-    /// What the toolchain's gofmt makes of a text; `None` without one.
-    fn gofmt(&self, text: &str) -> Option<String> {
-        let name = if cfg!(windows) { "gofmt.exe" } else { "gofmt" };
-        let program = self.workspace.go.env.goroot.join("bin").join(name);
-        let mut command = Command::new(program);
-        command.stdin = Input::Bytes(text.as_bytes().to_vec());
-        let output = self.workspace.system.run(&command, self.workspace.cancel);
-        let output = output.ok().filter(ProcessOutput::success)?;
-        String::from_utf8(output.stdout).ok()
+        Ok(edited(self.workspace, before, edits))
     }
 
     /// The findings of the sources as they are now.

@@ -1,7 +1,7 @@
 //! What `check` found, with the sources that it looked at and everything known about their lines: what profiles
 //! measured there, and what the compiler decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use base::LineCol;
@@ -11,6 +11,7 @@ use lint::{CheckedId, CheckedPackage, Heat, HotLine, Weights};
 use profile::Profile;
 
 use crate::analysis::parse_package;
+use crate::changed_files::own_dirs;
 use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_keeping};
 use crate::events::Events;
 use crate::evidence::NamedProfile;
@@ -26,6 +27,8 @@ pub struct SourcesReport {
     pub files: Vec<AnnotatedFile>,
     /// The profiles behind it: all of CPU time as one, and all of memory as one.
     pub profiles: Vec<Profile>,
+    /// Where fixes may be written.
+    pub own_folders: BTreeSet<PathBuf>,
 }
 
 /// A file and what is known about its lines.
@@ -149,6 +152,7 @@ pub fn sources(
         check,
         files,
         profiles: put_together(&checked.profiles),
+        own_folders: own_dirs(workspace, &checked.packages),
     })
 }
 

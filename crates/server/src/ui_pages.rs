@@ -8,12 +8,13 @@ mod tests;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use base::{Cancellation, System};
+use base::Cancellation;
 use diag::PathNames;
 use jiff::tz::TimeZone;
 use lint::Resource;
 use pprof::Loaded;
 use project::sources::SourcesReport;
+use project::{ChosenFixError, ChosenFixes, Workspace};
 use serde_json::{Value, json};
 
 use crate::browser;
@@ -27,7 +28,8 @@ pub struct Work<'a> {
     pub report: SourcesReport,
     /// Of the same kind put together: CPU and memory.
     pub profiles: Vec<Loaded>,
-    pub system: &'a dyn System,
+    /// Where files are written.
+    pub workspace: &'a Workspace<'a>,
     pub names: &'a PathNames,
     /// What was looked at, in words.
     pub title: String,
@@ -44,7 +46,7 @@ pub fn run(
     said: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
     let url = address.url();
-    let system = work.system;
+    let system = work.workspace.system;
     let time_zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let site = UiSite::new(work, &time_zone);
     let first = site.first();
@@ -63,8 +65,8 @@ struct UiSite<'a> {
     profiles: Option<PprofSite<'a>>,
     /// What a request that writes has to know: other sites cannot read the page that holds it.
     token: String,
-    /// Positions of findings whose fix was applied.
-    applied: Mutex<Vec<usize>>,
+    /// The fixes that were applied.
+    chosen: Mutex<ChosenFixes>,
 }
 
 impl<'a> UiSite<'a> {
@@ -73,13 +75,20 @@ impl<'a> UiSite<'a> {
         let extra = json!({ "site": "ui", "work": work.title, "findings": work.report.check.findings.len() });
         let mut profiles = profiles.into_iter();
         let profiles = profiles.next().map(|first| {
-            PprofSite::of_work(first, profiles.collect(), work.system, time_zone, extra)
+            PprofSite::of_work(
+                first,
+                profiles.collect(),
+                work.workspace.system,
+                time_zone,
+                extra,
+            )
         });
+        let chosen = ChosenFixes::new(std::mem::take(&mut work.report.own_folders));
         Self {
             work,
             profiles,
             token: token(),
-            applied: Mutex::default(),
+            chosen: Mutex::new(chosen),
         }
     }
 
@@ -153,25 +162,23 @@ impl<'a> UiSite<'a> {
         let Some((index, fix)) = fix else {
             return Response::text(404, "no such fix");
         };
-        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        if applied.contains(&index) != undo {
-            return Response::text(
-                409,
-                if undo {
-                    "not applied"
-                } else {
-                    "applied already"
-                },
-            );
-        }
-        let original = |path: &Path| {
+        let checked = |path: &Path| {
             let file = self.work.report.files.iter().find(|it| it.path == path);
             file.map(|it| it.text.as_str())
         };
-        match fixes::write(self.work.system, fix, &original, undo) {
-            Ok(()) if undo => applied.retain(|&it| it != index),
-            Ok(()) => applied.push(index),
-            Err(text) => return Response::text(409, text),
+        let workspace = self.work.workspace;
+        let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = if undo {
+            chosen.take_back(workspace, index, &checked)
+        } else {
+            chosen.make(workspace, index, fix, &checked)
+        };
+        if let Err(error) = done {
+            let remedy = match error {
+                ChosenFixError::Write(_) => ": run goperf ui again",
+                _ => "",
+            };
+            return Response::text(409, &format!("{error}{remedy}"));
         }
         Response::text(200, "OK\n")
     }

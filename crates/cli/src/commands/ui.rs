@@ -36,7 +36,7 @@ pub(crate) fn run(
         about: about(&report, args),
         profiles: profiles.map(pprof::Loaded::from).collect(),
         report,
-        system: context.system,
+        workspace: &workspace,
         names: &names,
     };
     let err = &mut *output.err;

@@ -200,8 +200,8 @@ fn finding(site: &UiSite<'_>, index: usize, finding: &Diagnostic) -> Value {
         let file = site.work.report.files.iter().find(|it| it.path == path);
         file.map(|it| it.text.as_str())
     };
-    let applied = site
-        .applied
+    let chosen = site
+        .chosen
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let fix = finding.fix.as_ref().map(|fix| {
@@ -209,7 +209,7 @@ fn finding(site: &UiSite<'_>, index: usize, finding: &Diagnostic) -> Value {
             "title": fix.title,
             "safe": fix.safety == diag::Safety::Safe,
             "diff": fixes::diff(fix, &original),
-            "applied": applied.contains(&index),
+            "applied": chosen.contains(index),
         })
     });
     json!({

@@ -1,9 +1,9 @@
-//! Fixes: as a diff, and written into the files.
+//! Fixes as a diff.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use base::System;
-use diag::{Edit, Fix};
+use diag::Fix;
+use lint::fixes;
 
 /// Finds a file's text as it was checked.
 pub(super) type Original<'o> = dyn Fn(&Path) -> Option<&'o str> + 'o;
@@ -12,8 +12,11 @@ pub(super) type Original<'o> = dyn Fn(&Path) -> Option<&'o str> + 'o;
 pub(super) fn diff(fix: &Fix, original: &Original<'_>) -> Vec<(char, String)> {
     const AROUND: usize = 2;
     let mut lines = Vec::new();
-    for path in paths(fix) {
-        let (Some(before), Some(after)) = (original(&path), changed(fix, &path, original)) else {
+    for (path, edits) in fixes::by_file(&[fix]) {
+        let Some(before) = original(&path) else {
+            continue;
+        };
+        let Some(after) = fixes::apply(before, &edits) else {
             continue;
         };
         let (old, new): (Vec<&str>, Vec<&str>) =
@@ -36,77 +39,14 @@ pub(super) fn diff(fix: &Fix, original: &Original<'_>) -> Vec<(char, String)> {
     lines
 }
 
-/// Writes a fix into its files, or what was there before. A file that has changed since is left alone, and then
-/// none is written.
-pub(super) fn write(
-    system: &dyn System,
-    fix: &Fix,
-    original: &Original<'_>,
-    undo: bool,
-) -> Result<(), String> {
-    let mut files = Vec::new();
-    for path in paths(fix) {
-        let shown = path.display();
-        let (Some(before), Some(after)) = (original(&path), changed(fix, &path, original)) else {
-            return Err(format!("{shown} is not a file of this run"));
-        };
-        let (is, shall) = if undo {
-            (after.as_str(), before)
-        } else {
-            (before, after.as_str())
-        };
-        let now = system.read_source(&path);
-        let now =
-            now.map_err(|error| format!("failed to read {shown}: {}", base::io_reason(&error)))?;
-        if now != is.as_bytes() {
-            return Err(format!(
-                "{shown} has changed since it was checked: run goperf ui again"
-            ));
-        }
-        files.push((path.clone(), shall.to_owned()));
-    }
-    for (path, text) in files {
-        let written = system.write(&path, text.as_bytes());
-        written.map_err(|error| {
-            format!(
-                "failed to write {}: {}",
-                path.display(),
-                base::io_reason(&error)
-            )
-        })?;
-    }
-    Ok(())
-}
-
-fn paths(fix: &Fix) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fix.edits.iter().map(|it| it.path.clone()).collect();
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-/// A file's text after the edits of a fix; `None` if one lies outside of it.
-fn changed(fix: &Fix, path: &Path, original: &Original<'_>) -> Option<String> {
-    let mut text = original(path)?.to_owned();
-    let mut edits: Vec<&Edit> = fix.edits.iter().filter(|it| it.path == path).collect();
-    edits.sort_by_key(|it| it.range.start);
-    for edit in edits.into_iter().rev() {
-        let range = edit.range.start as usize..edit.range.end as usize;
-        text.get(range.clone())?;
-        text.replace_range(range, &edit.text);
-    }
-    Some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use base::TextRange;
-    use base::testing::MemorySystem;
-    use diag::Safety;
+    use diag::{Edit, Safety};
 
     use super::*;
 
-    const BEFORE: &str = "a\nb\nc\nd\ne\n";
+    const BEFORE: &str = "package a\n\nvar b = 1\nvar c = 2\nvar d = 3\nvar e = 4\n";
 
     fn fix() -> Fix {
         let edit = |start, end, text: &str| Edit {
@@ -118,7 +58,7 @@ mod tests {
             title: String::new(),
             safety: Safety::Safe,
             imports: Vec::new(),
-            edits: vec![edit(6, 7, "D\nD2"), edit(4, 5, "C")],
+            edits: vec![edit(35, 40, "d = 4\nvar f = 5"), edit(25, 30, "c = 3")],
         }
     }
 
@@ -129,18 +69,9 @@ mod tests {
             .iter()
             .map(|(sign, text)| format!("{sign}{text}"))
             .collect();
-        assert_eq!(text.join(","), " a, b,-c,-d,+C,+D,+D2, e");
-    }
-
-    #[test]
-    fn a_fix_is_written_and_taken_back_unless_the_file_changed() {
-        let system = MemorySystem::default().with_file("/x.go", BEFORE);
-        let read = || system.read_to_string(Path::new("/x.go")).unwrap();
-        write(&system, &fix(), &|_| Some(BEFORE), false).unwrap();
-        assert_eq!(read(), "a\nb\nC\nD\nD2\ne\n");
-        let twice = write(&system, &fix(), &|_| Some(BEFORE), false).unwrap_err();
-        assert!(twice.contains("has changed"), "{twice}");
-        write(&system, &fix(), &|_| Some(BEFORE), true).unwrap();
-        assert_eq!(read(), BEFORE);
+        assert_eq!(
+            text.join(","),
+            " , var b = 1,-var c = 2,-var d = 3,+var c = 3,+var d = 4,+var f = 5, var e = 4"
+        );
     }
 }

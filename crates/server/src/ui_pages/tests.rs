@@ -1,13 +1,16 @@
 //! Requests to the site of a small work.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use base::LineCol;
-use base::testing::MemorySystem;
-use base::{System as _, TextRange};
+use base::system::Command;
+use base::testing::{MemorySystem, exited};
+use base::{Cancellation, System as _, TextRange};
 use diag::{Annotation, Diagnostic, Edit, Fix, PathNames, RuleRef, Safety, Severity};
 use jiff::tz::TimeZone;
 use lint::{Resource, Weights};
+use project::Workspace;
 use project::inlining::Verdict;
 use project::sources::{
     AnnotatedFile, AnnotatedFunction, Call, Fate, HeapValue, MeasuredLine, SourcesReport,
@@ -43,8 +46,29 @@ fn report() -> SourcesReport {
             text: "int".to_owned(),
         }],
     });
-    let mut report = SourcesReport::default();
-    report.check.findings.push(finding);
+    let mut report = SourcesReport {
+        own_folders: BTreeSet::from(["/w".into()]),
+        ..SourcesReport::default()
+    };
+    // One in another place, which needs an import, and one that changes the same line as the first.
+    let mut other = finding.clone();
+    let edit = |start, end, text: &str| Edit {
+        path: "/w/a.go".into(),
+        range: TextRange::new(start, end),
+        text: text.to_owned(),
+    };
+    other.fix = Some(Fix {
+        title: "parse".to_owned(),
+        safety: Safety::Unsafe,
+        imports: vec!["math/bits".to_owned()],
+        edits: vec![edit(33, 34, "bits.Len(1)")],
+    });
+    let mut overlapping = finding.clone();
+    overlapping.fix = Some(Fix {
+        edits: vec![edit(19, 24, "(int)")],
+        ..finding.fix.clone().unwrap()
+    });
+    report.check.findings = vec![finding, other, overlapping];
     report.check.total = bytes(1000);
     report.files.push(AnnotatedFile {
         path: "/w/a.go".into(),
@@ -87,13 +111,18 @@ fn report() -> SourcesReport {
 
 /// Asks the site of the report, and hands over the system for a look at its files.
 fn with_site(asks: impl FnOnce(&UiSite<'_>, &MemorySystem)) {
-    let system = MemorySystem::default().with_file("/w/a.go", TEXT);
+    let env = r#"{"GOVERSION": "go1.27.3", "GOROOT": "/go"}"#;
+    let system = MemorySystem::default()
+        .with_process(Box::new(move |_: &Command| Ok(exited(0, env))))
+        .with_file("/w/a.go", TEXT);
+    let cancel = Cancellation::default();
+    let workspace = Workspace::open(&system, &cancel, None, Path::new("/w"), false).unwrap();
     let names = PathNames::relative_to(Path::new("/w"));
     let time_zone = TimeZone::UTC;
     let work = Work {
         report: report(),
         profiles: Vec::new(),
-        system: &system,
+        workspace: &workspace,
         names: &names,
         title: "./...".to_owned(),
         about: Vec::new(),
@@ -169,8 +198,17 @@ fn only_the_page_itself_may_apply_a_fix() {
             true
         );
         assert_eq!(ask("/ui/apply?finding=0", true, &token), 409);
+        assert_eq!(ask("/ui/apply?finding=2", true, &token), 409, "overlaps");
+        assert_eq!(ask("/ui/apply?finding=1", true, &token), 200);
+        let both = "package a\n\nimport \"math/bits\"\n\nfunc f() int {\n\tx := bits.Len(1)\n\treturn &x\n}\n";
+        assert_eq!(text(), both);
         assert_eq!(ask("/ui/undo?finding=0", true, &token), 200);
-        assert_eq!(text(), TEXT);
+        assert!(text().contains("func f() *int {") && text().contains("bits.Len"));
+        system
+            .write(Path::new("/w/a.go"), b"package a // mine\n")
+            .unwrap();
+        assert_eq!(ask("/ui/undo?finding=1", true, &token), 409, "changed");
+        assert_eq!(text(), "package a // mine\n");
     });
 }
 
