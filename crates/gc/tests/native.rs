@@ -3,53 +3,22 @@
 
 use gc::native::{Costs, Verdict, breakdown, verdicts};
 use go_ir::{Printer, Source, lower};
-use go_types::{Info, Input, PkgId, Sizes, Store, check_package, with_stack};
-use rustc_hash::FxHashMap;
+use go_types::fixture::{self, Fixture};
+use go_types::with_stack;
 
 const SOURCE: &str = include_str!("../resources/native/costs.go");
 const COMPILER: &str = include_str!("../resources/native/costs.m2");
 
-struct Checked {
-    store: Store,
-    pkg: PkgId,
-    file: go_syntax::File,
-    info: Info,
+fn checked(source: &str) -> Fixture {
+    fixture::checked(&[("p", "costs.go", source)])
 }
 
-fn checked(source: &str) -> Checked {
-    let mut store = Store::default();
-    let (file, problems) = go_syntax::parse(source.as_bytes());
-    assert!(problems.is_empty(), "{problems:?}");
-    let name = store.names.intern(file.package_name().as_str());
-    let pkg = store.new_package("p", name, 27);
-    let id = store.files.push(go_types::SourceFile {
-        base_name: "costs.go".into(),
-        lines: file.lines.clone(),
-        pkg,
-        go_version: 27,
-    });
-    store.packages[pkg].files.push(id);
-    let input = Input {
-        files: &[&file],
-        imports: &FxHashMap::default(),
-        sizes: Sizes::AMD64,
-        ignore_func_bodies: false,
-    };
-    let (info, problems) = check_package(&mut store, pkg, &input);
-    assert!(problems.is_empty(), "{problems:?}");
-    Checked {
-        store,
-        pkg,
-        file,
-        info,
-    }
-}
-
-fn lowered(checked: &mut Checked) -> go_ir::Package {
+fn lowered(checked: &mut Fixture) -> go_ir::Package {
+    let package = &checked.packages[0];
     let source = Source {
-        pkg: checked.pkg,
-        files: vec![&checked.file],
-        info: &checked.info,
+        pkg: package.id,
+        files: vec![&package.file],
+        info: &package.info,
     };
     lower(&mut checked.store, &source)
 }
@@ -62,7 +31,7 @@ fn lines(source: &str) -> Vec<String> {
         let printer = Printer {
             store: &checked.store,
             package: &package,
-            local: checked.pkg,
+            local: checked.packages[0].id,
         };
         let line = |item: gc::native::FuncVerdict| {
             let func = &package.funcs[item.func];

@@ -29,6 +29,7 @@ mod decl;
 mod delayed;
 mod errors;
 mod expr;
+pub mod fixture;
 mod groups;
 mod implements;
 mod index;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use go_syntax::File;
-use go_types::{Info, Input, PkgId, Sizes, Store, check_package};
+use go_types::Sizes;
+use go_types::fixture::{self, Fixture};
 use layout::{Criterion, Declared, SourceFile, SourcePackage, advise, find_structs, reorder};
-use rustc_hash::FxHashMap;
 
 /// A package by path and text; its structs are wanted if the path is `m`.
 type Source<'a> = (&'a str, &'a str);
@@ -74,53 +74,24 @@ const ATOMIC: Source<'_> = (
 );
 const STRUCTS: Source<'_> = ("structs", "package structs\n\ntype HostLayout struct{}\n");
 
-struct Program {
-    store: Store,
-    packages: Vec<(String, PkgId, File, Info)>,
+fn program(sources: &[Source<'_>]) -> Fixture {
+    let files: Vec<(&str, &str, &str)> = (sources.iter())
+        .map(|(path, text)| (*path, "m.go", *text))
+        .collect();
+    fixture::checked(&files)
 }
 
-fn program(sources: &[Source<'_>]) -> Program {
-    let mut store = Store::default();
-    let mut packages: Vec<(String, PkgId, File, Info)> = Vec::new();
-    for (path, text) in sources {
-        let (file, problems) = go_syntax::parse(text.as_bytes());
-        assert!(problems.is_empty(), "{path}: {problems:?}");
-        let name = store.names.intern(file.package_name().as_str());
-        let pkg = store.new_package(path, name, 27);
-        let id = store.files.push(go_types::SourceFile {
-            base_name: "m.go".into(),
-            lines: file.lines.clone(),
-            pkg,
-            go_version: 27,
-        });
-        store.packages[pkg].files.push(id);
-        let mut imports: FxHashMap<String, PkgId> = (packages.iter())
-            .map(|(path, pkg, ..)| (path.clone(), *pkg))
-            .collect();
-        imports.insert("unsafe".to_owned(), PkgId::UNSAFE);
-        let input = Input {
-            files: &[&file],
-            imports: &imports,
-            sizes: Sizes::AMD64,
-            ignore_func_bodies: false,
-        };
-        let (info, problems) = check_package(&mut store, pkg, &input);
-        assert!(problems.is_empty(), "{path}: {problems:?}");
-        packages.push(((*path).to_owned(), pkg, file, info));
-    }
-    Program { store, packages }
-}
-
-fn structs(program: &mut Program, other: Option<&File>) -> Vec<Declared> {
+fn structs(program: &mut Fixture, other: Option<&File>) -> Vec<Declared> {
     let packages: Vec<SourcePackage<'_>> = (program.packages.iter())
-        .map(|(path, pkg, file, info)| SourcePackage {
+        .map(|package| (package.path.as_str(), package))
+        .map(|(path, package)| SourcePackage {
             import_path: path,
-            name: file.package_name().as_str(),
-            pkg: *pkg,
+            name: package.file.package_name().as_str(),
+            pkg: package.id,
             files: vec![SourceFile {
                 path: Path::new(if path == "m" { "/m/m.go" } else { path }),
-                file,
-                info: info.files.first(),
+                file: &package.file,
+                info: package.info.files.first(),
                 rewritten: false,
             }],
             asked: path == "m",
@@ -720,7 +691,7 @@ fn reordered(text: &str) -> String {
     let mut program = program(&[("m", &text)]);
     let one = structs(&mut program, None).swap_remove(0);
     let better = layout::better_order(&one.layout, Criterion::Size);
-    let file = &program.packages[0].2;
+    let file = &program.packages[0].file;
     let splice = better.and_then(|better| reorder(file, one.strukt, &better.order));
     let Some(splice) = splice else {
         return "nothing moves".to_owned();

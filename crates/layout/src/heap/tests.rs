@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use go_types::{Input, Sizes, Store, check_package};
-use rustc_hash::FxHashMap;
+use go_types::Sizes;
+use go_types::fixture::{self, Fixture};
 
 use super::*;
 use crate::{SourceFile, SourcePackage};
@@ -11,34 +11,19 @@ type Sample<'a> = (&'a [u32], i64, i64);
 
 /// What is live of each type of package m: `type objects+elements bytes`, `?` where it is shared.
 fn live(text: &str, samples: &[Sample<'_>]) -> Vec<String> {
-    let mut store = Store::default();
-    let (file, problems) = go_syntax::parse(text.as_bytes());
-    assert!(problems.is_empty(), "{problems:?}");
-    let name = store.names.intern("m");
-    let pkg = store.new_package("m", name, 27);
-    let id = store.files.push(go_types::SourceFile {
-        base_name: "m.go".into(),
-        lines: file.lines.clone(),
-        pkg,
-        go_version: 27,
-    });
-    store.packages[pkg].files.push(id);
-    let input = Input {
-        files: &[&file],
-        imports: &FxHashMap::default(),
-        sizes: Sizes::AMD64,
-        ignore_func_bodies: false,
-    };
-    let (info, problems) = check_package(&mut store, pkg, &input);
-    assert!(problems.is_empty(), "{problems:?}");
+    let Fixture {
+        mut store,
+        packages,
+    } = fixture::checked(&[("m", "m.go", text)]);
+    let checked = &packages[0];
     let package = SourcePackage {
         import_path: "m",
         name: "m",
-        pkg,
+        pkg: checked.id,
         files: vec![SourceFile {
             path: Path::new("/m/m.go"),
-            file: &file,
-            info: info.files.first(),
+            file: &checked.file,
+            info: checked.info.files.first(),
             rewritten: false,
         }],
         asked: true,
