@@ -134,6 +134,18 @@ mod tests {
     }
 
     #[test]
+    fn directions_are_known_of_what_testing_prints() {
+        for (unit, better) in [
+            ("sec/op", Better::Lower),
+            ("allocs/op", Better::Lower),
+            ("B/s", Better::Higher),
+            ("widgets/op", Better::Unknown),
+        ] {
+            assert_eq!(better_by_default(unit), better, "{unit}");
+        }
+    }
+
+    #[test]
     fn bytes_in_the_numerator_are_binary() {
         for (unit, class) in [
             ("B/op", UnitClass::Binary),
