@@ -11,6 +11,9 @@ use crate::weights::{Resource, Weights};
 /// From this size on an object is worth keeping: the allocator spends more on clearing it than on finding room.
 const LARGE: i64 = 4 << 10;
 
+/// Fewer objects in a whole run may be of a set-up.
+const OFTEN: i64 = 50;
+
 /// What to do about objects that are made together, seldom, or for a pool; `None` if it depends on their kind.
 pub(crate) fn kept_objects(view: &View, cause: &SiteCause) -> Option<String> {
     let site = cause.main();
@@ -18,6 +21,13 @@ pub(crate) fn kept_objects(view: &View, cause: &SiteCause) -> Option<String> {
         return Some(
             "the pool was empty: the code that takes from it should `Put` back on every path; after a collection it \
              starts empty, which short benchmarks show more"
+                .to_owned(),
+        );
+    }
+    if cause.sites().any(|site| site.alloc == Alloc::Go) && cause.parts.len() > 1 {
+        return Some(
+            "the function starts its goroutines for each use, with what they share: keep them running from use to use and \
+             give them work over a channel, or start fewer"
                 .to_owned(),
         );
     }
@@ -41,6 +51,12 @@ pub(crate) fn kept_objects(view: &View, cause: &SiteCause) -> Option<String> {
     let is_large = each.is_some_and(|each| each >= LARGE);
     let n_parts = cause.parts.len();
     match (cause.maker, each) {
+        (_, Some(each)) if is_large && is_seldom(&cause.parts[0].weights) => Some(format!(
+            "it takes {} each time, {}: if no more are in use at once, they are kept already, and only smaller ones take \
+             less; else keep one and reset it for the next use, or pool it",
+            bytes(each),
+            times(cause)
+        )),
         (Some(maker), Some(each)) if is_large && n_parts > 1 => {
             let maker = &view.package.functions.get(maker).name;
             let reset = if view.has_text(") Reset(") {
@@ -57,22 +73,23 @@ pub(crate) fn kept_objects(view: &View, cause: &SiteCause) -> Option<String> {
             "it takes {} each time: keep one and reset it for the next use, or pool it",
             bytes(each)
         )),
-        (Some(_), _) if n_parts > 1 => Some(parts(cause).to_owned()),
+        (Some(_), _) if n_parts > 1 && site.alloc != Alloc::MakeChan => {
+            Some(parts(view, cause).to_owned())
+        }
         _ => None,
     }
 }
 
 /// `64 times in this run`
 fn times(cause: &SiteCause) -> String {
-    let weights = cause.parts[0].weights;
-    match weights[Resource::AllocObjects].max(weights[Resource::InuseObjects]) {
+    match n_objects(&cause.parts[0].weights) {
         1 => "once in this run".to_owned(),
         n => format!("{} times in this run", count(n)),
     }
 }
 
 /// What to do about the small parts of something.
-fn parts(cause: &SiteCause) -> &'static str {
+fn parts(view: &View, cause: &SiteCause) -> &'static str {
     let of_fixed_size = cause
         .sites()
         .filter(|site| matches!(site.size, BlockSize::Exactly(_)))
@@ -86,6 +103,8 @@ fn parts(cause: &SiteCause) -> &'static str {
          allocation instead of several"
     } else if slices > 1 {
         "cut the slices from a single `make`, or reuse the whole for the next use"
+    } else if cause.sites().any(|site| view.is_returned(site)) {
+        "let callers pass one to fill: its parts keep their memory from use to use"
     } else {
         "reuse the whole for the next use, with the memory of its parts"
     }
@@ -93,13 +112,20 @@ fn parts(cause: &SiteCause) -> &'static str {
 
 /// How much a cost counts that was spent only a few times in a whole run: it is of a set-up or is kept, 0 to 1.
 pub(crate) fn frequency(weights: &Weights) -> f64 {
-    const OFTEN: f64 = 50.0;
     const LEAST: f64 = 0.1;
-    let objects = weights[Resource::AllocObjects].max(weights[Resource::InuseObjects]);
-    if objects == 0 {
-        return 1.0;
+    match n_objects(weights) {
+        0 => 1.0,
+        objects => (objects as f64 / OFTEN as f64).clamp(LEAST, 1.0),
     }
-    (objects as f64 / OFTEN).clamp(LEAST, 1.0)
+}
+
+fn n_objects(weights: &Weights) -> i64 {
+    weights[Resource::AllocObjects].max(weights[Resource::InuseObjects])
+}
+
+/// Whether objects were made so few times that a set-up, or a pool that was empty, explains them.
+fn is_seldom(weights: &Weights) -> bool {
+    (1..OFTEN).contains(&n_objects(weights))
 }
 
 /// The part of a remedy's gain that remains where the code keeps what it makes already, 0 to 1.

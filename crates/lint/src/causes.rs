@@ -1,6 +1,7 @@
 //! What a package's allocations come down to: one cause for one call, one variable, one map with its growth, one
 //! object with its parts.
 
+mod joined;
 mod set_up;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,10 @@ use crate::allocs::{Alloc, Holder};
 use crate::context::{Kept, guard, kept};
 use crate::functions::FunctionId;
 use crate::heat::HotLine;
-use crate::made::{Maker, join_closures, join_makers, join_maps, literal_around, maker};
+use crate::made::{
+    Maker, join_closures, join_constructors, join_fields, join_makers, join_maps, literal_around,
+    maker,
+};
 use crate::shares::{CallShare, LineShares, Share, divide};
 use crate::sites::{Site, SiteLine};
 use crate::view::View;
@@ -73,12 +77,16 @@ impl<'a> SiteCause<'a> {
         self.sites().map(|site| (site.file, site.at.line)).collect()
     }
 
-    /// Bytes that are allocated each time all of it is made, by the objects of its heaviest part; `None` if that is
-    /// not known.
+    /// Bytes that are allocated each time one function makes all of it, else for an object of the heaviest part; `None`
+    /// if that is not known.
     pub(crate) fn bytes_each(&self) -> Option<i64> {
-        let objects = |weights: &Weights| weights[Resource::AllocObjects];
-        let n = objects(&self.parts.first()?.weights);
-        (n > 0).then(|| self.weights[Resource::AllocSpace] / n)
+        let heaviest = &self.parts.first()?.weights;
+        let n = heaviest[Resource::AllocObjects];
+        let made = match self.maker {
+            Some(_) => &self.weights,
+            None => heaviest,
+        };
+        (n > 0).then(|| made[Resource::AllocSpace] / n)
     }
 
     fn sort(&mut self) {
@@ -157,6 +165,8 @@ pub(crate) enum Key {
     Alike(FunctionId, Alike),
     /// The same literal of package-level values, which one package variable replaces.
     Value(String),
+    /// Slices of package-level values, by their type: package variables replace them.
+    Values(go_types::TypeId),
     /// Package-level variables of a type, which could be declared as interfaces.
     Variables(go_types::TypeId),
     /// What is put into an interface for one function of the package, by the name that calls use.
@@ -171,6 +181,8 @@ pub(crate) enum Alike {
     /// Fields of values that are set up.
     Fields,
     Channels,
+    /// What a function needs to start goroutines: channels, variables and closures.
+    Goroutines,
     /// The same text in several branches.
     Text(Alloc, String),
 }
@@ -256,18 +268,22 @@ pub(crate) fn causes<'a>(view: &View, lines: &'a [SiteLine<'a>]) -> Causes<'a> {
     for cause in groups.values_mut() {
         cause.sort();
     }
+    join_fields(view, &mut groups);
     join_maps(view, &mut groups);
     join_makers(view, &mut groups);
+    let several = join_constructors(view, &mut groups);
     join_closures(view, &mut groups);
     for (key, mut cause) in groups {
-        if let Key::Made(maker) = key {
+        if let Key::Made(maker) = key
+            && !several.contains(&maker)
+        {
             cause.maker = Some(maker.function);
         }
         cause.sort();
         causes.sites.extend(into_call(cause, &mut causes.calls));
     }
     let calls = std::mem::take(&mut causes.calls);
-    causes.calls = joined_calls(set_up::attach(view, calls, &mut causes.sites));
+    causes.calls = joined::joined_calls(view, set_up::attach(view, calls, &mut causes.sites));
     causes
 }
 
@@ -357,13 +373,16 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     if site.alloc == Alloc::Boxing && view.is_of_package_values(site) {
         return Some(Key::Value(site.text.clone()));
     }
+    if let Some(typ) = view.values_type(site) {
+        return Some(Key::Values(typ));
+    }
     if let Some(typ) = view
         .package_variable(site)
         .filter(|_| site.alloc == Alloc::Boxing)
     {
         return Some(Key::Variables(typ));
     }
-    if site.alloc == Alloc::Boxing
+    if matches!(site.alloc, Alloc::Boxing | Alloc::Variadic)
         && let Some(name) = site.call.and_then(|call| view.own_callee(site.file, call))
     {
         return Some(Key::Parameter(name));
@@ -372,6 +391,12 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     let is_field = || matches!(kept(view, site), Kept::Field { .. });
     let alike = match site.alloc {
         Alloc::Make if is_field() => Alike::Fields,
+        Alloc::Go => Alike::Goroutines,
+        Alloc::Variable | Alloc::MakeChan | Alloc::Closure
+            if is_for_goroutine(view, site, function) =>
+        {
+            Alike::Goroutines
+        }
         Alloc::MakeChan => Alike::Channels,
         Alloc::Make | Alloc::New => Alike::Text(site.alloc, site.text.clone()),
         Alloc::Literal if !site.text.starts_with("map[") => {
@@ -383,39 +408,12 @@ fn of_function(view: &View, site: &Site) -> Option<Key> {
     Some(Key::Alike(function, alike))
 }
 
-/// All writes to a buffer grow it: the type for its methods, else the function.
-fn family(function: &str) -> String {
-    const BUFFERS: &[&str] = &["bytes.(*Buffer).", "strings.(*Builder)."];
-    let buffer = BUFFERS.iter().find(|buffer| function.starts_with(**buffer));
-    buffer.map_or_else(|| function.to_owned(), |buffer| (*buffer).to_owned())
-}
-
-/// Calls of one function from several lines are one cause: the heaviest has the others as its parts.
-fn joined_calls(calls: Vec<CallCause>) -> Vec<CallCause> {
-    let mut joined: Vec<CallCause> = Vec::new();
-    let mut calls = calls;
-    calls.sort_by_key(|call| std::cmp::Reverse(call.allocating.heaviness()));
-    let names = |call: &CallCause| -> Vec<String> {
-        let beside = call.beside.iter().map(|other| family(&other.function));
-        std::iter::once(family(&call.function))
-            .chain(beside)
-            .collect()
-    };
-    for mut call in calls {
-        match joined.iter_mut().find(|other| names(other) == names(&call)) {
-            Some(first) => {
-                first.weights += call.weights;
-                first.allocating += call.allocating;
-                first.lines += call.lines;
-                first
-                    .others
-                    .push((call.file, call.line, call.call, call.allocating));
-                first.beside.append(&mut call.beside);
-            }
-            None => joined.push(call),
-        }
+/// Whether goroutines that its function starts use the variable that a site makes or is assigned to.
+fn is_for_goroutine(view: &View, site: &Site, function: FunctionId) -> bool {
+    match site.target {
+        Some(Holder::Object(variable)) => view.goroutines_use(site.file, function, variable),
+        _ => false,
     }
-    joined
 }
 
 /// Moves what the arguments of calls allocate from the line's shares to the calls.

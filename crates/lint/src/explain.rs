@@ -4,6 +4,7 @@ use std::path::Path;
 
 use diag::{Annotation, Diagnostic};
 use gc::{DecisionId, End, Flows, Position, Verb};
+use go_syntax::{ExprKind, Node, StmtKind};
 
 use crate::findings::note;
 use crate::view::View;
@@ -14,6 +15,7 @@ pub struct FlowStep {
     pub at: Position,
     /// What happens to the value there: "passed to `f`", "returned".
     pub what: String,
+    verb: Verb,
 }
 
 /// Flow of a value to the heap in words; [`gc::Flow`] is the same as data.
@@ -43,6 +45,7 @@ pub fn flow(flows: &Flows, decision: DecisionId) -> Flow {
                 }
                 _ => step.to_string(),
             },
+            verb: step.verb,
         };
         if flow.steps.last() != Some(&step) {
             flow.steps.push(step);
@@ -81,22 +84,23 @@ pub(crate) fn annotate(view: &View, decision: DecisionId, diagnostic: &mut Diagn
     // The last steps say where it ends; of a long flow the middle is left out.
     let shown = (steps.iter().take(1)).chain(steps.iter().skip(1 + skipped));
     for step in shown {
+        let path = Path::new(view.decisions.path(step.at.file));
+        let at = step.at.line_col();
+        let file = view.file(path);
+        let words = file.and_then(|file| in_source(view, file, step));
+        let what = words.unwrap_or_else(|| step.what.clone());
         if step.at == here {
             // The compiler leaves out the elements of the literal that stands there.
-            if !step.what.contains("{...}") {
-                diagnostic.primary.message.clone_from(&step.what);
+            if !what.contains("{...}") {
+                diagnostic.primary.message = what;
             }
             continue;
         }
-        let path = Path::new(view.decisions.path(step.at.file));
-        let at = step.at.line_col();
-        let annotation = match view.file(path) {
+        let annotation = match file {
             Some(file) => view.annotation(file, at),
             None => Annotation::at(path, at.line, at.col.max(1)),
         };
-        diagnostic
-            .secondary
-            .push(annotation.message(step.what.clone()));
+        diagnostic.secondary.push(annotation.message(what));
     }
     if skipped > 0 {
         let steps = if skipped == 1 { "step" } else { "steps" };
@@ -106,6 +110,45 @@ pub(crate) fn annotate(view: &View, decision: DecisionId, diagnostic: &mut Diagn
     }
     if let Some(end) = flow.end {
         diagnostic.notes.push(note(end));
+    }
+}
+
+/// What the source says more precisely than the compiler: it has one word for `go` and `defer`, and of a field that is
+/// assigned to it gives the variable alone.
+fn in_source(view: &View, file: usize, step: &FlowStep) -> Option<String> {
+    let syntax = view.syntax(file)?;
+    let mut nodes = view.nodes_at(file, step.at.line_col());
+    match step.verb {
+        Verb::StartedOrDeferred => {
+            let range = syntax.ast.range(nodes.next()?);
+            let functions = &view.package.functions;
+            let function = functions.outermost(functions.around_offset(file, range.start)?);
+            let mut words = None;
+            syntax.ast.walk(functions.get(function).body?, |node| {
+                let is_around = syntax.ast.range(node).covers(range);
+                if let (Node::Stmt(id), true) = (node, is_around) {
+                    match syntax.ast.stmt(id).kind {
+                        StmtKind::Go(_) => words = Some("run by a `go` statement"),
+                        StmtKind::Defer(_) => words = Some("run by `defer` in a loop"),
+                        _ => {}
+                    }
+                }
+                is_around
+            });
+            words.map(str::to_owned)
+        }
+        Verb::AssignedTo => nodes.find_map(|node| {
+            let Node::Stmt(id) = node else { return None };
+            let StmtKind::Assign { lhs, .. } = syntax.ast.stmt(id).kind else {
+                return None;
+            };
+            let [to] = syntax.ast.list(lhs) else {
+                return None;
+            };
+            matches!(syntax.ast.expr(*to).kind, ExprKind::Selector { .. })
+                .then(|| format!("assigned to `{}`", syntax.expr_text(*to)))
+        }),
+        _ => None,
     }
 }
 

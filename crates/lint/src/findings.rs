@@ -1,5 +1,7 @@
 //! The check of one package: from its causes to diagnostics.
 
+mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -10,13 +12,15 @@ use crate::attribution::Attribution;
 use crate::callers::caller_note;
 use crate::causes::{CallCause, SiteCause, causes};
 use crate::evidence::{self, Gain, Ranked, amount, rank};
-use crate::rule::{CallRule, Look, SiteRule};
+use crate::rule::{Look, SiteRule};
 use crate::selection::CheckOptions;
 use crate::sites::{Site, Verdict, site_lines};
 use crate::suppress::suppress;
 use crate::view::{PackageInput, View};
 use crate::weights::{Resource, Weights};
 use crate::{Rule, explain, patterns, rules};
+
+pub use calls::{CallFinding, join_packages};
 
 /// What was found in a package.
 #[derive(Debug, Default)]
@@ -30,6 +34,8 @@ pub struct PackageFindings {
     pub attribution: Attribution,
     /// What no finding names: heaviest first.
     pub unexplained: Vec<Unexplained>,
+    /// What the findings about calls are made of.
+    pub calls: Vec<CallFinding>,
 }
 
 /// A hot function that no small change brings within the inlining budget.
@@ -53,15 +59,6 @@ pub struct Unexplained {
     pub weights: Weights,
 }
 
-/// Calls below which less than this share of everything was spent are not worth a line.
-const CALL_SHARE: f64 = 0.002;
-
-/// Calls without advice are worth a finding from this share on.
-const FACT_SHARE: f64 = 0.02;
-
-/// What a pool costs is seldom more than its queues, which are made once.
-const OF_POOL: f64 = 0.1;
-
 /// Checks one package.
 pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFindings {
     let view = View::new(input);
@@ -76,7 +73,7 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
         site_cause(&view, cause, &is_asked, &mut found);
     }
     for cause in &causes.calls {
-        call_cause(&view, cause, &is_asked, &mut found);
+        calls::call_cause(&view, cause, &is_asked, &mut found);
     }
     for unknown in causes.unknown {
         found.unexplained.push(Unexplained {
@@ -273,161 +270,6 @@ fn describe_site(view: &View, site: &Site, diagnostic: &mut Diagnostic) {
         "escapes".into(),
         Value::from(site.verdict == Verdict::Escapes),
     );
-}
-
-fn call_cause(
-    view: &View,
-    cause: &CallCause,
-    is_asked: &dyn Fn(&Rule) -> bool,
-    found: &mut PackageFindings,
-) {
-    let rule = rules::RULES.iter().find_map(|rule| match rule.look {
-        Look::Calls(of_calls) if (of_calls.matches)(&cause.function) => Some((*rule, of_calls)),
-        _ => None,
-    });
-    let counted = match rule {
-        Some((_, of_calls)) if of_calls.counts_cpu => cause.weights,
-        _ => cause.allocating,
-    };
-    let has_memory = !counted.is_zero() && counted != counted.only(Resource::Cpu);
-    let help = rule.filter(|(rule, of_calls)| {
-        is_asked(rule) && view.is_share(&counted, CALL_SHARE) && (has_memory || of_calls.counts_cpu)
-    });
-    let help = help.and_then(|(rule, of_calls)| {
-        let text = (of_calls.help)(view, cause).filter(|_| !is_of_unknown_value(view, cause));
-        // A large cost is worth knowing of, also where nothing is known to do about it.
-        let is_fact = || {
-            let (package, _) = crate::split_symbol(&cause.function);
-            view.is_share(&counted, FACT_SHARE)
-                && view.module_of(package).is_none()
-                && !is_of_unknown_value(view, cause)
-        };
-        (text.is_some() || is_fact()).then_some((rule, of_calls, text))
-    });
-    let Some((rule, of_calls, text)) = help else {
-        if has_memory {
-            found.unexplained.push(Unexplained {
-                path: view.path(cause.file),
-                line: cause.line,
-                callee: Some(cause.function.clone()),
-                weights: counted,
-            });
-        }
-        return;
-    };
-    found.attribution.add(rule.id, counted);
-    found
-        .findings
-        .push(call_finding(view, cause, &counted, rule, of_calls, text));
-}
-
-/// Whether a method is called on an interface whose value these sources do not make: what it costs is up to whoever
-/// does.
-fn is_of_unknown_value(view: &View, cause: &CallCause) -> bool {
-    let find = || {
-        // `bytes.(*Buffer).Write`: `bytes.Buffer`, `bytes.NewBuffer`.
-        let (package, name) = crate::split_symbol(&cause.function);
-        if package == "reflect" {
-            return None;
-        }
-        let package = package.rsplit('/').next()?;
-        let receiver = name.rsplit_once('.')?.0.trim_matches(['(', ')', '*']);
-        let is_made = view.has_text(&format!("{package}.{receiver}"))
-            || view.has_text(&format!("{package}.New{receiver}"));
-        Some(view.is_interface_call(cause.file, cause.call?) && !is_made)
-    };
-    find().unwrap_or(false)
-}
-
-fn call_finding(
-    view: &View,
-    cause: &CallCause,
-    counted: &Weights,
-    rule: &'static Rule,
-    of_calls: &CallRule,
-    text: Option<String>,
-) -> Diagnostic {
-    let is_pool = cause.function.starts_with("sync.(*Pool)");
-    let gain = Gain {
-        reduction: of_calls.reduction
-            * advice::frequency(counted)
-            * if is_pool { OF_POOL } else { 1.0 },
-        confidence: 0.7,
-    };
-    let ranked = rank(counted, &cause.lines, &view.total(), gain);
-    let what = amount(counted)
-        .unwrap_or_else(|| format!("{} of CPU", evidence::duration(counted[Resource::Cpu])));
-    let module = crate::split_symbol(&cause.function).0;
-    let module = view
-        .module_of(module)
-        .map(|module| format!(" of `{module}`"))
-        .unwrap_or_default();
-    let calls = match cause.others.len() {
-        0 => "call".to_owned(),
-        n => format!("{} calls", n + 1),
-    };
-    let mut beside: Vec<&str> = Vec::new();
-    for other in &cause.beside {
-        if other.function != cause.function && !beside.contains(&other.function.as_str()) {
-            beside.push(&other.function);
-        }
-    }
-    let with = match beside.as_slice() {
-        [] => String::new(),
-        names => format!(", with `{}`", names.join("`, `")),
-    };
-    let message = format!("{calls} of `{}`{module}{with}: {what}", cause.function);
-    let primary = call_place(view, cause);
-    let mut diagnostic = finding(view, rule, message, primary.message("called here"), ranked);
-    for site in &cause.arguments {
-        let label = match site.alloc {
-            crate::allocs::Alloc::Variadic => continue,
-            _ => rule_of(site).map_or("allocated for the call", |(_, rule)| (rule.label)(site)),
-        };
-        diagnostic.secondary.push(place(view, site).message(label));
-    }
-    let others = cause.others.iter().map(|(file, line, ..)| (*file, *line));
-    let places = others.chain([(cause.file, cause.line)]).collect();
-    diagnostic
-        .notes
-        .extend(caller_note(view, &places).map(note));
-    other_calls(view, cause, &mut diagnostic);
-    for other in &cause.beside {
-        let place = call_place(view, other);
-        if place.start.line != diagnostic.primary.start.line {
-            let label = match amount(&other.allocating) {
-                Some(amount) => format!("goes with it: {amount}"),
-                None => "goes with it".to_owned(),
-            };
-            diagnostic.secondary.push(place.message(label));
-        }
-    }
-    (diagnostic.data).insert("callee".into(), Value::from(cause.function.as_str()));
-    diagnostic.notes.extend(text.map(|text| help(rule, &text)));
-    diagnostic
-}
-
-/// Calls of the same function elsewhere in the package.
-fn other_calls(view: &View, cause: &CallCause, diagnostic: &mut Diagnostic) {
-    const SHOWN: usize = 4;
-    for (file, line, call, weights) in cause.others.iter().take(SHOWN) {
-        let place = match call {
-            Some(call) => view.annotate(*file, (*call).into()),
-            None => Annotation::at(view.path(*file), *line, view.first_column(*file, *line)),
-        };
-        let label = match amount(weights) {
-            Some(amount) => format!("and here: {amount}"),
-            None => "and here".to_owned(),
-        };
-        diagnostic.secondary.push(place.message(label));
-    }
-    if cause.others.len() > SHOWN {
-        let more = cause.others.len() - SHOWN;
-        diagnostic.notes.push(note(format!(
-            "{more} more {} in this package",
-            if more == 1 { "call" } else { "calls" }
-        )));
-    }
 }
 
 /// Sites that no profile saw: listed where all are asked for, else counted.

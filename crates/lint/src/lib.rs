@@ -46,7 +46,9 @@ pub use changes::{CHANGE_RULES, ChangeRule, ChangeWords, Direction, change_findi
 pub use decision::{decision_words, decision_words_with_line};
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};
-pub use findings::{PackageFindings, TooBig, Unexplained, check_package, rule_ref};
+pub use findings::{
+    CallFinding, PackageFindings, TooBig, Unexplained, check_package, join_packages, rule_ref,
+};
 pub use functions::{FunctionId, Functions, SourceFunction};
 pub use heat::{
     Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, TimedCode,

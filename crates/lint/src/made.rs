@@ -10,17 +10,17 @@
 //!
 //! What a function makes for one caller alone, which keeps it, belongs to what that caller makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::TextRange;
 use gc::{End, Verb};
-use go_syntax::{AssignOp, ExprId, ExprKind, File, Node, SpecKind, StmtKind};
-use go_types::ObjId;
+use go_syntax::{AssignOp, ExprId, ExprKind, File, Node, SpecKind, StmtKind, UnaryOp};
+use go_types::{ObjId, TypeId, TypeKind};
 
 use crate::allocs::{Alloc, Holder};
 use crate::callers::callers_of;
 use crate::causes::{Family, Key, SiteCause};
-use crate::context::{Kept, kept, loop_around};
+use crate::context::{Kept, guard, kept, loop_around, loop_around_range};
 use crate::functions::FunctionId;
 use crate::sites::{Site, Verdict};
 use crate::view::View;
@@ -283,7 +283,11 @@ fn is_part(
             }
             // A part of a variable: `&w.d`, `a[:]`.
             ExprKind::Selector { x, .. } if is_address => pending.push((x, true)),
-            ExprKind::Unary { x, .. } | ExprKind::Slice { x, .. } => pending.push((x, true)),
+            ExprKind::Unary {
+                op: UnaryOp::And,
+                x,
+            }
+            | ExprKind::Slice { x, .. } => pending.push((x, true)),
             ExprKind::CompositeLit { elems, .. } => {
                 pending.extend(syntax.ast.list(elems).iter().map(|elem| (*elem, false)));
             }
@@ -315,6 +319,32 @@ pub(crate) fn join_maps(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
         if groups.contains_key(&to)
             && let Some(cause) = groups.remove(&key)
             && let Some(other) = groups.get_mut(&to)
+        {
+            other.absorb(cause);
+        }
+    }
+}
+
+/// Joins slices in fields that one function makes anew where they are too small: they are parts of one value.
+pub(crate) fn join_fields(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
+    let mut firsts: BTreeMap<FunctionId, Key> = BTreeMap::new();
+    let fields: Vec<Key> = (groups.keys())
+        .filter(|key| matches!(key, Key::Holder(None, _, Family::Slice)))
+        .cloned()
+        .collect();
+    for key in fields {
+        let functions: BTreeSet<FunctionId> = (groups[&key].sites())
+            .filter(|site| site.alloc == Alloc::Make && guard(view, site).is_some())
+            .filter_map(|site| view.function_of(site))
+            .collect();
+        let first = (functions.iter()).find_map(|function| firsts.get(function));
+        let first = first.cloned().unwrap_or_else(|| key.clone());
+        for function in functions {
+            firsts.entry(function).or_insert_with(|| first.clone());
+        }
+        if first != key
+            && let Some(cause) = groups.remove(&key)
+            && let Some(other) = groups.get_mut(&first)
         {
             other.absorb(cause);
         }
@@ -356,39 +386,37 @@ pub(crate) fn join_closures(view: &View, groups: &mut BTreeMap<Key, SiteCause>) 
 
 /// Moves what functions make for one caller alone to what that caller makes.
 pub(crate) fn join_makers(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
-    let mut parents: BTreeMap<FunctionId, FunctionId> = BTreeMap::new();
+    let mut parents: BTreeMap<Maker, Maker> = BTreeMap::new();
     for (key, cause) in groups.iter() {
-        if let Key::Made(Maker { function, .. }) = key
-            && let Some(parent) = parent(view, *function, cause)
+        if let Key::Made(maker) = key
+            // The turns of a loop make more than one for what the function is called for.
+            && maker.in_loop.is_none()
+            && let Some(parent) = parent(view, maker.function, cause)
         {
-            parents.entry(*function).or_insert(parent);
+            parents.insert(*maker, parent);
         }
     }
-    let root = |function: FunctionId| {
+    let root = |maker: Maker| {
         const MOST: usize = 8;
-        let mut function = function;
+        let mut maker = maker;
         for _ in 0..MOST {
-            match parents.get(&function) {
-                Some(parent) => function = *parent,
+            match parents.get(&maker) {
+                Some(parent) => maker = *parent,
                 None => break,
             }
         }
-        function
+        maker
     };
     let keys: Vec<Key> = groups.keys().cloned().collect();
     for key in keys {
         let Key::Made(maker) = key else { continue };
-        let function = root(maker.function);
-        if function == maker.function {
+        let to = Key::Made(root(maker));
+        if to == key {
             continue;
         }
         let Some(cause) = groups.remove(&key) else {
             continue;
         };
-        let to = Key::Made(Maker {
-            function,
-            in_loop: None,
-        });
         match groups.get_mut(&to) {
             Some(other) => other.absorb(cause),
             None => drop(groups.insert(to, cause)),
@@ -396,14 +424,58 @@ pub(crate) fn join_makers(view: &View, groups: &mut BTreeMap<Key, SiteCause>) {
     }
 }
 
-/// The function that alone calls the maker of a cause, and keeps what it makes.
-fn parent(view: &View, function: FunctionId, cause: &SiteCause) -> Option<FunctionId> {
+/// The function, or its loop, that alone calls the maker of a cause, and keeps what it makes.
+fn parent(view: &View, function: FunctionId, cause: &SiteCause) -> Option<Maker> {
     let (file, call) = only_call(view, function, cause)?;
     let functions = &view.package.functions;
-    let start = view.syntax(file)?.ast.range(call).start;
-    let parent = functions.outermost(functions.around_offset(file, start)?);
+    let range = view.syntax(file)?.ast.range(call);
+    let parent = functions.outermost(functions.around_offset(file, range.start)?);
     let is_taken = parent != function && is_kept_call(view, file, call, cause);
-    is_taken.then_some(parent)
+    is_taken.then(|| Maker {
+        function: parent,
+        in_loop: loop_around_range(view, file, range),
+    })
+}
+
+/// Joins what several functions make that return new objects of one type: what keeps the objects, or makes fewer, does
+/// so for all of them. Returns the makers that are left.
+pub(crate) fn join_constructors(
+    view: &View,
+    groups: &mut BTreeMap<Key, SiteCause>,
+) -> BTreeSet<Maker> {
+    let mut firsts: BTreeMap<TypeId, Maker> = BTreeMap::new();
+    let mut several = BTreeSet::new();
+    let keys: Vec<Key> = groups.keys().cloned().collect();
+    for key in keys {
+        let Key::Made(maker) = key else { continue };
+        let Some(typ) = returned_type(view, &groups[&key]) else {
+            continue;
+        };
+        let first = *firsts.entry(typ).or_insert(maker);
+        if first != maker
+            && let Some(cause) = groups.remove(&key)
+            && let Some(other) = groups.get_mut(&Key::Made(first))
+        {
+            other.absorb(cause);
+            several.insert(first);
+        }
+    }
+    several
+}
+
+/// The type of the new object that the maker of a cause returns.
+fn returned_type(view: &View, cause: &SiteCause) -> Option<TypeId> {
+    let is_object =
+        |site: &&Site| matches!(site.alloc, Alloc::Literal | Alloc::New) && view.is_returned(site);
+    let site = cause.sites().find(is_object)?;
+    let Node::Expr(expr) = site.node? else {
+        return None;
+    };
+    let typed = view.typed(site.file)?;
+    match typed.under_kind(typed.type_of(expr)?) {
+        TypeKind::Pointer(to) => Some(to),
+        _ => None,
+    }
 }
 
 /// The call of a function, in this package, from which nearly all of what it makes comes: its file and expression.
@@ -428,9 +500,6 @@ fn is_kept_call(view: &View, file: usize, call: ExprId, cause: &SiteCause) -> bo
         return false;
     };
     let range = syntax.ast.range(call);
-    if crate::context::loop_around_range(view, file, range).is_some() {
-        return false;
-    }
     let is_method = matches!(
         syntax.ast.expr(call).kind,
         ExprKind::Call { fun, .. }

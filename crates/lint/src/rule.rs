@@ -101,6 +101,9 @@ pub(crate) struct CallRule {
     pub(crate) reduction: f64,
     /// CPU time below the call counts as well, also where nothing is allocated.
     pub(crate) counts_cpu: bool,
+    /// The change that calls of a function need, wherever they stand: calls on one variable with the same remedy are one
+    /// cause.
+    pub(crate) remedy: fn(function: &str) -> Option<&'static str>,
     /// What to write instead; `None`: there is nothing to recommend, so the call is not a finding.
     pub(crate) help: fn(&View, &CallCause) -> Option<String>,
 }

@@ -45,6 +45,7 @@ pub mod struct_size_class;
 pub mod unused_suppression;
 
 use crate::Rule;
+use crate::rule::{CallRule, Look};
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
@@ -110,6 +111,14 @@ pub fn find(word: &str) -> Option<&'static Rule> {
         .iter()
         .find(|rule| rule.id.eq_ignore_ascii_case(word) || rule.name.eq_ignore_ascii_case(word))
         .copied()
+}
+
+/// The rule about calls of a function, spelled as profiles spell it.
+pub(crate) fn of_call(function: &str) -> Option<(&'static Rule, &'static CallRule)> {
+    RULES.iter().find_map(|rule| match rule.look {
+        Look::Calls(of_calls) if (of_calls.matches)(function) => Some((*rule, of_calls)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

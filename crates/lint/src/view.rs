@@ -8,7 +8,7 @@ use base::LineCol;
 use diag::Annotation;
 use gc::{Decisions, Flows};
 use go_syntax::{DeclKind, ExprId, ExprKind, File, Node, Positions, StmtKind};
-use go_types::{TypeKind, VarKind};
+use go_types::{ObjId, TypeKind, VarKind};
 
 use crate::allocs::{Alloc, AllocSite, BlockSize, Holder, TypedFile, TypedPackage, find_allocs};
 use crate::functions::{FunctionId, SourceFunction};
@@ -384,6 +384,42 @@ impl<'a> View<'a> {
         (self.nodes_at(file, at)).find_map(|node| self.returned_call_of(file, node))
     }
 
+    /// Whether goroutines that a declared function starts use a variable: their `go` statements mention it, or function
+    /// literals whose variables these mention.
+    pub(crate) fn goroutines_use(
+        &self,
+        file: usize,
+        function: FunctionId,
+        variable: ObjId,
+    ) -> bool {
+        let range = self.package.functions.get(function).range;
+        let sites = (self.allocs(file).iter()).filter(|alloc| range.covers(alloc.range));
+        let (started, others): (Vec<_>, Vec<_>) = sites.partition(|alloc| alloc.alloc == Alloc::Go);
+        let is_started =
+            |variable| (started.iter()).any(|alloc| self.mentions(file, alloc.node, variable));
+        is_started(variable)
+            || others.iter().any(|alloc| match alloc.target {
+                Some(Holder::Object(named)) if alloc.alloc == Alloc::Closure => {
+                    is_started(named) && self.mentions(file, alloc.node, variable)
+                }
+                _ => false,
+            })
+    }
+
+    fn mentions(&self, file: usize, node: Node, variable: ObjId) -> bool {
+        let (Some(syntax), Some(typed)) = (self.syntax(file), self.typed(file)) else {
+            return false;
+        };
+        let mut is_found = false;
+        syntax.ast.walk(node, |node| {
+            if let Node::Expr(expr) = node {
+                is_found |= typed.object_of(syntax, expr) == Some(variable);
+            }
+            !is_found
+        });
+        is_found
+    }
+
     /// The text of a line.
     pub(crate) fn line_text(&self, file: usize, line: u32) -> Option<&'a str> {
         let syntax = self.syntax(file)?;
@@ -427,23 +463,28 @@ impl<'a> View<'a> {
             .min_by_key(|call| syntax.ast.range(*call).start)
     }
 
-    /// The name by which a call names its function, if the package declares it.
+    /// The function that a call names, if a package under analysis declares it: `f`, of another package `p.f`.
     pub(crate) fn own_callee(&self, file: usize, call: ExprId) -> Option<String> {
         let syntax = self.syntax(file)?;
         let ExprKind::Call { fun, .. } = syntax.ast.expr(call).kind else {
             return None;
         };
+        let typed = self.typed(file)?;
+        let object = typed.object_of(syntax, syntax.ast.unparen(fun))?;
+        let path = typed.package_of(object)?;
         let name = called_name(syntax, fun);
-        // `x.Render(…)` of an imported package has an identifier of a package in front.
-        let is_declared = self
-            .package
-            .functions
-            .iter()
-            .any(|(_, function)| !function.is_literal && last_name(&function.name) == name);
-        let object = self
-            .typed(file)
-            .and_then(|typed| typed.object_of(syntax, syntax.ast.unparen(fun)));
-        (is_declared && object.is_some()).then(|| name.to_owned())
+        let declares = |package: &CheckedPackage| {
+            let functions = package.functions.iter();
+            package.import_path == path
+                && functions
+                    .filter(|(_, function)| !function.is_literal)
+                    .any(|(_, function)| last_name(&function.name) == name)
+        };
+        if declares(self.package) {
+            return Some(name.to_owned());
+        }
+        let (_, other) = self.packages.iter().find(|(_, other)| declares(other))?;
+        Some(format!("{}.{name}", other.name))
     }
 
     /// The call of an exported function of package `runtime` on a line, and the function as profiles spell it.
@@ -573,6 +614,17 @@ impl<'a> View<'a> {
             Some(!elems.is_empty() && elems.iter().all(is_package_level))
         };
         find().unwrap_or(false)
+    }
+
+    /// The type of a slice literal that has nothing but constants and package-level variables as elements.
+    pub(crate) fn values_type(&self, site: &Site) -> Option<go_types::TypeId> {
+        let Node::Expr(literal) = site.node? else {
+            return None;
+        };
+        let typ = self.typed(site.file)?.type_of(literal)?;
+        let is_slice = site.alloc == Alloc::Literal
+            && matches!(self.kind_of(site.file, literal)?, TypeKind::Slice(_));
+        (is_slice && self.is_of_package_values(site)).then_some(typ)
     }
 
     /// The type of the package-level variable that a site is.

@@ -211,13 +211,13 @@ pub(crate) fn check_loaded(
         ..CheckReport::default()
     };
     let program = program(request, subject, &packages, heat.as_ref());
+    // The compiler was not asked, so the checker says what is broken.
     if let Some(program) = program.as_ref().filter(|_| !needs_log) {
         analysed.retain(|one| {
             let id = loaded.roots[base::Idx::index(one.id)].id;
-            let mut errors = broken_packages(program, id);
-            errors.truncate(1);
-            let is_sound = errors.is_empty();
-            broken.append(&mut errors);
+            let first = broken_packages(program, id).into_iter().next();
+            let is_sound = first.is_none();
+            broken.extend(first);
             is_sound
         });
         report.broken = broken.len();
@@ -232,45 +232,18 @@ pub(crate) fn check_loaded(
         heat: heat.as_ref(),
         program,
     };
-    for found in run.check_all(&analysed, events)? {
+    let mut calls = Vec::new();
+    for mut found in run.check_all(&analysed, events)? {
+        calls.append(&mut found.calls);
         report.add(found);
     }
     if let Some(heat) = &heat {
+        lint::join_packages(&mut report.findings, calls, &heat.total);
         report.add_heat(heat, subject.n_files);
     }
-    if let Some(program) = run
-        .program
-        .as_ref()
-        .filter(|_| can_show(request, heat.as_ref()))
-    {
-        check_structs::check(
-            workspace,
-            program,
-            request,
-            profiles,
-            heat.as_ref(),
-            &mut report,
-        )?;
-        // Unused comments were looked for when the packages' other findings were.
-        let quiet = CheckOptions {
-            all: false,
-            select: request.options.select.clone(),
-        };
-        for one in &analysed {
-            let package = run.packages.get(one.id);
-            let trees = one.trees(workspace, package);
-            lint::suppress(package, &trees, &quiet, &mut report.findings);
-        }
-    }
+    run.check_structs(&analysed, profiles, &mut report)?;
     if selects_leaks(&request.options.select) {
-        let of_leaks = LeakRequest {
-            patterns: request.packages.patterns.clone(),
-            tags: request.packages.tags.clone(),
-            tests: request.packages.tests,
-            select: request.options.select.clone(),
-            ..LeakRequest::default()
-        };
-        report.leaks = leaks(workspace, &of_leaks)?.findings;
+        report.leaks = leaks(workspace, &leak_request(request))?.findings;
     }
     report.sort();
     drop(run);
@@ -281,6 +254,16 @@ pub(crate) fn check_loaded(
         profiles: Arc::clone(profiles),
     };
     Ok((report, checked))
+}
+
+fn leak_request(request: &CheckRequest) -> LeakRequest {
+    LeakRequest {
+        patterns: request.packages.patterns.clone(),
+        tags: request.packages.tags.clone(),
+        tests: request.packages.tests,
+        select: request.options.select.clone(),
+        ..LeakRequest::default()
+    }
 }
 
 /// Whether the compiler has to be asked: there is evidence to explain, or a rule reads its log.
@@ -395,6 +378,38 @@ impl Run<'_> {
             },
             &self.request.options,
         )
+    }
+
+    /// Adds findings about structs of the whole program, where there is something to show.
+    fn check_structs(
+        &self,
+        analysed: &[Analysed],
+        profiles: &Arc<[NamedProfile]>,
+        report: &mut CheckReport,
+    ) -> Result<(), CheckError> {
+        let shown = |_: &&Program| can_show(self.request, self.heat);
+        let Some(program) = self.program.as_ref().filter(shown) else {
+            return Ok(());
+        };
+        check_structs::check(
+            self.workspace,
+            program,
+            self.request,
+            profiles,
+            self.heat,
+            report,
+        )?;
+        // Unused comments were looked for when the packages' other findings were.
+        let quiet = CheckOptions {
+            all: false,
+            select: self.request.options.select.clone(),
+        };
+        for one in analysed {
+            let package = self.packages.get(one.id);
+            let trees = one.trees(self.workspace, package);
+            lint::suppress(package, &trees, &quiet, &mut report.findings);
+        }
+        Ok(())
     }
 
     /// `example.com/mod v1.2.3` of a package of another module.

@@ -176,6 +176,13 @@ impl<'a, 'b> TypedFile<'a, 'b> {
         self.package.store.borrow().name(obj).to_owned()
     }
 
+    /// The import path of the package that an object is declared in.
+    pub(crate) fn package_of(&self, obj: ObjId) -> Option<String> {
+        let store = self.package.store.borrow();
+        let path = store.packages[store.obj(obj).pkg?].path;
+        Some(store.names.text(path).to_owned())
+    }
+
     pub(crate) fn type_of_object(&self, obj: ObjId) -> TypeId {
         self.package.store.borrow().obj_type(obj)
     }

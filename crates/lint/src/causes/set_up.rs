@@ -20,7 +20,8 @@ pub(super) fn attach<'a>(
     buffers(view, calls, sites)
 }
 
-/// `r.WithContext(context.WithValue(…))`: the lighter call goes with the heavier.
+/// `r.WithContext(context.WithValue(…))`: the lighter call goes with the heavier. Calls on one line are one expression;
+/// on several lines those that are arguments belong to their call.
 fn nested<'a>(view: &View, calls: Vec<CallCause<'a>>) -> Vec<CallCause<'a>> {
     let mut kept: Vec<CallCause> = Vec::new();
     for call in calls {
@@ -30,11 +31,14 @@ fn nested<'a>(view: &View, calls: Vec<CallCause<'a>>) -> Vec<CallCause<'a>> {
         };
         let of_call = range(&call);
         let other = kept.iter_mut().find(|other| {
-            let is_near = (other.file, other.line) == (call.file, call.line);
             let (Some(a), Some(b)) = (range(other), of_call) else {
                 return false;
             };
-            is_near && a != b && (a.covers(b) || b.covers(a))
+            let is_on_line = other.line == call.line;
+            other.file == call.file
+                && a != b
+                && ((a.covers(b) && (is_on_line || is_argument(view, other, &call)))
+                    || (b.covers(a) && (is_on_line || is_argument(view, &call, other))))
         });
         match other {
             Some(other) if other.allocating.heaviness() < call.allocating.heaviness() => {
@@ -46,6 +50,27 @@ fn nested<'a>(view: &View, calls: Vec<CallCause<'a>>) -> Vec<CallCause<'a>> {
         }
     }
     kept
+}
+
+/// Whether a call is made to compute an argument of another.
+fn is_argument(view: &View, outer: &CallCause, inner: &CallCause) -> bool {
+    let find = || {
+        let syntax = view.syntax(outer.file)?;
+        let ExprKind::Call { args, .. } = syntax.ast.expr(outer.call?).kind else {
+            return None;
+        };
+        let mut is_found = false;
+        for arg in syntax.ast.list(args) {
+            syntax.ast.walk(*arg, |node| {
+                let Node::Expr(expr) = node else { return false };
+                is_found |= Some(expr) == inner.call;
+                // The body of a function literal runs at another time.
+                !matches!(syntax.ast.expr(expr).kind, ExprKind::FuncLit { .. })
+            });
+        }
+        Some(is_found)
+    };
+    find().unwrap_or(false)
 }
 
 /// `e := json.NewEncoder(w)` with `e.SetEscapeHTML(false)`.
@@ -147,7 +172,7 @@ fn function_of(view: &View, call: &CallCause) -> Option<FunctionId> {
 }
 
 /// The variable that a call's result is assigned to.
-fn result(view: &View, call: &CallCause) -> Option<ObjId> {
+pub(super) fn result(view: &View, call: &CallCause) -> Option<ObjId> {
     let (syntax, typed) = (view.syntax(call.file)?, view.typed(call.file)?);
     let of = call.call?;
     let (to, _) = assignment(view, call, &|_, from| syntax.ast.unparen(from) == of)?;
@@ -203,7 +228,7 @@ fn first_pair(
 }
 
 /// The variable that a method is called on.
-fn receiver(view: &View, call: &CallCause) -> Option<ObjId> {
+pub(super) fn receiver(view: &View, call: &CallCause) -> Option<ObjId> {
     let (syntax, typed) = (view.syntax(call.file)?, view.typed(call.file)?);
     let ExprKind::Call { fun, .. } = syntax.ast.expr(call.call?).kind else {
         return None;

@@ -15,6 +15,7 @@ pub const RULE: Rule = Rule {
         matches: |_| true,
         reduction: 0.5,
         counts_cpu: false,
+        remedy,
         help,
     }),
 };
@@ -72,6 +73,10 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &[
+            "math/big.NewInt",
+            "math/big.(*Int).Add",
+            "math/big.(*Int).Mul",
+            "math/big.nat.make",
             "math/big.(*Int).Lsh",
             "math/big.(*Int).Rsh",
             "math/big.(*Int).SetBit",
@@ -80,7 +85,8 @@ const INSTEAD: &[(&[&str], &str)] = &[
             "math/big.(*Int).SetBytes",
             "math/big.(*Int).Bytes",
         ],
-        "reuse the receiver: results go into memory it has; `SetBit` sets one bit without a shifted copy",
+        "keep one number and set it: results go into the memory of the receiver; constants in package variables; `SetBit` \
+         sets one bit without a shifted copy",
     ),
     (
         &[
@@ -394,15 +400,6 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
     (
         &[
-            "math/big.NewInt",
-            "math/big.(*Int).Add",
-            "math/big.(*Int).Mul",
-            "math/big.nat.make",
-        ],
-        "reuse the receiver: results go into memory it has",
-    ),
-    (
-        &[
             "math/rand.New",
             "math/rand.NewSource",
             "math/rand/v2.NewPCG",
@@ -459,13 +456,15 @@ const INSTEAD: &[(&[&str], &str)] = &[
     ),
 ];
 
+fn remedy(function: &str) -> Option<&'static str> {
+    let known = (INSTEAD.iter()).find(|(functions, _)| functions.contains(&function));
+    known.map(|(_, text)| *text)
+}
+
 fn help(view: &View, cause: &CallCause) -> Option<String> {
     let function = cause.function.as_str();
-    let known = INSTEAD
-        .iter()
-        .find(|(functions, _)| functions.contains(&function));
-    if let Some((_, text)) = known {
-        return Some((*text).to_owned());
+    if let Some(text) = remedy(function) {
+        return Some(text.to_owned());
     }
     let (package, _) = crate::split_symbol(function);
     // What a module does is for its own check; what of std has no better form is not advice.

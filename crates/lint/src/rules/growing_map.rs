@@ -62,6 +62,9 @@ fn help(view: &View, cause: &SiteCause) -> String {
             .to_owned();
     }
     let made = view.size_hint(store);
+    if site.alloc == Alloc::MakeMap && sites().all(|site| site.alloc == Alloc::MakeMap) {
+        return "it is made anew each time: keep one and `clear` it".to_owned();
+    }
     if let Some((Some(hint), line)) = &made {
         return format!(
             "the size hint `{hint}` (line {line}) is smaller than what the map comes to, or the map itself is what \

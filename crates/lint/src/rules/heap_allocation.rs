@@ -44,6 +44,9 @@ fn message(_: &View, site: &Site) -> String {
 
 fn help(view: &View, cause: &SiteCause) -> String {
     let site = cause.main();
+    if cause.sites().all(|site| view.values_type(site).is_some()) {
+        return "its elements are always the same: make it once, in a package variable, where nobody changes it".to_owned();
+    }
     if let Some(text) = kept_objects(view, cause) {
         return text;
     }

@@ -58,6 +58,13 @@ fn help(view: &View, cause: &SiteCause) -> String {
     match (site.alloc, site.call.is_some()) {
         (Alloc::InterfaceTable, _) => "assert to the concrete type, or keep the interface that is asserted to".to_owned(),
         (_, true) if callee.is_some() => callee.unwrap_or_default(),
+        (_, true) if is_variadic(view, site) => {
+            let callee = own.map_or_else(|| "the callee".to_owned(), |name| format!("`{name}`"));
+            format!(
+                "{callee} takes them as interfaces: call it only where it does something with them, or give it a variant \
+                 for typed values"
+            )
+        }
         (_, true) if let Some(name) = own => format!(
             "`{name}` takes an interface: let it take the concrete type or a type parameter, or pass a pointer that \
              exists anyway"
@@ -86,4 +93,14 @@ fn instead(view: &View, site: &Site, call: ExprId) -> Option<String> {
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Whether the value is one of a call's variadic arguments.
+fn is_variadic(view: &View, site: &Site) -> bool {
+    let flow = site
+        .decision
+        .and_then(|decision| view.flows().flow(decision));
+    flow.is_some_and(|flow| {
+        (flow.steps.iter()).any(|step| step.verb == gc::Verb::PackedIntoVariadicArguments)
+    })
 }

@@ -15,6 +15,7 @@ pub const RULE: Rule = Rule {
         matches,
         reduction: 0.7,
         counts_cpu: true,
+        remedy,
         help,
     }),
 };
@@ -24,12 +25,16 @@ fn matches(function: &str) -> bool {
     package == "fmt" || (package == "log" && !name.starts_with("New"))
 }
 
+fn help(_: &View, cause: &CallCause) -> Option<String> {
+    remedy(&cause.function).map(str::to_owned)
+}
+
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "a call rule may have nothing to say; this one always has"
+    reason = "a call rule may know no remedy; this one always does"
 )]
-fn help(_: &View, cause: &CallCause) -> Option<String> {
-    let text = match cause.function.as_str() {
+fn remedy(function: &str) -> Option<&'static str> {
+    let text = match function {
         "fmt.Errorf" => {
             "make the error a value of its own type that formats itself when it is printed, or a package variable \
              where callers only look at its kind"
@@ -50,5 +55,5 @@ fn help(_: &View, cause: &CallCause) -> Option<String> {
             "build the text with `strconv.Append…` and `append`, or do not build it where nobody reads it"
         }
     };
-    Some(text.to_owned())
+    Some(text)
 }
