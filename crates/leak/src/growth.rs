@@ -3,22 +3,28 @@
 //! Counts at one moment say little: a busy service has many goroutines. What never ends keeps
 //! growing. Goroutines are joined by *site*: the function they began in and their `go` statement,
 //! which stay the same whatever they wait for at a look. Where looks have ids, a site is judged by
-//! single goroutines:
+//! single goroutines, at several ages ([`series`]), so that those that come and go do not hide the
+//! ones that stay. At one age or more
 //!
-//! - those that came since the first look and are still there must have come at different times, and
-//!   be more than the threshold;
-//! - the least number of lasting goroutines (seen twice) must grow over the quarters of the window,
-//!   up to the last look: a sawtooth, a burst or a warm-up does not;
-//! - more of them must have come than gone, in the last third too, beyond what coins would give
-//!   ([`stats::ERROR_RATE`]): load that comes and goes is not growth, however long its goroutines
-//!   live.
+//! - those that came since the first look and are still there must be more than the threshold, and
+//!   have come at more than two moments: a pool that is resized twice is none;
+//! - the least number of them must grow over the quarters of the window, up to the last look, and
+//!   beyond what it was at most in the first half: a sawtooth, a burst or a warm-up does not;
+//! - they must come at a rate that does not fade, as a pool that fills does;
+//! - more must have come than gone, in the last third too, beyond what coins would give
+//!   ([`stats::ERROR_RATE`]); goroutines that end together are one coin.
 //!
 //! Without ids the least count of each quarter must grow, and the steps between counts must go
 //! upwards beyond those of a random walk. That takes longer, since a wave of load goes upwards for a
 //! while too. All tests of a soak share one error rate. Findings stay: what ends a moment later has
 //! still been seen.
+//!
+//! What looks like a leak in all of this is reported as one: goroutines of a service that has just
+//! started, which live longer than the watch, or an outage during which requests pile up for nine
+//! looks.
 
 mod process;
+mod series;
 pub mod stats;
 
 use std::collections::BTreeMap;
@@ -27,7 +33,7 @@ use crate::dump::Snapshot;
 use crate::group::{Group, Verdict};
 
 pub use process::Process;
-use stats::{MIN_COUNTS, MIN_LOOKS};
+use series::Series;
 
 /// Looks kept of each site.
 const WINDOW: usize = 120;
@@ -102,21 +108,6 @@ pub struct History {
     pub restarts: u64,
 }
 
-/// The past of one site. Each list has an element per time of the window.
-#[derive(Debug)]
-struct Series {
-    latest: Group,
-    counts: Vec<u64>,
-    /// Goroutines that were there at the look before too.
-    lasting: Vec<u64>,
-    /// Goroutines seen for the second time that were not there at the first look of all.
-    births: Vec<u64>,
-    /// Of those seen twice, the ones that are gone.
-    deaths: Vec<u64>,
-    /// Look at which each goroutine was first seen, counted as [`History::looks`]; empty without ids.
-    alive: BTreeMap<u64, usize>,
-}
-
 /// A site at one look.
 struct SiteNow {
     group: Group,
@@ -152,58 +143,23 @@ impl History {
     }
 
     fn add(&mut self, site: Site, now: SiteNow) {
-        let (looks, before) = (self.looks, self.times.len() - 1);
-        let series = self.sites.entry(site).or_insert_with(|| Series {
-            latest: now.group.clone(),
-            counts: vec![0; before],
-            lasting: vec![0; before],
-            births: vec![0; before],
-            deaths: vec![0; before],
-            alive: BTreeMap::new(),
-        });
-        let mut alive = BTreeMap::new();
-        let (mut lasting, mut births) = (0, 0);
-        for id in now.ids {
-            let first = series.alive.remove(&id).unwrap_or(looks);
-            lasting += u64::from(first < looks);
-            births += u64::from(first + 1 == looks && first > 1);
-            alive.insert(id, first);
-        }
-        // What is left has gone; who was seen once only does not count.
-        let deaths = series.alive.values().filter(|first| **first + 1 < looks);
-        series.deaths.push(deaths.count() as u64);
-        series.births.push(births);
-        series.lasting.push(lasting);
-        series.counts.push(now.count);
-        series.alive = alive;
-        series.latest = now.group;
+        let before = self.times.len() - 1;
+        let series = self.sites.entry(site);
+        let series = series.or_insert_with(|| Series::new(now.group.clone(), before));
+        series.push(Some(now), self.looks);
     }
 
     /// Brings sites that were absent to the same length, and forgets what is out of the window.
     fn close_look(&mut self) {
-        let (n, looks) = (self.times.len(), self.looks);
+        let n = self.times.len();
         for series in self.sites.values_mut() {
             if series.counts.len() < n {
-                let gone = std::mem::take(&mut series.alive);
-                let deaths = gone.values().filter(|first| **first + 1 < looks).count();
-                series.deaths.push(deaths as u64);
-                series.births.push(0);
-                series.lasting.push(0);
-                series.counts.push(0);
+                series.push(None, self.looks);
             }
         }
         if n > WINDOW {
             self.times.remove(0);
-            for series in self.sites.values_mut() {
-                for list in [
-                    &mut series.counts,
-                    &mut series.lasting,
-                    &mut series.births,
-                    &mut series.deaths,
-                ] {
-                    list.remove(0);
-                }
-            }
+            self.sites.values_mut().for_each(Series::forget_oldest);
             self.sites
                 .retain(|_, series| series.counts.iter().any(|count| *count > 0));
         }
@@ -215,8 +171,7 @@ impl History {
         let start = self.looks - self.times.len() + 1;
         for (site, series) in &self.sites {
             let proven = proven.get(site).copied().unwrap_or(0);
-            let survivors = series.survivors(start, self.looks);
-            let growth = series.growth(survivors.as_ref(), max_growth, error_rate);
+            let growth = series.growth(start, max_growth, error_rate);
             let (reason, growth) = match (proven, growth) {
                 (0, None) => continue,
                 (0, Some(growth)) => (Reason::Grows, growth),
@@ -228,7 +183,7 @@ impl History {
                 group: series.latest.clone(),
                 count: series.counts.last().copied().unwrap_or(0),
                 growth,
-                survivors: survivors.map(|it| it.iter().sum()),
+                survivors: series.survivors(start),
                 per_minute: theil_sen(&self.times, &series.counts) * 60.0,
                 look: found.map_or(self.all_looks, |it| it.look),
                 seconds: found.map_or(seconds, |it| it.seconds),
@@ -273,9 +228,7 @@ impl History {
                 counts: &series.counts,
                 per_minute: theil_sen(&self.times, &series.counts) * 60.0,
                 is_finding: self.findings.contains_key(site),
-                survivors: series
-                    .survivors(start, self.looks)
-                    .map(|it| it.iter().sum()),
+                survivors: series.survivors(start),
             })
             .collect();
         trends.sort_by(|a, b| {
@@ -287,96 +240,6 @@ impl History {
         });
         trends
     }
-}
-
-impl Series {
-    /// Whether its goroutines come or go at all, so that it could be found to grow.
-    fn is_active(&self) -> bool {
-        let changes = self.births.iter().chain(&self.deaths).any(|it| *it > 0);
-        changes || self.counts.windows(2).any(|pair| pair[0] != pair[1])
-    }
-
-    /// Goroutines that are still there by the look they were first seen at, from the second look of
-    /// the window, which is look `start`, to the one before the last, which is look `looks`. `None`
-    /// without ids.
-    fn survivors(&self, start: usize, looks: usize) -> Option<Vec<u64>> {
-        if self.alive.is_empty() {
-            return None;
-        }
-        let mut arrivals = vec![0; self.counts.len().saturating_sub(2)];
-        for first in self.alive.values().filter(|first| **first < looks) {
-            let slot = first.checked_sub(start + 1);
-            if let Some(slot) = slot.and_then(|slot| arrivals.get_mut(slot)) {
-                *slot += 1;
-            }
-        }
-        Some(arrivals)
-    }
-
-    /// By how many goroutines it grows; `None` if it does not.
-    fn growth(
-        &self,
-        survivors: Option<&Vec<u64>>,
-        max_growth: u64,
-        error_rate: f64,
-    ) -> Option<u64> {
-        if self.counts.len() < MIN_LOOKS {
-            return None;
-        }
-        let Some(survivors) = survivors else {
-            if self.counts.len() < MIN_COUNTS {
-                return None;
-            }
-            let minima = rising_minima(&self.counts)?;
-            let growth = minima[3] - minima[0];
-            let grows = growth > max_growth && stats::walk(&self.counts) <= error_rate;
-            return grows.then_some(growth);
-        };
-        let growth: u64 = survivors.iter().sum();
-        if growth <= max_growth || !came_at_different_times(survivors) {
-            return None;
-        }
-        rising_minima(&self.lasting[1..])?;
-        let coins_since = |start: usize| {
-            let births: u64 = self.births[start..].iter().sum();
-            let deaths: u64 = self.deaths[start..].iter().sum();
-            stats::coins(births, births + deaths)
-        };
-        let last_third = self.counts.len() - self.counts.len() / 3;
-        // The first test bounds the error; the others only see that growth goes on.
-        let goes_on = coins_since(last_third) <= 0.05 && self.births.last() > Some(&0);
-        (goes_on && coins_since(0) <= error_rate).then_some(growth)
-    }
-}
-
-/// The parts of a list, oldest first; the last is the longest.
-fn quarters(values: &[u64]) -> [&[u64]; 4] {
-    let n = values.len() / 4;
-    let (first, rest) = values.split_at(n);
-    let (second, rest) = rest.split_at(n);
-    let (third, fourth) = rest.split_at(n);
-    [first, second, third, fourth]
-}
-
-/// In two quarters at least, one of them in the second half; and a third of them not within two
-/// consecutive looks, as those of one job or burst are.
-fn came_at_different_times(arrivals: &[u64]) -> bool {
-    let came = quarters(arrivals).map(|it| it.iter().any(|count| *count > 0));
-    let all: u64 = arrivals.iter().sum();
-    let most = arrivals.windows(2).map(|pair| pair[0] + pair[1]).max();
-    let others = all - most.unwrap_or(all);
-    came.iter().filter(|came| **came).count() >= 2 && (came[2] || came[3]) && others * 3 >= all
-}
-
-/// The least value of each quarter, if these rise, and not only at first.
-fn rising_minima(values: &[u64]) -> Option<[u64; 4]> {
-    let minima = quarters(values).map(|part| part.iter().min().copied().unwrap_or(0));
-    let [first, second, third, fourth] = minima;
-    // Of two neighbors one may dip.
-    let rises = first <= third && second < fourth && third <= fourth;
-    // A third of the growth must be of the last two of the three steps.
-    let late = fourth.saturating_sub(second) * 20 >= fourth.saturating_sub(first) * 7;
-    (rises && late).then_some(minima)
 }
 
 /// Joins the groups of a snapshot by site.

@@ -32,6 +32,26 @@ pub(super) fn coins(successes: u64, n: u64) -> f64 {
     (sum - n as f64 * std::f64::consts::LN_2).exp().min(1.0)
 }
 
+/// One-sided probability that so many more come than go where births and deaths are as likely.
+///
+/// Goroutines that end together, at a collection or when a job is done, are not as many coins: where
+/// deaths scatter more than those of independent goroutines, so much less do they prove.
+pub(super) fn excess(births: &[u32], deaths: &[u32]) -> f64 {
+    let sum = |list: &[u32]| list.iter().map(|it| u64::from(*it)).sum::<u64>();
+    let (came, gone) = (sum(births), sum(deaths));
+    let mean = gone as f64 / deaths.len().max(1) as f64;
+    let scatter: f64 = deaths
+        .iter()
+        .map(|count| (f64::from(*count) - mean).powi(2))
+        .sum();
+    let coins = coins(came, came + gone);
+    let variance = came as f64 + scatter.max(gone as f64);
+    if scatter <= gone as f64 || variance == 0.0 {
+        return coins;
+    }
+    coins.max(normal_tail((came as f64 - gone as f64) / variance.sqrt()))
+}
+
 /// One-sided probability that a random walk with steps of these sizes, each as likely up as down,
 /// gets as far up as `values` do. Counts that only scatter around a level get less far than that.
 pub(super) fn walk(values: &[u64]) -> f64 {
