@@ -383,6 +383,11 @@ impl<'s> Blocks<'s> {
             self.finish();
             return;
         }
+        if is_after_dump(line) {
+            self.finish();
+            self.outside(line);
+            return;
+        }
         let is_quick = line[0] == b'\t' || line[0].is_ascii_alphabetic();
         if !is_quick && let Some(line) = lines::with_tabs(line) {
             self.push_once(&line);
@@ -541,6 +546,16 @@ fn belongs(line: &[u8]) -> bool {
     }
 }
 
+/// What follows the last stack without an empty line: `go run` and `go test` say how the program
+/// ended, a report of goleak closes its list.
+fn is_after_dump(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line == b"]"
+        || [&b"exit status "[..], b"FAIL", b"--- FAIL: "]
+            .iter()
+            .any(|it| line.starts_with(it))
+}
+
 #[cfg(test)]
 mod tests {
     use super::ProblemKind::{ForeignLine, IncompleteFrame, OrphanFrame};
@@ -614,7 +629,7 @@ mod tests {
             goroutines,
             ["19 ex.com/p.(*worker).start:292", "20 ex.com/p.poll:3"]
         );
-        assert_eq!(problems, [ForeignLine]);
+        assert_eq!(problems, []);
     }
 
     #[test]
@@ -657,6 +672,10 @@ mod tests {
             (
                 "goroutine 1 [running]:\nmain.f()\nserved\n\tf.go:1\n",
                 vec![ForeignLine],
+            ),
+            (
+                "goroutine 1 [running]:\nmain.f()\n\tf.go:1\nexit status 2\nFAIL\tex.com/p\t0.1s\n",
+                vec![],
             ),
             // Not a goroutine's, and not meant to be.
             (
