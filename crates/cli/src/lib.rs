@@ -19,6 +19,7 @@ mod duration;
 mod exit;
 mod go_flags;
 mod http;
+mod keys;
 mod line_editor;
 mod output;
 mod progress;

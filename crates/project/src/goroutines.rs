@@ -198,7 +198,7 @@ mod tests {
 
     use base::testing::MemorySystem;
 
-    use super::watch::{WatchRequest, watch};
+    use super::watch::{Moment, WatchRequest, watch};
     use super::*;
 
     const OLD: &str = "goroutine 7 [chan send]:\nmain.work()\n\t/w/main.go:7 +0x1\n";
@@ -274,8 +274,8 @@ mod tests {
             access: Access::default(),
         };
         let mut rounds = 0;
-        let mut on_look = |_, _: &[_]| {
-            rounds += 1;
+        let mut on_look = |moment: Moment, _: &[_]| {
+            rounds += usize::from(moment != Moment::Wait);
             match rounds {
                 3 => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),

@@ -27,7 +27,7 @@ Examples:
 
 const WATCH_EXAMPLES: &str = "\
 Examples:
-  goperf leak watch localhost:6060                   until Ctrl-C, a table in the terminal
+  goperf leak watch localhost:6060                   until Ctrl-C or q; arrow keys scroll the table
   goperf leak watch a:6060 b:6060 --for 10m --max-growth 20
                                                      a soak test: exits with 1 if goroutines leak
   goperf leak watch https://a/debug/pprof -H 'Authorization: Bearer …' --format json";

@@ -108,13 +108,22 @@ pub enum WatchError {
     Service(#[from] ServiceError),
 }
 
-/// Looks at all services, one after the other, every `interval`, and calls `on_look` after each round with the time since the first
-/// one. Ends when the time is over, the work is cancelled, `on_look` says so, or no service has ever answered.
+/// When a watch calls back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// All services were looked at, so long after the first look.
+    Look(Duration),
+    /// The watch waits for the next look; some twenty times a second.
+    Wait,
+}
+
+/// Looks at all services, one after the other, every `interval`, and calls `on_moment` after each round and while it
+/// waits. Ends when the time is over, the work is cancelled, `on_moment` says so, or no service has ever answered.
 pub fn watch(
     system: &dyn System,
     cancel: &Cancellation,
     request: &WatchRequest,
-    on_look: &mut dyn FnMut(Duration, &[Watched]) -> ControlFlow<()>,
+    on_moment: &mut dyn FnMut(Moment, &[Watched]) -> ControlFlow<()>,
 ) -> Result<Vec<Watched>, WatchError> {
     let client = Client {
         system,
@@ -132,12 +141,15 @@ pub fn watch(
             look_at(service, elapsed.as_secs_f64(), request, client);
         }
         // None at all is a mistake in their names; one of several may still be starting.
-        if on_look(elapsed, &services).is_break() || services.iter().all(|it| it.looks == 0) {
+        if on_moment(Moment::Look(elapsed), &services).is_break()
+            || services.iter().all(|it| it.looks == 0)
+        {
             break;
         }
         let next = look + request.interval;
         let is_over = (request.duration).is_some_and(|duration| next > start + duration);
-        if is_over || !wait_until(next, system, cancel) {
+        let mut goes_on = || on_moment(Moment::Wait, &services).is_continue();
+        if is_over || !wait_until(next, system, cancel, &mut goes_on) {
             break;
         }
     }
@@ -151,10 +163,15 @@ fn service(name: &str, system: &dyn System) -> Result<Watched, WatchError> {
     Ok(Watched::new(name)?)
 }
 
-/// `false` if the work was cancelled, which is how an endless watch ends.
-fn wait_until(time: Duration, system: &dyn System, cancel: &Cancellation) -> bool {
+/// `false` if the work was cancelled, which is how an endless watch ends, or `goes_on` says so.
+fn wait_until(
+    time: Duration,
+    system: &dyn System,
+    cancel: &Cancellation,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> bool {
     while system.monotonic() < time {
-        if cancel.is_cancelled() {
+        if cancel.is_cancelled() || !goes_on() {
             return false;
         }
         std::thread::sleep(TICK.min(time.saturating_sub(system.monotonic())));

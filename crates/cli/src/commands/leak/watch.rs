@@ -13,12 +13,13 @@ use base::Cancellation;
 use leak::Verdict;
 use leak::growth::{Finding, Reason};
 use leak::report::{created, what};
-use project::goroutines::watch::{self, WatchRequest, Watched};
+use project::goroutines::watch::{self, Moment, WatchRequest, Watched};
 use project::goroutines::{Ask, ShortPaths};
 use serde_json::{Value, json};
 
 use crate::args::leak::{WatchArgs, WatchFormat};
 use crate::commands::Context;
+use crate::keys::{Key, Keys};
 use crate::{ExitStatus, Output};
 
 pub(super) fn run(
@@ -34,19 +35,27 @@ pub(super) fn run(
         ask: Ask::look(args.stacks, !args.no_proof),
         access: args.fetch.access(),
     };
+    let mut view = (output.out_is_terminal && args.format == WatchFormat::Text).then(View::open);
     let mut written = Ok(());
     let services = watch::watch(
         context.system,
         context.cancel,
         &request,
-        &mut |elapsed, services| {
-            written = show(services, elapsed, args, output);
+        &mut |moment, services| {
+            written = match (&mut view, moment) {
+                (Some(view), moment) => view.at(moment, services, output),
+                (None, Moment::Look(elapsed)) => show(services, elapsed, args.format, output),
+                (None, Moment::Wait) => Ok(()),
+            };
             match written {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+                Ok(()) if view.as_ref().is_none_or(|view| !view.is_over) => {
+                    ControlFlow::Continue(())
+                }
+                _ => ControlFlow::Break(()),
             }
         },
     )?;
+    drop(view);
     written?;
     let paths = ShortPaths::new(context.system, None);
     conclude(
@@ -61,23 +70,69 @@ pub(super) fn run(
 fn show(
     services: &[Watched],
     elapsed: Duration,
-    args: &WatchArgs,
+    format: WatchFormat,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    if output.out_is_terminal && args.format == WatchFormat::Text {
-        let size = (output.size)().unwrap_or(view::DEFAULT_SIZE);
-        let headline = |service: &Watched| line(service, elapsed);
-        write!(output.out, "{}", view::screen(services, &headline, size))?;
-    } else {
-        for service in services {
-            match args.format {
-                WatchFormat::Json => writeln!(output.out, "{}", value(service, elapsed))?,
-                WatchFormat::Text => writeln!(output.out, "{}", line(service, elapsed))?,
-            }
+    for service in services {
+        match format {
+            WatchFormat::Json => writeln!(output.out, "{}", value(service, elapsed))?,
+            WatchFormat::Text => writeln!(output.out, "{}", line(service, elapsed))?,
         }
     }
     output.out.flush()?;
     Ok(())
+}
+
+/// The view in a terminal, which keys scroll.
+struct View {
+    /// `None` where nobody can press any.
+    keys: Option<Keys>,
+    scroll: view::Scroll,
+    /// Of the last look.
+    elapsed: Duration,
+    /// Somebody wants the watch to end.
+    is_over: bool,
+}
+
+impl View {
+    fn open() -> Self {
+        Self {
+            keys: Keys::open(),
+            scroll: view::Scroll::default(),
+            elapsed: Duration::ZERO,
+            is_over: false,
+        }
+    }
+
+    /// Draws the screen after each look and each key.
+    fn at(
+        &mut self,
+        moment: Moment,
+        services: &[Watched],
+        output: &mut Output,
+    ) -> anyhow::Result<()> {
+        let pressed = self.keys.as_ref().map_or_else(Vec::new, Keys::pressed);
+        match moment {
+            Moment::Look(elapsed) => self.elapsed = elapsed,
+            Moment::Wait if pressed.is_empty() => return Ok(()),
+            Moment::Wait => {}
+        }
+        self.is_over |= pressed.contains(&Key::Quit);
+        let size = (output.size)().unwrap_or(view::DEFAULT_SIZE);
+        let headline = |service: &Watched| line(service, self.elapsed);
+        let has_keys = self.keys.is_some();
+        let screen = view::screen(
+            services,
+            &headline,
+            size,
+            &mut self.scroll,
+            &pressed,
+            has_keys,
+        );
+        write!(output.out, "{screen}")?;
+        output.out.flush()?;
+        Ok(())
+    }
 }
 
 /// `+30s http://host:6060 120 goroutines, 2 PROVEN, 1 leak`

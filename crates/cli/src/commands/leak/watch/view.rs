@@ -3,11 +3,43 @@
 use std::fmt::Write as _;
 
 use leak::growth::Trend;
-
 use project::goroutines::watch::Watched;
+
+use crate::keys::Key;
 
 /// Where a terminal does not say.
 pub(super) const DEFAULT_SIZE: (usize, usize) = (80, 24);
+
+/// What is on the screen: as much of everything as fits, or, once scrolled, a part of all lines.
+#[derive(Debug, Default)]
+pub(super) struct Scroll {
+    /// The first line shown of all.
+    top: Option<usize>,
+}
+
+impl Scroll {
+    /// Moves by keys through so many lines, of which `page` are shown.
+    fn press(&mut self, keys: &[Key], lines: usize, page: usize) {
+        let last = lines.saturating_sub(page);
+        let moved = |top: Option<usize>, by: usize| top.map_or(0, |top| top + by);
+        for key in keys {
+            self.top = match key {
+                Key::Down => Some(moved(self.top, 1)),
+                Key::PageDown => Some(moved(self.top, page)),
+                Key::End => Some(last),
+                // Up from the first line, back to what fits.
+                Key::Up => self.top.and_then(|top| top.checked_sub(1)),
+                Key::PageUp => {
+                    (self.top.filter(|top| *top > 0)).map(|top| top.saturating_sub(page))
+                }
+                Key::Home => None,
+                Key::Quit => self.top,
+            };
+            self.top = self.top.map(|top| top.min(last));
+        }
+        self.top = self.top.map(|top| top.min(last));
+    }
+}
 
 /// One screen: a headline per target with its sites below, all of them cut to the width. A site
 /// whose goroutines were started by those of another one stands below it.
@@ -15,37 +47,89 @@ pub(super) fn screen(
     targets: &[Watched],
     headline: &dyn Fn(&Watched) -> String,
     (width, height): (usize, usize),
+    scroll: &mut Scroll,
+    keys: &[Key],
+    has_keys: bool,
 ) -> String {
-    // The last line is left to the cursor.
+    // The last line is left to the cursor, or says which keys there are.
     let height = height.saturating_sub(1).max(1);
+    let (summary, is_cut) = summary(targets, headline, (width, height));
+    let (mut lines, mut hint) = (summary, "q ends".to_owned());
+    if is_cut {
+        "\u{2193} shows all, q ends".clone_into(&mut hint);
+    }
+    if has_keys && (scroll.top.is_some() || is_cut) {
+        let all = all_lines(targets, headline, width);
+        scroll.press(keys, all.len(), height);
+        if let Some(top) = scroll.top {
+            let last = (top + height).min(all.len());
+            hint = format!(
+                "lines {} to {last} of {}, Home goes back, q ends",
+                top + 1,
+                all.len()
+            );
+            lines = all[top..last].to_vec();
+        }
+    }
     // Home; each line clears what is left of it, the end what is below.
     let mut out = "\x1b[H".to_owned();
-    let mut line = |text: &str| {
+    for line in lines {
         // Writing to a string cannot fail.
-        let _ = write!(out, "{}\x1b[K\r\n", cut(text, width));
-    };
+        let _ = write!(out, "{}\x1b[K\r\n", cut(&line, width));
+    }
+    if has_keys {
+        // No line break: it would scroll the screen.
+        out.push_str(&cut(&hint, width.saturating_sub(1)));
+        out.push_str("\x1b[K");
+    }
+    out.push_str("\x1b[J");
+    out
+}
+
+/// As much as fits into so many lines, and whether that is not all.
+fn summary(
+    targets: &[Watched],
+    headline: &dyn Fn(&Watched) -> String,
+    (width, height): (usize, usize),
+) -> (Vec<String>, bool) {
+    let mut out = Vec::new();
     let shown = shown(targets, height);
     let hidden = targets.len() - shown.len();
     let lines = height - shown.len() - usize::from(hidden > 0);
     let trends: Vec<_> = shown.iter().map(|it| it.history.trends()).collect();
     let rows: Vec<_> = trends.iter().map(|trends| self::rows(trends)).collect();
     let wanted: Vec<usize> = rows.iter().map(Vec::len).collect();
-    for ((target, rows), room) in shown.iter().zip(&rows).zip(shares(&wanted, lines)) {
-        line(&headline(target));
+    let shares = shares(&wanted, lines);
+    for ((target, rows), room) in shown.iter().zip(&rows).zip(&shares) {
+        out.push(headline(target));
         // One line tells how many there are more.
-        let is_cut = rows.len() > room && room > 1;
+        let is_cut = rows.len() > *room && *room > 1;
         let room = room - usize::from(is_cut);
-        for (depth, trend) in rows.iter().take(room) {
-            line(&row(trend, *depth, width));
-        }
+        let rows_shown = rows.iter().take(room);
+        out.extend(rows_shown.map(|(depth, trend)| row(trend, *depth, width)));
         if is_cut {
-            line(&format!("  … {} more", rows.len() - room));
+            out.push(format!("  … {} more", rows.len() - room));
         }
     }
     if hidden > 0 {
-        line(&format!("… {hidden} more services"));
+        out.push(format!("… {hidden} more services"));
     }
-    out.push_str("\x1b[J");
+    (out, hidden > 0 || shares != wanted)
+}
+
+/// Everything, in the order of the targets.
+fn all_lines(
+    targets: &[Watched],
+    headline: &dyn Fn(&Watched) -> String,
+    width: usize,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    for target in targets {
+        out.push(headline(target));
+        let trends = target.history.trends();
+        let rows = rows(&trends);
+        out.extend(rows.iter().map(|(depth, trend)| row(trend, *depth, width)));
+    }
     out
 }
 
@@ -193,7 +277,14 @@ mod tests {
         let targets = [target("http://a"), target("http://b")];
         let headline = |target: &Watched| target.url.clone();
         for (width, height) in [(80, 24), (40, 10), (200, 60), (20, 3), (9, 2)] {
-            let text = screen(&targets, &headline, (width, height));
+            let text = screen(
+                &targets,
+                &headline,
+                (width, height),
+                &mut Scroll::default(),
+                &[],
+                false,
+            );
             let lines: Vec<&str> = text.trim_start_matches("\x1b[H").lines().collect();
             assert!(lines.len() <= height, "{width}x{height}\n{text}");
             for line in lines {
@@ -221,7 +312,14 @@ mod tests {
         let quiet = |idx: usize| Watched::new(&format!("http://quiet{idx}")).unwrap();
         let mut targets: Vec<Watched> = (0..20).map(quiet).collect();
         targets.push(target("http://leaks"));
-        let text = screen(&targets, &|target| target.url.clone(), (80, 6));
+        let text = screen(
+            &targets,
+            &|target| target.url.clone(),
+            (80, 6),
+            &mut Scroll::default(),
+            &[],
+            false,
+        );
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 6, "{text}");
         assert!(lines[3].contains("http://leaks") && lines[4].contains("… 17 more services"));
@@ -230,7 +328,14 @@ mod tests {
     #[test]
     fn what_a_leak_started_stands_below_it() {
         let targets = [target("http://a")];
-        let text = screen(&targets, &|target| target.url.clone(), (90, 8));
+        let text = screen(
+            &targets,
+            &|target| target.url.clone(),
+            (90, 8),
+            &mut Scroll::default(),
+            &[],
+            false,
+        );
         let text = text
             .replace("\x1b[K\r", "")
             .replace("\x1b[H", "")
@@ -244,5 +349,35 @@ mod tests {
               1    +0.0/min       [select] idle.f11 pool.go:42
           … 27 more
         ");
+    }
+
+    #[test]
+    fn keys_scroll_through_all_lines_and_back() {
+        let targets = [target("http://a"), target("http://b")];
+        let headline = |target: &Watched| target.url.clone();
+        let mut scroll = Scroll::default();
+        let mut press = |keys: &[Key]| {
+            let text = screen(&targets, &headline, (60, 8), &mut scroll, keys, true);
+            let plain = text.replace("\x1b[K", "").replace("\x1b[J", "");
+            let lines: Vec<String> = plain
+                .trim_start_matches("\x1b[H")
+                .lines()
+                .map(|line| line.trim().to_owned())
+                .collect();
+            assert_eq!(lines.len(), 8, "{plain}");
+            (lines[0].clone(), lines[7].clone())
+        };
+        // A headline and 32 sites of each.
+        assert_eq!(
+            press(&[]),
+            ("http://a".to_owned(), "↓ shows all, q ends".to_owned())
+        );
+        let part =
+            |from: usize| format!("lines {from} to {} of 66, Home goes back, q ends", from + 6);
+        assert_eq!(press(&[Key::Down]), ("http://a".to_owned(), part(1)));
+        assert_eq!(press(&[Key::PageDown, Key::Down, Key::Up]).1, part(8));
+        assert_eq!(press(&[Key::End, Key::PageDown]).1, part(60));
+        assert_eq!(press(&[Key::PageUp; 12]).1, "↓ shows all, q ends");
+        assert_eq!(press(&[Key::Down, Key::Up]).1, "↓ shows all, q ends");
     }
 }
