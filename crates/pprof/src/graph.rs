@@ -27,7 +27,7 @@ pub(crate) use order::{NameRanks, entropy_scores, printable_ranks, sort_nodes};
 pub(crate) use tags::{LabelUnits, NodeTags, Tag, TagTable, collect_tags, sort_tags};
 pub(crate) use tree::{CallTree, PathChoice};
 pub(crate) use values::{
-    Measure, NodeSums, Values, divide, node_sums, node_values, node_values_of,
+    Measure, NodeSums, Values, divide, inline_bounds, node_sums, node_values, node_values_of,
 };
 
 /// Nodes to show, in order, with the edges among them.

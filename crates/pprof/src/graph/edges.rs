@@ -2,8 +2,8 @@
 //!
 //! A large profile has far more calls than fit into the caches, so a table of all edges is slow:
 //! each call would be looked up somewhere else in it. Instead the calls of a *range* of nodes are
-//! sorted by these nodes, which takes no comparisons as their numbers are known, and then summed one
-//! node after the other.
+//! first divided into *parts*, each of consecutive nodes and small enough for the caches, which only
+//! writes to the end of so many lists; then they are summed one part after the other.
 
 use std::ops::Range;
 
@@ -12,6 +12,7 @@ use profile::{Profile, SampleId};
 use rayon::prelude::*;
 
 use super::nodes::{NodeId, NodeTable};
+use super::pairs::PairMap;
 use super::values::{Measure, divide};
 
 /// A call.
@@ -49,9 +50,8 @@ pub(crate) enum Wanted<'a> {
 /// The edges among the kept nodes that are wanted. Those to one node are consecutive, and so are
 /// those from one node to others that are not wanted themselves.
 pub(crate) fn collect_edges(calls: &Calls<'_>, wanted: Wanted<'_>) -> Vec<Edge> {
-    let occurring = |id: &NodeId| calls.occurrences[id.index()] > 0;
     let all = (0..calls.occurrences.len()).map(NodeId::from_index);
-    let all = all.filter(occurring);
+    let all = all.filter(|id| calls.occurs(*id));
     let of = |mask: &[bool]| {
         all.clone()
             .filter(|it| mask[it.index()])
@@ -80,8 +80,10 @@ pub(crate) enum End {
     Callee,
 }
 
-/// Calls of a range: 32 MiB, and more for profiles of more than 2^28 frames.
+/// Calls of a range: 48 MiB, and more for profiles of more than 2^28 frames.
 const MAX_CALLS: u64 = 4 << 20;
+/// Calls of a part, unless one node has more: so many are some thousand edges, 200 KiB.
+const PART_CALLS: usize = 32 << 10;
 /// Ranges that no profile passes unless its calls would take more than 256 MiB otherwise.
 const MAX_RANGES: u64 = 64;
 
@@ -92,6 +94,7 @@ pub(crate) struct Calls<'a> {
     measure: Measure,
     /// How often each node occurs.
     occurrences: &'a [u64],
+    kept: Option<&'a [bool]>,
     /// By location: its kept node, if it is one, and the flags below.
     heads: Vec<u32>,
     /// Where the nodes of locations with several start; one more than there are locations.
@@ -114,12 +117,9 @@ const NOTHING: u32 = RESIDUAL | NODE;
 /// The node before the first of a stack.
 const NOBODY: u32 = NODE;
 
-/// A call as an edge has it: the other end, with `INLINE` and `RESIDUAL`, and the sample.
-#[derive(Clone, Copy)]
-struct Call {
-    other: u32,
-    sample: u32,
-}
+/// A call of a node: the node's slot in the range, the other end with `INLINE` and `RESIDUAL`, and
+/// the sample. A tuple, as memory for these comes zeroed.
+type Call = (u32, u32, u32);
 
 impl<'a> Calls<'a> {
     /// The nodes of `kept` stay, or all.
@@ -127,7 +127,7 @@ impl<'a> Calls<'a> {
         profile: &'a Profile,
         table: &NodeTable,
         measure: Measure,
-        kept: Option<&[bool]>,
+        kept: Option<&'a [bool]>,
         occurrences: &'a [u64],
     ) -> Self {
         let n_locations = profile.locations.len();
@@ -135,6 +135,7 @@ impl<'a> Calls<'a> {
             profile,
             measure,
             occurrences,
+            kept,
             heads: Vec::with_capacity(n_locations),
             starts: Vec::with_capacity(n_locations + 1),
             nodes: Vec::new(),
@@ -171,6 +172,11 @@ impl<'a> Calls<'a> {
             calls.starts.push(calls.nodes.len() as u32);
         }
         calls
+    }
+
+    /// Whether a node is in any stack, and kept.
+    fn occurs(&self, node: NodeId) -> bool {
+        self.occurrences[node.index()] > 0 && self.kept.is_none_or(|kept| kept[node.index()])
     }
 
     /// Calls `each` with caller, callee and the flags of every call of a sample, from the root.
@@ -277,68 +283,40 @@ impl<'a> Calls<'a> {
         range: Range<usize>,
         each: &mut dyn FnMut(&mut [Edge]) -> bool,
     ) -> bool {
-        let counts = order[range.clone()].iter();
-        let counts = counts.map(|it| self.occurrences[it.index()] as usize);
-        let total: usize = counts.clone().sum();
-        if total as u64 > 8 * MAX_CALLS {
+        let order_of_range = &order[range.clone()];
+        let counts = || order_of_range.iter().map(|it| self.occurrences[it.index()]);
+        let mut sums = EdgeSums::new(self);
+        if counts().sum::<u64>() > 8 * MAX_CALLS {
             // One node with more calls than there is room for.
-            return self.of_large_nodes(end, order, slots, range, each);
+            return range.into_iter().all(|slot| {
+                self.each_call(end, slots, slot..slot + 1, |call| sums.add(call));
+                sums.give(end, &order[slot..=slot], each)
+            });
         }
-        let mut next = Vec::with_capacity(range.len());
-        let mut start = 0;
-        for count in counts {
-            next.push(start);
-            start += count;
-        }
-        let starts = next.clone();
-        // Pairs, as memory for these comes zeroed.
-        let mut calls = vec![(0, 0); total];
-        self.each_call(end, slots, range.clone(), |slot, call| {
-            let at = &mut next[slot];
-            calls[*at] = (call.other, call.sample);
+        let parts = Parts::new(counts());
+        let mut next: Vec<usize> = parts.calls.iter().map(|it| it.start).collect();
+        let mut calls: Vec<Call> = vec![(0, 0, 0); parts.calls.last().map_or(0, |it| it.end)];
+        self.each_call(end, slots, range, |call| {
+            let at = &mut next[parts.of_slots[call.0 as usize] as usize];
+            calls[*at] = call;
             *at += 1;
         });
-        let mut sums = EdgeSums::new(self);
-        for (slot, &node) in order[range].iter().enumerate() {
-            for &(other, sample) in &calls[starts[slot]..next[slot]] {
-                sums.add(Call { other, sample });
+        let all = parts.slots.iter().zip(&parts.calls).zip(&next);
+        for ((slots, room), end_of_calls) in all {
+            let first = slots.start as u32;
+            for &(slot, other, sample) in &calls[room.start..*end_of_calls] {
+                sums.add((slot - first, other, sample));
             }
-            if !each(sums.of(end, node)) {
+            if !sums.give(end, &order_of_range[slots.clone()], each) {
                 return false;
             }
-            sums.clear();
         }
         true
     }
 
-    fn of_large_nodes(
-        &self,
-        end: End,
-        order: &[NodeId],
-        slots: &[u32],
-        range: Range<usize>,
-        each: &mut dyn FnMut(&mut [Edge]) -> bool,
-    ) -> bool {
-        let mut sums = EdgeSums::new(self);
-        for slot in range {
-            self.each_call(end, slots, slot..slot + 1, |_, call| sums.add(call));
-            if !each(sums.of(end, order[slot])) {
-                return false;
-            }
-            sums.clear();
-        }
-        true
-    }
-
-    /// The calls of the nodes in a range of slots, with the position in it.
+    /// The calls of the nodes in a range of slots, which are counted from its start.
     #[inline]
-    fn each_call(
-        &self,
-        end: End,
-        slots: &[u32],
-        range: Range<usize>,
-        mut each: impl FnMut(usize, Call),
-    ) {
+    fn each_call(&self, end: End, slots: &[u32], range: Range<usize>, mut each: impl FnMut(Call)) {
         let (first, n_slots) = (range.start as u32, range.len() as u32);
         let is_valued = |sample: &SampleId| self.measure.of(self.profile, *sample) != (0, 0);
         for id in self.profile.samples.ids().filter(is_valued) {
@@ -346,7 +324,7 @@ impl<'a> Calls<'a> {
             let mut put = |node: u32, other: u32| {
                 let slot = slots[node as usize].wrapping_sub(first);
                 if slot < n_slots {
-                    each(slot as usize, Call { other, sample });
+                    each((slot, other, sample));
                 }
             };
             match end {
@@ -357,76 +335,149 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The edges of one node, by their other ends.
+/// Consecutive slots of a range, divided such that their calls are few.
+struct Parts {
+    /// By slot: its part.
+    of_slots: Vec<u32>,
+    /// By part: its slots.
+    slots: Vec<Range<usize>>,
+    /// By part: room for its calls in a list of all.
+    calls: Vec<Range<usize>>,
+}
+
+impl Parts {
+    /// Of slots with at most so many calls each.
+    fn new(counts: impl Iterator<Item = u64>) -> Self {
+        let mut parts = Self {
+            of_slots: Vec::new(),
+            slots: Vec::new(),
+            calls: Vec::new(),
+        };
+        let mut total = 0;
+        for (slot, count) in counts.enumerate() {
+            let end = total + count as usize;
+            match (parts.slots.last_mut(), parts.calls.last_mut()) {
+                (Some(slots), Some(calls)) if end - calls.start <= PART_CALLS => {
+                    slots.end = slot + 1;
+                    calls.end = end;
+                }
+                _ => {
+                    parts.slots.push(slot..slot + 1);
+                    parts.calls.push(total..end);
+                }
+            }
+            parts.of_slots.push(parts.slots.len() as u32 - 1);
+            total = end;
+        }
+        parts
+    }
+}
+
+/// The sums of the edges of some nodes, by slot of the node and other end.
 struct EdgeSums<'a> {
     calls: &'a Calls<'a>,
-    /// By node at the other end: its position in `edges`, counted from `base`.
-    positions: Vec<u32>,
-    base: u32,
+    sums: PairMap<EdgeSum>,
+    /// Edges of the nodes given last.
     edges: Vec<Edge>,
-    /// By edge: the sample, counted from 1, that last added to it.
-    seen: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct EdgeSum {
+    weight: i64,
+    divisor: i64,
+    /// The sample, counted from 1, that was added last.
+    seen: u32,
+    /// `RESIDUAL` if any call was, `INLINE` if all were.
+    flags: u32,
 }
 
 impl<'a> EdgeSums<'a> {
     fn new(calls: &'a Calls<'a>) -> Self {
         Self {
             calls,
-            positions: vec![0; calls.occurrences.len()],
-            base: 1,
+            sums: PairMap::default(),
             edges: Vec::new(),
-            seen: Vec::new(),
         }
     }
 
     #[inline]
-    fn add(&mut self, Call { other, sample }: Call) {
-        let position = &mut self.positions[(other & NODE) as usize];
-        let mut at = position.wrapping_sub(self.base) as usize;
-        if at >= self.edges.len() {
-            at = self.edges.len();
-            *position = self.base.wrapping_add(at as u32);
-            // The node itself is filled in at the end.
-            let other = NodeId::from_index((other & NODE) as usize);
-            self.edges.push(Edge {
-                source: other,
-                target: other,
-                weight: 0,
-                divisor: 0,
-                residual: false,
-                inline: true,
-            });
-            self.seen.push(0);
-        }
-        if self.seen[at] == sample + 1 {
+    fn add(&mut self, (slot, other, sample): Call) {
+        let new = || EdgeSum {
+            weight: 0,
+            divisor: 0,
+            seen: 0,
+            flags: INLINE,
+        };
+        let sum = self.sums.or_insert_with((slot, other & NODE), new);
+        if sum.seen == sample + 1 {
             return;
         }
-        self.seen[at] = sample + 1;
+        sum.seen = sample + 1;
         let measure = self.calls.measure;
         let sample = SampleId::from_index(sample as usize);
         let (value, divisor) = measure.of(self.calls.profile, sample);
-        let edge = &mut self.edges[at];
-        edge.weight = edge.weight.saturating_add(value);
-        edge.divisor = edge.divisor.saturating_add(divisor);
-        edge.residual |= other & RESIDUAL != 0;
-        edge.inline &= other & INLINE != 0;
+        sum.weight = sum.weight.saturating_add(value);
+        sum.divisor = sum.divisor.saturating_add(divisor);
+        sum.flags = (sum.flags & (other | !INLINE)) | (other & RESIDUAL);
     }
 
-    /// The edges, with the node at the end that they have in common.
-    fn of(&mut self, end: End, node: NodeId) -> &mut [Edge] {
-        for edge in &mut self.edges {
-            match end {
-                End::Caller => edge.source = node,
-                End::Callee => edge.target = node,
-            }
+    /// Calls `each` with the edges of each of these nodes, as [`Calls::each_node`] does, and forgets
+    /// them.
+    fn give(
+        &mut self,
+        end: End,
+        nodes: &[NodeId],
+        each: &mut dyn FnMut(&mut [Edge]) -> bool,
+    ) -> bool {
+        let mut next = vec![0; nodes.len() + 1];
+        for entry in &self.sums.entries {
+            next[entry.key.0 as usize + 1] += 1;
         }
-        &mut self.edges
-    }
-
-    fn clear(&mut self) {
-        // Positions below the base are of nodes before.
-        self.base = self.base.wrapping_add(self.edges.len() as u32);
+        for slot in 1..next.len() {
+            next[slot] += next[slot - 1];
+        }
+        let blank = Edge {
+            source: NodeId::from_index(0),
+            target: NodeId::from_index(0),
+            weight: 0,
+            divisor: 0,
+            residual: false,
+            inline: false,
+        };
         self.edges.clear();
-        self.seen.clear();
+        self.edges.resize(self.sums.entries.len(), blank);
+        for entry in &self.sums.entries {
+            let (slot, other) = (
+                entry.key.0 as usize,
+                NodeId::from_index(entry.key.1 as usize),
+            );
+            let (source, target) = match end {
+                End::Caller => (nodes[slot], other),
+                End::Callee => (other, nodes[slot]),
+            };
+            let EdgeSum {
+                weight,
+                divisor,
+                flags,
+                ..
+            } = entry.value;
+            self.edges[next[slot]] = Edge {
+                source,
+                target,
+                weight,
+                divisor,
+                residual: flags & RESIDUAL != 0,
+                inline: flags & INLINE != 0,
+            };
+            next[slot] += 1;
+        }
+        self.sums.clear();
+        let mut start = 0;
+        // Now each is the end of its slot.
+        next[..nodes.len()].iter().all(|&end| {
+            let of_node = &mut self.edges[start..end];
+            start = end;
+            each(of_node)
+        })
     }
 }

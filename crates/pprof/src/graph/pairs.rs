@@ -52,6 +52,17 @@ impl<V> PairMap<V> {
         &mut self.entries[position - 1].value
     }
 
+    /// Forgets all entries, and keeps as much memory as is quickly cleared.
+    pub(crate) fn clear(&mut self) {
+        const MAX_KEPT: usize = 1 << 17;
+        self.entries.clear();
+        if self.slots.len() > MAX_KEPT {
+            self.slots = vec![0; MAX_KEPT];
+        } else {
+            self.slots.fill(0);
+        }
+    }
+
     pub(crate) fn get(&self, key: (u32, u32)) -> Option<&V> {
         let mut slot = self.first_slot(key);
         loop {
@@ -110,5 +121,9 @@ mod tests {
             assert_eq!(map.get(entry.key), Some(&entry.value));
         }
         assert_eq!(map.get((1, 0)), None);
+        map.clear();
+        assert_eq!(map.get((1, 1)), None);
+        assert_eq!(*map.or_insert_with((1, 1), || 5), 5);
+        assert_eq!(map.entries.len(), 1);
     }
 }

@@ -125,6 +125,36 @@ pub(crate) struct NodeSums {
     pub(crate) occurrences: Vec<u64>,
 }
 
+/// By node: no edge to it whose calls were all inlined weighs more, in magnitude; 0 for nodes that
+/// were never inlined, at least 1 for others.
+pub(crate) fn inline_bounds(profile: &Profile, table: &NodeTable, measure: Measure) -> Vec<u64> {
+    // Sums by location are cheap, and nearly all bounds are too small to matter.
+    let parts = in_parts(profile, measure, |samples| {
+        let mut weights = vec![0_u64; profile.locations.len()];
+        for sample in samples {
+            let (value, _) = measure.of(profile, sample);
+            for location in profile.samples.stack(sample) {
+                let weight = &mut weights[location.index()];
+                *weight = weight.saturating_add(value.unsigned_abs());
+            }
+        }
+        weights
+    });
+    let mut bounds = vec![0_u64; table.len()];
+    for location in profile.locations.ids() {
+        let [inner @ .., _] = table.of(location) else {
+            continue;
+        };
+        let weights = parts.iter().map(|part| part[location.index()]);
+        let weight = weights.fold(0, u64::saturating_add).max(1);
+        for node in inner {
+            let bound = &mut bounds[node.index()];
+            *bound = bound.saturating_add(weight);
+        }
+    }
+    bounds
+}
+
 /// The sums of a part of the samples.
 ///
 /// Most of the time goes into reaching the nodes of a stack in memory, so what is needed for each of

@@ -15,8 +15,8 @@ use super::labels::MAX_BOXES;
 use super::{Node, Scale, Shown, Summary};
 use crate::graph::{
     CallTree, Calls, Edge, Graph, GraphNode, NodeId, NodeInfo, NodeSums, NodeTable, NodeTags,
-    PathChoice, TagTable, Values, Wanted, collect_edges, collect_tags, entropy_scores, node_sums,
-    sort_nodes, trim_edges,
+    PathChoice, TagTable, Values, Wanted, collect_edges, collect_tags, entropy_scores,
+    inline_bounds, node_sums, sort_nodes, trim_edges,
 };
 use crate::number::to_integer;
 use crate::settings::{Granularity, Sort};
@@ -252,7 +252,7 @@ impl View {
     fn calls<'a>(
         &'a self,
         table: &NodeTable,
-        kept: Option<&[bool]>,
+        kept: Option<&'a [bool]>,
         sums: &'a NodeSums,
     ) -> Calls<'a> {
         Calls::new(&self.profile, table, self.measure, kept, &sums.occurrences)
@@ -278,19 +278,13 @@ impl View {
                 collect_edges(calls, Wanted::Touching(&wanted))
             }
             EdgeUse::InlineMarks => {
-                let mut inlined = vec![false; table.len()];
-                for location in self.profile.locations.ids() {
-                    if let [inner @ .., _] = table.of(location) {
-                        for node in inner {
-                            inlined[node.index()] = true;
-                        }
-                    }
-                }
+                let bounds = inline_bounds(&self.profile, table, self.measure);
+                let least = cutoff.unsigned_abs().max(1);
                 let mut wanted = vec![false; table.len()];
                 let mut any = false;
                 for node in nodes {
-                    wanted[node.id.index()] = inlined[node.id.index()];
-                    any |= inlined[node.id.index()];
+                    wanted[node.id.index()] = bounds[node.id.index()] >= least;
+                    any |= bounds[node.id.index()] >= least;
                 }
                 if any {
                     collect_edges(calls, Wanted::Into(&wanted, cutoff))
