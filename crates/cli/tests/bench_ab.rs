@@ -130,7 +130,17 @@ fn what_cannot_be_compared_has_an_exit_code_of_its_own() {
     repository.write("m/p/p.go", &CODE.replace("total := 0", "total := 1"));
     let (status, out, err) = repository.ab(&["HEAD", "--budget", "1ms"]);
     assert_eq!(status, ExitStatus::Inconclusive, "{out}{err}");
-    assert!(out.contains("pass --budget"), "{out}{err}");
+    assert!(
+        out.contains("the budget is 1ms; pass --budget"),
+        "{out}{err}"
+    );
+    // A package whose tests went.
+    (repository.system)
+        .remove_file(&repository.dir().join("m/p/p_test.go"))
+        .unwrap();
+    let (status, out, err) = repository.ab(&["HEAD"]);
+    assert_eq!(status, ExitStatus::Error, "{out}{err}");
+    assert!(err.contains("has benchmarks at HEAD"), "{out}{err}");
 }
 
 /// The revision builds, so both sides are found identical.
@@ -176,6 +186,7 @@ fn a_revision_is_built_with_what_lies_beside_it() {
         .unwrap();
     repository.write("m/go.work", "go 1.24\n\nuse (\n\t.\n\t../other\n)\n");
     assert_builds(&repository, "m/p", "go.work untracked");
+    assert_builds(&repository, "m", "go.work untracked, from its folder");
     repository
         .system
         .remove_file(&outer.join("go.work"))
@@ -215,7 +226,10 @@ fn what_a_revision_lacks_is_named_with_its_remedy() {
     repository.git(&["clone", "-q", "--depth=1", &url, &clone.to_string_lossy()]);
     let (status, out, err) = repository.ab_in("clone/m/p", &["HEAD~1"]);
     assert_eq!(status, ExitStatus::Error, "{out}{err}");
-    assert!(err.contains("git fetch --unshallow"), "{out}{err}");
+    assert!(
+        err.contains("`git fetch --unshallow`") && !err.contains("--depth"),
+        "{out}{err}"
+    );
 }
 
 #[test]

@@ -128,8 +128,8 @@ pub enum ComparisonError {
     #[error("no benchmark to compare{}", lines(.0))]
     NoBenchmarks(Vec<String>),
     #[error(
-        "no revision `{revision}`: this is a shallow clone; fetch it (`git fetch --depth=1 origin \
-         {revision}:{revision}`) or all history (`git fetch --unshallow`)"
+        "no revision `{revision}`: this is a shallow clone without it; fetch all history (`git \
+         fetch --unshallow`)"
     )]
     Shallow { revision: String },
     #[error("the tests of {package} do not build at {side}:\n{message}")]
@@ -238,6 +238,9 @@ impl Context<'_> {
             single: mut notes,
             local,
         } = pairs(self, [&old, &new], folder.path())?;
+        if pairs.is_empty() {
+            return Err(ComparisonError::NoBenchmarks(notes));
+        }
         if self.request.sides != Sides::Itself && all_identical(&pairs) {
             notes.push(identical_note(&pairs));
             return Ok(Comparison {
@@ -401,7 +404,7 @@ impl Context<'_> {
     fn budget_note(&self, ended: Ended, series: &[Series]) -> Option<String> {
         let options = &self.request.options;
         let seconds = |duration: Duration| format!("{:.0}s", duration.as_secs_f64().ceil());
-        let budget = seconds(options.budget);
+        let budget = options.budget;
         match ended {
             Ended::Done => None,
             Ended::Budget => {
@@ -411,11 +414,11 @@ impl Context<'_> {
                 let least = series.iter().filter(open).map(|series| series.rounds.len());
                 let least = least.min().unwrap_or_default();
                 Some(format!(
-                    "stopped after {least} rounds: the budget of {budget} is spent (--budget)"
+                    "stopped after {least} rounds: the budget of {budget:?} is spent (--budget)"
                 ))
             }
             Ended::TooSmall { needed } => Some(format!(
-                "nothing decided: {} rounds take about {}, the budget is {budget}; pass --budget {}, fewer \
+                "nothing decided: {} rounds take about {}, the budget is {budget:?}; pass --budget {}, fewer \
                  benchmarks (--bench) or a shorter --benchtime",
                 options.rounds.0,
                 seconds(needed),

@@ -159,7 +159,9 @@ fn workspace_file(ctx: &Context<'_>, top: &Path, tree: &mut Tree) {
     let (file, _) = module::parse(&text);
     let moved = |own: &str| {
         let own = normal(&dir.join(own));
-        (own.strip_prefix(top)).map_or_else(|_| own.clone(), |below| root.join(below))
+        // The go command does not find modules in a folder whose name ends with a slash.
+        let inside = |below: &Path| normal(&root.join(below));
+        (own.strip_prefix(top)).map_or_else(|_| own.clone(), inside)
     };
     let moved = moved_workspace(ctx, &file, &moved);
     if let Err(error) = ctx.system.write(&target, moved.as_bytes()) {

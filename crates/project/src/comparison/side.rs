@@ -77,6 +77,14 @@ impl Side {
         };
         let listing = go_tool::list(&self.go, system, cancel, &options).map_err(failed)?;
         let with_benchmarks = bench::run::with_benchmarks(system, &listing, &listing.roots);
+        let broken = listing.packages.iter().filter(|package| !package.dep_only);
+        let broken = broken.filter_map(|package| package.error_text.as_deref());
+        let broken: Vec<String> = broken
+            .map(|text| format!("{}: {text}", self.name))
+            .collect();
+        if with_benchmarks.is_empty() && !broken.is_empty() {
+            return Err(ComparisonError::NoBenchmarks(broken));
+        }
         let package = |id| {
             let package: &go_tool::Package = &listing.packages[id];
             TestBinary {
