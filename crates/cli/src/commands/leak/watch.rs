@@ -55,8 +55,12 @@ pub(super) fn run(
             }
         },
     )?;
-    drop(view);
+    let has_hint = view.is_some_and(|view| view.keys.is_some());
     written?;
+    if has_hint {
+        // The last line of the screen has no end.
+        writeln!(output.out)?;
+    }
     let paths = ShortPaths::new(context.system, None);
     conclude(
         &services,
