@@ -45,7 +45,9 @@ pub use compile::{CGO_TYPES, CompileLog, CompileOptions, PathMap, compile};
 pub use error::Error;
 pub use find::{GoEnv, GoTool};
 pub use import_path::{is_major_version, last_element};
-pub use list::{ListOptions, Listing, Module, Package, PackageId, Products, list, list_unsaved};
+pub use list::{
+    ListOptions, Listing, Module, Package, PackageId, Products, list, list_unsaved, overlay_flag,
+};
 pub use source_error::SourceError;
 pub use test_binary::{TestBinary, TestBuild, build_tests};
 pub use version::{GoVersion, OLDEST, Pre};

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::find::{GoTool, run, succeeded};
 use crate::source_error::SourceError;
 
-pub use overlay::list_unsaved;
+pub use overlay::{list_unsaved, overlay_flag};
 
 base::typed_id! {
     /// A package of a [`Listing`].

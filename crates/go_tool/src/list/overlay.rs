@@ -41,24 +41,49 @@ pub fn list_unsaved(
         source,
     };
     let folder = system.temp_dir("goperf-unsaved-").map_err(failed)?;
+    let mut shown = replaced(options, system)?;
+    shown.retain(|path, _| !unsaved.iter().any(|(own, _)| *own == path));
+    let flag = write(system, options, unsaved.into_iter(), folder.path())?;
+    let mut options = options.clone();
+    options.flags.push(flag);
+    list_replaced(go, system, cancel, &options, &shown)
+}
+
+/// The flag that gives the go command texts in the place of files, by absolute path, over those of the options' flags.
+/// Copies are written to `folder`, which has to stay as long as the flag is used.
+pub fn overlay_flag(
+    system: &dyn System,
+    options: &ListOptions,
+    texts: &BTreeMap<PathBuf, Arc<[u8]>>,
+    folder: &Path,
+) -> Result<String, Error> {
+    write(system, options, texts.iter(), folder)
+}
+
+fn write<'a>(
+    system: &dyn System,
+    options: &ListOptions,
+    texts: impl Iterator<Item = (&'a PathBuf, &'a Arc<[u8]>)>,
+    folder: &Path,
+) -> Result<String, Error> {
+    let failed = |source: std::io::Error| Error::Io {
+        doing: "write the files that are not saved for the go command".to_owned(),
+        source,
+    };
     let mut overlay = Overlay {
         replace: replaced(options, system)?,
     };
-    let mut shown = overlay.replace.clone();
-    for (number, (path, text)) in unsaved.into_iter().enumerate() {
+    for (number, (path, text)) in texts.enumerate() {
         // The go command takes the kind of a file from its suffix.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let copy = folder.path().join(format!("{number}_{name}"));
+        let copy = folder.join(format!("{number}_{name}"));
         system.write(&copy, text).map_err(failed)?;
-        shown.remove(path);
         overlay.replace.insert(path.clone(), copy);
     }
-    let file = folder.path().join("overlay.json");
+    let file = folder.join("overlay.json");
     let text = serde_json::to_vec(&overlay).map_err(|error| failed(error.into()))?;
     system.write(&file, &text).map_err(failed)?;
-    let mut options = options.clone();
-    options.flags.push(format!("-overlay={}", file.display()));
-    list_replaced(go, system, cancel, &options, &shown)
+    Ok(format!("-overlay={}", file.display()))
 }
 
 /// What the last `-overlay` of the flags puts in the place of files, by absolute path.
