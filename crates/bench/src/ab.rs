@@ -14,6 +14,7 @@ mod discover;
 mod lane;
 mod layout;
 mod page;
+pub mod race;
 mod report;
 mod run;
 
@@ -21,6 +22,7 @@ pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
 pub use counts::{Counter, INSTRUCTIONS, count, count_alone, find_counter};
 pub use discover::discover;
+pub use discover::pieces;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
 pub use page::html;

@@ -111,7 +111,7 @@ const LEAST: f64 = 1e-3;
 /// `-benchtime` and `-count` of a sample. The number of operations is fixed: a run that has to find it
 /// takes several attempts, each of which begins with a garbage collection. What is not a duration (`100x`)
 /// is left to the testing package, and so is what reports no time.
-fn pieces(benchtime: &str, seconds_per_op: f64) -> (String, u32) {
+pub fn pieces(benchtime: &str, seconds_per_op: f64) -> (String, u32) {
     let Some(total) = seconds(benchtime).filter(|_| seconds_per_op > 0.0) else {
         return (benchtime.to_owned(), 1);
     };
