@@ -26,6 +26,7 @@ mod context;
 mod findings;
 pub mod fixes;
 mod patterns;
+mod rewrites;
 mod rule;
 pub mod rules;
 mod selection;
@@ -57,6 +58,7 @@ pub use heat::{
 pub use names::fold_name;
 pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees, split_symbol};
 pub use patterns::check_patterns;
+pub use rewrites::{PLACEHOLDER, Parameter, Rewrite, rewrites};
 pub use rule::{Group, Rule};
 pub use selection::{CheckOptions, RuleSelection};
 pub use sites::{ForeignCandidate, foreign_candidates};

@@ -7,7 +7,7 @@ use crate::source::{Draft, Source};
 
 /// A piece of a format.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     /// Text as it is printed.
     Text(String),
     /// A verb without flags, width, precision or index.
@@ -15,7 +15,7 @@ pub(super) enum Piece {
 }
 
 /// The pieces of a format; `None` if it has a verb with flags or the like, or `%%`.
-pub(super) fn pieces(format: &str) -> Option<Vec<Piece>> {
+pub(crate) fn pieces(format: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut chars = format.chars();
@@ -37,7 +37,7 @@ pub(super) fn pieces(format: &str) -> Option<Vec<Piece>> {
 }
 
 /// The constant format of a call of `fmt.Sprintf` and its further arguments.
-pub(super) fn sprintf<'a>(
+pub(crate) fn sprintf<'a>(
     source: &Source<'a>,
     call: ExprId,
 ) -> Option<(String, ExprId, &'a [ExprId])> {
@@ -47,7 +47,7 @@ pub(super) fn sprintf<'a>(
 }
 
 /// Whether the result of a call is used.
-pub(super) fn is_used(source: &Source<'_>, call: ExprId) -> bool {
+pub(crate) fn is_used(source: &Source<'_>, call: ExprId) -> bool {
     !matches!(source.parent(call), Some(Node::Stmt(stmt))
         if matches!(source.stmt(stmt), StmtKind::Expr(_)))
 }
@@ -56,7 +56,7 @@ pub(super) fn is_used(source: &Source<'_>, call: ExprId) -> bool {
 const OWN: &[&str] = &["Error", "Format", "GoString", "String"];
 
 /// How a value is formatted without `fmt`, with the precedence of the text; `None` where only `fmt` knows.
-pub(super) fn formatted(
+pub(crate) fn formatted(
     source: &Source<'_>,
     arg: ExprId,
     verb: char,
@@ -118,7 +118,7 @@ pub(super) fn formatted(
 }
 
 /// A text as a Go string literal.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -144,7 +144,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// The texts of a format as literals spelled as the format spells them, one for each piece of text; quoted anew where
 /// the format is no plain literal.
-pub(super) fn literals(source: &Source<'_>, format: ExprId, pieces: &[Piece]) -> Vec<String> {
+pub(crate) fn literals(source: &Source<'_>, format: ExprId, pieces: &[Piece]) -> Vec<String> {
     let texts: Vec<&str> = (pieces.iter())
         .filter_map(|piece| match piece {
             Piece::Text(text) => Some(text.as_str()),
