@@ -23,5 +23,17 @@ pub(crate) fn run(repo: &Repo) -> anyhow::Result<()> {
         "\nThe same with why, page by page: {} explain RULE",
         goperf.display()
     );
+    let patch = repo.path("target/tune.patch");
+    let tune = Command::new(&goperf)
+        .args(["tune", "./...", "--unsafe-fixes", "--budget", "90s", "-o"])
+        .arg(&patch)
+        .current_dir(repo.path("examples/orders"));
+    println!("\n$ goperf tune ./... --unsafe-fixes --budget 90s\n");
+    let output = repo.show(&toolchain::with_go(repo, &go, tune), &mut |_| {})?;
+    anyhow::ensure!(
+        matches!(output.exit, Exit::Code(0 | 1)),
+        "goperf tune ended with {:?}",
+        output.exit
+    );
     Ok(())
 }

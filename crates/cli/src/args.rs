@@ -10,6 +10,7 @@ pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod record;
 pub(crate) mod service;
+pub(crate) mod tune;
 pub(crate) mod ui;
 
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Find and rank what costs time and memory
     #[command(after_help = check::CHECK_EXAMPLES)]
     Check(check::CheckArgs),
+    /// Try the fixes on copies, and keep what is proven to pay
+    #[command(after_help = tune::TUNE_EXAMPLES)]
+    Tune(tune::TuneArgs),
     /// Stack or heap, and why
     #[command(after_help = check::ESCAPE_EXAMPLES)]
     Escape(check::EscapeArgs),

@@ -14,6 +14,7 @@ mod packaging;
 mod patch;
 mod pprof;
 mod record;
+mod tune;
 mod ui;
 
 use base::{Cancellation, System};
@@ -45,6 +46,7 @@ pub(crate) fn run(
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
         Command::Pprof(args) => pprof::run(args, context, output),
+        Command::Tune(args) => tune::run(args, context, output),
         Command::Ui(args) => ui::run(args, context, output),
         Command::Version => packaging::version(context, output),
         Command::Completions(args) => packaging::completions(args, output),

@@ -24,6 +24,7 @@ use go_tool::TestBinary;
 use crate::events::{Event, Events};
 use crate::revision::RevisionError;
 use crate::workspace::LoadError;
+pub(crate) use identity::same_program;
 use side::{Built, Side, pairs};
 
 /// What to compare, and how.

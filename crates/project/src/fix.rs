@@ -10,7 +10,7 @@ use go_load::LoadOptions;
 use go_tool::{ListOptions, PackageId, Products};
 use lint::fixes::{self, FileEdits};
 use lint::rules::struct_size_class;
-use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, Trees};
+use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, Rewrite, Trees};
 
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
@@ -45,13 +45,7 @@ pub fn fix(
     request: &CheckRequest,
     unsafe_too: bool,
 ) -> Result<Fixed, FixError> {
-    let mut fixer = Fixer {
-        workspace,
-        request,
-        unsafe_too,
-        overlay: BTreeMap::new(),
-        refused: BTreeSet::new(),
-    };
+    let mut fixer = Fixer::new(workspace, request, unsafe_too, BTreeMap::new());
     let mut result = Fixed::default();
     let mut state = fixer.look()?;
     result.packages = state.packages;
@@ -79,25 +73,46 @@ pub fn fix(
 }
 
 /// The findings of one state of the sources.
-struct State {
-    findings: Vec<Diagnostic>,
-    broken: Vec<Broken>,
+pub(crate) struct State {
+    pub(crate) findings: Vec<Diagnostic>,
+    /// Changes that only a measurement can justify, where they are asked for.
+    pub(crate) rewrites: Vec<Rewrite>,
+    pub(crate) broken: Vec<Broken>,
     packages: usize,
     /// Folders that may be written to.
-    own_folders: BTreeSet<PathBuf>,
+    pub(crate) own_folders: BTreeSet<PathBuf>,
 }
 
-struct Fixer<'a> {
+/// Finds and makes fixes on texts that are not saved.
+pub(crate) struct Fixer<'a> {
     workspace: &'a Workspace<'a>,
     request: &'a CheckRequest,
     unsafe_too: bool,
+    /// Look for changes too that only a measurement can justify.
+    pub(crate) with_rewrites: bool,
     /// Changed texts.
     overlay: BTreeMap<PathBuf, Arc<[u8]>>,
     /// Fixes that did not type-check together with others or alone: rule and file.
     refused: BTreeSet<(&'static str, PathBuf)>,
 }
 
-impl Fixer<'_> {
+impl<'a> Fixer<'a> {
+    pub(crate) fn new(
+        workspace: &'a Workspace<'a>,
+        request: &'a CheckRequest,
+        unsafe_too: bool,
+        overlay: BTreeMap<PathBuf, Arc<[u8]>>,
+    ) -> Self {
+        Self {
+            workspace,
+            request,
+            unsafe_too,
+            with_rewrites: false,
+            overlay,
+            refused: BTreeSet::new(),
+        }
+    }
+
     /// Makes what fits together of the fixes of a state. If the result does not type-check, rules are tried one by one,
     /// and those that break a file are not made there. `None` if nothing is left to make.
     fn round(
@@ -169,7 +184,11 @@ impl Fixer<'_> {
     }
 
     /// The text of a file with edits made, in gofmt's form if it was in that before.
-    fn changed(&self, path: &Path, edits: &FileEdits<'_>) -> Result<Option<String>, FixError> {
+    pub(crate) fn changed(
+        &self,
+        path: &Path,
+        edits: &FileEdits<'_>,
+    ) -> Result<Option<String>, FixError> {
         let bytes = match self.overlay.get(path) {
             Some(text) => Arc::clone(text),
             None => read(self.workspace, path)?,
@@ -181,7 +200,7 @@ impl Fixer<'_> {
     }
 
     /// The findings of the sources as they are now.
-    fn look(&self) -> Result<State, FixError> {
+    pub(crate) fn look(&self) -> Result<State, FixError> {
         let packages = &self.request.packages;
         let options = LoadOptions {
             list: ListOptions {
@@ -204,6 +223,7 @@ impl Fixer<'_> {
         let program = Program::load(workspace, &sources, &roots);
         let mut state = State {
             findings: Vec::new(),
+            rewrites: Vec::new(),
             broken: Vec::new(),
             packages: roots.len(),
             own_folders: BTreeSet::new(),
@@ -218,11 +238,15 @@ impl Fixer<'_> {
             }
             state.broken.extend(broken);
         }
-        state.findings = self.findings(&program, &sound)?;
+        (state.findings, state.rewrites) = self.findings(&program, &sound)?;
         Ok(state)
     }
 
-    fn findings(&self, program: &Program, ids: &[PackageId]) -> Result<Vec<Diagnostic>, FixError> {
+    fn findings(
+        &self,
+        program: &Program,
+        ids: &[PackageId],
+    ) -> Result<(Vec<Diagnostic>, Vec<Rewrite>), FixError> {
         let listing = &program.loaded().listing;
         let ours: Vec<PackageId> = (ids.iter().copied())
             .filter(|id| is_own(self.workspace, &listing.packages[*id]))
@@ -236,23 +260,24 @@ impl Fixer<'_> {
             select: self.request.options.select.clone(),
         };
         let go_minor = self.workspace.go_minor();
-        let mut findings = Vec::new();
+        let (mut findings, mut rewrites) = (Vec::new(), Vec::new());
         for (id, package) in packages.iter() {
             let root = &roots[base::Idx::index(id)];
-            findings.extend(lint::check_patterns(
-                &PackageInput {
-                    id,
-                    packages: &packages,
-                    trees: &trees[base::Idx::index(id)],
-                    decisions: &Decisions::default(),
-                    foreign: &[],
-                    heat: None,
-                    types: Some(program.typed(root.id, package, go_minor)),
-                    module_of: &|_| None,
-                    go_minor,
-                },
-                &options,
-            ));
+            let input = PackageInput {
+                id,
+                packages: &packages,
+                trees: &trees[base::Idx::index(id)],
+                decisions: &Decisions::default(),
+                foreign: &[],
+                heat: None,
+                types: Some(program.typed(root.id, package, go_minor)),
+                module_of: &|_| None,
+                go_minor,
+            };
+            findings.extend(lint::check_patterns(&input, &options));
+            if self.with_rewrites {
+                rewrites.extend(lint::rewrites(&input));
+            }
         }
         let mut structs = self.structs(program)?;
         for (id, package) in packages.iter() {
@@ -267,7 +292,7 @@ impl Fixer<'_> {
         // A file of a package and of its test variant is found twice.
         findings.sort_by(Diagnostic::cmp_rank);
         findings.dedup_by(|a, b| a.rule == b.rule && a.primary == b.primary && a.fix == b.fix);
-        Ok(findings)
+        Ok((findings, rewrites))
     }
 
     fn structs(&self, program: &Program) -> Result<Vec<Diagnostic>, FixError> {

@@ -49,6 +49,7 @@ mod source_roots;
 pub mod sources;
 pub mod structs;
 mod timed_code;
+pub mod tune;
 
 pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use changed_files::{ChangedFile, ChangedFiles};

@@ -1,8 +1,10 @@
 //! Whether a package is the same on both sides: its code, and the files its tests can read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use base::System;
 use base::system::{Command, DirEntry, EntryKind};
 use go_tool::TestBinary;
 
@@ -15,14 +17,15 @@ pub(super) fn same_code(
     old: &TestBinary,
     new: &TestBinary,
 ) -> Result<bool, ComparisonError> {
-    let read = |binary: &TestBinary| {
-        let failed = |source| ComparisonError::Io {
-            doing: "read a test binary",
-            source,
-        };
-        ctx.system.read(&binary.path).map_err(failed)
-    };
-    let (old, new) = (read(old)?, read(new)?);
+    same_program(ctx.system, &old.path, &new.path).map_err(|source| ComparisonError::Io {
+        doing: "read a test binary",
+        source,
+    })
+}
+
+/// As [`same_code`], of two executables.
+pub(crate) fn same_program(system: &dyn System, old: &Path, new: &Path) -> io::Result<bool> {
+    let (old, new) = (system.read(old)?, system.read(new)?);
     if old == new {
         return Ok(true);
     }
