@@ -107,7 +107,7 @@ const STEADY_SETS: [(&str, &[(&str, Pattern)], f64); 4] = [
     ("steady", STEADY, 0.5),
     ("steady, fresh", fresh::STEADY, 2.0),
     ("steady, unseen", unseen::STEADY, 6.0),
-    ("steady, held out", held_out::STEADY, 10.0),
+    ("steady, held out", held_out::STEADY, 1.0),
 ];
 
 #[test]
