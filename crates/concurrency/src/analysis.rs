@@ -75,18 +75,15 @@ impl<'a> Analysis<'a> {
 
     fn index(&mut self, id: FuncId) {
         let mut events = Vec::new();
-        let spots: Vec<Spot> = self.program.funcs[id]
-            .events()
-            .map(|(spot, _)| spot)
-            .collect();
-        for spot in spots {
-            let event = self.program.funcs[id].event(spot).clone();
+        // The blocks are put back: meanwhile nobody asks for them.
+        let blocks = std::mem::take(&mut self.program.funcs[id].blocks);
+        for (spot, event) in crate::ir::events(&blocks) {
             if let EventKind::Call(call) = &event.kind
                 && call.mode != Mode::Defer
             {
                 for callee in self.links.callees(&self.program, call) {
                     self.callers
-                        .entry(callee)
+                        .entry(*callee)
                         .or_default()
                         .push(Site { func: id, spot });
                 }
@@ -95,9 +92,7 @@ impl<'a> Analysis<'a> {
                     self.result_of.entry(root).or_insert(id);
                 }
             }
-            let effects = self
-                .effects
-                .of_event(&mut self.program, &self.links, &event);
+            let effects = self.effects.of_event(&mut self.program, &self.links, event);
             for effect in &effects {
                 if let Some(node) = effect.node {
                     self.on.entry((id, node)).or_default().push((spot, *effect));
@@ -121,6 +116,7 @@ impl<'a> Analysis<'a> {
                 events.push((spot, effects));
             }
         }
+        self.program.funcs[id].blocks = blocks;
         self.events.push(events);
     }
 
@@ -199,7 +195,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The loops around a block in which the class is not made anew each turn.
-    pub(crate) fn loops_outside(&self, func: FuncId, spot: Spot, node: NodeId) -> usize {
+    pub(crate) fn loops_outside(&self, func: FuncId, spot: Spot, node: NodeId) -> Vec<u32> {
         let body = self.func(func);
         let makes = &self.class(node).makes;
         let is_inside = |number: &&u32| {
@@ -211,7 +207,8 @@ impl<'a> Analysis<'a> {
             .loops
             .iter()
             .filter(is_inside)
-            .count()
+            .copied()
+            .collect()
     }
 
     /// The function that a local class lives in: where it is made, or where it comes out of a call.
@@ -249,6 +246,26 @@ impl<'a> Analysis<'a> {
             func = parent;
         }
         func
+    }
+
+    /// All known calls of a literal are in the function around it, and there are some.
+    pub(crate) fn is_called_within(&self, literal: FuncId) -> bool {
+        let own = self.outermost(literal);
+        self.callers
+            .get(&literal)
+            .is_some_and(|sites| sites.iter().all(|site| self.outermost(site.func) == own))
+    }
+
+    /// The literals in a function, and those in them.
+    pub(crate) fn literals(&self, func: FuncId) -> Vec<FuncId> {
+        let mut all = Vec::new();
+        let mut pending = vec![func];
+        while let Some(func) = pending.pop() {
+            let inner = self.program.literals.get(&func).into_iter().flatten();
+            pending.extend(inner.clone());
+            all.extend(inner);
+        }
+        all
     }
 
     /// The main goroutine of a program, and what runs before it: nothing outlives it.

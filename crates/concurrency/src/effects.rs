@@ -55,6 +55,8 @@ const MAX_EFFECTS: usize = 80;
 /// Calls within calls.
 const MAX_DEPTH: u8 = 6;
 const MAX_ROUNDS: usize = 5;
+/// Operations on one path; calls that double at each level reach it.
+const MAX_TIMES: u32 = 1_000;
 
 impl Effects {
     pub(crate) fn new(
@@ -168,7 +170,7 @@ impl Effects {
             effect.spawned = call.mode == Mode::Go;
             return vec![effect];
         }
-        let callees = links.callees(program, call);
+        let callees = links.callees(program, call).to_vec();
         let single = callees.len() == 1;
         let mut effects = Vec::new();
         if let Callee::Value(operand) = call.callee {
@@ -260,54 +262,51 @@ impl Effects {
     }
 
     fn summarize(&self, program: &mut Program<'_>, links: &Links, id: FuncId) -> Vec<Effect> {
-        let n_blocks = program.funcs[id].blocks.len();
         let mut found: Vec<Effect> = Vec::new();
         let mut spots: Vec<Vec<Spot>> = Vec::new();
         let mut weights: Vec<Vec<(Spot, u32)>> = Vec::new();
         let mut last: Vec<At> = Vec::new();
         let mut index_of: FxHashMap<Key, usize> = FxHashMap::default();
-        for block in 0..n_blocks {
-            let block = base::Idx::from_index(block);
-            let in_loop = !program.funcs[id].blocks[block].loops.is_empty();
-            for index in 0..program.funcs[id].blocks[block].events.len() as u32 {
-                let spot = Spot { block, index };
-                let event = program.funcs[id].event(spot).clone();
-                for mut effect in self.of_event(program, links, &event) {
-                    effect.many |= in_loop;
-                    let key = (
-                        effect.op,
-                        effect.node,
-                        effect.place,
-                        effect.spawned,
-                        effect.plain,
-                    );
-                    match index_of.get(&key) {
-                        Some(known) => {
-                            let known = *known;
-                            found[known].many |= effect.many;
-                            weights[known].push((spot, effect.times));
-                            last[known] = last[known].max(effect.at);
-                            if effect.must {
-                                found[known].must = true;
-                                spots[known].push(spot);
-                            }
+        // The blocks are put back: meanwhile nobody asks for them.
+        let blocks = std::mem::take(&mut program.funcs[id].blocks);
+        for (spot, event) in crate::ir::events(&blocks) {
+            let in_loop = !blocks[spot.block].loops.is_empty();
+            for mut effect in self.of_event(program, links, event) {
+                effect.many |= in_loop;
+                let key = (
+                    effect.op,
+                    effect.node,
+                    effect.place,
+                    effect.spawned,
+                    effect.plain,
+                );
+                match index_of.get(&key) {
+                    Some(known) => {
+                        let known = *known;
+                        found[known].many |= effect.many;
+                        weights[known].push((spot, effect.times));
+                        last[known] = last[known].max(effect.at);
+                        if effect.must {
+                            found[known].must = true;
+                            spots[known].push(spot);
                         }
-                        None if found.len() < MAX_EFFECTS => {
-                            index_of.insert(key, found.len());
-                            weights.push(vec![(spot, effect.times)]);
-                            last.push(effect.at);
-                            spots.push(if effect.must { vec![spot] } else { Vec::new() });
-                            found.push(effect);
-                        }
-                        None => {}
                     }
+                    None if found.len() < MAX_EFFECTS => {
+                        index_of.insert(key, found.len());
+                        weights.push(vec![(spot, effect.times)]);
+                        last.push(effect.at);
+                        spots.push(if effect.must { vec![spot] } else { Vec::new() });
+                        found.push(effect);
+                    }
+                    None => {}
                 }
             }
         }
+        program.funcs[id].blocks = blocks;
         let func = &program.funcs[id];
         for ((effect, weights), last) in found.iter_mut().zip(&weights).zip(last) {
             if weights.len() > 1 {
-                effect.times = most_on_a_path(func, weights);
+                effect.times = most_on_a_path(func, weights).min(MAX_TIMES);
                 // Of several, the last is the one that is too many.
                 if effect.times > 1 {
                     effect.at = last;
@@ -475,7 +474,8 @@ pub(crate) fn most_on_a_path(func: &crate::ir::Func, weights: &[(Spot, u32)]) ->
     let n = func.blocks.len();
     let mut own = vec![0u32; n];
     for (spot, weight) in weights {
-        own[base::Idx::index(spot.block)] += weight;
+        let sum = &mut own[base::Idx::index(spot.block)];
+        *sum = sum.saturating_add(*weight);
     }
     // Post-order by an explicit stack; edges to blocks in progress are edges back.
     let mut best: Vec<Option<u32>> = vec![None; n];
@@ -496,7 +496,7 @@ pub(crate) fn most_on_a_path(func: &crate::ir::Func, weights: &[(Spot, u32)]) ->
             .iter()
             .filter_map(|edge| best[base::Idx::index(edge.to)])
             .max();
-        best[block] = Some(own[block] + after.unwrap_or(0));
+        best[block] = Some(own[block].saturating_add(after.unwrap_or(0)));
         open[block] = false;
     }
     best.first().copied().flatten().unwrap_or(0)

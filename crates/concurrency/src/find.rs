@@ -8,9 +8,11 @@ mod counterparts;
 mod counts;
 mod endless;
 mod groups;
+mod inner;
 mod lifetimes;
 pub(crate) mod locks;
 mod releases;
+mod repairs;
 mod self_blocks;
 mod silent;
 
@@ -97,6 +99,12 @@ pub(crate) struct Draft<'d> {
 
 impl Found<'_, '_> {
     pub(crate) fn add(&mut self, draft: Draft<'_>) {
+        let edits = repairs::of(self.analysis, &draft);
+        self.add_with(draft, edits);
+    }
+
+    /// [`Self::add`], with the change that ends the mistake.
+    fn add_with(&mut self, draft: Draft<'_>, edits: repairs::Edits) {
         let program = &self.analysis.program;
         let file = program.files[draft.at.file as usize];
         let package = &program.packages[file.package as usize];
@@ -122,6 +130,9 @@ impl Found<'_, '_> {
             function: self.analysis.func(draft.func).name.clone(),
             package: package.import_path.clone(),
             steps,
+            edits: (edits.into_iter())
+                .map(|(at, text)| (self.location(at), text))
+                .collect(),
         });
     }
 

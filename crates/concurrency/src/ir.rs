@@ -75,14 +75,19 @@ impl Func {
 
     /// All events with their spots, in no order of execution.
     pub(crate) fn events(&self) -> impl Iterator<Item = (Spot, &Event)> {
-        self.blocks.iter_enumerated().flat_map(|(block, it)| {
-            (it.events.iter().zip(0..)).map(move |(event, index)| (Spot { block, index }, event))
-        })
+        events(&self.blocks)
     }
 
     pub(crate) fn event(&self, spot: Spot) -> &Event {
         &self.blocks[spot.block].events[spot.index as usize]
     }
+}
+
+/// All events of blocks with their spots.
+pub(crate) fn events(blocks: &IndexVec<BlockId, Block>) -> impl Iterator<Item = (Spot, &Event)> {
+    blocks.iter_enumerated().flat_map(|(block, it)| {
+        (it.events.iter().zip(0..)).map(move |(event, index)| (Spot { block, index }, event))
+    })
 }
 
 const fn first_block() -> BlockId {
@@ -149,6 +154,15 @@ pub(crate) struct Fact {
     pub(crate) zero: bool,
 }
 
+impl Fact {
+    pub(crate) fn negated(self) -> Self {
+        Self {
+            zero: !self.zero,
+            ..self
+        }
+    }
+}
+
 /// How a function ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Exit {
@@ -167,6 +181,15 @@ pub(crate) enum Exit {
 pub(crate) struct Event {
     pub(crate) kind: EventKind,
     pub(crate) at: At,
+}
+
+impl Event {
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match &self.kind {
+            EventKind::Call(call) => Some(call),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use base::{Cancellation, Cancelled};
 use go_types::{ObjId, Store, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::{Call, Callee, EventKind, FuncId, Mode};
+use crate::ir::{Call, Callee, Event, EventKind, FuncId, Mode, Operand};
 use crate::nodes::{Escape, NodeId, NodeKey};
 use crate::program::Program;
 
@@ -17,6 +17,9 @@ pub(crate) struct Links {
     pub(crate) open: FxHashSet<FuncId>,
     /// Functions that some call names.
     pub(crate) called: FxHashSet<FuncId>,
+    /// Parameters that a literal uses which others call, after the function has returned perhaps: what is done to them
+    /// then is not an effect of the function, so there is but one class of all arguments.
+    captured: FxHashSet<ObjId>,
 }
 
 /// More rounds bring nothing that a finding would need.
@@ -31,10 +34,16 @@ pub(crate) fn link(
     let mut links = Links::default();
     links.find_methods(program, store);
     links.find_open(program);
+    let calls = links.calls(program);
     for _ in 0..MAX_ROUNDS {
         cancel.check()?;
         program.nodes.compress();
-        if !links.round(program) {
+        let mut changed = false;
+        for (call, at) in &calls {
+            changed |= links.bind(program, call, *at);
+        }
+        let captures = links.captured.is_empty() && links.find_captured(program);
+        if !changed && !captures {
             break;
         }
     }
@@ -45,16 +54,34 @@ pub(crate) fn link(
 
 impl Links {
     /// What a call may call, with the number of arguments that stand before the first parameter.
-    pub(crate) fn callees(&self, program: &Program<'_>, call: &Call) -> Vec<FuncId> {
+    pub(crate) fn callees<'c>(&'c self, program: &'c Program<'_>, call: &'c Call) -> &'c [FuncId] {
         match &call.callee {
-            Callee::Object(obj) => program.of_obj.get(obj).copied().into_iter().collect(),
-            Callee::Literal(func) => vec![*func],
+            Callee::Object(obj) => program
+                .of_obj
+                .get(obj)
+                .map(std::slice::from_ref)
+                .unwrap_or_default(),
+            Callee::Literal(func) => std::slice::from_ref(func),
             Callee::Value(value) => match value.node {
-                Some(node) => program.nodes.class(node).funcs.clone(),
-                None => Vec::new(),
+                Some(node) => &program.nodes.class(node).funcs,
+                None => &[],
             },
-            Callee::Interface(obj) => self.by_method.get(obj).cloned().unwrap_or_default(),
-            Callee::Op(..) => Vec::new(),
+            Callee::Interface(obj) => self
+                .by_method
+                .get(obj)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
+            Callee::Op(..) => &[],
+        }
+    }
+
+    /// The one function that a call calls.
+    pub(crate) fn sole_callee(&self, program: &Program<'_>, call: &Call) -> Option<FuncId> {
+        let is_open =
+            !matches!(call.callee, Callee::Interface(_)) && Self::is_open_call(program, call);
+        match self.callees(program, call) {
+            [callee] if !is_open => Some(*callee),
+            _ => None,
         }
     }
 
@@ -65,7 +92,8 @@ impl Links {
             Callee::Literal(_) | Callee::Op(..) => false,
             Callee::Value(value) => value.node.is_none_or(|node| {
                 let class = program.nodes.class(node);
-                class.funcs.is_empty() || class.foreign || !class.params.is_empty()
+                let is_exported = matches!(class.escape, Some((Escape::Exported, _)));
+                class.funcs.is_empty() || class.foreign || !class.params.is_empty() || is_exported
             }),
             Callee::Interface(_) => true,
         }
@@ -144,33 +172,70 @@ impl Links {
         }
     }
 
-    fn round(&mut self, program: &mut Program<'_>) -> bool {
-        let mut changed = false;
-        for index in 0..program.funcs.len() {
-            let id = <FuncId as base::Idx>::from_index(index);
-            for block in 0..program.funcs[id].blocks.len() {
-                let block = base::Idx::from_index(block);
-                for event in 0..program.funcs[id].blocks[block].events.len() {
-                    let event = &program.funcs[id].blocks[block].events[event];
-                    if let EventKind::Call(call) = &event.kind {
-                        let (call, at) = (call.clone(), event.at);
-                        changed |= self.bind(program, &call, at);
+    /// Whether there are captured parameters.
+    fn find_captured(&mut self, program: &Program<'_>) -> bool {
+        let family = |mut func: FuncId| {
+            while let Some(parent) = program.funcs[func].parent {
+                func = parent;
+            }
+            func
+        };
+        let mut within: FxHashSet<FuncId> = FxHashSet::default();
+        let mut without: FxHashSet<FuncId> = FxHashSet::default();
+        for (id, func) in program.funcs.iter_enumerated() {
+            for call in func.events().filter_map(|(_, event)| event.call()) {
+                for callee in self.callees(program, call) {
+                    if program.funcs[*callee].obj.is_some() {
+                        continue;
+                    }
+                    if family(*callee) == family(id) {
+                        within.insert(*callee);
+                    } else {
+                        without.insert(*callee);
                     }
                 }
             }
         }
-        changed
+        for (id, func) in program.funcs.iter_enumerated() {
+            let mut outer = Some(id);
+            let mut is_kept = false;
+            while let Some(literal) = outer.filter(|id| program.funcs[*id].obj.is_none()) {
+                is_kept |= without.contains(&literal) || !within.contains(&literal);
+                outer = program.funcs[literal].parent;
+            }
+            let Some(outer) = outer.filter(|_| is_kept) else {
+                continue;
+            };
+            let params = &program.funcs[outer].params;
+            for operand in func.events().flat_map(|(_, event)| operands(event)) {
+                self.captured
+                    .extend(operand.var.filter(|var| params.contains(var)));
+            }
+        }
+        !self.captured.is_empty()
+    }
+
+    /// Calls that bind something: not those of functions of other packages.
+    fn calls(&self, program: &Program<'_>) -> Vec<(Call, crate::ir::At)> {
+        let is_known = |call: &Call| match call.callee {
+            Callee::Object(obj) => program.of_obj.contains_key(&obj),
+            Callee::Op(..) => false,
+            Callee::Literal(_) | Callee::Value(_) | Callee::Interface(_) => true,
+        };
+        let events = program.funcs.iter().flat_map(|func| func.blocks.iter());
+        (events.flat_map(|block| &block.events))
+            .filter_map(|event| Some((event.call()?, event.at)))
+            .filter(|(call, _)| call.mode != Mode::Deferred && is_known(call))
+            .map(|(call, at)| (call.clone(), at))
+            .collect()
     }
 
     fn bind(&mut self, program: &mut Program<'_>, call: &Call, at: crate::ir::At) -> bool {
-        if call.mode == Mode::Deferred || matches!(call.callee, Callee::Op(..)) {
-            return false;
-        }
         let mut changed = false;
-        let callees = self.callees(program, call);
+        let callees = self.callees(program, call).to_vec();
         for callee in &callees {
             self.called.insert(*callee);
-            changed |= bind_params(program, call, *callee);
+            changed |= self.bind_params(program, call, *callee);
             changed |= bind_results(program, call, *callee);
         }
         if Self::is_open_call(program, call) && !matches!(call.callee, Callee::Object(_)) {
@@ -183,6 +248,35 @@ impl Links {
                 for result in call.results.iter().flatten() {
                     program.nodes.class_mut(*result).foreign = true;
                 }
+            }
+        }
+        changed
+    }
+
+    fn bind_params(&self, program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
+        let mut changed = false;
+        let is_literal = program.funcs[callee].obj.is_none();
+        for index in 0..program.funcs[callee].params.len() as u32 {
+            let Some(arg) = argument(program, call, callee, index).and_then(|arg| arg.node) else {
+                continue;
+            };
+            let param = program.funcs[callee].params[index as usize];
+            let Some(node) = program.nodes.find(NodeKey::Var(param)) else {
+                // The parameter is an interface, which hides it.
+                changed |= hidden(program, arg);
+                continue;
+            };
+            let is_one = is_literal || self.captured.contains(&param);
+            if is_one || program.nodes.is_fixed(node) {
+                changed |= program.nodes.unite(arg, node);
+                continue;
+            }
+            if let Some((why, at)) = program.nodes.escape_of(node)
+                && why != Escape::UnknownCaller
+                && program.nodes.escape_of(arg).is_none()
+            {
+                program.nodes.escape(arg, why, at);
+                changed = true;
             }
         }
         changed
@@ -261,32 +355,19 @@ pub(crate) fn argument(
         .copied()
 }
 
-fn bind_params(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
-    let mut changed = false;
-    let is_literal = program.funcs[callee].obj.is_none();
-    for index in 0..program.funcs[callee].params.len() as u32 {
-        let Some(arg) = argument(program, call, callee, index).and_then(|arg| arg.node) else {
-            continue;
-        };
-        let param = program.funcs[callee].params[index as usize];
-        let Some(node) = program.nodes.find(NodeKey::Var(param)) else {
-            // The parameter is an interface, which hides it.
-            changed |= hidden(program, arg);
-            continue;
-        };
-        if is_literal || program.nodes.is_fixed(node) {
-            changed |= program.nodes.unite(arg, node);
-            continue;
+/// The values that an event mentions, but for those of a select, whose arms mention them again.
+fn operands(event: &Event) -> Vec<Operand> {
+    match &event.kind {
+        EventKind::Op(_, operand) | EventKind::Arm(_, operand) => vec![*operand],
+        EventKind::Call(call) => {
+            let mut all = call.args.clone();
+            if let Callee::Value(operand) | Callee::Op(_, operand) = call.callee {
+                all.push(operand);
+            }
+            all
         }
-        if let Some((why, at)) = program.nodes.escape_of(node)
-            && why != Escape::UnknownCaller
-            && program.nodes.escape_of(arg).is_none()
-        {
-            program.nodes.escape(arg, why, at);
-            changed = true;
-        }
+        EventKind::Select { .. } | EventKind::Assign(_) | EventKind::Leaks(_) => Vec::new(),
     }
-    changed
 }
 
 fn bind_results(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {

@@ -1,10 +1,12 @@
 //! From syntax to events.
 //!
-//! Statements become blocks and edges (`stmt`), expressions events and nodes (`expr`), calls the events of what is
+//! Statements become blocks and edges (`stmt`, `branch`, `loops`), expressions events and nodes (`expr`), calls the events of what is
 //! called (`call`).
 
+mod branch;
 mod call;
 mod expr;
+mod loops;
 mod stmt;
 
 use base::IndexVec;
@@ -104,8 +106,8 @@ struct Frame {
     blocks: IndexVec<BlockId, Block>,
     /// `None` behind a jump.
     current: Option<BlockId>,
-    /// Deferred calls so far, and whether each was certainly reached.
-    defers: Vec<(Call, At, bool)>,
+    /// Deferred calls so far.
+    defers: Vec<Deferred>,
     jumps: Vec<Jump>,
     labels: FxHashMap<Symbol, BlockId>,
     /// Blocks that edges lead to.
@@ -121,11 +123,59 @@ struct Frame {
     literals: Vec<FuncId>,
 }
 
+/// A deferred call.
+#[derive(Clone)]
+struct Deferred {
+    call: Call,
+    at: At,
+    when: When,
+}
+
+/// Whether a deferred call was reached where the function ends.
+#[derive(Clone, Copy)]
+enum When {
+    Always,
+    /// If that held; without a fact it is not known.
+    Sometimes(Option<Fact>),
+}
+
 /// Where `break` and `continue` lead.
 struct Jump {
     label: Option<Symbol>,
     to_break: BlockId,
     to_continue: Option<BlockId>,
+}
+
+/// Takes blocks out of loops that they do not come back to: those in front of a `return` or `break`.
+fn natural_loops(blocks: &mut IndexVec<BlockId, Block>, loops: &[Loop]) {
+    if loops.is_empty() {
+        return;
+    }
+    let mut before: IndexVec<BlockId, Vec<BlockId>> = blocks.iter().map(|_| Vec::new()).collect();
+    let mut members: Vec<Vec<BlockId>> = vec![Vec::new(); loops.len()];
+    for (id, block) in blocks.iter_enumerated() {
+        for edge in &block.edges {
+            before[edge.to].push(id);
+        }
+        for number in &block.loops {
+            members[*number as usize].push(id);
+        }
+    }
+    for (number, it) in loops.iter().enumerate() {
+        let own = number as u32;
+        let mut returns: FxHashSet<BlockId> = FxHashSet::default();
+        let mut pending = vec![it.head];
+        while let Some(block) = pending.pop() {
+            for from in &before[block] {
+                if blocks[*from].loops.contains(&own) && returns.insert(*from) {
+                    pending.push(*from);
+                }
+            }
+        }
+        for id in members[number].iter().filter(|id| !returns.contains(id)) {
+            blocks[*id].loops.retain(|number| *number != own);
+        }
+    }
 }
 
 struct Lowerer<'a, 'p> {
@@ -184,7 +234,8 @@ impl Lowerer<'_, '_> {
             Exit::Return,
             self.at(base::TextRange::new(end.end.saturating_sub(1), end.end)),
         );
-        let frame = std::mem::replace(&mut self.frame, outer);
+        let mut frame = std::mem::replace(&mut self.frame, outer);
+        natural_loops(&mut frame.blocks, &frame.all_loops);
         if frame.blocks.len() > MAX_BLOCKS {
             self.program.n_cut += 1;
         }
@@ -268,7 +319,8 @@ impl Lowerer<'_, '_> {
             }
         }
         self.exit(Exit::Return, at);
-        let frame = std::mem::take(&mut self.frame);
+        let mut frame = std::mem::take(&mut self.frame);
+        natural_loops(&mut frame.blocks, &frame.all_loops);
         self.program.funcs[id].blocks = frame.blocks;
         self.program.literals.insert(id, frame.literals);
     }
@@ -336,7 +388,7 @@ impl Lowerer<'_, '_> {
         }
         if exit != Exit::Never {
             let defers = self.frame.defers.clone();
-            for (call, at, certain) in defers.into_iter().rev() {
+            for Deferred { call, at, when } in defers.into_iter().rev() {
                 let kind = match call.callee {
                     Callee::Op(op, operand) => EventKind::Op(op, operand),
                     _ => EventKind::Call(Box::new(Call {
@@ -344,15 +396,15 @@ impl Lowerer<'_, '_> {
                         ..call
                     })),
                 };
-                if certain {
+                let When::Sometimes(fact) = when else {
                     self.event(kind, at);
                     continue;
-                }
+                };
                 let before = self.here();
                 let with = self.new_block();
                 let after = self.new_block();
-                self.edge(before, with, None);
-                self.edge(before, after, None);
+                self.edge(before, with, fact);
+                self.edge(before, after, fact.map(Fact::negated));
                 self.frame.blocks[with].events.push(Event { kind, at });
                 self.edge(with, after, None);
                 self.frame.current = Some(after);

@@ -40,6 +40,34 @@ const MAX_FACTS: usize = 4;
 
 /// An exit that is reached, the nearest in number of blocks.
 pub(crate) fn leave(func: &Func, from: From, walk: &Walk<'_>) -> Option<Leave> {
+    match search(func, from, walk, &|_, _| false)? {
+        End::Exit(at) => Some(Leave { at }),
+        End::Event => None,
+    }
+}
+
+/// Whether a walk comes to an event.
+pub(crate) fn passes(
+    func: &Func,
+    from: From,
+    walk: &Walk<'_>,
+    to: &dyn Fn(Spot, &Event) -> bool,
+) -> bool {
+    matches!(search(func, from, walk, to), Some(End::Event))
+}
+
+/// What a walk came to first.
+enum End {
+    Exit(At),
+    Event,
+}
+
+fn search(
+    func: &Func,
+    from: From,
+    walk: &Walk<'_>,
+    to: &dyn Fn(Spot, &Event) -> bool,
+) -> Option<End> {
     let (block, index) = match from {
         From::Entry => (Func::ENTRY, 0),
         From::After(spot) => (spot.block, spot.index + 1),
@@ -60,7 +88,11 @@ pub(crate) fn leave(func: &Func, from: From, walk: &Walk<'_>) -> Option<Leave> {
         // What holds at the start holds for what the first event's results are assigned to.
         let mut is_start = first > 0;
         for (event, index) in block.events.iter().zip(0..).skip(first as usize) {
-            if (walk.stops)(Spot { block: id, index }, event) {
+            let spot = Spot { block: id, index };
+            if to(spot, event) {
+                return Some(End::Event);
+            }
+            if (walk.stops)(spot, event) {
                 continue 'states;
             }
             match event.kind {
@@ -72,7 +104,7 @@ pub(crate) fn leave(func: &Func, from: From, walk: &Walk<'_>) -> Option<Leave> {
         }
         if let Some((exit, at)) = block.exit {
             if (walk.exits)(exit) {
-                return Some(Leave { at });
+                return Some(End::Exit(at));
             }
             continue;
         }

@@ -184,4 +184,6 @@ pub struct Suspect {
     pub package: String,
     /// In the order in which they explain the suspect.
     pub steps: Vec<Step>,
+    /// Texts that replace ranges and end the mistake; none where that is not plain. They are not in gofmt's form.
+    pub edits: Vec<(Location, String)>,
 }

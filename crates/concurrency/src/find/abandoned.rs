@@ -1,6 +1,7 @@
 //! GL02: goroutines that send when the receiver has left.
 
 use super::counterparts::made;
+use super::repairs::buffer_one;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::effects::Effect;
@@ -45,7 +46,7 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     if sends.is_empty() || !has_receiver || !analysis.is_within(owner, node) {
         return;
     }
-    let in_loop = |spot: Spot| analysis.loops_outside(owner, spot, node) > 0;
+    let in_loop = |spot: Spot| !analysis.loops_outside(owner, spot, node).is_empty();
     let total: u32 = sends.iter().map(|(_, it)| it.times).sum();
     let is_many = sends.iter().any(|(spot, it)| it.many || in_loop(*spot));
     if capacity > 0 && (!is_many && i64::from(total) <= capacity) {
@@ -69,6 +70,7 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
                 (*spot, *send),
                 left,
                 Mistake::OwnerLeaves,
+                !is_many && total == 1,
             );
             return;
         }
@@ -93,6 +95,7 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
                 (spot, send),
                 left,
                 Mistake::ReceiverStopsEarly,
+                false,
             );
             return;
         }
@@ -217,13 +220,16 @@ fn report(
     (spot, send): (Spot, Effect),
     left: Leave,
     mistake: Mistake,
+    is_one: bool,
 ) {
     let analysis = found.analysis;
+    let make = made(analysis, node).filter(|_| is_one);
+    let edits = make.map(|(make, _)| buffer_one(analysis, make));
     let mut steps: Vec<(At, Role)> = made(analysis, node).into_iter().collect();
     steps.push((analysis.at(owner, spot), Role::Started));
     steps.push((send.at, Role::Blocks));
     steps.push((left.at, Role::Leaves));
-    found.add(Draft {
+    let draft = Draft {
         mistake,
         tier: Tier::Error,
         func: owner,
@@ -231,14 +237,15 @@ fn report(
         subject: analysis.name(node),
         other: String::new(),
         steps: &steps,
-    });
+    };
+    found.add_with(draft, edits.unwrap_or_default());
 }
 
 /// Goroutines that send for ever to receivers that do not receive for ever.
 fn endless_senders(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
     for id in analysis.func_ids() {
-        if analysis.is_of_program(id) {
+        if analysis.is_of_program(id) || is_called_by_program(analysis, id) {
             continue;
         }
         let events: Vec<_> = analysis.func(id).events().collect();
@@ -250,12 +257,20 @@ fn endless_senders(found: &mut Found<'_, '_>) {
                 continue;
             }
             for callee in analysis.links.callees(&analysis.program, call) {
-                if analysis.effects.never_return.contains(&callee) {
-                    endless_sender(found, id, callee, event.at);
+                if analysis.effects.never_return.contains(callee) {
+                    endless_sender(found, id, *callee, event.at);
                 }
             }
         }
     }
+}
+
+/// Only `main`, `init` and package variables call it: what it starts is to live as long as the program.
+fn is_called_by_program(analysis: &Analysis<'_>, id: FuncId) -> bool {
+    analysis
+        .callers
+        .get(&id)
+        .is_some_and(|sites| sites.iter().all(|site| analysis.is_of_program(site.func)))
 }
 
 fn endless_sender(found: &mut Found<'_, '_>, owner: FuncId, callee: FuncId, start: At) {

@@ -1,13 +1,12 @@
 //! GL08: waits with a lock held that the other side needs, and locks that are taken in both orders.
 
-use go_types::ObjId;
 use rustc_hash::FxHashMap;
 
-use super::locks::{Held, Locks};
+use super::locks::{Held, Lock, Locks, lock_of};
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
 use crate::effects::Effect;
-use crate::ir::{At, Event, FuncId, Op, PlaceId, Spot};
+use crate::ir::{At, Event, FuncId, Op, Spot};
 use crate::paths::{From, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
@@ -15,7 +14,7 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
     let (analysis, locks) = (found.analysis, found.locks);
     let mut funcs: Vec<FuncId> = locks.before.keys().copied().collect();
     funcs.sort_unstable();
-    let mut orders: FxHashMap<(ObjId, ObjId), (FuncId, At, At)> = FxHashMap::default();
+    let mut orders: FxHashMap<(Lock, Lock), (FuncId, At, At)> = FxHashMap::default();
     for id in funcs {
         for (spot, effects) in &analysis.events[id] {
             let waits: Vec<&Effect> = effects.iter().filter(|it| is_wait(it)).collect();
@@ -43,12 +42,6 @@ fn is_wait(effect: &Effect) -> bool {
     waits && effect.plain && !effect.spawned && (effect.depth == 0 || effect.must)
 }
 
-/// The variable or field that a lock is.
-fn lock_of(analysis: &Analysis<'_>, place: PlaceId) -> ObjId {
-    let place = analysis.program.place_of(place);
-    place.fields.last().copied().unwrap_or(place.root)
-}
-
 fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held: &[Held]) {
     let analysis = found.analysis;
     let Some(node) = wait.node else { return };
@@ -62,6 +55,11 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
     let is_known =
         analysis.program.nodes.escape_of(node).is_none() && !analysis.class(node).foreign;
     if held.is_empty() || !is_known || is_channel && analysis.class(node).makes.is_empty() {
+        return;
+    }
+    // What a buffer takes or has does not wait for the other side.
+    let has_room = matches!(wait.op, Op::Send | Op::Recv) && analysis.capacity(node) != Some(0);
+    if has_room {
         return;
     }
     let answers: &[Op] = match wait.op {
@@ -96,7 +94,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
             (wait.at, Role::Blocks),
             (other.effect.at, Role::NeedsLock),
         ];
-        let name = analysis.store.name(of).to_owned();
+        let name = analysis.store.name(of.1).to_owned();
         found.add(Draft {
             mistake: Mistake::WaitsUnderLock,
             tier: Tier::Warn,
@@ -122,7 +120,7 @@ fn comes_before(analysis: &Analysis<'_>, func: FuncId, first: Spot, then: Spot) 
 }
 
 /// Whether the other side has to take the lock before it gets there, or between two times.
-fn needs_lock(analysis: &Analysis<'_>, locks: &Locks, one: &Use, lock: ObjId, read: bool) -> bool {
+fn needs_lock(analysis: &Analysis<'_>, locks: &Locks, one: &Use, lock: Lock, read: bool) -> bool {
     if one.effect.spawned || one.effect.depth > 0 && !one.effect.must {
         return spawned_needs_lock(analysis, one, lock, read);
     }
@@ -154,7 +152,7 @@ fn needs_lock(analysis: &Analysis<'_>, locks: &Locks, one: &Use, lock: ObjId, re
 }
 
 /// A goroutine that is started there and has the effect: it locks on every path, before.
-fn spawned_needs_lock(analysis: &Analysis<'_>, one: &Use, lock: ObjId, read: bool) -> bool {
+fn spawned_needs_lock(analysis: &Analysis<'_>, one: &Use, lock: Lock, read: bool) -> bool {
     let effects = analysis.effects_at(one.func, one.spot);
     effects.iter().any(|it| {
         let is_lock = it.op == Op::Lock || it.op == Op::RLock && !read;
@@ -173,7 +171,7 @@ fn note_order(
     id: FuncId,
     take: &Effect,
     held: &[Held],
-    orders: &mut FxHashMap<(ObjId, ObjId), (FuncId, At, At)>,
+    orders: &mut FxHashMap<(Lock, Lock), (FuncId, At, At)>,
 ) {
     let Some(place) = take.place else { return };
     let second = lock_of(analysis, place);
@@ -187,7 +185,7 @@ fn note_order(
     }
 }
 
-fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(ObjId, ObjId), (FuncId, At, At)>) {
+fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(Lock, Lock), (FuncId, At, At)>) {
     let analysis = found.analysis;
     let mut pairs: Vec<_> = orders.iter().collect();
     pairs.sort_unstable();
@@ -209,8 +207,8 @@ fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(ObjId, ObjId), (
             tier: Tier::Warn,
             func: *id,
             at: *second,
-            subject: analysis.store.name(*b).to_owned(),
-            other: analysis.store.name(*a).to_owned(),
+            subject: analysis.store.name(b.1).to_owned(),
+            other: analysis.store.name(a.1).to_owned(),
             steps: &steps,
         });
     }

@@ -2,10 +2,11 @@
 
 use go_types::{ObjId, ObjKind, VarKind};
 
+use super::inner::Inner;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::contracts::{Contract, contract};
-use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Mode, Op, Spot, Target};
+use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Op, Spot, Target};
 use crate::nodes::{NodeId, NodeKey};
 use crate::paths::{From, Leave, Walk, leave, reaches};
 use crate::suspect::{Mistake, Role, Tier};
@@ -113,12 +114,13 @@ fn waiter(analysis: &Analysis<'_>, ctx: NodeId) -> Option<At> {
 
 /// How the function returns without calling the variable or handing it on.
 fn not_called(analysis: &Analysis<'_>, id: FuncId, spot: Spot, var: ObjId) -> Option<Leave> {
-    if is_in_stored_literal(analysis, id, var) {
+    let inner = Inner::new(analysis, id, var, &|event| is_use(event, var));
+    if is_in_stored_literal(analysis, id, &inner) {
         return None;
     }
     let func = analysis.func(id);
     let uses = |at: Spot, event: &Event| {
-        uses_var(analysis, event, var) && at != spot || analysis.ends(event)
+        uses_var(analysis, event, var, &inner) && at != spot || analysis.ends(event)
     };
     let walk = Walk {
         stops: &uses,
@@ -129,74 +131,32 @@ fn not_called(analysis: &Analysis<'_>, id: FuncId, spot: Spot, var: ObjId) -> Op
     leave(func, From::After(spot), &walk)
 }
 
-/// A literal that calls it goes where its calls are not known.
-fn is_in_stored_literal(analysis: &Analysis<'_>, id: FuncId, var: ObjId) -> bool {
-    analysis
-        .program
-        .literals
-        .get(&id)
-        .into_iter()
-        .flatten()
-        .any(|literal| {
-            let body = analysis.func(*literal);
-            let mentions = body
-                .events()
-                .any(|(_, event)| uses_var(analysis, event, var));
-            let is_called = analysis.callers.contains_key(literal);
-            mentions && !is_called || is_in_stored_literal(analysis, *literal, var)
-        })
+/// A literal that calls it is called by others, or goes where its calls are not known.
+fn is_in_stored_literal(analysis: &Analysis<'_>, id: FuncId, inner: &Inner) -> bool {
+    (analysis.literals(id).into_iter())
+        .any(|literal| inner.contains(literal) && !analysis.is_called_within(literal))
 }
 
-/// Whether the event calls the function in the variable, or lets others have it.
-pub(super) fn uses_var(analysis: &Analysis<'_>, event: &Event, var: ObjId) -> bool {
+/// The event calls the function in the variable, or lets others have it.
+fn is_use(event: &Event, var: ObjId) -> bool {
     match &event.kind {
         EventKind::Leaks(own) => *own == var,
         EventKind::Call(call) => {
             let own = matches!(call.callee, Callee::Value(value) if value.var == Some(var));
-            let passed = call.args.iter().any(|arg| arg.var == Some(var));
-            own || passed || call_runs(analysis, call, var)
+            own || call.args.iter().any(|arg| arg.var == Some(var))
         }
         _ => false,
     }
 }
 
-/// A literal that certainly calls the variable, is handed on, or is stored.
-fn call_runs(analysis: &Analysis<'_>, call: &Call, var: ObjId) -> bool {
-    let callees = analysis.links.callees(&analysis.program, call);
-    let runs = |func: FuncId| {
-        let body = analysis.func(func);
-        if body.obj.is_some() {
-            return false;
-        }
-        let mentions = body
-            .events()
-            .any(|(_, event)| uses_var(analysis, event, var));
-        let walk = Walk {
-            stops: &|_, event| uses_var(analysis, event, var),
-            closed: &|_, _| false,
-            exits: &|exit| exit == Exit::Return,
-            facts: &[Fact { var, zero: false }],
-        };
-        mentions && leave(body, From::Entry, &walk).is_none()
-    };
-    let mentions = |func: FuncId| {
-        let body = analysis.func(func);
-        body.obj.is_none()
-            && body
-                .events()
-                .any(|(_, event)| uses_var(analysis, event, var))
-    };
-    let handed = call.args.iter().any(|arg| {
-        arg.node.is_some_and(|node| {
-            analysis
-                .class(node)
-                .funcs
-                .iter()
-                .any(|func| mentions(*func))
+/// [`is_use`], also through literals: one that certainly uses it, is handed on, or is stored.
+fn uses_var(analysis: &Analysis<'_>, event: &Event, var: ObjId, inner: &Inner) -> bool {
+    is_use(event, var)
+        || event.call().is_some_and(|call| {
+            inner.certain(analysis, call)
+                || inner.hands(analysis, call)
+                || inner.later(analysis, call)
         })
-    });
-    let maybe = call.mode == Mode::Maybe && callees.iter().any(|func| mentions(*func));
-    handed || maybe || callees.iter().any(|func| runs(*func))
 }
 
 /// The field that the variable's value is stored in.
@@ -289,7 +249,8 @@ fn stored_cancel(
         let steps = [(at, Role::Acquired)];
         found.add(Draft {
             mistake: Mistake::CancelOverwritten,
-            tier: Tier::Error,
+            // Such methods mostly run once.
+            tier: Tier::Hint,
             func: id,
             at,
             subject: name,

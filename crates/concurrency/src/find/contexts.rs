@@ -4,9 +4,10 @@ use go_types::ObjId;
 
 use super::{Draft, Found};
 use crate::analysis::Analysis;
-use crate::ir::{At, Call, Event, EventKind, FuncId, LoopKind, Mode, Op, Spot, Target};
+use crate::contracts::{Contract, contract};
+use crate::ir::{At, Call, Event, EventKind, Fact, FuncId, LoopKind, Mode, Op, Spot, Target};
 use crate::nodes::{NodeId, NodeKey};
-use crate::paths::{From, reaches};
+use crate::paths::{From, Walk, passes, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
 /// Timers that nothing refers to are collected from this version on.
@@ -135,7 +136,9 @@ fn context_of(analysis: &Analysis<'_>, id: FuncId) -> Option<(ObjId, String)> {
         if let Some(param) = named {
             return Some((*param, analysis.store.name(*param).to_owned()));
         }
-        let request = func.params.iter().find(|param| {
+        // Methods of a request have it as their receiver.
+        let mut others = func.params.iter().skip(usize::from(func.has_recv));
+        let request = others.find(|param| {
             let typ = analysis.store.obj_type(**param);
             crate::types::type_name(&analysis.store, typ).as_deref() == Some("net/http.Request")
         });
@@ -161,18 +164,31 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     for (spot, at, call) in calls(analysis, id) {
         let is_root = matches!(&*call.name, "context.Background" | "context.TODO");
         let is_own = call.targets.first() == Some(&Target::Var(ctx));
-        if is_own || is_over(analysis, id, spot, ctx) || is_in_defer(analysis, id) {
+        if is_own
+            || is_over(analysis, id, spot, ctx)
+            || is_in_defer(analysis, id, at)
+            || makes_context(analysis, id)
+        {
             continue;
         }
         let text = crate::program::short(analysis.program.text(at));
         if is_root {
-            let tier = if analysis.func(id).obj.is_some() {
+            let Some(is_passed) = receiver_of(analysis, id, at) else {
+                continue;
+            };
+            let tier = if analysis.func(id).obj.is_some()
+                && is_passed
+                && !is_nil_at(analysis, id, spot, ctx)
+            {
                 Tier::Warn
             } else {
                 Tier::Hint
             };
             report(found, id, (Mistake::RootContext, tier), at, text, name);
-        } else if WITHOUT_CONTEXT.contains(&&*call.name) {
+        } else if WITHOUT_CONTEXT.contains(&&*call.name)
+            && !gets_context(analysis, id, &call)
+            && !is_of_package(analysis, id, &call)
+        {
             let what = call.name.rsplit('/').next().unwrap_or_default().to_owned();
             report(
                 found,
@@ -184,6 +200,81 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
             );
         }
     }
+}
+
+/// Whether the root context is an argument of a call that can report its end; `None` where it is no value at all, but
+/// compared. A context that is derived from it, or a call without results, is what its author wanted.
+fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
+    let text = analysis.program.text(At {
+        range: base::TextRange::new(at.range.start.saturating_sub(3), at.range.start),
+        ..at
+    });
+    if matches!(text, "== " | "!= ") {
+        return None;
+    }
+    let takes = |call: &&Call| call.args.iter().any(|arg| arg.range == Some(at.range));
+    let mut calls = analysis
+        .func(id)
+        .events()
+        .filter_map(|(_, event)| event.call());
+    Some(calls.find(takes).is_none_or(|call| {
+        let derives = matches!(
+            contract(&call.name),
+            Some(Contract::NewContext | Contract::NewTimeout | Contract::SameContext)
+        );
+        !derives && !call.results.is_empty()
+    }))
+}
+
+/// The function makes contexts for others: it returns one.
+fn makes_context(analysis: &Analysis<'_>, id: FuncId) -> bool {
+    let store = &analysis.store;
+    let signature = analysis
+        .func(id)
+        .obj
+        .and_then(|obj| store.as_signature(store.obj_type(obj)));
+    signature.is_some_and(|signature| {
+        store.objs(signature.results).iter().any(|result| {
+            crate::types::type_name(store, store.obj_type(*result)).as_deref()
+                == Some("context.Context")
+        })
+    })
+}
+
+/// The event is reached only where the context is nil.
+fn is_nil_at(analysis: &Analysis<'_>, id: FuncId, spot: Spot, ctx: ObjId) -> bool {
+    let is_here = |at: Spot, _: &Event| at == spot;
+    let walk = Walk {
+        stops: &|_, _| false,
+        closed: &|_, _| false,
+        exits: &|_| false,
+        facts: &[Fact {
+            var: ctx,
+            zero: false,
+        }],
+    };
+    !passes(analysis.func(id), From::Entry, &walk, &is_here)
+}
+
+/// A request that gets its context afterwards.
+fn gets_context(analysis: &Analysis<'_>, id: FuncId, call: &Call) -> bool {
+    &*call.name == "net/http.NewRequest"
+        && (analysis.func(id).events())
+            .filter_map(|(_, event)| event.call())
+            .any(|it| {
+                matches!(
+                    &*it.name,
+                    "net/http.Request.WithContext" | "net/http.Request.Clone"
+                )
+            })
+}
+
+/// The function that is called is of the same package: this one may be its variant with a context.
+fn is_of_package(analysis: &Analysis<'_>, id: FuncId, call: &Call) -> bool {
+    let own = &analysis.program.packages[analysis.func(id).package as usize].import_path;
+    call.name
+        .rsplit_once('.')
+        .is_some_and(|(path, _)| path == own)
 }
 
 /// The context has ended before.
@@ -199,7 +290,14 @@ fn is_over(analysis: &Analysis<'_>, id: FuncId, spot: Spot, ctx: ObjId) -> bool 
     })
 }
 
-fn is_in_defer(analysis: &Analysis<'_>, id: FuncId) -> bool {
+/// What is deferred is to happen also when the context has ended.
+fn is_in_defer(analysis: &Analysis<'_>, id: FuncId, at: At) -> bool {
+    let is_argument = (analysis.func(id).events()).any(|(_, event)| {
+        event.call().is_some_and(|call| call.mode == Mode::Defer) && event.at.range.covers(at.range)
+    });
+    if is_argument {
+        return true;
+    }
     let sites = analysis
         .callers
         .get(&id)
@@ -224,11 +322,7 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
         let in_loop = !func.blocks[spot.block].loops.is_empty();
         let Some(node) = operand.node else { continue };
         let class = analysis.class(node);
-        let is_timer = class.fields.iter().any(|field| {
-            let pkg = analysis.store.obj(*field).pkg;
-            let path = pkg.map(|pkg| analysis.store.packages[pkg].path);
-            path.is_some_and(|path| analysis.store.names.text(path) == "time")
-        });
+        let is_timer = is_timer(analysis, node);
         let is_after = class.foreign && {
             let text = operand
                 .range
@@ -247,6 +341,15 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
             );
         }
     }
+}
+
+/// The channel of a timer or ticker.
+fn is_timer(analysis: &Analysis<'_>, node: NodeId) -> bool {
+    analysis.class(node).fields.iter().any(|field| {
+        let pkg = analysis.store.obj(*field).pkg;
+        let path = pkg.map(|pkg| analysis.store.packages[pkg].path);
+        path.is_some_and(|path| analysis.store.names.text(path) == "time")
+    })
 }
 
 /// Selects in a loop that asks for the context's error, but not in the select.

@@ -71,12 +71,9 @@ fn no_receiver(found: &mut Found<'_, '_>, node: NodeId, sends: &[Use]) {
     };
     let total: u32 = sends.iter().map(|it| it.effect.times).sum();
     let has_room = analysis.capacity(node).is_none_or(|n| {
-        let in_loop = sends.iter().any(|it| {
-            it.effect.many
-                || !analysis.func(it.func).blocks[it.spot.block]
-                    .loops
-                    .is_empty()
-        });
+        let in_loop = sends
+            .iter()
+            .any(|it| it.effect.many || !analysis.loops_outside(it.func, it.spot, node).is_empty());
         n > 0 && !in_loop && i64::from(total) <= n
     });
     if !has_room {

@@ -56,10 +56,10 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     if !analysis.is_within(owner, node) {
         return;
     }
-    let Some(sent) = sum(analysis, owner, &sends, shared) else {
+    let Some(sent) = sum(analysis, (owner, node), &sends, &shared) else {
         return;
     };
-    let Some(received) = sum(analysis, owner, &receives, shared) else {
+    let Some(received) = sum(analysis, (owner, node), &receives, &shared) else {
         return;
     };
     let room = match analysis.class(node).makes.as_slice() {
@@ -96,12 +96,12 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     });
 }
 
-/// How many loops all spots share.
+/// The loops that all spots share.
 fn common_loop(
     analysis: &Analysis<'_>,
     func: FuncId,
     spots: impl Iterator<Item = Spot>,
-) -> Option<usize> {
+) -> Vec<u32> {
     let blocks = &analysis.func(func).blocks;
     let mut common: Option<Vec<u32>> = None;
     for spot in spots {
@@ -114,25 +114,27 @@ fn common_loop(
             }
         });
     }
-    common.map(|loops| loops.len()).filter(|n| *n > 0)
+    common.unwrap_or_default()
 }
 
 /// How often at most on one path; `None` if that cannot be said.
 fn sum(
     analysis: &Analysis<'_>,
-    owner: FuncId,
+    (owner, node): (FuncId, NodeId),
     effects: &[(Spot, Effect)],
-    shared: Option<usize>,
+    shared: &[u32],
 ) -> Option<Number> {
     let func = analysis.func(owner);
     let mut single: Vec<(Spot, u32)> = Vec::new();
     let mut looped: Option<Number> = None;
     for (spot, effect) in effects {
-        let loops = &func.blocks[spot.block].loops[shared.unwrap_or(0)..];
+        // A loop that makes the channel anew in each turn does not count.
+        let mut loops = analysis.loops_outside(owner, *spot, node);
+        loops.retain(|number| !shared.contains(number));
         if effect.depth > 0 && effect.many {
             return None;
         }
-        match loops {
+        match loops.as_slice() {
             [] => single.push((*spot, effect.times)),
             [number] => {
                 let it = &func.loops[*number as usize];

@@ -37,7 +37,7 @@ fn endless(found: &mut Found<'_, '_>, id: FuncId, at: At, call: &Call) {
         return;
     }
     let callees = analysis.links.callees(&analysis.program, call);
-    let [callee] = callees.as_slice() else {
+    let [callee] = callees else {
         return;
     };
     if !analysis.effects.never_return.contains(callee) {

@@ -1,11 +1,11 @@
 //! GL09: wait groups whose Add and Done do not match.
 
-use go_types::TypeKind;
+use go_types::{ObjId, TypeKind};
 
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
 use crate::effects::Effect;
-use crate::ir::{At, Event, EventKind, Exit, FuncId, Mode, Op, Spot};
+use crate::ir::{At, Event, EventKind, Exit, Fact, FuncId, Mode, Op, Spot};
 use crate::nodes::{NodeId, NodeKey};
 use crate::paths::{From, Walk, leave, reaches};
 use crate::suspect::{Mistake, Role, Tier};
@@ -72,11 +72,14 @@ fn done_skipped(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
             own.any(|it| matches!(it.op, Op::Done | Op::Wait)) || analysis.ends(event)
         };
         let func = analysis.func(callee);
+        let given = given_group(analysis, owner, spot, callee, node);
         let walk = Walk {
             stops: &is_done,
             closed: &|_, _| false,
             exits: &|exit| exit == Exit::Return,
-            facts: &[],
+            facts: &given
+                .map(|var| vec![Fact { var, zero: false }])
+                .unwrap_or_default(),
         };
         let start_at = analysis.at(owner, spot);
         if let Some(left) = leave(func, From::Entry, &walk) {
@@ -121,6 +124,25 @@ fn done_skipped(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
     }
 }
 
+/// The parameter that brings the group; it is not nil.
+fn given_group(
+    analysis: &Analysis<'_>,
+    owner: FuncId,
+    spot: Spot,
+    callee: FuncId,
+    node: NodeId,
+) -> Option<ObjId> {
+    let call = analysis.call_at(owner, spot)?;
+    let params = &analysis.func(callee).params;
+    let is_it = |index: &u32| {
+        let arg = crate::link::argument(&analysis.program, call, callee, *index);
+        let arg = arg.and_then(|arg| arg.node);
+        arg.is_some_and(|arg| analysis.program.nodes.root(arg) == node)
+    };
+    let index = (0..params.len() as u32).find(is_it)?;
+    params.get(index as usize).copied()
+}
+
 /// An effect of a goroutine is on the class of its owner.
 fn maps_to(
     analysis: &Analysis<'_>,
@@ -152,13 +174,50 @@ fn goroutines(analysis: &Analysis<'_>, node: NodeId) -> Vec<(FuncId, Spot, FuncI
                 continue;
             }
             let callees = analysis.links.callees(&analysis.program, call);
-            if let [callee] = callees.as_slice() {
+            if let [callee] = callees
+                && is_counted(analysis, node, owner, *spot, *callee)
+            {
                 all.push((owner, *spot, *callee));
             }
         }
     }
     all.dedup();
     all
+}
+
+/// The group counts the goroutine: its owner adds before, and the goroutine itself has a `Done`, but no `Add`.
+fn is_counted(
+    analysis: &Analysis<'_>,
+    node: NodeId,
+    owner: FuncId,
+    start: Spot,
+    callee: FuncId,
+) -> bool {
+    let adds = |spot: Spot| {
+        let mut effects = analysis.effects_at(owner, spot).iter();
+        effects.any(|it| it.node == Some(node) && is_add(it.op) && !it.spawned)
+    };
+    let is_start = |spot: Spot, _: &Event| spot == start;
+    let is_added = (analysis.on(owner, node).iter()).any(|(spot, _)| {
+        adds(*spot)
+            && reaches(
+                analysis.func(owner),
+                From::After(*spot),
+                &is_start,
+                &|_, _| false,
+            )
+            .is_some()
+    });
+    let mut own = (analysis.events[callee].iter())
+        .flat_map(|(_, effects)| effects)
+        .filter(|it| !it.spawned && maps_to(analysis, owner, start, callee, it, node));
+    let mut does = false;
+    is_added
+        && own.all(|it| {
+            does |= it.op == Op::Done;
+            !is_add(it.op)
+        })
+        && does
 }
 
 /// A call of unknown code before a `Done` that is not deferred, in a goroutine that recovers.
@@ -235,13 +294,20 @@ fn add_without_start(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
     {
         let id = add.func;
         let func = analysis.func(id);
+        let starts = |spot: Spot, _: &Event| {
+            let effects = analysis.effects_at(id, spot).iter();
+            let mut own = effects.filter(|it| it.node == Some(node) && it.op == Op::Done);
+            own.any(|it| it.spawned && it.must) || hands_on(analysis, id, spot, node)
+        };
         let answers = |spot: Spot, event: &Event| {
             analysis.does(id, spot, node, &[Op::Done, Op::Wait])
                 || analysis.ends(event)
-                || hands_on(analysis, id, spot, node)
+                || starts(spot, event)
+                || matches!(event.kind, EventKind::Leaks(var) if has_done(analysis, NodeKey::Var(var), node))
         };
+        // Where nothing behind it starts a goroutine, others are to call `Done`.
         if add.effect.op != Op::Add(Some(1))
-            || !func.events().any(|(spot, event)| answers(spot, event))
+            || reaches(func, From::After(add.spot), &starts, &|_, _| false).is_none()
         {
             continue;
         }
@@ -267,6 +333,17 @@ fn add_without_start(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
             );
         }
     }
+}
+
+/// The value is a function that calls `Done`.
+fn has_done(analysis: &Analysis<'_>, value: NodeKey, node: NodeId) -> bool {
+    let value = analysis.program.nodes.find(value);
+    value.is_some_and(|value| {
+        analysis.class(value).funcs.iter().any(|func| {
+            let mut effects = analysis.effects.of(*func).iter();
+            effects.any(|it| it.op == Op::Done && it.node == Some(node))
+        })
+    })
 }
 
 /// The group, or a function that knows it, goes elsewhere.

@@ -62,7 +62,8 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
 fn stops(analysis: &Analysis<'_>) -> FxHashMap<NodeId, FuncId> {
     let mut all = FxHashMap::default();
     for id in analysis.func_ids() {
-        if !analysis.func(id).has_recv {
+        // A goroutine that says that it has ended is not what ends it.
+        if !analysis.func(id).has_recv || analysis.is_goroutine(id) {
             continue;
         }
         for (_, effects) in &analysis.events[id] {
@@ -70,8 +71,11 @@ fn stops(analysis: &Analysis<'_>) -> FxHashMap<NodeId, FuncId> {
                 .iter()
                 .filter(|it| it.op == Op::Close && !it.spawned)
             {
-                if let Some(node) = effect.node {
-                    all.entry(node).or_insert(id);
+                let Some(node) = effect.node else { continue };
+                // Of several the one that others call.
+                let known = all.entry(node).or_insert(id);
+                if !analysis.func(*known).exported {
+                    *known = id;
                 }
             }
         }
@@ -130,7 +134,7 @@ fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
     })
 }
 
-/// The goroutine waits for a context too, or ends by itself.
+/// The goroutine waits for a context too.
 fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> bool {
     effects.iter().any(|it| {
         let is_wait = it.spawned && it.op == Op::Recv && it.node != Some(node);
@@ -318,10 +322,8 @@ fn is_method(analysis: &Analysis<'_>, call: &Call) -> bool {
 /// A literal of the function ends it or hands it on.
 fn is_captured_and_used(analysis: &Analysis<'_>, id: FuncId, var: ObjId, maker: &Maker) -> bool {
     let outer = analysis.outermost(id);
-    analysis.func_ids().any(|other| {
+    analysis.literals(outer).into_iter().any(|other| {
         other != id
-            && analysis.func(other).obj.is_none()
-            && analysis.outermost(other) == outer
             && analysis
                 .func(other)
                 .events()

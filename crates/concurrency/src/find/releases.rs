@@ -2,6 +2,7 @@
 
 use go_types::ObjId;
 
+use super::inner::Inner;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::contracts::{Contract, Resource, contract};
@@ -65,9 +66,15 @@ fn check(
         return;
     }
     let func = analysis.func(id);
-    let releases = |at: Spot, event: &Event| {
-        at != spot && ends_use(analysis, event, var, resource) || analysis.ends(event)
+    let inner = Inner::new(analysis, id, var, &|event| {
+        ends_use(analysis, event, var, resource)
+    });
+    let ends = |at: Spot, event: &Event| {
+        let through = |call| literal_ends(analysis, call, resource, &inner);
+        at != spot
+            && (ends_use(analysis, event, var, resource) || event.call().is_some_and(through))
     };
+    let releases = |at: Spot, event: &Event| ends(at, event) || analysis.ends(event);
     let error = resource
         .error
         .and_then(|index| match call.targets.get(index) {
@@ -91,9 +98,7 @@ fn check(
     let Some(left) = leave(func, From::After(spot), &walk) else {
         return;
     };
-    let ever = func
-        .events()
-        .any(|(at, event)| at != spot && ends_use(analysis, event, var, resource));
+    let ever = func.events().any(|(at, event)| ends(at, event));
     let mistake = if ever {
         Mistake::ReleaseNotOnPath
     } else {
@@ -162,38 +167,15 @@ fn call_ends(analysis: &Analysis<'_>, call: &Call, var: ObjId, resource: &Resour
     let passed = plain
         .iter()
         .any(|arg| mentions(analysis, arg, var, resource));
-    if passed && !(only_uses(analysis, call) && keeps_to_reading(resource)) {
-        return true;
-    }
-    literals(analysis, call).into_iter().any(|func| {
-        let body = analysis.func(func);
-        let stops = |_: Spot, event: &Event| ends_use(analysis, event, var, resource);
-        let has = body.events().any(|(spot, event)| stops(spot, event));
-        if !has {
-            return false;
-        }
-        let walk = Walk {
-            stops: &stops,
-            closed: &|_, _| false,
-            exits: &|exit| exit == Exit::Return,
-            facts: &[Fact { var, zero: false }],
-        };
-        call.mode == Mode::Maybe
-            || leave(body, From::Entry, &walk).is_none()
-            || resource.release.len() == 1
-    })
+    passed && !(only_uses(analysis, call) && keeps_to_reading(resource))
 }
 
-/// Literals that the call runs or hands on.
-fn literals(analysis: &Analysis<'_>, call: &Call) -> Vec<FuncId> {
-    let mut all = analysis.links.callees(&analysis.program, call);
-    for arg in &call.args {
-        if let Some(node) = arg.node {
-            all.extend(analysis.class(node).funcs.iter().copied());
-        }
+/// A literal that the call runs or hands on ends the use. Where one method alone releases, it is called on purpose.
+fn literal_ends(analysis: &Analysis<'_>, call: &Call, resource: &Resource, inner: &Inner) -> bool {
+    if call.mode == Mode::Maybe || resource.release.len() == 1 {
+        return inner.runs(analysis, call) || inner.hands(analysis, call);
     }
-    all.retain(|func| analysis.func(*func).obj.is_none());
-    all
+    inner.certain(analysis, call) || inner.hands_certain(analysis, call)
 }
 
 fn is_method_call(analysis: &Analysis<'_>, call: &Call) -> bool {

@@ -84,7 +84,7 @@ fn silent_end(
         .call_at(owner, start)
         .filter(|call| call.mode == Mode::Go)?;
     let callees = analysis.links.callees(&analysis.program, call);
-    let [callee] = callees.as_slice() else {
+    let [callee] = callees else {
         return None;
     };
     ends_without(analysis, *callee, node, call, answers, 0).map(|left| left.at)
@@ -115,7 +115,7 @@ fn ends_without(
             return false;
         };
         let is_own = matches!(inner.mode, Mode::Here | Mode::Deferred);
-        match analysis.links.callees(&analysis.program, inner).as_slice() {
+        match analysis.links.callees(&analysis.program, inner) {
             [literal] if is_own && depth < 3 && analysis.func(*literal).obj.is_none() => {
                 ends_without(analysis, *literal, node, call, answers, depth + 1).is_none()
             }
@@ -171,7 +171,7 @@ fn turn_without_sending(
         return false;
     };
     let callees = analysis.links.callees(&analysis.program, call);
-    let [callee] = callees.as_slice() else {
+    let [callee] = callees else {
         return false;
     };
     let func = analysis.func(*callee);

@@ -343,6 +343,10 @@ impl Lowerer<'_, '_> {
             Some(Contract::SendsOn(index)) => {
                 if let Some(node) = args.get(index).and_then(|arg| arg.node) {
                     self.program.nodes.class_mut(node).foreign = true;
+                    // Where it is a parameter, the arguments are sent on as well.
+                    self.program
+                        .nodes
+                        .escape(node, Escape::UnknownCallee, Some(at));
                 }
             }
             _ if is_external => self.given_away(&args, at),

@@ -17,8 +17,8 @@ pub mod unreleased_resource;
 pub mod unstopped_worker;
 pub mod wait_under_lock;
 
-use concurrency::{Location, Role, Suspect, Tier};
-use diag::{Annotation, Diagnostic, Note, NoteKind, Severity, Value};
+use concurrency::{Location, Mistake, Role, Suspect, Tier};
+use diag::{Annotation, Diagnostic, Edit, Fix, Note, NoteKind, Safety, Severity, Value};
 
 use super::RULES;
 use crate::rule::Look;
@@ -80,7 +80,33 @@ pub fn finding(suspect: &Suspect) -> Option<Diagnostic> {
     finding
         .data
         .insert("subject".to_owned(), Value::from(suspect.subject.as_str()));
+    finding.fix = fix(suspect);
     Some(finding)
+}
+
+/// The change that ends the mistake. Goroutines meet in another order then, so it is for a reader to judge.
+fn fix(suspect: &Suspect) -> Option<Fix> {
+    if suspect.edits.is_empty() {
+        return None;
+    }
+    let title = match suspect.mistake {
+        Mistake::OwnerLeaves => "give the channel room for one value",
+        Mistake::ReturnsLocked => "unlock before the return",
+        Mistake::CancelNotOnPath => "defer the call of the cancel function",
+        Mistake::AddInGoroutine => "add before the goroutine starts",
+        _ => "wait for the end of the context too",
+    };
+    let edits = suspect.edits.iter().map(|(at, text)| Edit {
+        path: at.path.clone(),
+        range: at.range,
+        text: text.clone(),
+    });
+    Some(Fix {
+        title: title.to_owned(),
+        safety: Safety::Unsafe,
+        edits: edits.collect(),
+        imports: Vec::new(),
+    })
 }
 
 fn annotation(at: &Location) -> Annotation {
@@ -89,11 +115,14 @@ fn annotation(at: &Location) -> Annotation {
     annotation
 }
 
+/// The label of the place where a goroutine waits.
+pub const BLOCKS: &str = "blocks here";
+
 fn label(role: Role) -> &'static str {
     match role {
         Role::Made => "made here",
         Role::Started => "the goroutine starts here",
-        Role::Blocks => "blocks here",
+        Role::Blocks => BLOCKS,
         Role::Counterpart => "the other side",
         Role::Leaves => "left here without it",
         Role::Locked => "locked here",
