@@ -258,9 +258,7 @@ pub(crate) fn check_loaded(
 
 fn leak_request(request: &CheckRequest) -> LeakRequest {
     LeakRequest {
-        patterns: request.packages.patterns.clone(),
-        tags: request.packages.tags.clone(),
-        tests: request.packages.tests,
+        packages: request.packages.clone(),
         select: request.options.select.clone(),
         ..LeakRequest::default()
     }
@@ -278,7 +276,7 @@ fn needs_log(request: &CheckRequest) -> bool {
 }
 
 /// Whether a rule about leaks is asked for by its name: they look at all bodies, which takes time.
-fn selects_leaks(select: &RuleSelection) -> bool {
+pub(crate) fn selects_leaks(select: &RuleSelection) -> bool {
     !select.select.is_empty()
         && (lint::rules::RULES.iter())
             .any(|rule| rule.group() == Group::Leaks && select.contains(rule))

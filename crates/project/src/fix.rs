@@ -14,10 +14,11 @@ use lint::{CheckOptions, CheckedPackage, PackageInput, PackageSet, Rewrite, Tree
 
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
-use crate::check::CheckRequest;
+use crate::check::{CheckRequest, selects_leaks};
 use crate::check_structs;
 use crate::chosen_fixes::edited;
 use crate::go_program::Program;
+use crate::leaks;
 use crate::structs::{FixError, StructRequest, structs_of};
 use crate::workspace::{Root, Workspace, found, root};
 
@@ -289,6 +290,11 @@ impl<'a> Fixer<'a> {
             lint::suppress(package, trees, &quiet, &mut structs);
         }
         findings.append(&mut structs);
+        if selects_leaks(&options.select) {
+            let roots: BTreeSet<PackageId> = ours.iter().copied().collect();
+            let found = leaks::suspects(self.workspace, program, &roots, &roots, &options.select);
+            findings.extend(found.findings);
+        }
         // A file of a package and of its test variant is found twice.
         findings.sort_by(Diagnostic::cmp_rank);
         findings.dedup_by(|a, b| a.rule == b.rule && a.primary == b.primary && a.fix == b.fix);
@@ -312,7 +318,7 @@ impl<'a> Fixer<'a> {
 }
 
 /// A package with the trees that its types were found for.
-fn checked_package(program: &Program, root: &Root) -> (CheckedPackage, Trees) {
+pub(crate) fn checked_package(program: &Program, root: &Root) -> (CheckedPackage, Trees) {
     let sources = &program.loaded().packages[root.id].files;
     let own = sources.iter().filter(|it| root.files.contains(&it.path));
     let (paths, trees): (Vec<PathBuf>, Trees) = own

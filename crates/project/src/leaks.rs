@@ -1,5 +1,7 @@
 //! `leak check`: goroutines that cannot end and locks that are not released, found in source.
 
+mod join;
+
 use std::collections::BTreeSet;
 
 use concurrency::{SourceFile, SourcePackage};
@@ -7,22 +9,21 @@ use diag::{Diagnostic, Severity};
 use go_load::{LoadOptions, Loader};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use go_types::with_stack;
-use lint::RuleSelection;
 use lint::rules::leaks;
+use lint::{CheckOptions, RuleSelection};
 
 use crate::analysis::Broken;
+use crate::fix::checked_package;
 use crate::go_program::Program;
 use crate::structs::broken_of;
-use crate::workspace::{LoadError, Workspace, found};
+use crate::workspace::{LoadError, PackageRequest, Workspace, found, root};
+
+pub use join::join;
 
 /// Which packages are looked at, and for what.
 #[derive(Clone, Debug, Default)]
 pub struct LeakRequest {
-    /// As `go list` takes them.
-    pub patterns: Vec<String>,
-    pub tags: Option<String>,
-    /// With their tests.
-    pub tests: bool,
+    pub packages: PackageRequest,
     pub select: RuleSelection,
     pub loader: Loader,
 }
@@ -49,9 +50,10 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         list: ListOptions {
             products: Products::Generated,
             dir: workspace.dir.clone(),
-            patterns: request.patterns.clone(),
-            tags: request.tags.clone(),
-            tests: request.tests,
+            patterns: request.packages.patterns.clone(),
+            tags: request.packages.tags.clone(),
+            tests: request.packages.tests,
+            flags: request.packages.flags.clone(),
             ..ListOptions::default()
         },
         loader: request.loader,
@@ -59,7 +61,7 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;
     let listing = &sources.listing;
-    found(listing, &request.patterns)?;
+    found(listing, &request.packages.patterns)?;
     let roots: BTreeSet<PackageId> = listing.roots.iter().copied().collect();
     let read: BTreeSet<PackageId> = (listing.packages.ids())
         .filter(|id| roots.contains(id) || is_own(&listing.packages[*id]))
@@ -75,24 +77,70 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
     for id in roots.iter().filter(|id| read.contains(id)) {
         report.broken.extend(broken_of(&program, *id));
     }
-    let packages = source_packages(&program, &read, &roots);
+    let found = suspects(workspace, &program, &read, &roots, &request.select);
+    workspace.cancel.check().map_err(go_tool::Error::from)?;
+    Ok(LeakReport {
+        findings: found.findings,
+        functions: found.functions,
+        cut: found.cut,
+        ..report
+    })
+}
+
+/// What is found in the packages `roots` of a program, whose packages `read` have bodies. Comments silence findings.
+pub(crate) fn suspects(
+    workspace: &Workspace,
+    program: &Program,
+    read: &BTreeSet<PackageId>,
+    roots: &BTreeSet<PackageId>,
+    select: &RuleSelection,
+) -> LeakReport {
+    let packages = source_packages(program, read, roots);
     let suspects = with_stack(|| {
         let found = concurrency::find(program.view(), &packages, workspace.cancel);
         found.ok()
     });
-    workspace.cancel.check().map_err(go_tool::Error::from)?;
     let suspects = suspects.unwrap_or_default();
-    report.functions = suspects.functions;
-    report.cut = suspects.cut;
-    report.findings = (suspects.all.iter())
-        .filter(|suspect| leaks::rule_of(suspect).is_some_and(|rule| request.select.contains(rule)))
+    let mut findings: Vec<Diagnostic> = (suspects.all.iter())
+        .filter(|suspect| leaks::rule_of(suspect).is_some_and(|rule| select.contains(rule)))
         .filter_map(leaks::finding)
         .collect();
-    report.findings.sort_by(|a, b| {
+    silence(program, roots, select, &mut findings);
+    findings.sort_by(|a, b| {
         let place = |it: &Diagnostic| (it.severity, it.primary.path.clone(), it.primary.start);
         place(a).cmp(&place(b)).then_with(|| a.rule.cmp(&b.rule))
     });
-    Ok(report)
+    LeakReport {
+        findings,
+        functions: suspects.functions,
+        cut: suspects.cut,
+        ..LeakReport::default()
+    }
+}
+
+/// Takes out what comments silence. Whether a comment silences anything is known to `check` alone.
+fn silence(
+    program: &Program,
+    roots: &BTreeSet<PackageId>,
+    select: &RuleSelection,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let options = CheckOptions {
+        all: false,
+        select: select.clone(),
+    };
+    let loaded = program.loaded();
+    for id in roots {
+        let files = &loaded.packages[*id].files;
+        let has = |it: &Diagnostic| files.iter().any(|file| file.path == it.primary.path);
+        if !findings.iter().any(has) {
+            continue;
+        }
+        if let Some(root) = root(&loaded.listing, *id) {
+            let (package, trees) = checked_package(program, &root);
+            lint::suppress(&package, &trees, &options, findings);
+        }
+    }
 }
 
 /// Whether a finding makes a run fail.

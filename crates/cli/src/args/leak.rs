@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use project::service::Access;
 
+use super::check::PackageArgs;
 use super::format::FindingFormat;
 use super::service::ServiceArgs;
 
@@ -14,6 +15,7 @@ Examples:
   goperf leak check ./...                            everything, errors first
   goperf leak check ./... --select GL07,GL08         locks only
   goperf leak check ./... --ignore GL11 --tests      also what tests leave behind
+  goperf leak check ./... --seen dump.txt            with the goroutines of a dump as evidence
   goperf leak check ./... --format sarif > leaks.sarif
 
 Exit status: 0 nothing found, 1 errors or warnings, 2 could not run, 3 the Go code does not compile.";
@@ -81,21 +83,8 @@ pub(crate) enum LeakCommand {
 
 #[derive(Args, Debug)]
 pub(crate) struct LeakCheckArgs {
-    /// Package patterns as `go list` takes them; without any, the package in the current folder
-    #[arg(value_name = "PKG")]
-    pub(crate) patterns: Vec<String>,
-    /// Work as if started in this folder
-    #[arg(short = 'C', long = "dir", value_name = "DIR")]
-    pub(crate) dir: Option<PathBuf>,
-    /// Build tags, separated by commas
-    #[arg(long, value_name = "TAGS")]
-    pub(crate) tags: Option<String>,
-    /// Look at _test.go files as well
-    #[arg(long)]
-    pub(crate) tests: bool,
-    /// Check the types of all packages again, also of those that are known
-    #[arg(long)]
-    pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) packages: PackageArgs,
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "full")]
     pub(crate) format: FindingFormat,
@@ -105,6 +94,10 @@ pub(crate) struct LeakCheckArgs {
     /// Not these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
+    /// Goroutines that were seen: a dump, a goroutineleak profile or a running service. Findings where some of them
+    /// wait get them as evidence, and are errors where they are proven to be leaked
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) seen: Vec<String>,
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,

@@ -5,14 +5,16 @@ use std::path::Path;
 
 use anyhow::bail;
 use diag::{Format, Options, Report, RuleInfo, Severity, Value};
+use leak::Verdict;
 use lint::{Group, RuleSelection};
+use project::goroutines::{self, SnapshotRequest};
 use project::leaks::{self, LeakReport, LeakRequest};
 use project::{SourceRoots, Workspace};
 
+use super::super::packages::Build;
 use super::super::{Context, check, packages};
-use crate::args::check::PackageArgs;
 use crate::args::leak::LeakCheckArgs;
-use crate::{ExitStatus, Output};
+use crate::{ExitStatus, Output, progress};
 
 pub(super) fn run(
     args: &LeakCheckArgs,
@@ -27,20 +29,16 @@ pub(super) fn run(
         bail!("no rule `{word}`; `goperf explain GL` lists them");
     }
     let format = Format::from(args.format);
-    let packages = PackageArgs {
-        dir: args.dir.clone(),
-        no_cache: args.no_cache,
-        ..PackageArgs::default()
-    };
-    let workspace = packages::workspace(&packages, context)?;
+    let workspace = packages::workspace(&args.packages, context)?;
     let request = LeakRequest {
-        patterns: args.patterns.clone(),
-        tags: args.tags.clone(),
-        tests: args.tests,
+        packages: packages::request(&args.packages, &Build::default()),
         select,
         ..LeakRequest::default()
     };
-    let report = leaks::leaks(&workspace, &request)?;
+    let mut report = leaks::leaks(&workspace, &request)?;
+    for source in &args.seen {
+        join(&mut report, source, context, output)?;
+    }
     show(format, &report, &workspace, context, output)?;
     let broken = packages::report_broken(&report.broken, &workspace.path_names(), output)?;
     if broken != ExitStatus::Success {
@@ -52,6 +50,39 @@ pub(super) fn run(
     } else {
         ExitStatus::Success
     })
+}
+
+/// Adds the goroutines of a dump or service to the findings, and names leaked ones that no finding explains.
+fn join(
+    report: &mut LeakReport,
+    source: &str,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    let request = SnapshotRequest {
+        sources: vec![source.to_owned()],
+        ..SnapshotRequest::default()
+    };
+    let seen = progress::with(output, |events| {
+        goroutines::snapshot(context.system, context.cancel, &request, events)
+    })?;
+    for group in leaks::join(&mut report.findings, &seen.snapshot, source) {
+        let Some(place) = group.place().filter(|_| group.verdict == Verdict::Proven) else {
+            continue;
+        };
+        writeln!(
+            output.err,
+            "{}: no finding explains {} leaked in `{}` [{}], {}:{}",
+            base::visible(source),
+            group.count,
+            base::visible(&place.function),
+            base::visible(&group.state),
+            base::visible(&place.file),
+            place.line
+        )
+        .ok();
+    }
+    Ok(())
 }
 
 fn show(
