@@ -9,6 +9,7 @@ mod check_rules;
 mod gc_log;
 mod gc_native;
 mod layout_dwarf;
+mod leak_kernels;
 mod loader;
 mod recheck;
 mod symbolize;
@@ -37,6 +38,9 @@ pub(crate) struct Args {
     /// Write the scoreboards anew, if no case got worse
     #[arg(long)]
     update: bool,
+    /// A goperf that is built already, for the packs and the kernels
+    #[arg(long, value_name = "FILE")]
+    goperf: Option<PathBuf>,
     /// The Go whose standard library `gc-log` compiles, and whose binaries `symbolize` reads
     #[arg(long, value_name = "VERSION", default_value = crate::toolchain::PINNED)]
     go: String,
@@ -94,6 +98,7 @@ const OTHERS: &[&str] = &[
     gc_native::NAME,
     gc_native::STD,
     layout_dwarf::NAME,
+    leak_kernels::NAME,
     loader::NAME,
     recheck::NAME,
     symbolize::NAME,
@@ -118,7 +123,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     let wanted =
         |pack: &&Pack| args.packs.is_empty() || args.packs.iter().any(|name| name == pack.name);
-    let mut goperf = None;
+    let mut goperf = args.goperf.clone();
     let mut worse = Vec::new();
     for pack in PACKS.iter().filter(wanted) {
         let Some(runner) = repo.shared(&format!("conformance/{}", pack.runner)) else {
@@ -184,6 +189,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     }
     if wants(layout_dwarf::NAME) && layout_dwarf::run(repo, &args.go, args.update)? {
         worse.push(layout_dwarf::NAME);
+    }
+    if wants(leak_kernels::NAME) && leak_kernels::run(repo, args.goperf.clone(), args.update)? {
+        worse.push(leak_kernels::NAME);
     }
     if wants(recheck::NAME) && recheck::run(repo)? {
         worse.push(recheck::NAME);
