@@ -75,13 +75,14 @@ fn add_before(analysis: &Analysis<'_>, add: At, start: At) -> Option<Edits> {
     if add.file != start.file || analysis.program.text(at(start, before, before + 3)) != "go " {
         return None;
     }
+    // A comment behind the statement stays.
     let end = add.range.end;
     let is_line = analysis.program.text(at(add, end, end + 1)) == "\n";
-    let edits = vec![
+    let statement = at(add, add.range.start, end + u32::from(is_line));
+    Some(vec![
         (at(start, before, before), format!("{text}\n")),
-        (at(add, add.range.start, end + 1), String::new()),
-    ];
-    is_line.then_some(edits)
+        (statement, String::new()),
+    ])
 }
 
 /// Waits for the end of the context as well.
