@@ -34,7 +34,7 @@ pub(crate) fn link(
     let mut links = Links::default();
     links.find_methods(program, store);
     links.find_open(program);
-    let calls = links.calls(program);
+    let calls = Links::calls(program);
     for _ in 0..MAX_ROUNDS {
         cancel.check()?;
         program.nodes.compress();
@@ -216,7 +216,7 @@ impl Links {
     }
 
     /// Calls that bind something: not those of functions of other packages.
-    fn calls(&self, program: &Program<'_>) -> Vec<(Call, crate::ir::At)> {
+    fn calls(program: &Program<'_>) -> Vec<(Call, crate::ir::At)> {
         let is_known = |call: &Call| match call.callee {
             Callee::Object(obj) => program.of_obj.contains_key(&obj),
             Callee::Op(..) => false,
