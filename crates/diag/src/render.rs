@@ -1,12 +1,19 @@
 //! One file per output format; all of them read the same [`Report`].
 
+mod agent;
+mod checkstyle;
 mod concise;
 mod full;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod markdown;
+mod rdjson;
 mod sarif;
 mod schema;
+mod teamcity;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,10 +44,22 @@ pub enum Format {
     Github,
     /// For a comment on a change, or a report.
     Markdown,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// JUnit's XML: each finding is a failed case.
+    Junit,
+    /// Service messages of TeamCity.
+    Teamcity,
+    /// reviewdog's diagnostics.
+    Rdjson,
+    /// One line a finding, with advice, for programs that edit code.
+    Agent,
 }
 
 impl Format {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Full,
         Self::Concise,
         Self::Json,
@@ -48,6 +67,12 @@ impl Format {
         Self::Sarif,
         Self::Github,
         Self::Markdown,
+        Self::Gitlab,
+        Self::Checkstyle,
+        Self::Junit,
+        Self::Teamcity,
+        Self::Rdjson,
+        Self::Agent,
     ];
 
     /// As `--format` takes it.
@@ -60,6 +85,12 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Markdown => "markdown",
+            Self::Gitlab => "gitlab",
+            Self::Checkstyle => "checkstyle",
+            Self::Junit => "junit",
+            Self::Teamcity => "teamcity",
+            Self::Rdjson => "rdjson",
+            Self::Agent => "agent",
         }
     }
 }
@@ -145,6 +176,12 @@ pub fn render(format: Format, report: &Report<'_>, options: &Options<'_>) -> Str
         Format::Sarif => sarif::render(&ctx),
         Format::Github => github::render(&ctx),
         Format::Markdown => markdown::render(&ctx),
+        Format::Gitlab => gitlab::render(&ctx),
+        Format::Checkstyle => checkstyle::render(&ctx),
+        Format::Junit => junit::render(&ctx),
+        Format::Teamcity => teamcity::render(&ctx),
+        Format::Rdjson => rdjson::render(&ctx),
+        Format::Agent => agent::render(&ctx),
     }
 }
 
@@ -185,6 +222,12 @@ fn evidence(diagnostic: &Diagnostic) -> Option<String> {
         .map(|evidence| evidence.text.as_str())
         .collect();
     (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// The message, and the evidence in brackets.
+fn with_evidence(diagnostic: &Diagnostic) -> String {
+    let evidence = evidence(diagnostic).map_or(String::new(), |text| format!(" [{text}]"));
+    format!("{}{evidence}", diagnostic.message)
 }
 
 #[cfg(test)]

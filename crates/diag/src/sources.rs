@@ -46,6 +46,11 @@ impl SourceFile {
         self.slice(TextRange::new(start, end))
     }
 
+    /// The line and column of a place in bytes.
+    pub(crate) fn line_col(&self, offset: u32) -> LineCol {
+        self.lines.line_col(offset)
+    }
+
     /// Where line `line` starts, in bytes.
     pub(crate) fn line_start(&self, line: u32) -> Option<u32> {
         Some(self.lines.line_range(line)?.start)

@@ -12,6 +12,12 @@ pub(crate) enum FindingFormat {
     Sarif,
     Github,
     Markdown,
+    Gitlab,
+    Checkstyle,
+    Junit,
+    Teamcity,
+    Rdjson,
+    Agent,
 }
 
 impl From<FindingFormat> for diag::Format {
@@ -24,6 +30,12 @@ impl From<FindingFormat> for diag::Format {
             FindingFormat::Sarif => Self::Sarif,
             FindingFormat::Github => Self::Github,
             FindingFormat::Markdown => Self::Markdown,
+            FindingFormat::Gitlab => Self::Gitlab,
+            FindingFormat::Checkstyle => Self::Checkstyle,
+            FindingFormat::Junit => Self::Junit,
+            FindingFormat::Teamcity => Self::Teamcity,
+            FindingFormat::Rdjson => Self::Rdjson,
+            FindingFormat::Agent => Self::Agent,
         }
     }
 }

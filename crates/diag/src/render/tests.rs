@@ -695,10 +695,166 @@ fn no_findings_are_no_text_or_an_empty_document() {
     let texts = Format::ALL.map(|format| (format.name(), show(format, &[])));
     for (name, text) in texts {
         match name {
-            "json" | "sarif" => assert!(text.ends_with("}\n"), "{name}"),
+            "json" | "sarif" | "rdjson" => assert!(text.ends_with("}\n"), "{name}"),
+            "gitlab" => assert_eq!(text, "[]\n"),
+            "checkstyle" | "junit" => assert!(text.starts_with("<?xml"), "{name}"),
             _ => assert_eq!(text, "", "{name}"),
         }
     }
     assert_eq!("sarif".parse(), Ok(Format::Sarif));
-    insta::assert_snapshot!("xml".parse::<Format>().unwrap_err(), @"unknown format `xml`; known are full, concise, json, jsonl, sarif, github, markdown");
+    insta::assert_snapshot!("xml".parse::<Format>().unwrap_err(), @"unknown format `xml`; known are full, concise, json, jsonl, sarif, github, markdown, gitlab, checkstyle, junit, teamcity, rdjson, agent");
+}
+
+/// A finding with a fix of one edit, at a place with characters that formats have to escape, and one without a line.
+fn odd() -> Vec<Diagnostic> {
+    let mut odd = boxing();
+    odd.message = "`m['k']` | [x] <&> \"größe\"".into();
+    odd.evidence.truncate(1);
+    odd.notes.remove(0);
+    let mut bare = astray().remove(2);
+    bare.severity = Severity::Hint;
+    vec![odd, bare]
+}
+
+#[test]
+fn gitlab_has_a_fingerprint_and_a_line() {
+    insta::assert_snapshot!(show(Format::Gitlab, &odd()), @r#"
+    [
+      {
+        "check_name": "GP601 hot-boxing",
+        "description": "`m['k']` | [x] <&> \"größe\" [34 % of alloc_space (120 MB)]",
+        "fingerprint": "48fe31e5dc3984d0e0bba8042f5a30eb",
+        "location": {
+          "lines": {
+            "begin": 5
+          },
+          "path": "store/store.go"
+        },
+        "severity": "major"
+      },
+      {
+        "check_name": "GP002 stale-profile",
+        "description": "100 % is stale:\nreally",
+        "fingerprint": "e2424af5e1ef5d43d6802c1db2fb4589",
+        "location": {
+          "lines": {
+            "begin": 1
+          },
+          "path": "store/store.go"
+        },
+        "severity": "info"
+      }
+    ]
+    "#);
+    assert_eq!(show(Format::Gitlab, &[]), "[]\n");
+}
+
+#[test]
+fn checkstyle_groups_by_file() {
+    insta::assert_snapshot!(show(Format::Checkstyle, &odd()), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <checkstyle version="5.0">
+      <file name="store/store.go">
+        <error line="5" column="29" severity="warning" message="`m[&apos;k&apos;]` | [x] &lt;&amp;&gt; &quot;größe&quot; [34 % of alloc_space (120 MB)]" source="goperf.GP601"/>
+        <error line="0" severity="info" message="100 % is stale:&#10;really" source="goperf.GP002"/>
+      </file>
+    </checkstyle>
+    "#);
+}
+
+#[test]
+fn junit_fails_a_case_for_each_finding_and_passes_without() {
+    insta::assert_snapshot!(show(Format::Junit, &odd()), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="goperf" tests="2" failures="2" errors="0">
+      <testsuite name="goperf" tests="2" failures="2" errors="0">
+        <testcase name="GP601 hot-boxing store/store.go:5:29" classname="store/store.go" file="store/store.go" line="5">
+          <failure type="warning" message="`m[&apos;k&apos;]` | [x] &lt;&amp;&gt; &quot;größe&quot; [34 % of alloc_space (120 MB)]">store/store.go:5:29&#10;help: pass `order.ID`, or guard the call</failure>
+        </testcase>
+        <testcase name="GP002 stale-profile store/store.go" classname="store/store.go" file="store/store.go" line="0">
+          <failure type="hint" message="100 % is stale:&#10;really">store/store.go</failure>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
+    insta::assert_snapshot!(show(Format::Junit, &[]), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="goperf" tests="1" failures="0" errors="0">
+      <testsuite name="goperf" tests="1" failures="0" errors="0">
+        <testcase name="no findings" classname="goperf"/>
+      </testsuite>
+    </testsuites>
+    "#);
+}
+
+#[test]
+fn teamcity_declares_types_first() {
+    insta::assert_snapshot!(show(Format::Teamcity, &odd()), @r#"
+    ##teamcity[inspectionType id='GP002' name='stale-profile' category='goperf' description='stale-profile']
+    ##teamcity[inspectionType id='GP601' name='hot-boxing' category='goperf' description='hot-boxing']
+    ##teamcity[inspection typeId='GP601' message='`m|[|'k|'|]` || |[x|] <&> "gr|0x00f6|0x00dfe" |[34 % of alloc_space (120 MB)|]' file='store/store.go' line='5' SEVERITY='WARNING']
+    ##teamcity[inspection typeId='GP002' message='100 % is stale:|nreally' file='store/store.go' line='0' SEVERITY='WEAK WARNING']
+    "#);
+}
+
+#[test]
+fn rdjson_suggests_fixes_of_one_edit() {
+    insta::assert_snapshot!(show(Format::Rdjson, &odd()), @r#"
+    {
+      "diagnostics": [
+        {
+          "code": {
+            "value": "GP601"
+          },
+          "location": {
+            "path": "store/store.go",
+            "range": {
+              "start": {
+                "column": 29,
+                "line": 5
+              }
+            }
+          },
+          "message": "`m['k']` | [x] <&> \"größe\" [34 % of alloc_space (120 MB)]\nhelp: pass `order.ID`, or guard the call",
+          "severity": "WARNING",
+          "suggestions": [
+            {
+              "range": {
+                "end": {
+                  "column": 1,
+                  "line": 6
+                },
+                "start": {
+                  "column": 31,
+                  "line": 5
+                }
+              },
+              "text": "order.ID"
+            }
+          ]
+        },
+        {
+          "code": {
+            "value": "GP002"
+          },
+          "location": {
+            "path": "store/store.go"
+          },
+          "message": "100 % is stale:\nreally",
+          "severity": "INFO"
+        }
+      ],
+      "source": {
+        "name": "goperf"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn agent_is_one_line_with_advice() {
+    insta::assert_snapshot!(show(Format::Agent, &odd()), @r#"
+    store/store.go:5:29: GP601 `m['k']` | [x] <&> "größe" [34 % of alloc_space (120 MB)] | help: pass `order.ID`, or guard the call | fix: unsafe
+    store/store.go: GP002 100 % is stale: really
+    "#);
 }
