@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+use base::System as _;
 use cli::{ExitStatus, Output};
 use go_tool::testing::Folder;
 
@@ -488,4 +489,82 @@ fn a_check_against_a_revision_reports_only_what_is_new() {
     let (status, out, err) = diff(&module);
     assert_eq!(status, ExitStatus::Findings, "{out}{err}");
     assert_eq!(findings(&out), ["33: GP690"], "{out}");
+}
+
+/// Settings of the module decide what is looked for; a key that is not known is an error.
+#[test]
+fn settings_of_the_module_hold_unless_flags_say_otherwise() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    module.write("goperf.toml", "ignore = [\"GP302\"]\ntop = 3\n");
+    let (status, out, err) = module.goperf(&["check", "--all", "--format", "concise"]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    assert!(out.contains("GP607") && !out.contains("GP302"), "{out}");
+    let named = ["check", "--select", "GP302", "--format", "concise"];
+    assert!(module.goperf(&named).1.contains("GP302"));
+    let (_, shown, _) = module.goperf(&["check", "--show-config", "--min-score", "2"]);
+    assert!(
+        shown.contains("\ntop = 3\n") && shown.contains("\nmin-score = 2.0\n"),
+        "{shown}"
+    );
+    module.write(
+        "goperf.toml",
+        "[per-file-ignores]\n\"store.go\" = [\"GP\"]\n",
+    );
+    let (_, out, _) = module.goperf(&["check", "--all", "--format", "concise"]);
+    assert!(out.starts_with("0 findings"), "{out}");
+    module.write("goperf.toml", "ingore = []\n");
+    let (status, _, err) = module.goperf(&["check"]);
+    assert_eq!(status, ExitStatus::Error);
+    assert!(
+        err.contains("goperf.toml:1:1: unknown key `ingore`; did you mean `ignore`?"),
+        "{err}"
+    );
+    assert_eq!(
+        module.goperf(&["check", "--no-config"]).0,
+        ExitStatus::Success
+    );
+}
+
+/// A baseline hides what is known, wherever it moves, and is pruned of what was looked for and is gone.
+#[test]
+fn a_baseline_hides_what_is_known() {
+    let Some(module) = Module::new(&[("store.go", STORE)]) else {
+        return;
+    };
+    let path = module
+        .dir()
+        .join("known.json")
+        .to_string_lossy()
+        .into_owned();
+    let write = format!("--write-baseline={path}");
+    let (status, out, err) = module.goperf(&["check", "--all", &write]);
+    assert_eq!(status, ExitStatus::Success, "{err}");
+    assert!(out.starts_with("wrote "), "{out}");
+    let moved = STORE.replace("type Item", "// An item.\n\ntype Item");
+    let more =
+        format!("{moved}\nfunc More(n int) string {{\n\treturn fmt.Sprintf(\"more-%d\", n)\n}}\n");
+    module.write("store.go", &more);
+    let report = module
+        .dir()
+        .join("agent.txt")
+        .to_string_lossy()
+        .into_owned();
+    let args = ["check", "--all", "--format", "concise", "--baseline", &path];
+    let output = format!("agent={report}");
+    let (_, out, _) = module.goperf(&[&args[..], &["--output", &output]].concat());
+    assert!(
+        out.contains("more-%d") && out.contains("2 findings in"),
+        "{out}"
+    );
+    let agent = module.system.read_to_string(report.as_ref()).unwrap();
+    assert!(
+        agent.contains("| help: ") && agent.contains("| fix: safe\n"),
+        "{agent}"
+    );
+    module.write("store.go", "package store\n");
+    let prune = ["check", "--baseline", &path, "--prune-baseline"];
+    let (_, out, _) = module.goperf(&[&prune[..], &["--select", "GP302", "--all"]].concat());
+    assert!(out.starts_with("took 1 finding out of "), "{out}");
 }

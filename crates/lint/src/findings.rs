@@ -18,7 +18,7 @@ use crate::sites::{Site, Verdict, site_lines};
 use crate::suppress::suppress;
 use crate::view::{PackageInput, View};
 use crate::weights::{Resource, Weights};
-use crate::{Rule, explain, patterns, rules};
+use crate::{Rule, contracts, explain, patterns, rules};
 
 pub use calls::{CallFinding, join_packages};
 
@@ -36,6 +36,8 @@ pub struct PackageFindings {
     pub unexplained: Vec<Unexplained>,
     /// What the findings about calls are made of.
     pub calls: Vec<CallFinding>,
+    /// A function promises not to allocate, which is a question to all packages.
+    pub has_promises: bool,
 }
 
 /// A hot function that no small change brings within the inlining budget.
@@ -85,17 +87,36 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
     }
     unseen(&view, &causes.unseen, options, &is_asked, &mut found);
     for rule in rules::RULES.iter().filter(|rule| is_asked(rule)) {
-        if let Look::Package(check) = rule.look {
-            check(&view, options, &mut found);
+        match rule.look {
+            Look::Package(check) => check(&view, options, &mut found),
+            Look::Contracts => contracts::check(&view, options, &mut found),
+            _ => {}
         }
     }
     patterns::add(&view, input.go_minor, options, &is_asked, &mut found);
     suppress(view.package, view.trees, options, &mut found.findings);
+    name_functions(&view, &mut found.findings);
     found
 }
 
+/// Says of each finding in which declared function it is: part of its identity, so it does not depend on evidence.
+pub(crate) fn name_functions(view: &View, findings: &mut [Diagnostic]) {
+    let files = view.package.file_index();
+    let functions = &view.package.functions;
+    for finding in findings {
+        let at = &finding.primary;
+        let around = files
+            .get(at.path.as_path())
+            .and_then(|file| functions.around(*file, at.start.line));
+        finding.function = around.map(|id| {
+            let name = &functions.get(functions.outermost(id)).name;
+            format!("{}.{name}", view.package.import_path)
+        });
+    }
+}
+
 /// The rule about a site.
-fn rule_of(site: &Site) -> Option<(&'static Rule, &'static SiteRule)> {
+pub(crate) fn rule_of(site: &Site) -> Option<(&'static Rule, &'static SiteRule)> {
     rules::RULES.iter().find_map(|rule| {
         let of_sites = rule.site_rule().filter(|it| (it.matches)(site))?;
         Some((*rule, of_sites))
@@ -305,7 +326,7 @@ fn unseen(
 }
 
 /// Where a site is shown.
-fn place(view: &View, site: &Site) -> Annotation {
+pub(crate) fn place(view: &View, site: &Site) -> Annotation {
     match site.node {
         Some(node) => view.annotate_site(site.file, node),
         None => view.annotation(site.file, site.at),

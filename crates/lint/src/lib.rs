@@ -23,8 +23,11 @@ mod sites;
 
 mod advice;
 mod context;
+mod contracts;
+mod coverage;
 mod findings;
 pub mod fixes;
+mod limits;
 mod patterns;
 mod rewrites;
 mod rule;
@@ -40,10 +43,13 @@ mod evidence;
 mod explain;
 mod source_text;
 mod suppress;
+mod topics;
 
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
 pub use changes::{CHANGE_RULES, ChangeRule, ChangeWords, Direction, change_finding, change_words};
+pub use contracts::{FunctionAllocs, broken_promises, function_allocs};
+pub use coverage::Coverage;
 pub use decision::{decision_words, decision_words_with_line};
 pub use evidence::{bytes, count, duration, evidence_of, percent};
 pub use explain::{Flow, FlowStep, flow};
@@ -55,13 +61,15 @@ pub use heat::{
     Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, TimedCode,
     hit_packages,
 };
+pub use limits::{Limit, Limits};
 pub use names::fold_name;
 pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees, split_symbol};
 pub use patterns::check_patterns;
 pub use rewrites::{PLACEHOLDER, Parameter, Rewrite, rewrites};
 pub use rule::{Group, Rule};
-pub use selection::{CheckOptions, RuleSelection};
+pub use selection::{CheckOptions, PathRules, RuleSelection};
 pub use sites::{ForeignCandidate, foreign_candidates};
 pub use suppress::suppress;
+pub use topics::{TOPICS, Topic, find_topic};
 pub use view::PackageInput;
 pub use weights::{Resource, Weights};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use base::TextRange;
-use diag::{Diagnostic, Fix, NoteKind, Severity, Value};
+use diag::{Diagnostic, Evidence, Fix, NoteKind, Severity, Value};
 
-use crate::evidence::{Gain, Ranked, rank};
-use crate::findings::{PackageFindings, finding, help, note};
+use crate::evidence::{Gain, Ranked, count, rank};
+use crate::findings::{PackageFindings, finding, help, name_functions, note};
 use crate::rule::{PatternLook, PatternRule};
 use crate::selection::CheckOptions;
 use crate::source::Source;
@@ -93,6 +93,7 @@ pub fn check_patterns(input: &PackageInput, options: &CheckOptions) -> Vec<Diagn
     let is_asked = |rule: &Rule| rule.holds_for(input.go_minor) && options.select.contains(rule);
     add(&view, input.go_minor, options, &is_asked, &mut found);
     suppress(view.package, view.trees, options, &mut found.findings);
+    name_functions(&view, &mut found.findings);
     found.findings
 }
 
@@ -111,7 +112,7 @@ pub(crate) fn add(
     if rules.is_empty() {
         return;
     }
-    let mut sources = view.sources(go_minor);
+    let mut sources = view.sources(go_minor, &options.limits);
     sources.retain(|source| !source.is_generated());
     for (rule, pattern) in rules {
         let mut all = Vec::new();
@@ -219,7 +220,11 @@ fn add_one(
         }
     } else {
         let weights = spent_in(view, file, &lines, pattern);
-        rank(&weights, &weights, &view.total(), gain)
+        let ranked = rank(&weights, &weights, &view.total(), gain);
+        match covered(view, &one, gain).filter(|_| ranked.evidence.is_empty()) {
+            Some(covered) => covered,
+            None => ranked,
+        }
     };
     let is_backed = !ranked.evidence.is_empty();
     let is_named = !options.select.select.is_empty();
@@ -232,6 +237,29 @@ fn add_one(
     }
     let diagnostic = diagnostic(view, rule, pattern, one, ranked, measured);
     found.findings.push(diagnostic);
+}
+
+/// How often a pattern ran, where nothing was measured: counts say less than profiles do, so that their score is at most
+/// a fifth.
+fn covered(view: &View, one: &Found, gain: Gain) -> Option<Ranked> {
+    const OF_SCORE: f64 = 20.0;
+    let place = one.costs.first().unwrap_or(&one.range);
+    let (runs, most) = view.runs(one.file, place.start)?;
+    if runs == 0 {
+        return None;
+    }
+    let share = runs as f64 / most.max(1) as f64;
+    let value = i64::try_from(runs).unwrap_or(i64::MAX);
+    Some(Ranked {
+        score: OF_SCORE * share * gain.reduction * gain.confidence,
+        evidence: vec![Evidence {
+            source: "coverage".to_owned(),
+            value,
+            unit: "count".to_owned(),
+            share,
+            text: format!("ran {} times", count(value)),
+        }],
+    })
 }
 
 /// What the profiles saw below the lines in functions whose cost is the pattern's.
@@ -282,7 +310,6 @@ fn diagnostic(
         diagnostic.secondary.extend(elsewhere);
         let background = other.notes.iter().filter(|it| it.kind == NoteKind::Note);
         diagnostic.notes.extend(background.cloned());
-        diagnostic.function = other.function;
         diagnostic.data = other.data;
         diagnostic
             .data

@@ -44,7 +44,7 @@ pub const PLACEHOLDER: &str = "\u{1}";
 pub fn rewrites(input: &PackageInput) -> Vec<Rewrite> {
     let view = View::new(input);
     let mut all = Vec::new();
-    for source in view.sources(input.go_minor) {
+    for source in view.sources(input.go_minor, &crate::Limits::default()) {
         if source.is_generated() {
             continue;
         }

@@ -53,6 +53,8 @@ pub(crate) enum Look {
     Calls(&'static CallRule),
     /// A package as a whole.
     Package(fn(&View, &CheckOptions, &mut PackageFindings)),
+    /// Promises in comments.
+    Contracts,
     /// Goroutines and locks, as `concurrency` sees them.
     Leaks(&'static LeakRule),
 }
@@ -164,8 +166,13 @@ impl Rule {
     pub fn needs_log(&self) -> bool {
         matches!(
             self.look,
-            Look::Sites(_) | Look::Calls(_) | Look::Package(_)
+            Look::Sites(_) | Look::Calls(_) | Look::Package(_) | Look::Contracts
         )
+    }
+
+    /// Whether the rule looks into typed bodies whether or not they are hot.
+    pub fn needs_bodies(&self) -> bool {
+        self.is_pattern() || matches!(self.look, Look::Contracts)
     }
 
     /// Whether the rule finds patterns of the source.

@@ -3,31 +3,44 @@
 mod append_after_make_len;
 mod append_formatted;
 mod append_without_cap;
+mod builder_without_grow;
+mod collected_keys;
 mod concat_in_loop;
 mod converted_argument;
 mod converted_write;
 mod double_map_access;
 mod eager_log_argument;
+mod element_copy_loop;
 mod empty_make_append;
+mod filtered_append_without_cap;
 mod fmt_for_concat;
 mod fmt_for_strconv;
+mod folded_compare;
 pub(crate) mod format_segments;
 pub(crate) mod format_verbs;
+mod formatted_write;
+mod hoisted_bytes_key;
+mod invariant_construct;
+mod local_pool;
 mod map_without_hint;
+mod oversized_put;
 mod pool_of_values;
 mod pool_without_reset;
 mod pooled_alias_escape;
 mod pools;
+mod reflect_equal;
 mod regexp_compile_in_loop;
 mod rune_slice;
 mod sort_slice_reflect;
 mod split_for_part;
 mod unbuffered_writes;
 mod use_after_put;
+mod zeroing_loop;
 
 pub mod allocating_call;
 pub mod almost_inlinable;
 pub mod benchmark_failed;
+pub mod broken_contract;
 pub mod defer_in_loop;
 pub mod dynamic_make;
 pub mod escaping_closure;
@@ -45,8 +58,8 @@ pub mod stale_profile;
 pub mod struct_size_class;
 pub mod unused_suppression;
 
-use crate::Rule;
 use crate::rule::{CallRule, Look};
+use crate::{Limit, Rule};
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
@@ -70,28 +83,38 @@ pub const RULES: &[&Rule] = &[
     &package_not_checked::RULE,
     &benchmark_failed::RULE,
     &append_without_cap::RULE,
+    &filtered_append_without_cap::RULE,
     &map_without_hint::RULE,
     &empty_make_append::RULE,
     &append_after_make_len::RULE,
+    &element_copy_loop::RULE,
+    &zeroing_loop::RULE,
     &double_map_access::RULE,
+    &collected_keys::RULE,
     &growing_append::RULE,
     &growing_map::RULE,
     &concat_in_loop::RULE,
+    &builder_without_grow::RULE,
+    &hoisted_bytes_key::RULE,
     &converted_argument::RULE,
     &converted_write::RULE,
     &rune_slice::RULE,
+    &folded_compare::RULE,
     &split_for_part::RULE,
     &append_formatted::RULE,
     &hot_concat::RULE,
     &hot_conversion::RULE,
     &fmt_for_strconv::RULE,
     &fmt_for_concat::RULE,
+    &formatted_write::RULE,
     &eager_log_argument::RULE,
     &hot_fmt::RULE,
     &pooled_alias_escape::RULE,
     &use_after_put::RULE,
     &pool_without_reset::RULE,
     &pool_of_values::RULE,
+    &oversized_put::RULE,
+    &local_pool::RULE,
     &struct_size_class::RULE,
     &hot_boxing::RULE,
     &defer_in_loop::RULE,
@@ -100,10 +123,22 @@ pub const RULES: &[&Rule] = &[
     &heap_allocation::RULE,
     &moved_to_heap::RULE,
     &escaping_closure::RULE,
+    &broken_contract::RULE,
     &regexp_compile_in_loop::RULE,
+    &invariant_construct::RULE,
     &sort_slice_reflect::RULE,
+    &reflect_equal::RULE,
     &allocating_call::RULE,
     &unbuffered_writes::RULE,
+];
+
+/// The numbers of rules that a project may set, by rule.
+pub const LIMITS: &[&Limit] = &[
+    &append_without_cap::FEW,
+    &map_without_hint::FEW,
+    &concat_in_loop::FEW,
+    &builder_without_grow::FEW,
+    &unbuffered_writes::LARGE,
 ];
 
 /// The rule of that id or name, in any case.

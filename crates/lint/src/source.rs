@@ -20,6 +20,8 @@ use go_types::{Basic, Def, FileInfo, ObjId, ObjKind, PkgId, Store, TypeId, TypeK
 use rustc_hash::FxHashMap;
 
 use crate::allocs::TypedFile;
+use crate::coverage::Coverage;
+use crate::limits::{Limit, Limits};
 
 pub(crate) use calls::Callee;
 pub(crate) use edits::{Draft, operand_text};
@@ -34,6 +36,8 @@ pub(crate) struct Source<'a> {
     pub(crate) path: PathBuf,
     /// Minor version of Go that the file is written for.
     pub(crate) go: u32,
+    limits: Limits,
+    coverage: Option<(&'a Coverage, String)>,
     typed: TypedFile<'a, 'a>,
     pkg: Option<PkgId>,
     /// All nodes, parents before children, in source order.
@@ -59,6 +63,7 @@ impl<'a> Source<'a> {
         path: PathBuf,
         typed: TypedFile<'a, 'a>,
         newest: u32,
+        limits: &Limits,
     ) -> Self {
         let mut nodes = Vec::new();
         let mut parents = FxHashMap::default();
@@ -78,6 +83,8 @@ impl<'a> Source<'a> {
             index,
             path,
             go: newest,
+            limits: limits.clone(),
+            coverage: None,
             typed,
             pkg: None,
             nodes,
@@ -88,6 +95,26 @@ impl<'a> Source<'a> {
         source.find_mentions();
         source.find_version(newest);
         source
+    }
+
+    /// With what is known of how often its statements ran; `package` is the import path.
+    pub(crate) fn counted_by(mut self, coverage: Option<&'a Coverage>, package: &str) -> Self {
+        self.coverage = coverage.map(|it| (it, package.to_owned()));
+        self
+    }
+
+    /// How often a statement ran.
+    pub(crate) fn runs(&self, stmt: StmtId) -> Option<u64> {
+        let (coverage, package) = self.coverage.as_ref()?;
+        let at = self.file.lines.line_col(self.range(stmt).start);
+        coverage.count(package, self.path.file_name()?.to_str()?, at)
+    }
+
+    /// How often a loop turned each time it ran.
+    pub(crate) fn turns(&self, counted: &Counted) -> Option<f64> {
+        let first = self.file.ast.block(counted.body).first()?;
+        let (turns, runs) = (self.runs(*first)?, self.runs(counted.stmt)?);
+        (runs > 0).then(|| turns as f64 / runs as f64)
     }
 
     fn find_mentions(&mut self) {
@@ -123,6 +150,11 @@ impl<'a> Source<'a> {
         if version > 0 {
             self.go = newest.min(u32::from(version));
         }
+    }
+
+    /// A number of a rule, as the project has it.
+    pub(crate) fn limit(&self, limit: &Limit) -> i64 {
+        self.limits.get(limit)
     }
 
     pub(crate) fn info(&self) -> &'a FileInfo {

@@ -31,6 +31,7 @@ pub fn suppress(
     options: &CheckOptions,
     findings: &mut Vec<Diagnostic>,
 ) {
+    findings.retain(|it| !(options.select).ignores_in(&it.primary.path, it.rule));
     for (file, tree) in package.files.iter().zip(trees) {
         let Some(syntax) = tree.as_deref() else {
             continue;

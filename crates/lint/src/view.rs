@@ -11,8 +11,10 @@ use go_syntax::{DeclKind, ExprId, ExprKind, File, Node, Positions, StmtKind};
 use go_types::{ObjId, TypeKind, VarKind};
 
 use crate::allocs::{Alloc, AllocSite, BlockSize, Holder, TypedFile, TypedPackage, find_allocs};
+use crate::coverage::Coverage;
 use crate::functions::{FunctionId, SourceFunction};
 use crate::heat::{Heat, HotLine};
+use crate::limits::Limits;
 use crate::packages::{CheckedId, CheckedPackage, PackageSet, Trees};
 use crate::sites::{Candidate, Site, Verdict, first_line};
 use crate::source::Source;
@@ -34,6 +36,8 @@ pub struct PackageInput<'a> {
     pub module_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Minor version of Go.
     pub go_minor: u32,
+    /// How often statements ran.
+    pub coverage: Option<&'a Coverage>,
 }
 
 /// A package as the rules see it.
@@ -42,6 +46,7 @@ pub(crate) struct View<'a> {
     pub(crate) id: CheckedId,
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
+    coverage: Option<&'a Coverage>,
     packages: &'a PackageSet,
     pub(crate) trees: &'a Trees,
     types: Option<&'a TypedPackage<'a>>,
@@ -65,6 +70,7 @@ impl<'a> View<'a> {
             id: input.id,
             decisions: input.decisions,
             heat: input.heat,
+            coverage: input.coverage,
             packages: input.packages,
             trees: input.trees,
             types: input.types.as_ref(),
@@ -80,23 +86,30 @@ impl<'a> View<'a> {
         self.trees.get(file)?.as_deref()
     }
 
+    /// How often the code at an offset of a file ran, and the most that any of the package did.
+    pub(crate) fn runs(&self, file: usize, offset: u32) -> Option<(u64, u64)> {
+        let coverage = self.coverage?;
+        let at = self.syntax(file)?.lines.line_col(offset);
+        let path = self.path(file);
+        let package = &self.package.import_path;
+        let count = coverage.count(package, path.file_name()?.to_str()?, at)?;
+        Some((count, coverage.max(package)))
+    }
+
     pub(crate) fn typed(&self, file: usize) -> Option<TypedFile<'a, 'a>> {
         self.types?.file(file)
     }
 
     /// Files that were typed, as rules about patterns see them.
-    pub(crate) fn sources(&self, go_minor: u32) -> Vec<Source<'a>> {
+    pub(crate) fn sources(&self, go_minor: u32, limits: &Limits) -> Vec<Source<'a>> {
         let files = self.package.files.iter().enumerate();
         files
             .filter_map(|(index, file)| {
                 let (syntax, typed) = (self.syntax(index)?, self.typed(index)?);
-                Some(Source::new(
-                    syntax,
-                    index,
-                    file.path.clone(),
-                    typed,
-                    go_minor,
-                ))
+                Some(
+                    Source::new(syntax, index, file.path.clone(), typed, go_minor, limits)
+                        .counted_by(self.coverage, &self.package.import_path),
+                )
             })
             .collect()
     }

@@ -63,6 +63,8 @@ pub struct CheckReport {
     /// Packages that were not checked and their part of what was measured (allocated bytes, or CPU), largest first.
     pub elsewhere: Vec<(String, f64)>,
     pub packages: usize,
+    /// Import paths of the packages.
+    pub import_paths: Vec<String>,
     pub broken: usize,
     /// A summary of the benchmarks that were run.
     pub bench: Option<String>,
@@ -207,6 +209,9 @@ pub(crate) fn check_loaded(
     });
     let mut report = CheckReport {
         packages: packages.len(),
+        import_paths: (packages.iter())
+            .map(|(_, package)| package.import_path.clone())
+            .collect(),
         broken: broken.len(),
         ..CheckReport::default()
     };
@@ -230,12 +235,18 @@ pub(crate) fn check_loaded(
         packages: &packages,
         foreign: foreign(&analysed),
         heat: heat.as_ref(),
+        coverage: evidence::read_coverage(workspace, &request.evidence)?,
         program,
     };
     let mut calls = Vec::new();
+    let mut has_promises = false;
     for mut found in run.check_all(&analysed, events)? {
         calls.append(&mut found.calls);
+        has_promises |= found.has_promises;
         report.add(found);
+    }
+    if has_promises {
+        report.findings.extend(run.broken_promises(&analysed));
     }
     if let Some(heat) = &heat {
         lint::join_packages(&mut report.findings, calls, &heat.total);
@@ -308,7 +319,7 @@ fn program(
         .filter(|(id, _)| request.options.all || hot.contains(id))
         .map(|(id, _)| loaded.roots[base::Idx::index(id)].id)
         .collect();
-    let looks = |rule: &&lint::Rule| rule.is_pattern() && request.options.select.contains(rule);
+    let looks = |rule: &&lint::Rule| rule.needs_bodies() && request.options.select.contains(rule);
     if can_show(request, heat) || lint::rules::RULES.iter().any(looks) {
         bodies.extend(&loaded.listing.roots);
     }
@@ -323,6 +334,7 @@ struct Run<'a> {
     packages: &'a PackageSet,
     foreign: Foreign,
     heat: Option<&'a Heat>,
+    coverage: Option<lint::Coverage>,
     program: Option<Program>,
 }
 
@@ -350,32 +362,52 @@ impl Run<'_> {
     }
 
     fn check_one(&self, analysed: &Analysed) -> PackageFindings {
+        self.with_input(analysed, |input| {
+            lint::check_package(input, &self.request.options)
+        })
+        .unwrap_or_default()
+    }
+
+    /// Functions that promise not to allocate, and do.
+    fn broken_promises(&self, analysed: &[Analysed]) -> Vec<Diagnostic> {
+        let functions: Vec<Vec<lint::FunctionAllocs>> = (analysed.par_iter())
+            .filter_map(|analysed| {
+                self.with_input(analysed, |input| {
+                    lint::function_allocs(input, &self.request.options.limits)
+                })
+            })
+            .collect();
+        lint::broken_promises(&functions.concat())
+    }
+
+    /// A package as rules look at it; `None` if there are no decisions about it.
+    fn with_input<R>(
+        &self,
+        analysed: &Analysed,
+        ask: impl FnOnce(&PackageInput) -> R,
+    ) -> Option<R> {
         if self.workspace.cancel.is_cancelled() {
-            return PackageFindings::default();
+            return None;
         }
-        let Some(decisions) = analysed.decisions(self.workspace) else {
-            return PackageFindings::default();
-        };
+        let decisions = analysed.decisions(self.workspace)?;
         let id = self.loaded.roots[base::Idx::index(analysed.id)].id;
         let package = self.packages.get(analysed.id);
         let types = self
             .program
             .as_ref()
             .map(|program| program.typed(id, package, self.workspace.go_minor()));
-        lint::check_package(
-            &PackageInput {
-                id: analysed.id,
-                packages: self.packages,
-                trees: &analysed.trees(self.workspace, package),
-                decisions: &decisions,
-                foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
-                heat: self.heat,
-                types,
-                module_of: &|path| self.module_of(path),
-                go_minor: self.workspace.go_minor(),
-            },
-            &self.request.options,
-        )
+        Some(ask(&PackageInput {
+            id: analysed.id,
+            packages: self.packages,
+            trees: &analysed.trees(self.workspace, package),
+            decisions: &decisions,
+            foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
+            heat: self.heat,
+            types,
+            module_of: &|path| self.module_of(path),
+            go_minor: self.workspace.go_minor(),
+            coverage: self.coverage.as_ref(),
+        }))
     }
 
     /// Adds findings about structs of the whole program, where there is something to show.
@@ -400,7 +432,7 @@ impl Run<'_> {
         // Unused comments were looked for when the packages' other findings were.
         let quiet = CheckOptions {
             all: false,
-            select: self.request.options.select.clone(),
+            ..self.request.options.clone()
         };
         for one in analysed {
             let package = self.packages.get(one.id);

@@ -21,6 +21,8 @@ pub type NamedProfile = (String, Profile);
 pub struct EvidenceRequest {
     pub cpu_profiles: Vec<ProfileSource>,
     pub mem_profiles: Vec<ProfileSource>,
+    /// Coverage profiles in count mode, relative to the folder of the workspace.
+    pub cover_profiles: Vec<PathBuf>,
     /// How services are reached.
     pub access: Access,
     /// Run benchmarks and profile them.
@@ -113,6 +115,8 @@ pub enum EvidenceError {
         name: String,
         source: profile::DecodeError,
     },
+    #[error("{}: {problem}", path.display())]
+    Coverage { path: PathBuf, problem: String },
     #[error("failed to fetch {url}")]
     Fetch {
         url: String,
@@ -147,6 +151,25 @@ impl EvidenceError {
             _ => None,
         }
     }
+}
+
+/// How often statements ran, by the coverage profiles that were named; `None` without any.
+pub fn read_coverage(
+    workspace: &Workspace,
+    request: &EvidenceRequest,
+) -> Result<Option<lint::Coverage>, EvidenceError> {
+    let mut coverage = lint::Coverage::default();
+    for path in &request.cover_profiles {
+        let path = workspace.dir.join(path);
+        let text = workspace.system.read_to_string(&path);
+        let text = text.map_err(|source| EvidenceError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let added = coverage.add(&text);
+        added.map_err(|problem| EvidenceError::Coverage { path, problem })?;
+    }
+    Ok((!coverage.is_empty()).then_some(coverage))
 }
 
 /// Reads the profiles that were named, asks services for theirs, and checks the flags of the benchmarks to run, so that

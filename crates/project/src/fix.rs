@@ -17,6 +17,7 @@ use crate::changed_files::{ChangedFiles, is_own, own_folder};
 use crate::check::{CheckRequest, selects_leaks};
 use crate::check_structs;
 use crate::chosen_fixes::edited;
+use crate::evidence;
 use crate::go_program::Program;
 use crate::leaks;
 use crate::structs::{FixError, StructRequest, structs_of};
@@ -47,6 +48,7 @@ pub fn fix(
     unsafe_too: bool,
 ) -> Result<Fixed, FixError> {
     let mut fixer = Fixer::new(workspace, request, unsafe_too, BTreeMap::new());
+    fixer.coverage = evidence::read_coverage(workspace, &request.evidence)?;
     let mut result = Fixed::default();
     let mut state = fixer.look()?;
     result.packages = state.packages;
@@ -91,6 +93,7 @@ pub(crate) struct Fixer<'a> {
     unsafe_too: bool,
     /// Look for changes too that only a measurement can justify.
     pub(crate) with_rewrites: bool,
+    coverage: Option<lint::Coverage>,
     /// Changed texts.
     overlay: BTreeMap<PathBuf, Arc<[u8]>>,
     /// Fixes that did not type-check together with others or alone: rule and file.
@@ -108,6 +111,7 @@ impl<'a> Fixer<'a> {
             workspace,
             request,
             unsafe_too,
+            coverage: None,
             with_rewrites: false,
             overlay,
             refused: BTreeSet::new(),
@@ -258,7 +262,7 @@ impl<'a> Fixer<'a> {
         let packages = PackageSet::new(packages);
         let options = CheckOptions {
             all: true,
-            select: self.request.options.select.clone(),
+            ..self.request.options.clone()
         };
         let go_minor = self.workspace.go_minor();
         let (mut findings, mut rewrites) = (Vec::new(), Vec::new());
@@ -274,6 +278,7 @@ impl<'a> Fixer<'a> {
                 types: Some(program.typed(root.id, package, go_minor)),
                 module_of: &|_| None,
                 go_minor,
+                coverage: self.coverage.as_ref(),
             };
             findings.extend(lint::check_patterns(&input, &options));
             if self.with_rewrites {
@@ -284,7 +289,7 @@ impl<'a> Fixer<'a> {
         for (id, package) in packages.iter() {
             let quiet = CheckOptions {
                 all: false,
-                select: options.select.clone(),
+                ..options.clone()
             };
             let trees = &trees[base::Idx::index(id)];
             lint::suppress(package, trees, &quiet, &mut structs);

@@ -16,6 +16,7 @@
 //! # Ok::<(), record::RecordError>(())
 //! ```
 
+mod config;
 mod decision_source;
 mod events;
 mod workspace;
@@ -36,6 +37,7 @@ mod fix;
 mod go_program;
 pub mod goroutines;
 mod hit_packages;
+mod known_findings;
 
 pub mod inlining;
 pub mod inlining_costs;
@@ -56,10 +58,15 @@ pub use changed_files::{ChangedFile, ChangedFiles};
 pub use check::{CheckError, CheckReport, CheckRequest, check, is_wrong};
 pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known};
 pub use chosen_fixes::{ChosenFixError, ChosenFixes};
+pub use config::{
+    CONFIG_NAME, Config, ConfigError, Imported, config_schema, find_config, import_golangci,
+    parse_config,
+};
 pub use events::{Event, Events};
 pub use evidence::{BenchRequest, Evidence, EvidenceError, EvidenceRequest, ProfileSource};
 pub use fix::{Fixed, fix};
 pub use go_program::Program;
+pub use known_findings::{Compared, KnownFindings, Scope};
 pub use session::{Edited, Session, Snapshot};
 pub use source_roots::SourceRoots;
 pub use structs::FixError;

@@ -417,6 +417,8 @@ pub struct FixedStructs {
 pub enum FixError {
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Evidence(#[from] crate::evidence::EvidenceError),
     #[error("failed to read {}", .path.display())]
     Read {
         path: PathBuf,

@@ -7,7 +7,7 @@ use std::path::Path;
 use base::system::OsSystem;
 use base::testing::skipped;
 use base::{Cancellation, System};
-use lint::{CheckOptions, Resource, RuleSelection};
+use lint::{CheckOptions, Resource};
 use project::{
     BenchRequest, CheckReport, CheckRequest, EvidenceRequest, PackageRequest, Workspace,
 };
@@ -79,7 +79,7 @@ fn check(system: &OsSystem, dir: &Path, patterns: &[&str]) -> CheckReport {
         },
         options: CheckOptions {
             all: false,
-            select: RuleSelection::default(),
+            ..CheckOptions::default()
         },
     };
     project::check(&workspace, &request, &|_| {}).unwrap()

@@ -42,8 +42,9 @@ fn found(source: &str, id: &str) -> Result<Vec<u32>, String> {
             all: true,
             select: RuleSelection {
                 select: vec![id.to_owned()],
-                ignore: Vec::new(),
+                ..RuleSelection::default()
             },
+            ..CheckOptions::default()
         },
     };
     let report =

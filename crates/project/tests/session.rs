@@ -25,8 +25,9 @@ fn everything() -> CheckOptions {
         all: true,
         select: RuleSelection {
             select: vec!["GP610".to_owned()],
-            ignore: Vec::new(),
+            ..RuleSelection::default()
         },
+        ..CheckOptions::default()
     }
 }
 

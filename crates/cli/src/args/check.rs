@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use project::{BenchRequest, EvidenceRequest, ProfileSource};
 
 use super::build::BuildArgs;
@@ -19,6 +19,8 @@ Examples:
   goperf check ./store --all                        everything, also what no profile saw
   goperf check ./... -bench . --format sarif > goperf.sarif
   goperf check ./... -bench . --diff origin/main    a gate: only what is new since then
+  goperf check ./... --all --write-baseline         accept what is there; later runs with --baseline FILE
+  goperf check ./... --output sarif=goperf.sarif --output gitlab=quality.json
   goperf check ./... --fix --diff                   what the safe fixes would change
   goperf check ./... --fix --verify-fix             make them; build, vet and test the packages
 
@@ -46,7 +48,8 @@ does not compile.";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  goperf explain                        all rules
+  goperf explain                        all topics and rules
+  goperf explain escape                 a topic: stack, escape, inlining, values, layout, …
   goperf explain GP607                  a rule's page
   goperf explain GP6                    the rules of a group
   goperf explain store/store.go:42      what the compiler decided on that line and what flows through it
@@ -102,6 +105,9 @@ pub(crate) struct ProfileArgs {
     /// A heap or allocs profile, as file or URL; may be given several times
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) mem_profile: Vec<PathBuf>,
+    /// A coverage profile of `go test -covermode=count`: how often loops turn and conditions hold
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cover_profile: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) service: ServiceArgs,
 }
@@ -116,6 +122,9 @@ impl ProfileArgs {
         EvidenceRequest {
             cpu_profiles: self.cpu_profile.iter().map(source).collect(),
             mem_profiles: self.mem_profile.iter().map(source).collect(),
+            cover_profiles: (self.cover_profile.iter())
+                .map(|path| dir.join(path))
+                .collect(),
             access: self.service.access(Duration::from_mins(1)),
             bench: None,
         }
@@ -192,15 +201,18 @@ pub(crate) struct CheckArgs {
     /// How to print the findings
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FindingFormat::Full)]
     pub(crate) format: FindingFormat,
+    /// Write the findings also to a file, in another format; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_output)]
+    pub(crate) output: Vec<OutputFile>,
     /// Show everything, also what no profile saw
     #[arg(long)]
     pub(crate) all: bool,
-    /// Show at most this many findings (0: no limit)
-    #[arg(long, value_name = "N", default_value_t = 25)]
-    pub(crate) top: usize,
-    /// Leave out findings that score less (0 to 100)
-    #[arg(long, value_name = "SCORE", default_value_t = 0.2)]
-    pub(crate) min_score: f64,
+    /// Show at most this many findings (0: no limit) [default: 25]
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// Leave out findings that score less (0 to 100) [default: 0.2]
+    #[arg(long, value_name = "SCORE")]
+    pub(crate) min_score: Option<f64>,
     /// Only these rules: ids, names or beginnings of ids (GP6)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
@@ -217,6 +229,30 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
+    /// Leave out the findings that this file knows, unless they are worse now
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found now as known [default: the baseline of the settings, or goperf-baseline.json]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Baseline")]
+    pub(crate) write_baseline: Option<String>,
+    /// Take out of the baseline what is no longer found
+    #[arg(long, help_heading = "Baseline")]
+    pub(crate) prune_baseline: bool,
+    /// Take the settings from this file instead of the nearest goperf.toml
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    pub(crate) config: Option<PathBuf>,
+    /// Take no settings from files
+    #[arg(long, conflicts_with = "config", help_heading = "Settings")]
+    pub(crate) no_config: bool,
+    /// Print the settings that hold, as goperf.toml
+    #[arg(long, help_heading = "Settings")]
+    pub(crate) show_config: bool,
+    /// Print the JSON schema of goperf.toml
+    #[arg(long, hide = true)]
+    pub(crate) config_schema: bool,
+    /// Print a goperf.toml that asks for what a .golangci.yml asks for
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    pub(crate) import_config: Option<PathBuf>,
     /// Make the fixes that keep behavior for every input
     #[arg(long, help_heading = "Fixes")]
     pub(crate) fix: bool,
@@ -226,6 +262,29 @@ pub(crate) struct CheckArgs {
     /// After the fixes: build, vet and test the packages, and undo the fixes if that fails
     #[arg(long, help_heading = "Fixes")]
     pub(crate) verify_fix: bool,
+}
+
+/// A file that findings are written to.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputFile {
+    pub(crate) format: FindingFormat,
+    pub(crate) path: PathBuf,
+}
+
+fn parse_output(text: &str) -> Result<OutputFile, String> {
+    let Some((format, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err("a format and a file are wanted, such as `sarif=goperf.sarif`".to_owned());
+    };
+    Ok(OutputFile {
+        format: FindingFormat::from_str(format, false).map_err(|_| {
+            let all = FindingFormat::value_variants().iter();
+            let names: Vec<String> = all
+                .filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()))
+                .collect();
+            format!("no format `{format}`; known are {}", names.join(", "))
+        })?,
+        path: PathBuf::from(path),
+    })
 }
 
 impl CheckArgs {
@@ -309,7 +368,7 @@ pub(crate) struct InlineArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A rule (GP607, dynamic-make), a group of rules (GP6), or a line (FILE:LINE or FILE:LINE:COL)
+    /// A topic (escape), a rule (GP607, dynamic-make), a group of rules (GP6), or a line (FILE:LINE or FILE:LINE:COL)
     pub(crate) what: Option<String>,
     #[command(flatten)]
     pub(crate) profiles: ProfileArgs,

@@ -1,14 +1,16 @@
 //! `goperf check`: find and rank what costs time and memory.
 
+mod baseline;
 mod fix;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{Baseline, CheckDiff, CheckReport, CheckRequest, SourceRoots};
+use project::{Baseline, CheckDiff, CheckReport, CheckRequest, ProfileSource, SourceRoots};
 
 use super::{Context, packages};
 use crate::args::check::CheckArgs;
@@ -19,29 +21,35 @@ pub(crate) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let select = lint::RuleSelection {
-        select: args.select.clone(),
-        ignore: args.ignore.clone(),
-    };
-    if let Some(word) = select.unknown().next() {
+    if args.config_schema {
+        write!(output.out, "{}", project::config_schema())?;
+        return Ok(ExitStatus::Success);
+    }
+    if let Some(path) = &args.import_config {
+        return settings::import(path, context, output);
+    }
+    let config = settings::of(args, context)?;
+    let options = config.options(args.all);
+    if let Some(word) = options.select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain` lists them");
     }
-    let format = Format::from(args.format);
+    if args.show_config {
+        return settings::show(&config, output);
+    }
     let workspace = packages::workspace(&args.packages, context)?;
     let mut of_packages = packages::request(&args.packages, &packages::Build::default());
     (of_packages.patterns).extend(args.pattern_of_diff().map(str::to_owned));
+    of_packages.tests = config.tests.unwrap_or_default();
+    of_packages.tags.clone_from(&config.tags);
     let request = CheckRequest {
         packages: of_packages,
-        evidence: args.evidence.request(),
-        options: lint::CheckOptions {
-            all: args.all,
-            select,
-        },
+        evidence: settings::evidence(args, &config),
+        options,
     };
     if args.wants_fixes() {
         return fix::run(args, &workspace, &request, context, output);
     }
-    let report = match args.since() {
+    let mut report = match args.since() {
         Some(revision) => {
             let baseline = Baseline {
                 revision: revision.to_owned(),
@@ -60,8 +68,40 @@ pub(crate) fn run(
     };
     let names = workspace.path_names();
     let roots = SourceRoots::of(&workspace);
-    show(args, format, &report, &names, &roots, context, output)?;
-    Ok(status(args, &report))
+    if let Some(status) = baseline::settle(args, &config, &mut report, &roots, context, output)? {
+        return Ok(status);
+    }
+    let limits = Shown {
+        all: args.all,
+        is_named: !args.select.is_empty(),
+        min_score: config.min_score.unwrap_or(MIN_SCORE),
+        top: config.top.unwrap_or(TOP),
+    };
+    show(args, &limits, &report, &names, &roots, context, output)?;
+    Ok(status(args, &limits, &report))
+}
+
+/// Findings that score less are left out.
+const MIN_SCORE: f64 = 0.2;
+/// So many findings are shown.
+const TOP: usize = 25;
+
+/// Which findings are shown, and which make the run fail.
+struct Shown {
+    all: bool,
+    /// Rules were asked for by name.
+    is_named: bool,
+    min_score: f64,
+    /// 0: no limit.
+    top: usize,
+}
+
+/// A profile that the settings name.
+fn profile(root: &Path, name: &str) -> ProfileSource {
+    match ProfileSource::from(Path::new(name).to_owned()) {
+        ProfileSource::File(path) => ProfileSource::File(root.join(path)),
+        url @ ProfileSource::Service(_) => url,
+    }
 }
 
 /// What a diff leaves out.
@@ -76,10 +116,10 @@ fn since(diff: &CheckDiff) -> String {
     )
 }
 
-fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
+fn status(args: &CheckArgs, limits: &Shown, report: &CheckReport) -> ExitStatus {
     let backed = |finding: &diag::Diagnostic| {
         project::is_wrong(finding)
-            || !finding.evidence.is_empty() && finding.score >= args.min_score
+            || !finding.evidence.is_empty() && finding.score >= limits.min_score
     };
     if report.broken > 0 {
         ExitStatus::BrokenCode
@@ -97,51 +137,61 @@ fn status(args: &CheckArgs, report: &CheckReport) -> ExitStatus {
 }
 
 /// The findings to show: those about the run, then the others down to the limits.
-fn shown(args: &CheckArgs, report: &CheckReport) -> Vec<diag::Diagnostic> {
+fn shown(limits: &Shown, report: &CheckReport) -> Vec<diag::Diagnostic> {
     let mut shown = report.about_run.clone();
     shown.extend(report.changed.iter().cloned());
     shown.extend(report.leaks.iter().cloned());
-    let limit = if args.top == 0 { usize::MAX } else { args.top };
+    let top = if limits.top == 0 {
+        usize::MAX
+    } else {
+        limits.top
+    };
     let worth = (report.findings.iter())
         .filter(|finding| {
-            let is_named = !args.select.is_empty() && finding.evidence.is_empty();
-            args.all || is_named || project::is_wrong(finding) || finding.score >= args.min_score
+            let is_named = limits.is_named && finding.evidence.is_empty();
+            let is_worth_it = finding.score >= limits.min_score;
+            limits.all || is_named || project::is_wrong(finding) || is_worth_it
         })
-        .take(if args.all { usize::MAX } else { limit });
+        .take(if limits.all { usize::MAX } else { top });
     shown.extend(worth.cloned());
     shown
 }
 
 fn show(
     args: &CheckArgs,
-    format: Format,
+    limits: &Shown,
     report: &CheckReport,
     names: &PathNames,
     roots: &SourceRoots,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let shown = shown(args, report);
+    let shown = shown(limits, report);
     let sources = |path: &Path| roots.read(context.system, path);
     let rules: Vec<RuleInfo> = lint::rules::RULES
         .iter()
         .map(|rule| rule_info(rule))
         .collect();
     let summary = summary(report, shown.len());
-    let text = diag::render(
-        format,
-        &Report {
-            diagnostics: &shown,
-            rules: &rules,
-            summary: Some(&summary),
-        },
-        &Options {
-            sources: &sources,
-            paths: names,
-            color: output.color,
-            width: 120,
-        },
-    );
+    let findings = Report {
+        diagnostics: &shown,
+        rules: &rules,
+        summary: Some(&summary),
+    };
+    let options = |color| Options {
+        sources: &sources,
+        paths: names,
+        color,
+        width: 120,
+    };
+    for file in &args.output {
+        let text = diag::render(file.format.into(), &findings, &options(false));
+        let path = packages::folder(None, context)?.join(&file.path);
+        (context.system.write(&path, text.as_bytes()))
+            .with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    let format = Format::from(args.format);
+    let text = diag::render(format, &findings, &options(output.color));
     write!(output.out, "{text}")?;
     let lines = summary_lines(args, report, &shown, names);
     match format {

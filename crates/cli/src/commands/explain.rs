@@ -17,8 +17,16 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
     let Some(what) = &args.what else {
+        for topic in lint::TOPICS {
+            writeln!(output.out, "{:12} {}", topic.name, topic.title())?;
+        }
+        writeln!(output.out)?;
         return list_rules("", output);
     };
+    if let Some(topic) = lint::find_topic(what) {
+        write!(output.out, "{}", topic.text)?;
+        return Ok(ExitStatus::Success);
+    }
     if let Some(rule) = lint::rules::find(what) {
         write!(output.out, "{}", rule.doc)?;
         return Ok(ExitStatus::Success);
@@ -43,7 +51,7 @@ pub(crate) fn run(
     let at = At::parse(what, &packages, context)?;
     if !context.system.is_file(&at.path) {
         bail!(
-            "`{what}` is neither a rule (`goperf explain` lists them) nor a file with a line (FILE:LINE[:COL])"
+            "`{what}` is neither a rule or topic (`goperf explain` lists them) nor a file with a line (FILE:LINE[:COL])"
         );
     }
     line(args, &at, context, output)

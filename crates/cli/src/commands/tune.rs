@@ -45,6 +45,7 @@ fn request(args: &TuneArgs, workspace: &Workspace) -> anyhow::Result<TuneRequest
     let select = lint::RuleSelection {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
+        ..lint::RuleSelection::default()
     };
     if let Some(word) = select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain` lists them");

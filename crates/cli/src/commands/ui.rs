@@ -1,6 +1,6 @@
 //! `goperf ui`: sources with their costs, findings and profiles in the browser.
 
-use lint::{CheckOptions, RuleSelection};
+use lint::CheckOptions;
 use project::CheckRequest;
 use project::service::without_credentials;
 use server::Address;
@@ -23,7 +23,7 @@ pub(crate) fn run(
         evidence: args.evidence.request(),
         options: CheckOptions {
             all: args.all,
-            select: RuleSelection::default(),
+            ..CheckOptions::default()
         },
     };
     let mut report = progress::with(output, |events| {

@@ -4,6 +4,7 @@ use diag::{Safety, Severity};
 use go_syntax::{AssignOp, ExprId, ExprKind, Node, StmtId, StmtKind};
 use go_types::{Builtin, ObjId, TypeKind};
 
+use crate::limits::Limit;
 use crate::patterns::Found;
 use crate::rule::{Look, PatternLook, PatternRule, Rule};
 use crate::source::{Bound, Counted, Declared, Draft, Source};
@@ -25,7 +26,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Loops that turn less often gain nothing.
-const FEW: i64 = 8;
+pub(super) const FEW: Limit = Limit {
+    rule: "GP101",
+    key: "max-ignored-len",
+    default: 8,
+    doc: "loops with a constant number of turns up to this are not reported",
+};
 
 /// An empty slice and the loop that fills it.
 pub(super) struct Filled {
@@ -33,15 +39,21 @@ pub(super) struct Filled {
     pub(super) declared: Declared,
     pub(super) obj: ObjId,
     pub(super) counted: Counted,
-    append: StmtId,
+    pub(super) append: StmtId,
     /// Elements that each turn appends.
-    times: usize,
+    pub(super) times: usize,
 }
 
 fn check(source: &Source<'_>, found: &mut Vec<Found>) {
     for stmt in source.stmts() {
         for filled in filled_by(source, stmt) {
-            found.push(finding(source, &filled));
+            let turns = source.turns(&filled.counted);
+            let is_short = turns.is_some_and(|turns| turns <= source.limit(&FEW) as f64);
+            if !is_short {
+                let mut one = finding(source, &filled);
+                one.data.extend(turns.map(|turns| ("turns", turns.into())));
+                found.push(one);
+            }
         }
     }
 }
@@ -52,7 +64,10 @@ pub(super) fn filled_by(source: &Source<'_>, stmt: StmtId) -> Vec<Filled> {
         return Vec::new();
     };
     let is_worth_it = source.is_pure(counted.bound.expr())
-        && counted.bound.constant().is_none_or(|bound| bound > FEW);
+        && counted
+            .bound
+            .constant()
+            .is_none_or(|bound| bound > source.limit(&FEW));
     let body = source.file.ast.block(counted.body);
     if !is_worth_it {
         return Vec::new();
@@ -80,7 +95,7 @@ pub(super) fn filled_by(source: &Source<'_>, stmt: StmtId) -> Vec<Filled> {
 }
 
 /// `s = append(s, e1, …)`: the variable and the number of elements.
-fn plain_append(source: &Source<'_>, stmt: StmtId) -> Option<(ObjId, usize)> {
+pub(super) fn plain_append(source: &Source<'_>, stmt: StmtId) -> Option<(ObjId, usize)> {
     let (obj, args, spread) = append_to(source, stmt)?;
     let mentions_itself = (args[1..].iter()).any(|arg| source.mentions_in(*arg, obj));
     (!spread && args.len() > 1 && !mentions_itself).then_some((obj, args.len() - 1))
@@ -108,7 +123,11 @@ pub(super) fn append_to<'a>(
 }
 
 /// The declaration of a local variable as an empty slice in the block of a loop, if nothing uses it in between.
-fn empty_before(source: &Source<'_>, stmt: StmtId, obj: ObjId) -> Option<(StmtId, Declared)> {
+pub(super) fn empty_before(
+    source: &Source<'_>,
+    stmt: StmtId,
+    obj: ObjId,
+) -> Option<(StmtId, Declared)> {
     let (declaration, declared) = source.fresh_before(stmt, obj)?;
     let is_slice = matches!(source.under(source.type_of_object(obj)), TypeKind::Slice(_));
     (is_slice && is_empty(source, &declared)).then_some((declaration, declared))
@@ -140,7 +159,12 @@ pub(super) fn is_empty_make(source: &Source<'_>, value: ExprId) -> bool {
 }
 
 /// Whether the loop's body does nothing else with the slice but read its length and elements.
-fn is_only_append(source: &Source<'_>, obj: ObjId, body: StmtId, append: StmtId) -> bool {
+pub(super) fn is_only_append(
+    source: &Source<'_>,
+    obj: ObjId,
+    body: StmtId,
+    append: StmtId,
+) -> bool {
     let (body, append) = (source.range(body), source.range(append));
     let elsewhere = source.mentions(obj).iter().filter(|ident| {
         let range = source.range(**ident);
@@ -179,7 +203,7 @@ fn finding(source: &Source<'_>, filled: &Filled) -> Found {
         .fix(fix(source, filled))
 }
 
-fn fix(source: &Source<'_>, filled: &Filled) -> Option<diag::Fix> {
+pub(super) fn fix(source: &Source<'_>, filled: &Filled) -> Option<diag::Fix> {
     let bound = filled.counted.bound;
     let safety = match bound {
         Bound::Runes(_) => return None,

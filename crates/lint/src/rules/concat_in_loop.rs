@@ -5,6 +5,7 @@ use diag::{Fix, Safety, Severity};
 use go_syntax::{AssignOp, BinaryOp, DeclKind, ExprId, ExprKind, Node, StmtId, StmtKind};
 use go_types::{Basic, ObjId};
 
+use crate::limits::Limit;
 use crate::patterns::Found;
 use crate::rule::{Look, PatternLook, PatternRule, Rule};
 use crate::source::{Declared, Draft, Source};
@@ -26,7 +27,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Loops that turn no more often are not worth a builder.
-const FEW: i64 = 4;
+pub(super) const FEW: Limit = Limit {
+    rule: "GP201",
+    key: "max-ignored-len",
+    default: 4,
+    doc: "loops with a constant number of turns up to this are not reported",
+};
 
 /// A string variable and how it is built.
 struct Built {
@@ -102,7 +108,11 @@ fn built(source: &Source<'_>, declaration: StmtId, declared: Declared) -> Option
 fn is_long(source: &Source<'_>, stmt: StmtId, loops: &[StmtId]) -> bool {
     let is_short = |it: &StmtId| {
         let counted = source.counted(*it);
-        counted.is_some_and(|it| it.bound.constant().is_some_and(|turns| turns <= FEW))
+        counted.is_some_and(|it| {
+            it.bound
+                .constant()
+                .is_some_and(|turns| turns <= source.limit(&FEW))
+        })
     };
     !loops.iter().all(is_short) && source.runs_again(stmt)
 }

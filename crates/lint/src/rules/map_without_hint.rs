@@ -4,6 +4,7 @@ use diag::{Safety, Severity};
 use go_syntax::{AssignOp, ExprId, ExprKind, Node, StmtId, StmtKind};
 use go_types::{Builtin, ObjId, TypeKind};
 
+use crate::limits::Limit;
 use crate::patterns::Found;
 use crate::rule::{Look, PatternLook, PatternRule, Rule};
 use crate::source::{Bound, Callee, Counted, Declared, Draft, Source};
@@ -25,7 +26,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// A group of a map holds as many.
-const FEW: i64 = 8;
+pub(super) const FEW: Limit = Limit {
+    rule: "GP103",
+    key: "max-ignored-len",
+    default: 8,
+    doc: "loops with a constant number of turns up to this are not reported",
+};
 
 fn check(source: &Source<'_>, found: &mut Vec<Found>) {
     let mut done = Vec::new();
@@ -34,7 +40,10 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
             continue;
         };
         let is_worth_it = source.is_pure(counted.bound.expr())
-            && counted.bound.constant().is_none_or(|bound| bound > FEW)
+            && counted
+                .bound
+                .constant()
+                .is_none_or(|bound| bound > source.limit(&FEW))
             && !matches!(counted.bound, Bound::Runes(_));
         if !is_worth_it {
             continue;

@@ -4,6 +4,7 @@ use diag::Severity;
 use go_syntax::{ExprId, ExprKind, Node, StmtId, StmtKind};
 use go_types::{Builtin, ObjId, TypeKind, VarKind};
 
+use crate::limits::Limit;
 use crate::patterns::Found;
 use crate::rule::{Look, PatternLook, PatternRule, Rule};
 use crate::source::{Callee, Source};
@@ -38,7 +39,12 @@ const DIRECT: &[(&str, &str)] = &[
 ];
 
 /// Writes of as many bytes are as good as buffered.
-const LARGE: i64 = 4096;
+pub(super) const LARGE: Limit = Limit {
+    rule: "GP801",
+    key: "min-buffer",
+    default: 4096,
+    doc: "writes of buffers of so many bytes are not reported",
+};
 
 fn check(source: &Source<'_>, found: &mut Vec<Found>) {
     for call in source.calls() {
@@ -142,7 +148,7 @@ fn is_large(source: &Source<'_>, data: ExprId) -> bool {
         let (args, _) = source.builtin_args(declared.value?, Builtin::Make)?;
         source.const_int(*args.get(1)?)
     };
-    of_type >= LARGE || made().is_some_and(|len| len >= LARGE)
+    of_type >= source.limit(&LARGE) || made().is_some_and(|len| len >= source.limit(&LARGE))
 }
 
 /// Whether the loop also reads from the same value, or asks that what is written reaches the disk.

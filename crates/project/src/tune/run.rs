@@ -85,6 +85,7 @@ impl<'a> Run<'a> {
             options: CheckOptions {
                 all: true,
                 select: request.select.clone(),
+                ..CheckOptions::default()
             },
         };
         let (checked, _) = check_keeping(workspace, &check, events)?;

@@ -48,7 +48,13 @@ pub(super) fn run(
             writeln!(output.out, "{line}")?;
         }
         if args.verify_fix && !fixed.files.by_path.is_empty() {
-            verify(&fixed, args, workspace, context, output)?;
+            verify(
+                &fixed,
+                request.packages.tags.as_deref(),
+                workspace,
+                context,
+                output,
+            )?;
         }
     }
     let broken = packages::report_broken(&fixed.broken, &names, output)?;
@@ -85,52 +91,109 @@ fn summary(fixed: &Fixed, verb: &str, args: &CheckArgs) -> Vec<String> {
     lines
 }
 
-/// Builds, vets and tests the packages of the changed files; undoes the fixes if something fails.
+/// Builds, vets and tests the packages of the changed files; undoes the fixes if something fails that did not fail
+/// before.
 fn verify(
     fixed: &Fixed,
-    args: &CheckArgs,
+    tags: Option<&str>,
     workspace: &Workspace,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let folders: BTreeSet<&Path> = fixed
-        .files
-        .by_path
-        .keys()
-        .filter_map(|path| path.parent())
-        .collect();
     let binaries = context.system.temp_dir("goperf-verify-")?;
     for verb in ["build", "vet", "test"] {
-        let mut command = Command::new(workspace.go.program.clone())
-            .arg(verb)
-            .current_dir(&workspace.dir);
-        if verb == "build" {
-            // Of one program the go command would write the binary into the folder.
-            command = command.arg("-o").arg(binaries.path().join(""));
-        }
-        if let Some(tags) = &args.packages.tags {
-            command = command.args(["-tags", tags]);
-        }
-        command = command.args(folders.iter().map(|folder| folder.as_os_str().to_owned()));
+        let command = verifying(verb, fixed, tags, workspace, binaries.path());
         let result = context.system.run(&command, context.cancel)?;
         if result.success() {
             writeln!(output.out, "verified: go {verb} passes")?;
             continue;
         }
         fixed.files.restore(workspace)?;
-        bail!(
-            "`go {verb}` fails with the fixes; all files are as they were\n{}",
-            tail(&result)
-        );
+        let before = context.system.run(&command, context.cancel)?;
+        let known = failures(&printed(&before));
+        let new: Vec<String> = failures(&printed(&result))
+            .difference(&known)
+            .cloned()
+            .collect();
+        if before.success() || known.is_empty() || !new.is_empty() {
+            bail!(
+                "`go {verb}` fails with the fixes; all files are as they were\n{}",
+                tail(&result)
+            );
+        }
+        fixed.files.write(workspace)?;
+        let known = plural(known.len(), "failure");
+        writeln!(
+            output.out,
+            "verified: go {verb} has the {known} that it had before"
+        )?;
     }
     Ok(())
+}
+
+/// A command of the go command about the packages of the changed files.
+fn verifying(
+    verb: &str,
+    fixed: &Fixed,
+    tags: Option<&str>,
+    workspace: &Workspace,
+    binaries: &Path,
+) -> Command {
+    let folders: BTreeSet<&Path> = (fixed.files.by_path.keys())
+        .filter_map(|path| path.parent())
+        .collect();
+    let mut command = Command::new(workspace.go.program.clone())
+        .arg(verb)
+        .current_dir(&workspace.dir);
+    if verb == "build" && folders.len() == 1 {
+        // Of one program the go command would write the binary into the folder.
+        command = command.arg("-o").arg(binaries.join("built"));
+    }
+    if let Some(tags) = tags {
+        command = command.args(["-tags", tags]);
+    }
+    command.args(folders.iter().map(|folder| folder.as_os_str().to_owned()))
+}
+
+/// What failed, without what differs from run to run: places in files and durations.
+fn failures(text: &str) -> BTreeSet<String> {
+    let failed = text.lines().map(str::trim).filter_map(|line| {
+        if line.starts_with("--- FAIL") || line.starts_with("FAIL\t") {
+            let name = line.trim_start_matches("--- ").split_whitespace();
+            return Some(name.take(2).collect::<Vec<_>>().join(" "));
+        }
+        let (path, message) = line.split_once(".go:")?;
+        let message = message.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+        Some(format!("{path}.go:{message}"))
+    });
+    failed.collect()
+}
+
+fn printed(result: &ProcessOutput) -> String {
+    let bytes = [&result.stdout[..], &result.stderr[..]].concat();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The last lines that a command printed.
 fn tail(result: &ProcessOutput) -> String {
     const SHOWN: usize = 30;
-    let text = [&result.stdout[..], &result.stderr[..]].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = printed(result);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_known_by_what_failed() {
+        let before =
+            failures("--- FAIL: TestA (0.10s)\n    a_test.go:12: wrong\nFAIL\tm/a\t0.2s\n");
+        let after = failures(
+            "--- FAIL: TestA (0.30s)\n    a_test.go:14: wrong\n--- FAIL: TestB (0.00s)\nFAIL\tm/a\t0.4s\n",
+        );
+        let new: Vec<&String> = after.difference(&before).collect();
+        assert_eq!(new, ["FAIL: TestB"]);
+    }
 }

@@ -24,6 +24,7 @@ pub(super) fn run(
     let select = RuleSelection {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
+        ..RuleSelection::default()
     };
     if let Some(word) = select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain GL` lists them");
