@@ -22,7 +22,7 @@ pub struct ChosenFixes {
 }
 
 /// Finds a file's text as it was checked.
-pub type Checked<'t> = dyn Fn(&Path) -> Option<&'t str> + 't;
+pub type CheckedText<'t> = dyn Fn(&Path) -> Option<&'t str> + 't;
 
 /// Why a fix is not made or not taken back. Files are as they were.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ impl ChosenFixes {
         workspace: &Workspace,
         finding: usize,
         fix: &Fix,
-        checked: &Checked<'_>,
+        checked: &CheckedText<'_>,
     ) -> Result<(), ChosenFixError> {
         if self.contains(finding) {
             return Err(ChosenFixError::Made);
@@ -80,7 +80,7 @@ impl ChosenFixes {
         &mut self,
         workspace: &Workspace,
         finding: usize,
-        checked: &Checked<'_>,
+        checked: &CheckedText<'_>,
     ) -> Result<(), ChosenFixError> {
         let mut without = self.fixes.clone();
         let Some(fix) = without.remove(&finding) else {
@@ -95,7 +95,7 @@ impl ChosenFixes {
         workspace: &Workspace,
         fix: &Fix,
         chosen: BTreeMap<usize, Fix>,
-        checked: &Checked<'_>,
+        checked: &CheckedText<'_>,
     ) -> Result<(), ChosenFixError> {
         let mut files = ChangedFiles {
             roots: self.folders.clone(),

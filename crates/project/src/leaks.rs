@@ -126,8 +126,8 @@ fn silence(
     findings: &mut Vec<Diagnostic>,
 ) {
     let options = CheckOptions {
-        all: false,
         select: select.clone(),
+        ..CheckOptions::default()
     };
     let loaded = program.loaded();
     for id in roots {

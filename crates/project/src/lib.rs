@@ -57,7 +57,7 @@ pub use analysis::{Analysed, Analysis, Broken, analyse};
 pub use changed_files::{ChangedFile, ChangedFiles};
 pub use check::{CheckError, CheckReport, CheckRequest, check, is_wrong};
 pub use check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff, drop_known};
-pub use chosen_fixes::{ChosenFixError, ChosenFixes};
+pub use chosen_fixes::{CheckedText, ChosenFixError, ChosenFixes};
 pub use config::{
     CONFIG_NAME, Config, ConfigError, Imported, config_schema, find_config, import_golangci,
     parse_config,

@@ -97,8 +97,9 @@ fn every_section_has_what_it_wants_and_nothing_else() {
             all: true,
             select: RuleSelection {
                 select: vec!["GL".to_owned()],
-                ignore: Vec::new(),
+                ..RuleSelection::default()
             },
+            ..CheckOptions::default()
         },
     };
     let fixed = project::fix(&workspace, &request, true).unwrap();

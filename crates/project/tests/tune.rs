@@ -66,8 +66,16 @@ func BenchmarkFill(b *testing.B) {
 }
 ";
 
+/// Title, old text, new text, and whether a verdict is right.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&Verdict) -> bool,
+);
+
 /// Edits of the source with the verdict that is right.
-const PROPOSALS: &[(&str, &str, &str, fn(&Verdict) -> bool)] = &[
+const PROPOSALS: &[Row] = &[
     ("remark", "\ttable :=", "\t// A remark.\n\ttable :=", |it| {
         *it == Verdict::Nothing
     }),

@@ -178,7 +178,7 @@ impl<'a> UiSite<'a> {
                 ChosenFixError::Write(_) => ": run goperf ui again",
                 _ => "",
             };
-            return Response::text(409, &format!("{error}{remedy}"));
+            return Response::text(409, format!("{error}{remedy}"));
         }
         Response::text(200, "OK\n")
     }

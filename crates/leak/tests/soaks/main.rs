@@ -100,10 +100,13 @@ fn first_leaks() -> Vec<Leak> {
     LEAKS.iter().map(leak).collect()
 }
 
+/// Name, patterns, and most false alarms in a hundred soaks.
+type SteadySet = (&'static str, &'static [(&'static str, Pattern)], f64);
+
 /// The sets of steady load, with how many of a hundred soaks may end with a finding: what was
 /// measured, and a little more. [`leak::growth::stats::ERROR_RATE`] allows one, if goroutines come
 /// and go independently of each other; in most patterns of the later sets they do not.
-const STEADY_SETS: [(&str, &[(&str, Pattern)], f64); 4] = [
+const STEADY_SETS: [SteadySet; 4] = [
     ("steady", STEADY, 0.5),
     ("steady, fresh", fresh::STEADY, 2.0),
     ("steady, unseen", unseen::STEADY, 6.0),
