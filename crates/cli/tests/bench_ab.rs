@@ -104,12 +104,8 @@ fn sides_are_identical_only_if_code_and_test_data_are() {
     repository.write("m/p/testdata/in.txt", &"0123456789".repeat(1000));
     let (status, out, err) = repository.ab(&["HEAD", "--no-why", "--no-control"]);
     assert_eq!(status, ExitStatus::Findings, "{out}{err}");
-    assert!(out.contains("slower") && !out.contains(SAME), "{out}{err}");
-    // Reading the file allocates, a little per operation.
-    assert!(
-        out.contains("0 on both sides: allocs/op of 1 benchmark"),
-        "{out}"
-    );
+    // Bytes per operation are exact; time is not, on a machine that does other things.
+    assert!(out.contains("  more") && !out.contains(SAME), "{out}{err}");
 }
 
 #[test]
@@ -186,7 +182,11 @@ fn a_revision_is_built_with_what_lies_beside_it() {
         .unwrap();
     repository.write("m/go.work", "go 1.24\n\nuse (\n\t.\n\t../other\n)\n");
     assert_builds(&repository, "m/p", "go.work untracked");
-    assert_builds(&repository, "m", "go.work untracked, from its folder");
+    let (status, out, err) = repository.ab_in("m", &["HEAD", "--pkg", "./p"]);
+    assert!(
+        status == ExitStatus::Success && out.contains(SAME),
+        "from the folder of go.work: {out}{err}"
+    );
     repository
         .system
         .remove_file(&outer.join("go.work"))

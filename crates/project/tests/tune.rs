@@ -92,7 +92,7 @@ const PROPOSALS: &[Row] = &[
         "does not build",
         "return all",
         "return al",
-        |it| matches!(it, Verdict::Broken { message, .. } if message == "m.go:21:9: undefined: al"),
+        |it| matches!(it, Verdict::Broken { message, .. } if message == "m.go:21: undefined: al"),
     ),
     (
         "hangs",

@@ -63,6 +63,7 @@ fn names_rule(line: &str) -> bool {
 
 /// Code that several rules share; it has no page.
 const SHARED: &[&str] = &[
+    "format_segments",
     "format_verbs",
     "leaks",
     "pools",

@@ -63,7 +63,7 @@ fn of_kind(kind: Kind) -> Value {
     match kind {
         Kind::Rules => json!({
             "type": "array",
-            "items": { "type": "string", "examples": ["GP101", "GP1", "append-without-cap"] },
+            "items": { "type": "string", "examples": ["GP1", "append-without-cap"] },
         }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Text => json!({ "type": "string" }),

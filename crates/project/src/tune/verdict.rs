@@ -230,7 +230,7 @@ mod tests {
         assert!(matches!(
             judged(&[one(equal, open)]),
             Verdict::Undecided {
-                more_rounds: Some(288)
+                more_rounds: Some(289)
             }
         ));
         let noisy = Judging {
