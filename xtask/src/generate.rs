@@ -36,6 +36,10 @@ const PAGES: &[Page] = &[
         path: "docs/reference/findings.schema.json",
         make: |_| Ok(diag::json_schema()),
     },
+    Page {
+        path: "docs/reference/goperf.schema.json",
+        make: |goperf| goperf.says(&["check", "--config-schema"]),
+    },
 ];
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {

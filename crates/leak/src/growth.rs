@@ -3,7 +3,7 @@
 //! Counts at one moment say little: a busy service has many goroutines. What never ends keeps
 //! growing. Goroutines are joined by *site*: the function they began in and their `go` statement,
 //! which stay the same whatever they wait for at a look. Where looks have ids, a site is judged by
-//! single goroutines, at several ages ([`series`]), so that those that come and go do not hide the
+//! single goroutines, at several ages (`series`), so that those that come and go do not hide the
 //! ones that stay. At one age or more
 //!
 //! - those that came since the first look and are still there must be more than the threshold, and

@@ -2,7 +2,7 @@
 //! copies, and the patch of those that do.
 //!
 //! The sources are never touched: every variant is a set of texts that the go command is given through `-overlay`.
-//! What is kept is decided in three steps, cheapest first: [`screen`] (build, vet, tests, counts), `timing` (all
+//! What is kept is decided in three steps, cheapest first: `screen` (build, vet, tests, counts), `timing` (all
 //! survivors interleaved with the base and a control lane), `stack` (all kept ones together, against the base). What
 //! was kept can bring new findings about, so that the steps are repeated on the patched sources while time is left.
 
