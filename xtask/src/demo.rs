@@ -29,9 +29,10 @@ pub(crate) fn run(repo: &Repo) -> anyhow::Result<()> {
         .arg(&patch)
         .current_dir(repo.path("examples/orders"));
     println!("\n$ goperf tune ./... --unsafe-fixes --budget 90s\n");
+    // On a slow machine nothing may be decided in so short a time.
     let output = repo.show(&toolchain::with_go(repo, &go, tune), &mut |_| {})?;
     anyhow::ensure!(
-        matches!(output.exit, Exit::Code(0 | 1)),
+        matches!(output.exit, Exit::Code(0 | 1 | 4)),
         "goperf tune ended with {:?}",
         output.exit
     );
