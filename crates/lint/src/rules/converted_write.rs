@@ -27,6 +27,10 @@ pub(super) const RULE: Rule = Rule {
 /// Writers that take bytes and strings alike, and into which bytes leak.
 const WRITERS: &[(&str, &str)] = &[("bufio", "Writer"), ("os", "File"), ("strings", "Builder")];
 
+/// Interfaces whose implementations take bytes only: `io.WriteString` would copy as well, and hides from gc which hash it
+/// is, with which the conversion may be free.
+const HASHES: &[&str] = &["Hash", "Hash32", "Hash64"];
+
 /// Bytes do not leak into a buffer, so that their conversion is free; those of a string do not either.
 const BUFFER: (&str, &str) = ("bytes", "Buffer");
 
@@ -69,7 +73,7 @@ fn of_write(source: &Source<'_>, call: ExprId) -> Option<Found> {
         return Some(finding(source, call, arg, &better, draft));
     }
     let is_interface = source.with_store(|store| store.is_non_type_param_interface(of));
-    if !is_interface {
+    if !is_interface || HASHES.iter().any(|name| source.is_named(of, "hash", name)) {
         return None;
     }
     let mut draft = Draft::new("let `io.WriteString` write the string", Safety::Unsafe);
