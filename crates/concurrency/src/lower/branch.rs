@@ -86,6 +86,18 @@ impl Lowerer<'_, '_> {
         self.frame.defers = joined;
     }
 
+    /// Puts the deferred calls at the end of an arm with those of the arms before it; an arm that `ends` does not come
+    /// to what follows.
+    fn join_arm(&mut self, joined: &mut Option<Vec<Deferred>>, ends: bool) {
+        if ends {
+            return;
+        }
+        if let Some(other) = joined.take() {
+            self.join_defers(other, false, false, None);
+        }
+        *joined = Some(self.frame.defers.clone());
+    }
+
     /// A block that nothing leads to is behind a jump.
     pub(super) fn prune_dead(&mut self, block: BlockId) {
         if !self.frame.reached.contains(&block) {
@@ -233,7 +245,7 @@ impl Lowerer<'_, '_> {
             to_continue: None,
         });
         let before = self.frame.defers.clone();
-        let mut joined: Option<Vec<_>> = (otherwise == after).then(|| before.clone());
+        let mut joined = (otherwise == after).then(|| before.clone());
         for (number, clause) in clauses.iter().enumerate() {
             let StmtKind::Case { body, .. } = self.ast.stmt(*clause).kind else {
                 continue;
@@ -266,12 +278,7 @@ impl Lowerer<'_, '_> {
                     .filter(|_| falls)
                     .unwrap_or(after),
             );
-            if !ends {
-                if let Some(other) = joined.take() {
-                    self.join_defers(other, false, false, None);
-                }
-                joined = Some(self.frame.defers.clone());
-            }
+            self.join_arm(&mut joined, ends);
         }
         self.frame.defers = joined.unwrap_or(before);
         self.frame.jumps.pop();
@@ -321,7 +328,7 @@ impl Lowerer<'_, '_> {
             to_continue: None,
         });
         let before = self.frame.defers.clone();
-        let mut joined: Option<Vec<_>> = None;
+        let mut joined = None;
         for clause in &clauses {
             let StmtKind::Comm { body, .. } = self.ast.stmt(*clause).kind else {
                 continue;
@@ -345,12 +352,7 @@ impl Lowerer<'_, '_> {
             self.list(body);
             let ends = self.frame.current.is_none();
             self.jump(after);
-            if !ends {
-                if let Some(other) = joined.take() {
-                    self.join_defers(other, false, false, None);
-                }
-                joined = Some(self.frame.defers.clone());
-            }
+            self.join_arm(&mut joined, ends);
         }
         self.frame.defers = joined.unwrap_or(before);
         self.frame.jumps.pop();

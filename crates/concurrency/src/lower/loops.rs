@@ -28,14 +28,7 @@ impl Lowerer<'_, '_> {
             Some(_) => LoopKind::While,
         };
         let count = self.clause_count(init, cond, post);
-        let after = self.new_block();
-        let head = self.begin_loop(Loop {
-            at,
-            kind,
-            count,
-            head: after,
-            after,
-        });
+        let (head, after) = self.begin_loop(at, kind, count);
         let start = self.new_block();
         let step = self.new_block();
         self.jump(head);
@@ -63,13 +56,25 @@ impl Lowerer<'_, '_> {
         self.prune_dead(after);
     }
 
-    /// Enters a loop; the block is where its turns begin.
-    fn begin_loop(&mut self, of: Loop) -> BlockId {
+    /// Enters a loop; the blocks are where its turns begin and what follows it.
+    fn begin_loop(
+        &mut self,
+        at: crate::ir::At,
+        kind: LoopKind,
+        count: Option<Count>,
+    ) -> (BlockId, BlockId) {
         let number = self.frame.all_loops.len() as u32;
+        let after = self.new_block();
         self.frame.loops.push(number);
         let head = self.new_block();
-        self.frame.all_loops.push(Loop { head, ..of });
-        head
+        self.frame.all_loops.push(Loop {
+            at,
+            kind,
+            count,
+            head,
+            after,
+        });
+        (head, after)
     }
 
     pub(super) fn range_stmt(
@@ -91,14 +96,7 @@ impl Lowerer<'_, '_> {
         let count = (kind == LoopKind::Counted)
             .then(|| self.range_count(x, under))
             .flatten();
-        let after = self.new_block();
-        let head = self.begin_loop(Loop {
-            at,
-            kind,
-            count,
-            head: after,
-            after,
-        });
+        let (head, after) = self.begin_loop(at, kind, count);
         let start = self.new_block();
         self.jump(head);
         self.frame.current = Some(head);
