@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum as _};
+use clap::Args;
 use project::{BenchRequest, EvidenceRequest, ProfileSource};
 
 use super::build::BuildArgs;
-use super::format::{FindingFormat, ListFormat};
+use super::format::{ListFormat, finding_format};
 use super::service::ServiceArgs;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
@@ -199,8 +199,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) evidence: EvidenceArgs,
     /// How to print the findings
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FindingFormat::Full)]
-    pub(crate) format: FindingFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = finding_format(), default_value = "full")]
+    pub(crate) format: diag::Format,
     /// Write the findings also to a file, in another format; may be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_output)]
     pub(crate) output: Vec<OutputFile>,
@@ -267,7 +267,7 @@ pub(crate) struct CheckArgs {
 /// A file that findings are written to.
 #[derive(Clone, Debug)]
 pub(crate) struct OutputFile {
-    pub(crate) format: FindingFormat,
+    pub(crate) format: diag::Format,
     pub(crate) path: PathBuf,
 }
 
@@ -276,13 +276,7 @@ fn parse_output(text: &str) -> Result<OutputFile, String> {
         return Err("a format and a file are wanted, such as `sarif=goperf.sarif`".to_owned());
     };
     Ok(OutputFile {
-        format: FindingFormat::from_str(format, false).map_err(|_| {
-            let all = FindingFormat::value_variants().iter();
-            let names: Vec<String> = all
-                .filter_map(|it| Some(it.to_possible_value()?.get_name().to_owned()))
-                .collect();
-            format!("no format `{format}`; known are {}", names.join(", "))
-        })?,
+        format: format.parse()?,
         path: PathBuf::from(path),
     })
 }

@@ -1,43 +1,12 @@
 //! Values of `--format` that several commands share.
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FindingFormat {
-    Full,
-    Concise,
-    Json,
-    Jsonl,
-    Sarif,
-    Github,
-    Markdown,
-    Gitlab,
-    Checkstyle,
-    Junit,
-    Teamcity,
-    Rdjson,
-    Agent,
-}
-
-impl From<FindingFormat> for diag::Format {
-    fn from(format: FindingFormat) -> Self {
-        match format {
-            FindingFormat::Full => Self::Full,
-            FindingFormat::Concise => Self::Concise,
-            FindingFormat::Json => Self::Json,
-            FindingFormat::Jsonl => Self::Jsonl,
-            FindingFormat::Sarif => Self::Sarif,
-            FindingFormat::Github => Self::Github,
-            FindingFormat::Markdown => Self::Markdown,
-            FindingFormat::Gitlab => Self::Gitlab,
-            FindingFormat::Checkstyle => Self::Checkstyle,
-            FindingFormat::Junit => Self::Junit,
-            FindingFormat::Teamcity => Self::Teamcity,
-            FindingFormat::Rdjson => Self::Rdjson,
-            FindingFormat::Agent => Self::Agent,
-        }
-    }
+/// Reads the name of a format of findings.
+pub(crate) fn finding_format() -> impl TypedValueParser<Value = diag::Format> {
+    PossibleValuesParser::new(diag::Format::ALL.map(diag::Format::name))
+        .try_map(|name| name.parse::<diag::Format>())
 }
 
 /// How lists of decisions are printed, and what changed in them.

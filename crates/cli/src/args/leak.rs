@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use project::service::Access;
 
 use super::check::PackageArgs;
-use super::format::FindingFormat;
+use super::format::finding_format;
 use super::service::ServiceArgs;
 
 const CHECK_EXAMPLES: &str = "\
@@ -86,8 +86,8 @@ pub(crate) struct LeakCheckArgs {
     #[command(flatten)]
     pub(crate) packages: PackageArgs,
     /// How to print the findings
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "full")]
-    pub(crate) format: FindingFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = finding_format(), default_value = "full")]
+    pub(crate) format: diag::Format,
     /// Only these rules: ids, names or beginnings of ids (GL0)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

@@ -185,12 +185,12 @@ fn show(
         width: 120,
     };
     for file in &args.output {
-        let text = diag::render(file.format.into(), &findings, &options(false));
+        let text = diag::render(file.format, &findings, &options(false));
         let path = packages::folder(None, context)?.join(&file.path);
         (context.system.write(&path, text.as_bytes()))
             .with_context(|| format!("failed to write {}", path.display()))?;
     }
-    let format = Format::from(args.format);
+    let format = args.format;
     let text = diag::render(format, &findings, &options(output.color));
     write!(output.out, "{text}")?;
     let lines = summary_lines(args, report, &shown, names);

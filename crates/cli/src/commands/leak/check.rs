@@ -29,7 +29,7 @@ pub(super) fn run(
     if let Some(word) = select.unknown().next() {
         bail!("no rule `{word}`; `goperf explain GL` lists them");
     }
-    let format = Format::from(args.format);
+    let format = args.format;
     let workspace = packages::workspace(&args.packages, context)?;
     let request = LeakRequest {
         packages: packages::request(&args.packages, &Build::default()),
