@@ -188,25 +188,25 @@ fn the_real_compiler_explains_a_module() {
     assert_eq!(bad.errors, listing.packages[listing.roots[0]].errors);
 }
 
-/// Lines as both sides print them: own files by name, since the go command repeats from its cache
-/// what it printed for the same package of another GOROOT, and cgo's names as some versions print
-/// them.
+/// Lines as both sides print them: files by their path below GOROOT, since the go command repeats
+/// from its cache what it printed for the same package of another GOROOT, own ones by name, and
+/// cgo's names as some versions print them.
 fn comparable(text: &str, path: &str) -> Vec<String> {
-    let folder = format!("/src/{path}/");
+    let own = format!("{path}/");
     let names = ["_Cfunc_", "_Ctype_", "_Cvar_", "_Cmacro_", "_C2func_"];
     (text.lines().filter(|line| !line.starts_with("# ")))
         .map(|line| {
             let mut rest = line;
-            let mut own = String::new();
-            while let Some((before, after)) = rest.split_once(&folder) {
+            let mut short = String::new();
+            while let Some((before, after)) = rest.split_once("/src/") {
                 let start = before.rfind([' ', '\t', '(']).map_or(0, |at| at + 1);
-                own.push_str(&before[..start]);
-                rest = after;
+                short.push_str(&before[..start]);
+                rest = after.strip_prefix(&own).unwrap_or(after);
             }
-            own.push_str(rest);
+            short.push_str(rest);
             names
                 .iter()
-                .fold(own, |line, name| line.replace(name, "C."))
+                .fold(short, |line, name| line.replace(name, "C."))
         })
         .collect()
 }
