@@ -46,11 +46,27 @@ export async function launch() {
     page: (width = 1440, height = 900) => newPage(send, listeners, width, height),
     close: async () => {
       const ended = new Promise((resolve) => chromium.once("exit", resolve));
-      chromium.kill();
+      // Asked to close, it ends its children first; they write to the folder until then.
+      send("Browser.close").catch(() => {});
+      const impatient = setTimeout(() => chromium.kill("SIGKILL"), 5000);
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      clearTimeout(impatient);
+      await remove(profile);
     },
   };
+}
+
+/** Removes a folder that processes may still write to for a moment. */
+async function remove(folder) {
+  for (let turn = 0; turn < 50; turn++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  console.log(`left behind: ${folder}`);
 }
 
 async function newPage(send, listeners, width, height) {

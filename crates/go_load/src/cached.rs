@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
 use crate::check::{Checked, CheckedPackage, Checking};
+use crate::declarations::Declarations;
 use crate::load::{LoadOptions, Loaded};
 use crate::sources::{Sources, read};
 
@@ -54,6 +55,20 @@ pub fn check_cached(
     check_some(sources, system, cache, |loaded, id| Some(wants(loaded, id)))
 }
 
+/// As [`check_cached`], but the bodies of packages wait until they are asked for, and trees are not kept: for
+/// questions about one package at a time of many.
+pub fn declare_cached(
+    sources: Sources,
+    system: &dyn System,
+    cache: Option<&Cache>,
+    wants: impl Fn(PackageId) -> Wanted,
+) -> Declarations {
+    let wants = |_: &Loaded, id| Some(wants(id));
+    let run = declare_some(&sources, system, cache, wants, Trees::Dropped);
+    let (checked, waiting) = run.checked.into_declarations();
+    Declarations::new(sources, checked.freeze(), waiting)
+}
+
 /// As [`check_cached`]; a package that is not wanted at all, which no other may import, is left empty.
 pub(crate) fn check_some(
     sources: &Sources,
@@ -61,6 +76,27 @@ pub(crate) fn check_some(
     cache: Option<&Cache>,
     wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
 ) -> (Loaded, Checked) {
+    let run = declare_some(sources, system, cache, wants, Trees::Kept);
+    let checked = run.checked.finish(&run.loaded);
+    (run.loaded, checked)
+}
+
+/// What becomes of the trees of packages whose bodies are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trees {
+    Kept,
+    /// Whoever checks the bodies has them parsed again.
+    Dropped,
+}
+
+/// Checks declarations, each package after its imports.
+fn declare_some<'a>(
+    sources: &'a Sources,
+    system: &'a dyn System,
+    cache: Option<&'a Cache>,
+    wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
+    trees: Trees,
+) -> Run<'a> {
     let mut run = Run {
         sources,
         system,
@@ -88,13 +124,12 @@ pub(crate) fn check_some(
             if cache.is_some() && (wanted == Wanted::Interface || imported[id]) {
                 run.keep(id, key);
             }
-            if wanted == Wanted::Interface {
+            if wanted == Wanted::Interface || trees == Trees::Dropped {
                 run.drop_syntax(id);
             }
         }
     }
-    let checked = run.checked.finish(&run.loaded);
-    (run.loaded, checked)
+    run
 }
 
 /// Whether some package of the listing imports it.

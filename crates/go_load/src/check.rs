@@ -134,7 +134,7 @@ impl Checking {
         let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
         let mut declared = declare_package(&mut self.store, loaded, id, &pkg_of);
         if !wants_bodies {
-            let package = conclude(&mut self.store, loaded, id, &mut declared);
+            let package = conclude(&mut self.store, &files(loaded, id), &mut declared);
             self.packages.push(package);
             return;
         }
@@ -154,6 +154,15 @@ impl Checking {
             store: self.store,
             packages: self.packages,
         }
+    }
+
+    /// What there is without bodies, and the packages whose bodies were asked for.
+    pub(crate) fn into_declarations(self) -> (Checked, Vec<(PackageId, Declared)>) {
+        let checked = Checked {
+            store: self.store,
+            packages: self.packages,
+        };
+        (checked, self.waiting)
     }
 }
 
@@ -176,8 +185,7 @@ pub(crate) fn check_bodies(
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut done = Vec::new();
         while let Some((id, mut declared)) = next() {
-            declared.check_bodies(store, &files(loaded, id));
-            let package = conclude(store, loaded, id, &mut declared);
+            let package = check_bodies_of(store, &files(loaded, id), &mut declared);
             done.push((id, declared, package));
         }
         done
@@ -190,6 +198,16 @@ pub(crate) fn check_bodies(
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// Checks the bodies of one package, on a stack for checks.
+pub(crate) fn check_bodies_of(
+    store: &mut Store,
+    files: &[&File],
+    declared: &mut Declared,
+) -> CheckedPackage {
+    declared.check_bodies(store, files);
+    conclude(store, files, declared)
 }
 
 /// Types of a test variant `p [p.test]` are those of p.
@@ -207,10 +225,12 @@ pub(crate) fn check_package(
     pkg_of: &dyn Fn(PackageId) -> Option<PkgId>,
 ) -> (Declared, CheckedPackage) {
     let mut declared = declare_package(store, loaded, id, pkg_of);
-    if bodies {
-        declared.check_bodies(store, &files(loaded, id));
-    }
-    let checked = conclude(store, loaded, id, &mut declared);
+    let files = files(loaded, id);
+    let checked = if bodies {
+        check_bodies_of(store, &files, &mut declared)
+    } else {
+        conclude(store, &files, &mut declared)
+    };
     (declared, checked)
 }
 
@@ -233,13 +253,8 @@ pub(crate) fn declare_package(
     go_types::declare_package(store, pkg, &input)
 }
 
-fn conclude(
-    store: &mut Store,
-    loaded: &Loaded,
-    id: PackageId,
-    declared: &mut Declared,
-) -> CheckedPackage {
-    let problems = declared.conclude(store, &files(loaded, id));
+fn conclude(store: &mut Store, files: &[&File], declared: &mut Declared) -> CheckedPackage {
+    let problems = declared.conclude(store, files);
     CheckedPackage {
         pkg: declared.pkg,
         info: std::mem::take(&mut declared.info),

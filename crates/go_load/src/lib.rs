@@ -5,8 +5,8 @@
 //! through [`System`](base::System), or taken from an overlay of unsaved text, and parsed in parallel,
 //! each once, however many test variants it is in.
 //!
-//! [`check`] checks what was loaded; [`check_cached`] takes packages whose bodies are not wanted from a cache; a
-//! [`Session`] follows edits.
+//! [`check`] checks what was loaded; [`check_cached`] takes packages whose bodies are not wanted from a cache;
+//! [`declare_cached`] leaves bodies to whoever asks about one package at a time; a [`Session`] follows edits.
 //!
 //! ```
 //! use base::testing::{MemorySystem, exited};
@@ -36,6 +36,7 @@ mod artefact;
 mod cached;
 mod check;
 mod compare;
+mod declarations;
 mod language;
 mod load;
 mod loader;
@@ -46,9 +47,10 @@ mod sources;
 mod testing;
 
 pub use artefact::KIND;
-pub use cached::{Wanted, check_cached, load_checked};
+pub use cached::{Wanted, check_cached, declare_cached, load_checked};
 pub use check::{Checked, CheckedPackage, Program, check};
 pub use compare::differences;
+pub use declarations::{Declarations, WholePackage};
 pub use language::package_version;
 pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load};
 pub use loader::{Listed, Loader, find_go, list};

@@ -17,7 +17,7 @@ use crate::analysis::{Analysed, Analysis, Broken, analyse, unasked};
 use crate::check_structs::{self, can_show};
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
-use crate::go_program::Program;
+use crate::go_program::{BodyTypes, Program};
 use crate::hit_packages;
 use crate::leaks::{LeakRequest, leaks};
 use crate::structs::broken_packages;
@@ -156,7 +156,13 @@ pub(crate) fn check_with(
         n_named,
         profiles: evidence.profiles.into(),
         n_files,
-        types: &|bodies| Program::listed(workspace, &loaded.listing, bodies),
+        types: &|bodies, at_once| {
+            if at_once {
+                BodyTypes::Whole(Program::listed(workspace, &loaded.listing, bodies))
+            } else {
+                BodyTypes::on_request(workspace, &loaded.listing, bodies)
+            }
+        },
     };
     let (mut report, checked) = check_loaded(workspace, request, &subject, events)?;
     report.bench = evidence.bench;
@@ -175,8 +181,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) profiles: Arc<[NamedProfile]>,
     /// So many profiles were read from files; benchmarks made those behind them.
     pub(crate) n_files: usize,
-    /// Types of the listing, with those in the bodies of these packages.
-    pub(crate) types: &'a dyn Fn(&BTreeSet<PackageId>) -> Program,
+    /// Types of the listing, with those in the bodies of these packages; whether all are needed at once.
+    pub(crate) types: &'a dyn Fn(&BTreeSet<PackageId>, bool) -> BodyTypes,
 }
 
 /// Checks packages that are loaded, with evidence that is gathered.
@@ -215,9 +221,10 @@ pub(crate) fn check_loaded(
         broken: broken.len(),
         ..CheckReport::default()
     };
-    let program = program(request, subject, &packages, heat.as_ref());
+    let types = body_types(request, subject, &packages, heat.as_ref());
     // The compiler was not asked, so the checker says what is broken.
-    if let Some(program) = program.as_ref().filter(|_| !needs_log) {
+    let program = types.as_ref().and_then(BodyTypes::whole);
+    if let Some(program) = program.filter(|_| !needs_log) {
         analysed.retain(|one| {
             let id = loaded.roots[base::Idx::index(one.id)].id;
             let first = broken_packages(program, id).into_iter().next();
@@ -236,7 +243,7 @@ pub(crate) fn check_loaded(
         foreign: foreign(&analysed),
         heat: heat.as_ref(),
         coverage: evidence::read_coverage(workspace, &request.evidence)?,
-        program,
+        types,
     };
     let mut calls = Vec::new();
     let mut has_promises = false;
@@ -304,12 +311,12 @@ fn foreign(analysed: &[Analysed]) -> Foreign {
 }
 
 /// Types of the packages that rules look into: those that were named and those that a profile names.
-fn program(
+fn body_types(
     request: &CheckRequest,
     subject: &Subject<'_>,
     packages: &PackageSet,
     heat: Option<&Heat>,
-) -> Option<Program> {
+) -> Option<BodyTypes> {
     let loaded = subject.loaded;
     let hot: BTreeSet<CheckedId> = heat
         .into_iter()
@@ -320,10 +327,13 @@ fn program(
         .map(|(id, _)| loaded.roots[base::Idx::index(id)].id)
         .collect();
     let looks = |rule: &&lint::Rule| rule.needs_bodies() && request.options.select.contains(rule);
-    if can_show(request, heat) || lint::rules::RULES.iter().any(looks) {
+    // Whether a struct may change depends on what other packages do with it.
+    let structs = can_show(request, heat);
+    if structs || lint::rules::RULES.iter().any(looks) {
         bodies.extend(&loaded.listing.roots);
     }
-    (!bodies.is_empty()).then(|| (subject.types)(&bodies))
+    let at_once = structs || !needs_log(request);
+    (!bodies.is_empty()).then(|| (subject.types)(&bodies, at_once))
 }
 
 /// What the checks of all packages share.
@@ -335,7 +345,7 @@ struct Run<'a> {
     foreign: Foreign,
     heat: Option<&'a Heat>,
     coverage: Option<lint::Coverage>,
-    program: Option<Program>,
+    types: Option<BodyTypes>,
 }
 
 impl Run<'_> {
@@ -392,22 +402,25 @@ impl Run<'_> {
         let decisions = analysed.decisions(self.workspace)?;
         let id = self.loaded.roots[base::Idx::index(analysed.id)].id;
         let package = self.packages.get(analysed.id);
-        let types = self
-            .program
-            .as_ref()
-            .map(|program| program.typed(id, package, self.workspace.go_minor()));
-        Some(ask(&PackageInput {
-            id: analysed.id,
-            packages: self.packages,
-            trees: &analysed.trees(self.workspace, package),
-            decisions: &decisions,
-            foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
-            heat: self.heat,
-            types,
-            module_of: &|path| self.module_of(path),
-            go_minor: self.workspace.go_minor(),
-            coverage: self.coverage.as_ref(),
-        }))
+        let go_minor = self.workspace.go_minor();
+        let ask = |types: Option<lint::TypedPackage<'_>>| {
+            ask(&PackageInput {
+                id: analysed.id,
+                packages: self.packages,
+                trees: &analysed.trees(self.workspace, package),
+                decisions: &decisions,
+                foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
+                heat: self.heat,
+                types,
+                module_of: &|path| self.module_of(path),
+                go_minor,
+                coverage: self.coverage.as_ref(),
+            })
+        };
+        Some(match &self.types {
+            Some(types) => types.with(id, package, go_minor, ask),
+            None => ask(None),
+        })
     }
 
     /// Adds findings about structs of the whole program, where there is something to show.
@@ -418,7 +431,8 @@ impl Run<'_> {
         report: &mut CheckReport,
     ) -> Result<(), CheckError> {
         let shown = |_: &&Program| can_show(self.request, self.heat);
-        let Some(program) = self.program.as_ref().filter(shown) else {
+        let program = self.types.as_ref().and_then(BodyTypes::whole);
+        let Some(program) = program.filter(shown) else {
             return Ok(());
         };
         check_structs::check(

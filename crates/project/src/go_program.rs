@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use go_load::{CheckedPackage, Listed, LoadOptions, Sources, Wanted};
+use go_load::{CheckedPackage, Declarations, Listed, LoadOptions, SourceFile, Sources, Wanted};
 use go_tool::{Listing, PackageId};
-use go_types::{Sizes, Store};
+use go_types::{FileInfo, Sizes, Store};
 use lint::TypedPackage;
 use rustc_hash::FxHashMap;
 
@@ -71,29 +71,99 @@ impl Program {
         self.checked.view()
     }
 
-    /// What is known of a package whose bodies were checked, file by file as `package` has them. Files that cgo
-    /// rewrites have no types.
+    /// What is known of a package whose bodies were checked.
     pub(crate) fn typed(
         &self,
         id: PackageId,
         package: &lint::CheckedPackage,
         go_minor: u32,
     ) -> TypedPackage<'_> {
-        let sources = &self.loaded.packages[id].files;
-        let by_path: FxHashMap<&Path, usize> = (sources.iter().enumerate())
-            .map(|(number, source)| (source.path.as_path(), number))
-            .collect();
-        let checked = self.package(id);
-        let files = (package.files.iter())
-            .map(|file| checked.file(*by_path.get(file.path.as_path())?))
-            .collect();
         TypedPackage {
             store: RefCell::new(self.view()),
-            files,
+            files: files_as(package, &self.loaded.packages[id].files, self.package(id)),
             sizes: Sizes::of_arch(&self.loaded.goarch),
             go_minor,
         }
     }
+}
+
+/// Types in the bodies of packages.
+#[derive(Debug)]
+pub(crate) enum BodyTypes {
+    /// Known of all packages at once.
+    Whole(Program),
+    /// Found out when a package is asked about, and forgotten then.
+    OnRequest(Box<Declarations>),
+}
+
+impl BodyTypes {
+    /// Of packages that the go command has listed; nobody will ask about two packages at once.
+    pub(crate) fn on_request(
+        workspace: &Workspace,
+        listing: &Listing,
+        asked: &BTreeSet<PackageId>,
+    ) -> Self {
+        let cache = workspace.types.as_ref();
+        let wants = |id| {
+            if asked.contains(&id) {
+                Wanted::Bodies
+            } else {
+                Wanted::Interface
+            }
+        };
+        let sources = sources(workspace, listing);
+        let declarations = go_load::declare_cached(sources, workspace.system, cache, wants);
+        if let Some(cache) = cache {
+            cache.prune(workspace.system);
+        }
+        Self::OnRequest(Box::new(declarations))
+    }
+
+    /// All packages, where they are known at once.
+    pub(crate) fn whole(&self) -> Option<&Program> {
+        match self {
+            Self::Whole(program) => Some(program),
+            Self::OnRequest(_) => None,
+        }
+    }
+
+    /// Asks with what is known of a package.
+    pub(crate) fn with<R>(
+        &self,
+        id: PackageId,
+        package: &lint::CheckedPackage,
+        go_minor: u32,
+        ask: impl FnOnce(Option<TypedPackage<'_>>) -> R,
+    ) -> R {
+        match self {
+            Self::Whole(program) => ask(Some(program.typed(id, package, go_minor))),
+            Self::OnRequest(declarations) => {
+                let Some(whole) = declarations.with_bodies(id) else {
+                    return ask(None);
+                };
+                ask(Some(TypedPackage {
+                    files: files_as(package, &whole.files, &whole.package),
+                    store: RefCell::new(whole.store),
+                    sizes: Sizes::of_arch(declarations.goarch()),
+                    go_minor,
+                }))
+            }
+        }
+    }
+}
+
+/// What the checker knows of the files of `package`, in its order. Files that cgo rewrites have no types.
+fn files_as<'a>(
+    package: &lint::CheckedPackage,
+    sources: &[Arc<SourceFile>],
+    checked: &'a CheckedPackage,
+) -> Vec<Option<&'a FileInfo>> {
+    let by_path: FxHashMap<&Path, usize> = (sources.iter().enumerate())
+        .map(|(number, source)| (source.path.as_path(), number))
+        .collect();
+    (package.files.iter())
+        .map(|file| checked.file(*by_path.get(file.path.as_path())?))
+        .collect()
 }
 
 /// The files of packages that the go command has listed.

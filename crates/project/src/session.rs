@@ -22,7 +22,7 @@ use crate::check::{CheckError, CheckReport, CheckRequest, Subject, check_loaded}
 use crate::events::Events;
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::explain::{ExplainError, ExplainReport, ExplainRequest, explain_loaded};
-use crate::go_program::{self, Program};
+use crate::go_program::{self, BodyTypes, Program};
 use crate::structs::{StructReport, StructRequest, structs_of};
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
@@ -204,7 +204,7 @@ impl Snapshot<'_> {
             n_named: loaded.roots.len(),
             profiles: Arc::clone(&self.profiles),
             n_files: self.profiles.len(),
-            types: &|_| self.program.clone(),
+            types: &|_, _| BodyTypes::Whole(self.program.clone()),
         };
         let checked = check_loaded(&self.workspace(cancel), &request, &subject, events);
         checked.map(|(report, _)| report)
