@@ -55,18 +55,15 @@ pub fn check_cached(
     check_some(sources, system, cache, |loaded, id| Some(wants(loaded, id)))
 }
 
-/// As [`check_cached`], but the bodies of packages wait until they are asked for, and trees are not kept: for
-/// questions about one package at a time of many.
+/// Checks what importers see of all packages, as [`check_cached`] does, and leaves the bodies to whoever asks about one
+/// package at a time.
 pub fn declare_cached(
     sources: Sources,
     system: &dyn System,
     cache: Option<&Cache>,
-    wants: impl Fn(PackageId) -> Wanted,
 ) -> Declarations {
-    let wants = |_: &Loaded, id| Some(wants(id));
-    let run = declare_some(&sources, system, cache, wants, Trees::Dropped);
-    let (checked, waiting) = run.checked.into_declarations();
-    Declarations::new(sources, checked.freeze(), waiting)
+    let (loaded, checked) = check_cached(&sources, system, cache, |_, _| Wanted::Interface);
+    Declarations::new(sources, loaded, checked.freeze())
 }
 
 /// As [`check_cached`]; a package that is not wanted at all, which no other may import, is left empty.
@@ -76,27 +73,6 @@ pub(crate) fn check_some(
     cache: Option<&Cache>,
     wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
 ) -> (Loaded, Checked) {
-    let run = declare_some(sources, system, cache, wants, Trees::Kept);
-    let checked = run.checked.finish(&run.loaded);
-    (run.loaded, checked)
-}
-
-/// What becomes of the trees of packages whose bodies are wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trees {
-    Kept,
-    /// Whoever checks the bodies has them parsed again.
-    Dropped,
-}
-
-/// Checks declarations, each package after its imports.
-fn declare_some<'a>(
-    sources: &'a Sources,
-    system: &'a dyn System,
-    cache: Option<&'a Cache>,
-    wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
-    trees: Trees,
-) -> Run<'a> {
     let mut run = Run {
         sources,
         system,
@@ -124,12 +100,13 @@ fn declare_some<'a>(
             if cache.is_some() && (wanted == Wanted::Interface || imported[id]) {
                 run.keep(id, key);
             }
-            if wanted == Wanted::Interface || trees == Trees::Dropped {
+            if wanted == Wanted::Interface {
                 run.drop_syntax(id);
             }
         }
     }
-    run
+    let checked = run.checked.finish(&run.loaded);
+    (run.loaded, checked)
 }
 
 /// Whether some package of the listing imports it.

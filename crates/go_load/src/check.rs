@@ -132,9 +132,10 @@ impl Checking {
     fn declare(&mut self, loaded: &Loaded, id: PackageId, wants_bodies: bool) {
         let packages = &self.packages;
         let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
-        let mut declared = declare_package(&mut self.store, loaded, id, &pkg_of);
+        let sources = &loaded.packages[id];
+        let mut declared = declare_package(&mut self.store, loaded, id, sources, &pkg_of);
         if !wants_bodies {
-            let package = conclude(&mut self.store, &files(loaded, id), &mut declared);
+            let package = conclude(&mut self.store, &loaded.packages[id].trees(), &mut declared);
             self.packages.push(package);
             return;
         }
@@ -154,15 +155,6 @@ impl Checking {
             store: self.store,
             packages: self.packages,
         }
-    }
-
-    /// What there is without bodies, and the packages whose bodies were asked for.
-    pub(crate) fn into_declarations(self) -> (Checked, Vec<(PackageId, Declared)>) {
-        let checked = Checked {
-            store: self.store,
-            packages: self.packages,
-        };
-        (checked, self.waiting)
     }
 }
 
@@ -185,7 +177,7 @@ pub(crate) fn check_bodies(
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut done = Vec::new();
         while let Some((id, mut declared)) = next() {
-            let package = check_bodies_of(store, &files(loaded, id), &mut declared);
+            let package = check_bodies_of(store, &loaded.packages[id].trees(), &mut declared);
             done.push((id, declared, package));
         }
         done
@@ -221,11 +213,12 @@ pub(crate) fn check_package(
     store: &mut Store,
     loaded: &Loaded,
     id: PackageId,
+    sources: &PackageSources,
     bodies: bool,
     pkg_of: &dyn Fn(PackageId) -> Option<PkgId>,
 ) -> (Declared, CheckedPackage) {
-    let mut declared = declare_package(store, loaded, id, pkg_of);
-    let files = files(loaded, id);
+    let mut declared = declare_package(store, loaded, id, sources, pkg_of);
+    let files = sources.trees();
     let checked = if bodies {
         check_bodies_of(store, &files, &mut declared)
     } else {
@@ -239,10 +232,11 @@ pub(crate) fn declare_package(
     store: &mut Store,
     loaded: &Loaded,
     id: PackageId,
+    sources: &PackageSources,
     pkg_of: &dyn Fn(PackageId) -> Option<PkgId>,
 ) -> Declared {
-    let pkg = declare(store, loaded, id, &loaded.packages[id]);
-    let files = files(loaded, id);
+    let pkg = declare(store, loaded, id, sources);
+    let files = sources.trees();
     let imports = imports(loaded, id, &files, pkg_of);
     let input = Input {
         files: &files,
@@ -261,11 +255,6 @@ fn conclude(store: &mut Store, files: &[&File], declared: &mut Declared) -> Chec
         problems,
         from_cache: false,
     }
-}
-
-fn files(loaded: &Loaded, id: PackageId) -> Vec<&File> {
-    let files = loaded.packages[id].files.iter();
-    files.map(|source| &source.file).collect()
 }
 
 /// Enters the package and its files into the store.

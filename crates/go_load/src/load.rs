@@ -88,6 +88,12 @@ pub fn load(
     Ok(loaded)
 }
 
+impl PackageSources {
+    pub(crate) fn trees(&self) -> Vec<&File> {
+        self.files.iter().map(|source| &source.file).collect()
+    }
+}
+
 impl SourceFile {
     /// The file with this text, or without any for the reason given.
     pub(crate) fn parse(path: &Path, text: Result<&[u8], &String>) -> Self {

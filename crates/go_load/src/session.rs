@@ -255,7 +255,13 @@ impl Session {
                 self.check(id);
                 continue;
             }
-            let declared = declare_package(&mut self.store, &self.loaded, id, &pkg_of);
+            let declared = declare_package(
+                &mut self.store,
+                &self.loaded,
+                id,
+                &self.loaded.packages[id],
+                &pkg_of,
+            );
             self.packages[id] = Arc::new(CheckedPackage::interface(declared.pkg));
             waiting.push((id, declared));
         }
@@ -269,7 +275,14 @@ impl Session {
         let packages = &self.packages;
         let pkg_of = |id: PackageId| Some(packages.get(id)?.pkg);
         let bodies = self.wants_bodies[base::Idx::index(id)];
-        let (declared, checked) = check_package(&mut self.store, &self.loaded, id, bodies, &pkg_of);
+        let (declared, checked) = check_package(
+            &mut self.store,
+            &self.loaded,
+            id,
+            &self.loaded.packages[id],
+            bodies,
+            &pkg_of,
+        );
         self.declared[id] = declared;
         self.packages[id] = Arc::new(checked);
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A package whose declarations are checked. All ids are those of the store it was declared in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Declared {
     /// The package in the store.
     pub pkg: PkgId,
@@ -44,7 +44,7 @@ pub struct Declared {
 
 /// The body of a function, or of a literal outside of functions; and what its check has found besides the
 /// facts of the file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) file: usize,
     pub(crate) version: u16,

@@ -9,7 +9,7 @@ use crate::constant::Value;
 use crate::{Checker, Code, Name, ObjId, ObjKind, Object, PkgId, ScopeId, VarKind};
 
 /// The declaration of one or more package-level objects, or of a method.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct DeclInfo {
     /// Index of the file.
     pub(crate) file: usize,
@@ -34,7 +34,7 @@ impl Deps {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum DeclInfoKind {
     Const {
         typ: Option<ExprId>,

@@ -160,7 +160,7 @@ pub(crate) fn check_with(
             if at_once {
                 BodyTypes::Whole(Program::listed(workspace, &loaded.listing, bodies))
             } else {
-                BodyTypes::on_request(workspace, &loaded.listing, bodies)
+                BodyTypes::on_request(workspace, &loaded.listing)
             }
         },
     };

@@ -98,21 +98,10 @@ pub(crate) enum BodyTypes {
 
 impl BodyTypes {
     /// Of packages that the go command has listed; nobody will ask about two packages at once.
-    pub(crate) fn on_request(
-        workspace: &Workspace,
-        listing: &Listing,
-        asked: &BTreeSet<PackageId>,
-    ) -> Self {
+    pub(crate) fn on_request(workspace: &Workspace, listing: &Listing) -> Self {
         let cache = workspace.types.as_ref();
-        let wants = |id| {
-            if asked.contains(&id) {
-                Wanted::Bodies
-            } else {
-                Wanted::Interface
-            }
-        };
         let sources = sources(workspace, listing);
-        let declarations = go_load::declare_cached(sources, workspace.system, cache, wants);
+        let declarations = go_load::declare_cached(sources, workspace.system, cache);
         if let Some(cache) = cache {
             cache.prune(workspace.system);
         }
