@@ -15,4 +15,9 @@ mod static_value;
 mod verdict;
 
 pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
-pub use verdict::{Costs, FuncVerdict, Verdict, verdicts};
+pub use verdict::{Costs, FuncVerdict, NamedCosts, Verdict, verdicts};
+
+/// The compiler's reason against inlining as the predicate of a sentence about the function: "contains `defer`".
+pub fn reason_in_words(reason: &str) -> std::borrow::Cow<'_, str> {
+    crate::notation::refusal(reason)
+}

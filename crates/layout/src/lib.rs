@@ -37,5 +37,5 @@ pub use names::short_name;
 pub use obstacle::{Obstacle, Reason, is_of_runtime};
 pub use order::{Arrangement, Criterion, arrange, better_order};
 pub use size_class::{SIZE_CLASSES, size_class};
-pub use source::{Declared, SourceFile, SourcePackage, find_structs};
+pub use source::{Declared, SourceFile, SourcePackage, find_layouts, find_structs};
 pub use splice::{Splice, reorder};

@@ -87,6 +87,17 @@ pub fn find_structs(
     finder.finish()
 }
 
+/// The structs of the packages that were asked for, without looking at what depends on the order of their fields.
+pub fn find_layouts(
+    store: &mut Store,
+    sizes: Sizes,
+    packages: &[SourcePackage<'_>],
+) -> Vec<StructLayout> {
+    let mut finder = Finder::new(store, sizes, packages);
+    finder.collect();
+    finder.structs.into_iter().map(|it| it.layout).collect()
+}
+
 /// Position in `Finder::structs`.
 type StructNo = usize;
 

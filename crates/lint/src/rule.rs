@@ -175,6 +175,11 @@ impl Rule {
         self.is_pattern() || matches!(self.look, Look::Contracts)
     }
 
+    /// Whether the rule looks for a pattern in all files of a package at once.
+    pub fn needs_all_files(&self) -> bool {
+        (self.pattern()).is_some_and(|pattern| matches!(pattern.look, PatternLook::Package(_)))
+    }
+
     /// Whether the rule finds patterns of the source.
     pub fn is_pattern(&self) -> bool {
         self.pattern().is_some()

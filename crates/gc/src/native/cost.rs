@@ -224,10 +224,12 @@ impl<'a> CostVisitor<'_, 'a> {
         match self.examiner.by_object.get(&obj) {
             Some(func) if *func == self.caller => None,
             Some(func) => self.examiner.of(*func),
-            None => Some(match self.examiner.imported.get(obj) {
-                Some(verdict) => verdict.clone(),
-                None => Verdict::Unknown("a function of a package that was not looked at"),
-            }),
+            None => Some(
+                match self.examiner.imported.imported(self.examiner.store, obj) {
+                    Some(verdict) => verdict.clone(),
+                    None => Verdict::Unknown("a function of a package that was not looked at"),
+                },
+            ),
         }
     }
 

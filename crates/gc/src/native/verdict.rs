@@ -1,5 +1,7 @@
 //! Which functions can be inlined, in the order in which gc says so.
 
+use std::sync::Arc;
+
 use go_ir::{FuncId, Package, bottom_up};
 use go_syntax::Pragmas;
 use go_types::{ObjId, Sizes, Store, TypeId};
@@ -28,9 +30,54 @@ pub enum Verdict {
 #[derive(Clone, Debug, Default)]
 pub struct Costs {
     by_object: FxHashMap<ObjId, Verdict>,
+    by_name: Arc<NamedCosts>,
+}
+
+/// Verdicts on declared functions by package and name, apart from any store: what one run finds, another can use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedCosts {
+    /// Import path, then `F` or `T.M`.
+    packages: FxHashMap<String, FxHashMap<String, Verdict>>,
+}
+
+impl NamedCosts {
+    fn get(&self, path: &str, name: &str) -> Option<&Verdict> {
+        self.packages.get(path)?.get(name)
+    }
 }
 
 impl Costs {
+    /// What is known of packages that are not looked at in this run.
+    pub fn of_others(others: Arc<NamedCosts>) -> Self {
+        Self {
+            by_name: others,
+            ..Self::default()
+        }
+    }
+
+    /// The verdicts on functions of these packages, by their names.
+    pub fn named(&self, store: &Store) -> NamedCosts {
+        let mut named = NamedCosts::default();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "the result is a map, and names are unique"
+        )]
+        for (obj, verdict) in &self.by_object {
+            let (path, name) = symbol(store, *obj);
+            let package = named.packages.entry(path).or_default();
+            package.insert(name, verdict.clone());
+        }
+        named
+    }
+
+    /// Of a function of another package.
+    pub(super) fn imported(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
+        self.get(func).or_else(|| {
+            let (path, name) = symbol(store, func);
+            self.by_name.get(&path, &name)
+        })
+    }
+
     /// Of a declared function; `None` if its package was not looked at.
     pub fn get(&self, func: ObjId) -> Option<&Verdict> {
         self.by_object.get(&func)
@@ -168,23 +215,7 @@ impl<'a> Examiner<'a> {
 
     /// Package path and name of a declared function, methods as `T.M`.
     pub(super) fn symbol(&self, obj: ObjId) -> (String, String) {
-        let object = self.store.obj(obj);
-        let path = object.pkg.map_or(String::new(), |pkg| {
-            let path = self.store.packages[pkg].path;
-            self.store.names.text(path).to_owned()
-        });
-        let name = self.store.name(obj);
-        let signature = object.typ.and_then(|typ| self.store.as_signature(typ));
-        let receiver = signature.and_then(|signature| signature.recv);
-        let base = receiver.and_then(|recv| {
-            let (base, _) = self.store.deref(self.store.obj_type(recv));
-            self.store.as_named(base)
-        });
-        let name = match base {
-            Some(named) => format!("{}.{name}", self.store.name(self.store.named(named).obj)),
-            None => name.to_owned(),
-        };
-        (path, name)
+        symbol(self.store, obj)
     }
 
     /// Offset in bytes of a field of a struct, or of what points to one.
@@ -197,6 +228,27 @@ impl<'a> Examiner<'a> {
         let offset = offsets.and_then(|offsets| offsets.get(field as usize).copied());
         offset.unwrap_or(-1)
     }
+}
+
+/// Package path and name of a declared function, methods as `T.M`.
+fn symbol(store: &Store, obj: ObjId) -> (String, String) {
+    let object = store.obj(obj);
+    let path = object.pkg.map_or(String::new(), |pkg| {
+        let path = store.packages[pkg].path;
+        store.names.text(path).to_owned()
+    });
+    let name = store.name(obj);
+    let signature = object.typ.and_then(|typ| store.as_signature(typ));
+    let receiver = signature.and_then(|signature| signature.recv);
+    let base = receiver.and_then(|recv| {
+        let (base, _) = store.deref(store.obj_type(recv));
+        store.as_named(base)
+    });
+    let name = match base {
+        Some(named) => format!("{}.{name}", store.name(store.named(named).obj)),
+        None => name.to_owned(),
+    };
+    (path, name)
 }
 
 /// What a function may cost to be inlinable.
