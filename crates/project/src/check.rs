@@ -173,6 +173,24 @@ pub(crate) fn check_with(
     Ok((report, checked))
 }
 
+/// As [`check_keeping`] of the packages that are named and no others, with profiles that are read already.
+pub(crate) fn check_named(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    profiles: &Arc<[NamedProfile]>,
+    events: Events,
+) -> Result<(CheckReport, Checked), CheckError> {
+    let loaded = workspace.load(&request.packages)?;
+    let subject = Subject {
+        loaded: &loaded,
+        n_named: loaded.roots.len(),
+        profiles: Arc::clone(profiles),
+        n_files: profiles.len(),
+        types: &|bodies, _| BodyTypes::Whole(Program::listed(workspace, &loaded.listing, bodies)),
+    };
+    check_loaded(workspace, request, &subject, events)
+}
+
 /// What a check works on.
 pub(crate) struct Subject<'a> {
     pub(crate) loaded: &'a Loaded,

@@ -8,23 +8,25 @@
 //! unsaved text as copies of the files. It sees other packages as they were last listed ([`Session::load`]).
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::system::{Overlay, Unsaved};
-use base::{Cancellation, Idx, System};
-use go_load::{Rechecked, Wanted};
+use base::{Cancellation, Cancelled, Idx, System};
+use go_load::{LoadOptions, Rechecked, Sources, Wanted};
 use go_syntax::File;
-use go_tool::PackageId;
+use go_tool::{PackageId, Products};
 use lint::CheckOptions;
+use rustc_hash::FxHashMap;
 
 use crate::check::{CheckError, CheckReport, CheckRequest, Subject, check_loaded};
 use crate::events::Events;
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::explain::{ExplainError, ExplainReport, ExplainRequest, explain_loaded};
 use crate::go_program::{self, BodyTypes, Program};
+use crate::source_facts::{SourceFacts, SourceFactsRequest, source_facts};
 use crate::structs::{StructReport, StructRequest, structs_of};
-use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
+use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace, found};
 
 /// The packages of a request, kept up to date while their files change.
 #[derive(Debug)]
@@ -37,7 +39,14 @@ pub struct Session<'a> {
     packages: go_load::Session,
     needs_load: bool,
     profiles: Arc<[NamedProfile]>,
+    /// What listings bring along.
+    products: Products,
+    /// Files as they were parsed for rules, until an edit changes them.
+    trees: SharedTrees,
 }
+
+/// Parsed files by path, shared by the snapshots of a session.
+pub(crate) type SharedTrees = Arc<Mutex<FxHashMap<PathBuf, Arc<File>>>>;
 
 /// What an edit led to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -53,9 +62,27 @@ pub struct Edited {
 impl<'a> Session<'a> {
     /// Lists, reads and checks the packages. The workspace's cancellation ends it.
     pub fn open(workspace: Workspace<'a>, request: PackageRequest) -> Result<Self, LoadError> {
-        let loaded = workspace.load(&request)?;
-        let packages = follow(&workspace, &loaded)?;
+        Self::open_with(workspace, request, Products::Export)
+    }
+
+    /// As [`Session::open`], without asking the go command where the native loader can answer: nothing is built, so
+    /// there are no decisions of the compiler. [`Snapshot::source_facts`] and [`Snapshot::structs`] need none.
+    pub fn open_sources(
+        workspace: Workspace<'a>,
+        request: PackageRequest,
+    ) -> Result<Self, LoadError> {
+        Self::open_with(workspace, request, Products::Generated)
+    }
+
+    fn open_with(
+        workspace: Workspace<'a>,
+        request: PackageRequest,
+        products: Products,
+    ) -> Result<Self, LoadError> {
+        let (loaded, packages) = load(&workspace, &request, products)?;
         Ok(Self {
+            products,
+            trees: Arc::default(),
             workspace,
             request,
             unsaved: Arc::default(),
@@ -84,6 +111,13 @@ impl<'a> Session<'a> {
             return self.edited(Vec::new());
         };
         let rechecked = self.packages.edit(path, &text);
+        // Snapshots taken before keep the trees of their texts.
+        self.trees = {
+            let known = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut trees = known.clone();
+            trees.remove(path);
+            Arc::new(Mutex::new(trees))
+        };
         let new = self.file(path).map(|file| listed_by(&file.file));
         self.needs_load |= new != Some(old) || self.reaches_importers(path, &rechecked);
         self.edited(rechecked)
@@ -98,9 +132,10 @@ impl<'a> Session<'a> {
     pub fn load(&mut self, cancel: &Cancellation) -> Result<(), LoadError> {
         let overlay = Overlay::new(self.workspace.system, Arc::clone(&self.unsaved));
         let workspace = on(&self.workspace, &overlay, cancel);
-        let loaded = workspace.load(&self.request)?;
-        self.packages = follow(&workspace, &loaded)?;
+        let (loaded, packages) = load(&workspace, &self.request, self.products)?;
+        self.packages = packages;
         self.loaded = Arc::new(loaded);
+        self.trees = Arc::default();
         self.needs_load = false;
         Ok(())
     }
@@ -129,7 +164,19 @@ impl<'a> Session<'a> {
             loaded: Arc::clone(&self.loaded),
             program: Program::new(self.packages.loaded().clone(), self.packages.program()),
             profiles: Arc::clone(&self.profiles),
+            trees: Arc::clone(&self.trees),
         }
+    }
+
+    /// Whether the file is one of the packages, or of what imports them here.
+    pub fn contains(&self, path: &Path) -> bool {
+        self.file(path).is_some()
+    }
+
+    /// Whether packages of the listing lie in the folder.
+    pub fn depends_on(&self, dir: &Path) -> bool {
+        let mut packages = self.loaded.listing.packages.iter();
+        packages.any(|package| package.dir == dir)
     }
 
     fn file(&self, path: &Path) -> Option<&go_load::SourceFile> {
@@ -176,6 +223,7 @@ pub struct Snapshot<'a> {
     loaded: Arc<Loaded>,
     program: Program,
     profiles: Arc<[NamedProfile]>,
+    trees: SharedTrees,
 }
 
 impl Snapshot<'_> {
@@ -244,6 +292,22 @@ impl Snapshot<'_> {
         structs_of(&self.workspace(cancel), &request, &self.program)
     }
 
+    /// What is known of files without the compiler, as they are typed.
+    pub fn source_facts(
+        &self,
+        cancel: &Cancellation,
+        request: &SourceFactsRequest<'_>,
+    ) -> Result<SourceFacts, Cancelled> {
+        let workspace = self.workspace(cancel);
+        source_facts(
+            &workspace,
+            &self.loaded,
+            &self.program,
+            &self.trees,
+            request,
+        )
+    }
+
     fn workspace<'s>(&'s self, cancel: &'s Cancellation) -> Workspace<'s> {
         on(&self.workspace, &self.overlay, cancel)
     }
@@ -280,9 +344,49 @@ fn on<'s>(
     }
 }
 
+/// Lists the packages and checks them.
+fn load(
+    workspace: &Workspace,
+    request: &PackageRequest,
+    products: Products,
+) -> Result<(Loaded, go_load::Session), LoadError> {
+    if products == Products::Export {
+        let loaded = workspace.load(request)?;
+        let sources = go_program::sources(workspace, &loaded.listing);
+        let packages = follow(workspace, &loaded, &sources)?;
+        return Ok((loaded, packages));
+    }
+    let sources = read_sources(workspace, request, products)?;
+    let loaded = Loaded {
+        listing: sources.listing.clone(),
+        roots: found(&sources.listing, &request.patterns)?,
+        options: workspace.list_options(request, products),
+    };
+    let packages = follow(workspace, &loaded, &sources)?;
+    Ok((loaded, packages))
+}
+
+/// Lists the packages natively where that is possible, and reads their files.
+pub(crate) fn read_sources(
+    workspace: &Workspace,
+    request: &PackageRequest,
+    products: Products,
+) -> Result<Sources, LoadError> {
+    let options = LoadOptions {
+        list: workspace.list_options(request, products),
+        overlay: workspace.system.unsaved().as_ref().clone(),
+        ..LoadOptions::default()
+    };
+    let read = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options);
+    Ok(read?)
+}
+
 /// Checks the packages that were named, with their bodies, and all that import them.
-fn follow(workspace: &Workspace, loaded: &Loaded) -> Result<go_load::Session, LoadError> {
-    let sources = go_program::sources(workspace, &loaded.listing);
+fn follow(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    sources: &Sources,
+) -> Result<go_load::Session, LoadError> {
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let mut is_root = vec![false; loaded.listing.packages.len()];
     for root in &loaded.roots {
@@ -290,7 +394,7 @@ fn follow(workspace: &Workspace, loaded: &Loaded) -> Result<go_load::Session, Lo
     }
     let types = workspace.types.as_ref();
     Ok(go_load::Session::with_cache(
-        &sources,
+        sources,
         workspace.system,
         types,
         |id| {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base::LineCol;
 use gc::{Decisions, Flows, Kind, Position, Refusal};
@@ -12,7 +13,7 @@ use profile::Profile;
 
 use crate::analysis::parse_package;
 use crate::changed_files::own_dirs;
-use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_keeping};
+use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_keeping, check_named};
 use crate::events::Events;
 use crate::evidence::NamedProfile;
 use crate::explain::Location;
@@ -124,20 +125,35 @@ pub fn sources(
     events: Events,
 ) -> Result<SourcesReport, CheckError> {
     let (check, checked) = check_keeping(workspace, request, events)?;
+    Ok(annotate(workspace, check, &checked))
+}
+
+/// As [`sources`] of the packages that are named and no others, with profiles that are read already.
+pub fn sources_of(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    profiles: &Arc<[NamedProfile]>,
+    events: Events,
+) -> Result<SourcesReport, CheckError> {
+    let (check, checked) = check_named(workspace, request, profiles, events)?;
+    Ok(annotate(workspace, check, &checked))
+}
+
+fn annotate(workspace: &Workspace, check: CheckReport, checked: &Checked) -> SourcesReport {
     let mut by_package = BTreeMap::new();
     for analysed in &checked.analysed {
         if let Some(decisions) = analysed.decisions(workspace) {
             by_package.insert(analysed.id, decisions);
         }
     }
-    let declared = Declared::new(&checked, |id| by_package.get(&id).map(|it| &**it));
+    let declared = Declared::new(checked, |id| by_package.get(&id).map(|it| &**it));
     let mut files = Vec::new();
     for (id, package) in checked.packages.iter() {
         let decisions = by_package.get(&id).map(|it| &**it);
         let trees = parse_package(workspace, package);
         for (file, syntax) in trees.iter().enumerate() {
             let of = FileOf {
-                checked: &checked,
+                checked,
                 id,
                 package,
                 file,
@@ -148,12 +164,12 @@ pub fn sources(
             files.extend(of.annotated());
         }
     }
-    Ok(SourcesReport {
+    SourcesReport {
         check,
         files,
         profiles: put_together(&checked.profiles),
         own_folders: own_dirs(workspace, &checked.packages),
-    })
+    }
 }
 
 /// Profiles of the same sample types as one each, in the order of their first.

@@ -249,6 +249,43 @@ pub(crate) fn structs_of(
     Ok(report)
 }
 
+/// The layouts of the structs in some files of a package.
+pub(crate) fn struct_layouts(
+    workspace: &Workspace,
+    program: &Program,
+    id: PackageId,
+    files: &[&Path],
+) -> Vec<StructLayout> {
+    let loaded = program.loaded();
+    let package = &loaded.listing.packages[id];
+    let paths: Vec<(PathBuf, bool)> = (loaded.packages[id].files.iter())
+        .map(|file| original_path(file, &package.dir))
+        .collect();
+    let sources = loaded.packages[id].files.iter().zip(&paths).enumerate();
+    let source = SourcePackage {
+        import_path: package.plain_path(),
+        name: &package.name,
+        pkg: program.package(id).pkg,
+        files: sources
+            .map(|(number, (source, (path, rewritten)))| SourceFile {
+                path,
+                file: &source.file,
+                info: (program.package(id).file(number)).filter(|_| files.contains(&&**path)),
+                rewritten: *rewritten,
+            })
+            .collect(),
+        asked: true,
+        reasons: reasons(workspace, package, false),
+        standard: package.standard,
+        importers_known: false,
+        others: Vec::new(),
+    };
+    let sizes = Sizes::of_arch(&loaded.goarch);
+    let mut layouts = layout::find_layouts(&mut program.view(), sizes, &[source]);
+    layouts.retain(|it| it.place.is_some());
+    layouts
+}
+
 fn entry(
     request: &StructRequest,
     package: &SourcePackage<'_>,

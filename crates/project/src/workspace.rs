@@ -144,8 +144,9 @@ impl<'a> Workspace<'a> {
         self.load_with(request, Products::Generated)
     }
 
-    fn load_with(&self, request: &PackageRequest, products: Products) -> Result<Loaded, LoadError> {
-        let options = ListOptions {
+    /// How the go command is asked for the packages of a request.
+    pub(crate) fn list_options(&self, request: &PackageRequest, products: Products) -> ListOptions {
+        ListOptions {
             products,
             dir: self.dir.clone(),
             patterns: request.patterns.clone(),
@@ -158,7 +159,11 @@ impl<'a> Workspace<'a> {
                 None => "off".to_owned(),
             }),
             ..ListOptions::default()
-        };
+        }
+    }
+
+    fn load_with(&self, request: &PackageRequest, products: Products) -> Result<Loaded, LoadError> {
+        let options = self.list_options(request, products);
         let unsaved = self.system.unsaved();
         let listing =
             go_tool::list_unsaved(&self.go, self.system, self.cancel, &options, &unsaved)?;
