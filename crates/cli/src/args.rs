@@ -8,6 +8,7 @@ pub(crate) mod format;
 pub(crate) mod go_spelling;
 pub(crate) mod layout;
 pub(crate) mod leak;
+pub(crate) mod lsp;
 pub(crate) mod record;
 pub(crate) mod service;
 pub(crate) mod tune;
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     /// Sources with their costs, findings and profiles in the browser
     #[command(after_help = ui::UI_EXAMPLES)]
     Ui(ui::UiArgs),
+    /// Serve an editor: hints, findings and fixes in the code
+    #[command(after_help = lsp::LSP_EXAMPLES)]
+    Lsp(lsp::LspArgs),
     /// The version of goperf, and the go command it uses
     Version,
     /// Print a script that completes commands and flags in a shell

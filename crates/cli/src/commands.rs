@@ -9,6 +9,7 @@ mod explain;
 mod inline;
 mod layout;
 mod leak;
+mod lsp;
 mod packages;
 mod packaging;
 mod patch;
@@ -45,6 +46,7 @@ pub(crate) fn run(
         Command::Explain(args) => explain::run(args, context, output),
         Command::Record(args) => record::run(args, context, output),
         Command::Leak(args) => leak::run(args, context, output),
+        Command::Lsp(args) => lsp::run(args, context, output),
         Command::Pprof(args) => pprof::run(args, context, output),
         Command::Tune(args) => tune::run(args, context, output),
         Command::Ui(args) => ui::run(args, context, output),
