@@ -7,6 +7,7 @@
 mod bench;
 mod conform;
 mod demo;
+mod facts;
 mod fuzz;
 mod generate;
 mod leak_std;
@@ -43,6 +44,8 @@ enum Task {
     Tidy,
     /// Write the reference pages that are made from code
     Gen(generate::Args),
+    /// Measure the figures of the rules' pages again
+    Facts(facts::Args),
     /// Feed what reads bytes with what it does not expect
     Fuzz(fuzz::Args),
     /// Run our peers' recorded cases and compare with the scoreboards
@@ -75,6 +78,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Test => test::run(repo),
         Task::Tidy => tidy::run(repo),
         Task::Gen(args) => generate::run(args, repo),
+        Task::Facts(args) => facts::run(args, repo),
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
         Task::LeakStd(args) => leak_std::run(args, repo),
