@@ -7,12 +7,12 @@ use diag::{Diagnostic, Evidence, Fix, NoteKind, Severity, Value};
 
 use crate::evidence::{Gain, Ranked, count, rank};
 use crate::findings::{PackageFindings, finding, help, name_functions, note};
-use crate::rule::{PatternLook, PatternRule};
+use crate::rule::{PatternLook, PatternRule, THE_LINE};
 use crate::selection::CheckOptions;
 use crate::source::Source;
 use crate::suppress::suppress;
 use crate::view::{PackageInput, View};
-use crate::weights::Weights;
+use crate::weights::{Resource, Weights};
 use crate::{Rule, rules};
 
 /// A pattern that a rule found.
@@ -37,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) data: Vec<(&'static str, Value)>,
     /// Without evidence it is not worth a word.
     pub(crate) needs_evidence: bool,
+    /// It costs only where something escapes: without evidence it needs an allocation that the compiler's log has there.
+    pub(crate) needs_escape: bool,
 }
 
 impl Found {
@@ -57,6 +59,7 @@ impl Found {
             confidence: 0.7,
             data: Vec::new(),
             needs_evidence: false,
+            needs_escape: false,
         }
     }
 
@@ -212,8 +215,7 @@ fn add_one(
             let score = |at: &usize| found.findings[*at].score;
             score(a).total_cmp(&score(b)).then(b.cmp(a))
         });
-    let measured = same.map(|at| found.findings.remove(at));
-    let ranked = if let Some(other) = &measured {
+    let ranked = if let Some(other) = same.map(|at| &found.findings[at]) {
         Ranked {
             evidence: other.evidence.clone(),
             score: other.score,
@@ -228,9 +230,11 @@ fn add_one(
     };
     let is_backed = !ranked.evidence.is_empty();
     let is_named = !options.select.select.is_empty();
-    if !is_backed && one.needs_evidence {
+    let is_bare = one.needs_evidence || one.needs_escape && same.is_none();
+    if !is_backed && is_bare {
         return;
     }
+    let measured = same.map(|at| found.findings.remove(at));
     if !is_backed && pattern.severity == Severity::Hint && !options.all && !is_named {
         *found.unbacked.entry(rule.id).or_default() += 1;
         return;
@@ -273,6 +277,9 @@ fn spent_in(view: &View, file: usize, lines: &[u32], pattern: &PatternRule) -> W
             weights += line.below(|callee| {
                 (pattern.spent_in.iter()).any(|name| callee.function.starts_with(name))
             });
+            if pattern.spent_in.contains(&THE_LINE) {
+                weights += line.flat.only(Resource::Cpu);
+            }
         }
     }
     weights

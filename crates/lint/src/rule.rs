@@ -83,9 +83,13 @@ pub(crate) struct PatternRule {
     pub(crate) reduction: f64,
     /// Rules whose findings at the same place have the same cause: they give their evidence to this one.
     pub(crate) covers: &'static [&'static Rule],
-    /// Functions, or prefixes of their names, whose cost below the line is the pattern's, as profiles spell them.
+    /// Functions, or prefixes of their names, whose cost below the line is the pattern's, as profiles spell them; also
+    /// [`THE_LINE`].
     pub(crate) spent_in: &'static [&'static str],
 }
+
+/// In `spent_in`: the CPU time of the line's own code, where what costs is compiled in place.
+pub(crate) const THE_LINE: &str = "(the line itself)";
 
 /// What a pattern is looked for in.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,11 @@
 mod append_after_make_len;
 mod append_formatted;
 mod append_without_cap;
+mod bench_hygiene;
+mod binary_reflect;
+mod bufio_per_call;
 mod builder_without_grow;
+mod closure_in_loop;
 mod collected_keys;
 mod concat_in_loop;
 mod converted_argument;
@@ -12,27 +16,43 @@ mod double_map_access;
 mod eager_log_argument;
 mod element_copy_loop;
 mod empty_make_append;
+mod error_as_control_flow;
 mod filtered_append_without_cap;
 mod fmt_for_concat;
 mod fmt_for_strconv;
 mod folded_compare;
 pub(crate) mod format_segments;
 pub(crate) mod format_verbs;
+mod formatted_map_key;
 mod formatted_write;
+mod growing_context;
+mod heap_moved_array;
 mod hoisted_bytes_key;
+mod hot_error;
 mod invariant_construct;
+mod large_parameter;
 mod local_pool;
+mod lock_across_io;
+mod map_delete_loop;
 mod map_without_hint;
+mod method_value_in_loop;
+mod missing_put;
 mod oversized_put;
 mod pool_of_values;
 mod pool_without_reset;
 mod pooled_alias_escape;
 mod pools;
+mod range_array_copy;
+mod range_value_copy;
+mod read_all_then_decode;
 mod reflect_equal;
 mod regexp_compile_in_loop;
+mod repeated_literal_bytes;
 mod rune_slice;
+mod slice_of_pointers;
 mod sort_slice_reflect;
 mod split_for_part;
+mod time_after_loop;
 mod unbuffered_writes;
 mod use_after_put;
 mod zeroing_loop;
@@ -89,7 +109,9 @@ pub const RULES: &[&Rule] = &[
     &append_after_make_len::RULE,
     &element_copy_loop::RULE,
     &zeroing_loop::RULE,
+    &map_delete_loop::RULE,
     &double_map_access::RULE,
+    &formatted_map_key::RULE,
     &collected_keys::RULE,
     &growing_append::RULE,
     &growing_map::RULE,
@@ -102,11 +124,14 @@ pub const RULES: &[&Rule] = &[
     &folded_compare::RULE,
     &split_for_part::RULE,
     &append_formatted::RULE,
+    &repeated_literal_bytes::RULE,
     &hot_concat::RULE,
     &hot_conversion::RULE,
     &fmt_for_strconv::RULE,
     &fmt_for_concat::RULE,
     &formatted_write::RULE,
+    &hot_error::RULE,
+    &error_as_control_flow::RULE,
     &eager_log_argument::RULE,
     &hot_fmt::RULE,
     &pooled_alias_escape::RULE,
@@ -114,9 +139,17 @@ pub const RULES: &[&Rule] = &[
     &pool_without_reset::RULE,
     &pool_of_values::RULE,
     &oversized_put::RULE,
+    &missing_put::RULE,
     &local_pool::RULE,
     &struct_size_class::RULE,
+    &large_parameter::RULE,
+    &range_value_copy::RULE,
+    &range_array_copy::RULE,
+    &slice_of_pointers::RULE,
+    &heap_moved_array::RULE,
     &hot_boxing::RULE,
+    &closure_in_loop::RULE,
+    &method_value_in_loop::RULE,
     &defer_in_loop::RULE,
     &almost_inlinable::RULE,
     &dynamic_make::RULE,
@@ -126,10 +159,17 @@ pub const RULES: &[&Rule] = &[
     &broken_contract::RULE,
     &regexp_compile_in_loop::RULE,
     &invariant_construct::RULE,
+    &time_after_loop::RULE,
     &sort_slice_reflect::RULE,
     &reflect_equal::RULE,
+    &binary_reflect::RULE,
+    &growing_context::RULE,
+    &bench_hygiene::RULE,
     &allocating_call::RULE,
     &unbuffered_writes::RULE,
+    &read_all_then_decode::RULE,
+    &bufio_per_call::RULE,
+    &lock_across_io::RULE,
 ];
 
 /// The numbers of rules that a project may set, by rule.
@@ -138,6 +178,9 @@ pub const LIMITS: &[&Limit] = &[
     &map_without_hint::FEW,
     &concat_in_loop::FEW,
     &builder_without_grow::FEW,
+    &large_parameter::LARGE,
+    &range_value_copy::LARGE,
+    &range_array_copy::LARGE,
     &unbuffered_writes::LARGE,
 ];
 

@@ -8,7 +8,10 @@ mod calls;
 mod edits;
 mod expr;
 mod flow;
+mod heap;
 mod loops;
+mod names;
+mod reads;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -27,6 +30,7 @@ pub(crate) use calls::Callee;
 pub(crate) use edits::{Draft, operand_text};
 pub(crate) use flow::Flow;
 pub(crate) use loops::{Bound, Counted};
+pub(crate) use names::name_of_words;
 
 /// A typed file.
 pub(crate) struct Source<'a> {

@@ -64,6 +64,7 @@ fn finding(source: &Source<'_>, at: base::TextRange, expr: Option<ExprId>) -> Fo
         confidence: 1.0,
         data: Vec::new(),
         needs_evidence: false,
+        needs_escape: false,
     };
     if found.fix.is_some() {
         "keep a copy".clone_into(&mut found.help);

@@ -152,13 +152,13 @@ impl Wrappers {
     }
 
     /// Whether a call gets an object, by `Get` or a wrapper.
-    fn is_get(&self, source: &Source<'_>, call: ExprId) -> bool {
+    pub(super) fn is_get(&self, source: &Source<'_>, call: ExprId) -> bool {
         is_pool_method(source, call, "Get")
             || called_object(source, call).is_some_and(|obj| self.getters.contains_key(&obj))
     }
 
     /// What a call puts back, by `Put` or a wrapper.
-    fn put(&self, source: &Source<'_>, call: ExprId) -> Option<ExprId> {
+    pub(super) fn put(&self, source: &Source<'_>, call: ExprId) -> Option<ExprId> {
         if let Some(arg) = pool_put(source, call) {
             return Some(arg);
         }

@@ -56,5 +56,6 @@ fn finding(source: &Source<'_>, at: base::TextRange) -> Found {
         confidence: 1.0,
         data: Vec::new(),
         needs_evidence: false,
+        needs_escape: false,
     }
 }

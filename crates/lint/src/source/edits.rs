@@ -158,6 +158,16 @@ impl Source<'_> {
         (is_free && !self.is_package_level(name)).then(|| (name.to_owned(), false))
     }
 
+    /// Whether a name means nothing at a node, nor anything in the package.
+    pub(crate) fn is_free_name(&self, name: &str, at: Node) -> bool {
+        let (scope, offset) = (self.scope_at(at), self.range(at).start);
+        let means = self.with_store(|store| {
+            let name = store.names.find(name)?;
+            store.lookup_parent(scope?, name, Some(offset))
+        });
+        means.is_none() && !self.is_package_level(name)
+    }
+
     fn is_package_level(&self, name: &str) -> bool {
         self.with_store(|store| {
             let (Some(pkg), Some(name)) = (self.pkg, store.names.find(name)) else {
