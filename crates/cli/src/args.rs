@@ -9,6 +9,7 @@ pub(crate) mod go_spelling;
 pub(crate) mod layout;
 pub(crate) mod leak;
 pub(crate) mod lsp;
+pub(crate) mod mcp;
 pub(crate) mod record;
 pub(crate) mod service;
 pub(crate) mod tune;
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// Serve an editor: hints, findings and fixes in the code
     #[command(after_help = lsp::LSP_EXAMPLES)]
     Lsp(lsp::LspArgs),
+    /// Serve these commands as tools to assistants, by the Model Context Protocol
+    #[command(after_help = mcp::MCP_EXAMPLES)]
+    Mcp(mcp::McpArgs),
     /// The version of goperf, and the go command it uses
     Version,
     /// Print a script that completes commands and flags in a shell

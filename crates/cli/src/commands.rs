@@ -10,6 +10,7 @@ mod inline;
 mod layout;
 mod leak;
 mod lsp;
+mod mcp;
 mod packages;
 mod packaging;
 mod patch;
@@ -50,6 +51,7 @@ pub(crate) fn run(
         Command::Pprof(args) => pprof::run(args, context, output),
         Command::Tune(args) => tune::run(args, context, output),
         Command::Ui(args) => ui::run(args, context, output),
+        Command::Mcp(args) => mcp::run(args, context, output),
         Command::Version => packaging::version(context, output),
         Command::Completions(args) => packaging::completions(args, output),
         Command::Man(args) => packaging::man(args, context, output),

@@ -53,6 +53,19 @@ pub fn run(args: Vec<OsString>, system: &dyn System, output: &mut Output) -> Exi
     conclude(outcome, Ok(()), output.err)
 }
 
+/// As [`run`], within a run that goes on: a signal to that one, or `cancel`, ends it.
+pub(crate) fn run_within(
+    args: Vec<OsString>,
+    system: &dyn System,
+    cancel: &Cancellation,
+    output: &mut Output,
+) -> ExitStatus {
+    let run = || execute(args, system, cancel, output);
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(run));
+    let outcome = outcome.unwrap_or_else(|_| Err(anyhow::anyhow!(INTERNAL)));
+    conclude(outcome, Ok(()), output.err)
+}
+
 fn execute(
     args: Vec<OsString>,
     system: &dyn System,
