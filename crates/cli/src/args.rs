@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Serve these commands as tools to assistants, by the Model Context Protocol
     #[command(after_help = mcp::MCP_EXAMPLES)]
     Mcp(mcp::McpArgs),
+    /// What works on this machine, what does not, and what to do about it
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
     /// The version of goperf, and the go command it uses
     Version,
     /// Print a script that completes commands and flags in a shell
@@ -92,6 +95,26 @@ pub(crate) enum Command {
     /// Write the manual pages, one per command
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManArgs),
+}
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  goperf doctor                 go, caches, git, counters, noise, network, editors
+  goperf doctor --format json
+
+Exit status: 0 Go code can be read, 2 it cannot.";
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// How to print
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DoctorFormat::Text)]
+    pub(crate) format: DoctorFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DoctorFormat {
+    Text,
+    Json,
 }
 
 const COMPLETIONS_EXAMPLES: &str = "\

@@ -4,6 +4,7 @@ mod bench;
 mod benchstat;
 mod check;
 mod diff;
+mod doctor;
 mod escape;
 mod explain;
 mod inline;
@@ -52,6 +53,7 @@ pub(crate) fn run(
         Command::Tune(args) => tune::run(args, context, output),
         Command::Ui(args) => ui::run(args, context, output),
         Command::Mcp(args) => mcp::run(args, context, output),
+        Command::Doctor(args) => doctor::run(args, context, output),
         Command::Version => packaging::version(context, output),
         Command::Completions(args) => packaging::completions(args, output),
         Command::Man(args) => packaging::man(args, context, output),

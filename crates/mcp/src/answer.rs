@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn long_answers_come_in_pages_that_leave_nothing_out() {
-        let lines: String = (0..5000).map(|n| format!("line {n} äöü\n")).collect();
+        let lines: Vec<String> = (0..5000).map(|n| format!("line {n} äöü\n")).collect();
+        let lines = lines.concat();
         let answer = Answer {
             out: lines.clone(),
             err: "goperf: something to know\n".to_owned(),

@@ -258,14 +258,13 @@ impl Handler {
         let args = command_line(tool, arguments)?;
         // The first page is asked anew: files may have changed.
         let known = (number > 1).then(|| self.keep().get(&args)).flatten();
-        let answer = match known {
-            Some(answer) => answer,
-            None => {
-                let answer = self.ask(args.clone(), context).await;
-                let answer = answer.ok_or("interrupted")?;
-                self.keep().put(args.clone(), answer.clone());
-                answer
-            }
+        let answer = if let Some(answer) = known {
+            answer
+        } else {
+            let answer = self.ask(args.clone(), context).await;
+            let answer = answer.ok_or("interrupted")?;
+            self.keep().put(args.clone(), answer.clone());
+            answer
         };
         let content = vec![ContentBlock::text(answer.page(&args, number)?)];
         Ok(if answer.failed {

@@ -17,7 +17,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("clap", &["cli", "xtask"]),
     ("ctrlc", &["base"]),
     ("rustls", &["cli"]),
-    ("tokio", &["server"]),
+    ("rmcp", &["mcp"]),
+    ("tokio", &["mcp", "server"]),
     ("ureq", &["cli"]),
 ];
 

@@ -38,7 +38,13 @@ pub(crate) fn run(
             flag.push(go);
             args.insert(2, flag);
         }
-        answered(args, context, cancel)
+        let mut answer = answered(args, context, cancel);
+        // Their peers end with 1 where they cannot run.
+        if is_drop_in && answer.status.0 == 1 && answer.out.is_empty() {
+            answer.failed = true;
+            answer.status.1 = meaning(ExitStatus::Error);
+        }
+        answer
     };
     mcp::serve(&options, &conversation, &mut answer)?;
     context.cancel.check()?;
