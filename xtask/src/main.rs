@@ -7,6 +7,7 @@
 mod bench;
 mod conform;
 mod demo;
+mod editors;
 mod facts;
 mod fuzz;
 mod generate;
@@ -54,6 +55,8 @@ enum Task {
     LeakStd(leak_std::Args),
     /// Measure time and memory beside our peers
     Bench(bench::Args),
+    /// Walk through Neovim with `goperf lsp`
+    Editors(editors::Args),
     /// Build the bundle of the web pages from `ui/`
     Ui(ui::Args),
     /// Print what the Go front-end knows of packages, in the format of `shared/conformance/types`
@@ -83,6 +86,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Conform(args) => conform::run(args, repo),
         Task::LeakStd(args) => leak_std::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),
+        Task::Editors(args) => editors::run(args, repo),
         Task::Ui(args) => ui::run(args, repo),
         Task::Typesdump(args) => typesdump::run(args, repo),
     }
