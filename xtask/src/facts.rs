@@ -19,6 +19,9 @@ use page::{Figure, Page};
 
 const RULES: &str = "crates/lint/src/rules";
 
+/// How often a page is measured again whose figures do not hold.
+const RETRIES: usize = 2;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Ids or names; all rules without
@@ -59,12 +62,18 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
             without.push(fact.title.as_str());
             continue;
         };
-        let measured = measure(args, repo, &go, folder.path(), fact, source)?;
-        let measured: Option<Vec<Figure>> = names
-            .iter()
-            .map(|name| measured.get(name).copied())
-            .collect();
-        let measured = measured.with_context(|| format!("{}: a benchmark failed", fact.title))?;
+        let measure = || measure(args, repo, &go, folder.path(), fact, source, names);
+        let mut measured = measure()?;
+        // What another program slowed down is faster the next time.
+        for _ in 0..RETRIES {
+            if args.update || fact.page.compare(&measured).is_empty() {
+                break;
+            }
+            let again = measure()?;
+            measured = (measured.iter().zip(&again))
+                .map(|(a, b)| a.min(b))
+                .collect();
+        }
         if args.update {
             let text = fact.page.with_figures(&measured);
             repo.system.write(&fact.page_path, text.as_bytes())?;
@@ -153,7 +162,7 @@ fn benchmark_names(source: &str) -> Vec<String> {
     names.collect()
 }
 
-/// The least of three runs of each benchmark, by name.
+/// The least of three runs of each benchmark, in the order of `names`.
 fn measure(
     args: &Args,
     repo: &Repo,
@@ -161,7 +170,8 @@ fn measure(
     folder: &Path,
     fact: &Fact,
     source: &str,
-) -> anyhow::Result<BTreeMap<String, Figure>> {
+    names: &[String],
+) -> anyhow::Result<Vec<Figure>> {
     let folder = folder.join(&fact.stem);
     let minor: Vec<&str> = args.go.split('.').take(2).collect();
     let module = format!("module facts\n\ngo {}\n", minor.join("."));
@@ -184,7 +194,9 @@ fn measure(
         .args(["-benchtime", &args.benchtime])
         .current_dir(&folder);
     let output = repo.output(&toolchain::with_go(repo, go, command))?;
-    Ok(read_results(&output))
+    let results = read_results(&output);
+    let figures = names.iter().map(|name| results.get(name).copied());
+    (figures.collect::<Option<_>>()).with_context(|| format!("{}: a benchmark failed", fact.title))
 }
 
 fn read_results(output: &str) -> BTreeMap<String, Figure> {

@@ -37,8 +37,8 @@ const BY_VALUE: &[(&str, usize)] = &[
 enum Slow {
     Struct,
     Named,
-    /// Of numbers that the package has code for.
-    Array,
+    /// An array, a named slice or a pointer to a slice, of numbers that the package has code for.
+    Numbers,
 }
 
 fn check(source: &Source<'_>, found: &mut Vec<Found>) {
@@ -69,7 +69,7 @@ fn slow(source: &Source<'_>, typ: TypeId) -> Option<Slow> {
     match source.under(part) {
         TypeKind::Struct(_) => Some(Slow::Struct),
         TypeKind::Array { elem, .. } | TypeKind::Slice(elem) => Some(match source.under(elem) {
-            TypeKind::Basic(_) if source.exactly(elem).is_some() => Slow::Array,
+            TypeKind::Basic(_) if source.exactly(elem).is_some() => Slow::Numbers,
             TypeKind::Basic(_) => Slow::Named,
             _ => Slow::Struct,
         }),
@@ -89,7 +89,9 @@ fn finding(source: &Source<'_>, call: ExprId, value: ExprId, slow: &Slow) -> Fou
         Slow::Struct => {
             "read and write the fields with `binary.LittleEndian.Uint32`, `AppendUint32` and the like on a buffer"
         }
-        Slow::Array => "give it a slice of the array, for which it has code of its own",
+        Slow::Numbers => {
+            "give it a slice of the predeclared type (`a[:]`, `[]uint32(s)`), for which it has code of its own"
+        }
         Slow::Named => "convert it to the predeclared type, or use the methods of the byte order",
     };
     Found::new(source, call, &message)

@@ -2,7 +2,7 @@
 
 use diag::Severity;
 use go_syntax::{ExprId, ExprKind, Node, StmtId, StmtKind};
-use go_types::VarKind;
+use go_types::{TypeKind, VarKind};
 
 use crate::patterns::Found;
 use crate::rule::{Look, PatternLook, PatternRule, Rule};
@@ -76,9 +76,13 @@ fn captures_outer_only(source: &Source<'_>, literal: ExprId, around: StmtId) -> 
     !captured.is_empty() && !is_go_loop(source, around)
 }
 
-/// Whether a loop serves for ever: what it makes for each connection or message is hardly its cost.
+/// Whether a loop serves for ever, or what comes from a channel: what it makes for each is hardly its cost.
 fn is_go_loop(source: &Source<'_>, around: StmtId) -> bool {
-    matches!(source.stmt(around), StmtKind::For { cond: None, .. })
+    match source.stmt(around) {
+        StmtKind::For { cond: None, .. } => true,
+        StmtKind::Range { x, .. } => matches!(source.kind(x), Some(TypeKind::Chan { .. })),
+        _ => false,
+    }
 }
 
 fn finding(source: &Source<'_>, literal: ExprId) -> Found {
