@@ -7,6 +7,7 @@
 mod bench;
 mod conform;
 mod demo;
+mod dist;
 mod editors;
 mod facts;
 mod fuzz;
@@ -51,6 +52,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run our peers' recorded cases and compare with the scoreboards
     Conform(conform::Args),
+    /// Make what a release carries: tarball, wheel, npm packages, bill of materials, checksums
+    Dist(dist::Args),
     /// Look for leaks in the tests of Go's standard library
     LeakStd(leak_std::Args),
     /// Measure time and memory beside our peers
@@ -84,6 +87,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Facts(args) => facts::run(args, repo),
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
+        Task::Dist(args) => dist::run(args, repo),
         Task::LeakStd(args) => leak_std::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),
         Task::Editors(args) => editors::run(args, repo),
