@@ -239,8 +239,27 @@ fn add_one(
         *found.unbacked.entry(rule.id).or_default() += 1;
         return;
     }
+    drop_boxed(view, pattern, &one, found);
     let diagnostic = diagnostic(view, rule, pattern, one, ranked, measured);
     found.findings.push(diagnostic);
+}
+
+/// Values that a call of `fmt` is given are put into interfaces for it: without evidence of their own they are the same
+/// finding as the call.
+fn drop_boxed(view: &View, pattern: &PatternRule, one: &Found, found: &mut PackageFindings) {
+    let formats = (pattern.covers.iter()).any(|it| it.id == rules::hot_fmt::RULE.id);
+    let Some(syntax) = view.syntax(one.file).filter(|_| formats) else {
+        return;
+    };
+    let path = view.path(one.file);
+    let at = |offset| syntax.lines.line_col(offset);
+    let (start, end) = (at(one.range.start), at(one.range.end));
+    found.findings.retain(|it| {
+        let is_boxed = it.rule.id == rules::hot_boxing::RULE.id && it.evidence.is_empty();
+        let is_inside =
+            it.primary.path == path && start <= it.primary.start && it.primary.start < end;
+        !(is_boxed && is_inside)
+    });
 }
 
 /// How often a pattern ran, where nothing was measured: counts say less than profiles do, so that their score is at most

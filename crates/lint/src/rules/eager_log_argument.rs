@@ -65,6 +65,9 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
 /// The arguments that a call below the usual level logs.
 fn debug_args<'a>(source: &Source<'a>, call: ExprId, args: &'a [ExprId]) -> Option<&'a [ExprId]> {
     let name = source.called_name(call);
+    if is_debug_event(source, call) || is_verbose(source, call) {
+        return Some(args);
+    }
     if !matches!(
         name,
         "Debug"
@@ -95,6 +98,44 @@ fn debug_args<'a>(source: &Source<'a>, call: ExprId, args: &'a [ExprId]) -> Opti
         }
         _ => None,
     }
+}
+
+/// `log.Debug().Str(…).Msg(…)` of zerolog, each call of which has arguments.
+fn is_debug_event(source: &Source<'_>, call: ExprId) -> bool {
+    const EVENT: &str = "github.com/rs/zerolog";
+    let mut call = call;
+    loop {
+        let Some(callee @ Callee::Method { x, .. }) = source.callee(call) else {
+            return false;
+        };
+        let name = source.called_name(call);
+        if !callee.is_method(EVENT, "Event", name) {
+            return false;
+        }
+        call = source.file.ast.unparen(x);
+        if matches!(source.called_name(call), "Debug" | "Trace") {
+            return match source.callee(call) {
+                Some(Callee::Method { path, .. }) => path == EVENT,
+                Some(Callee::Func { path, .. }) => path == "github.com/rs/zerolog/log",
+                _ => false,
+            };
+        }
+    }
+}
+
+/// `log.V(1).Info(…)` of logr.
+fn is_verbose(source: &Source<'_>, call: ExprId) -> bool {
+    const LOGR: &str = "github.com/go-logr/logr";
+    if source.called_name(call) != "Info" {
+        return false;
+    }
+    let Some(callee @ Callee::Method { x, .. }) = source.callee(call) else {
+        return false;
+    };
+    let level = source.call(x).filter(|_| source.called_name(x) == "V");
+    callee.is_method(LOGR, "Logger", "Info")
+        && (level.and_then(|(_, args, _)| source.const_int(*args.first()?)))
+            .is_some_and(|level| level > 0)
 }
 
 /// A call in an argument that formats, outside of function literals.
