@@ -6,6 +6,7 @@
 
 mod bench;
 mod conform;
+mod cross;
 mod demo;
 mod dist;
 mod editors;
@@ -52,6 +53,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run our peers' recorded cases and compare with the scoreboards
     Conform(conform::Args),
+    /// Check that everything compiles for Windows and macOS
+    Cross,
     /// Make what a release carries: tarball, wheel, npm packages, bill of materials, checksums
     Dist(dist::Args),
     /// Look for leaks in the tests of Go's standard library
@@ -87,6 +90,7 @@ fn run(task: &Task, repo: &Repo) -> anyhow::Result<()> {
         Task::Facts(args) => facts::run(args, repo),
         Task::Fuzz(args) => fuzz::run(args, repo),
         Task::Conform(args) => conform::run(args, repo),
+        Task::Cross => cross::run(repo),
         Task::Dist(args) => dist::run(args, repo),
         Task::LeakStd(args) => leak_std::run(args, repo),
         Task::Bench(args) => bench::run(args, repo),

@@ -1,6 +1,7 @@
 //! Keys pressed while a view is shown in a terminal.
 
 /// A key that moves or ends a view.
+#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix terminals are read"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     Up,
@@ -82,6 +83,7 @@ impl Keys {
 }
 
 /// What terminals send, and the letters of `less`.
+#[cfg(any(unix, test))]
 const SEQUENCES: &[(&[u8], Key)] = &[
     (b"\x1b[A", Key::Up),
     (b"\x1bOA", Key::Up),
@@ -108,6 +110,7 @@ const SEQUENCES: &[(&[u8], Key)] = &[
 ];
 
 /// The known keys among bytes of a terminal.
+#[cfg(any(unix, test))]
 fn keys(mut bytes: &[u8]) -> Vec<Key> {
     let mut keys = Vec::new();
     while !bytes.is_empty() {
@@ -125,6 +128,7 @@ fn keys(mut bytes: &[u8]) -> Vec<Key> {
 }
 
 /// The length of what is in front: an escape sequence ends with its first letter or `~`.
+#[cfg(any(unix, test))]
 fn unknown(bytes: &[u8]) -> usize {
     if !bytes.starts_with(b"\x1b[") {
         return 1;
