@@ -40,6 +40,10 @@ const PAGES: &[Page] = &[
         path: "docs/reference/goperf.schema.json",
         make: |goperf| goperf.says(&["check", "--config-schema"]),
     },
+    Page {
+        path: "docs/reference/editor.schema.json",
+        make: |goperf| goperf.says(&["lsp", "--settings-schema"]),
+    },
 ];
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {

@@ -118,9 +118,12 @@ impl<'a> Analyst<'a> {
     fn take(&mut self, task: Task) {
         match task {
             Task::Edit { path, text } => {
+                let start = self.system.monotonic();
                 for followed in self.followed.values_mut() {
                     followed.session.edit(&path, text.clone());
                 }
+                let took = self.system.monotonic().saturating_sub(start);
+                tracing::debug!("edit: {took:?}");
                 match text {
                     Some(text) => self.unsaved.insert(path, text),
                     None => self.unsaved.remove(&path),
@@ -144,7 +147,8 @@ impl<'a> Analyst<'a> {
             for path in paths {
                 let is_source = path.extension().is_some_and(|extension| extension == "go");
                 let dir = path.parent().unwrap_or(Path::new(""));
-                let is_seen = followed.session.depends_on(dir) && !self.unsaved.contains_key(path);
+                // Its own files are followed by each edit.
+                let is_seen = followed.session.depends_on(dir) && !followed.session.contains(path);
                 // Of other files `go.mod` and its like decide what is loaded.
                 followed.is_behind |= !is_source || is_seen;
             }
@@ -167,8 +171,12 @@ impl<'a> Analyst<'a> {
 
     fn facts(&mut self, check: &Check) -> Result<SourceFacts, String> {
         let costs = self.costs.get(&check.dir).cloned();
+        let system = self.system;
         let session = self.session(check)?;
+        let start = system.monotonic();
         let snapshot = session.snapshot();
+        let took = system.monotonic().saturating_sub(start);
+        tracing::debug!("snapshot: {took:?}");
         let files: Vec<&Path> = check.files.keys().map(PathBuf::as_path).collect();
         let request = SourceFactsRequest {
             files: &files,

@@ -254,6 +254,15 @@ mod tests {
     }
 
     #[test]
+    fn the_docs_have_all_settings_and_commands() {
+        let docs = include_str!("../../../docs/editors.md");
+        let settings = SETTINGS.iter().map(|it| it.name);
+        for name in settings.chain(crate::commands::COMMANDS.iter().copied()) {
+            assert!(docs.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn the_schema_has_all_settings() {
         let schema: Value = serde_json::from_str(&settings_schema()).unwrap();
         for setting in SETTINGS {

@@ -92,15 +92,26 @@ pub(crate) fn source_facts(
             root,
             files: &files,
         };
+        let start = workspace.system.monotonic();
+        let costs = request.costs.filter(|_| is_modelled(workspace));
+        let ((functions, findings), verdicts) = rayon::join(
+            || one.patterns(trees, request.options),
+            || costs.map_or_else(Vec::new, |costs| one.verdicts(costs)),
+        );
+        facts.functions.extend(functions);
+        facts.findings.extend(findings);
+        facts.verdicts.extend(verdicts);
         workspace.cancel.check()?;
-        one.patterns(trees, request.options, &mut facts);
-        workspace.cancel.check()?;
+        let joined = workspace.system.monotonic();
         (facts.structs).extend(struct_layouts(workspace, program, root.id, &files));
         workspace.cancel.check()?;
-        if let Some(costs) = request.costs.filter(|_| is_modelled(workspace)) {
-            facts.verdicts.extend(one.verdicts(costs));
-        }
         facts.broken.extend(broken_packages(program, root.id));
+        tracing::debug!(
+            "{}: patterns and verdicts {:?}, structs {:?}",
+            root.import_path,
+            joined.saturating_sub(start),
+            workspace.system.monotonic().saturating_sub(joined)
+        );
     }
     diag::sort(&mut facts.findings);
     (facts.structs).sort_by(|a, b| (&a.place, &a.name).cmp(&(&b.place, &b.name)));
@@ -118,8 +129,12 @@ struct OnePackage<'a> {
 }
 
 impl OnePackage<'_> {
-    /// Adds findings about patterns, and the functions.
-    fn patterns(&self, shared: &SharedTrees, options: &CheckOptions, facts: &mut SourceFacts) {
+    /// The functions, and findings about patterns.
+    fn patterns(
+        &self,
+        shared: &SharedTrees,
+        options: &CheckOptions,
+    ) -> (Vec<SourceFunction>, Vec<Diagnostic>) {
         let trees = self.trees(shared);
         let root = self.root;
         let package = CheckedPackage::new(
@@ -129,7 +144,7 @@ impl OnePackage<'_> {
             root.files.clone(),
             &trees,
         );
-        facts.functions.extend(functions(&package, &trees));
+        let functions = functions(&package, &trees);
         let go_minor = self.workspace.go_minor();
         let types = self.program.typed(root.id, &package, go_minor);
         let mut options = options.clone();
@@ -149,8 +164,7 @@ impl OnePackage<'_> {
             go_minor,
             coverage: None,
         };
-        let found = lint::check_patterns(&input, &options);
-        facts.findings.extend(found);
+        (functions, lint::check_patterns(&input, &options))
     }
 
     /// The parsed files; those that were not asked for are left out.

@@ -4,6 +4,7 @@ mod check;
 mod dumps;
 mod leak;
 mod load;
+mod lsp;
 mod syntax;
 
 use std::path::PathBuf;
@@ -41,6 +42,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "go-list-std",
         what: "list all of std, beside go list -deps -json",
         prepare: |setup| load::list(setup, "std", 0.1),
+    },
+    Entry {
+        name: "lsp-keystroke",
+        what: "type in net/http with goperf lsp: the 95th percentile from keystroke to hints and findings, in ms",
+        prepare: lsp::keystroke,
     },
     Entry {
         name: "go-warm",

@@ -11,6 +11,7 @@ use lsp_types::{
     DidSaveTextDocumentParams, DocumentDiagnosticParams, ExecuteCommandParams, HoverParams,
     InlayHintParams, MessageType, TextDocumentContentChangeEvent, Uri,
 };
+use project::ProfileSource;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -186,10 +187,23 @@ impl Server<'_, '_> {
 
     /// Attaches the profiles that the settings name, or those that the project names.
     fn attach_settings(&mut self) {
-        let (cpu, mem) = (
+        let (mut cpu, mut mem) = (
             self.settings.cpu_profiles.clone(),
             self.settings.mem_profiles.clone(),
         );
+        let root = self
+            .roots
+            .first()
+            .filter(|_| cpu.is_empty() && mem.is_empty());
+        let config = root.and_then(|root| project::find_config(self.system, root, None).ok());
+        if let Some(config) = config {
+            let below = |name: &String| match ProfileSource::from(PathBuf::from(name)) {
+                ProfileSource::File(path) => config.root().join(path).display().to_string(),
+                ProfileSource::Service(url) => url,
+            };
+            cpu = config.cpu_profiles.iter().map(below).collect();
+            mem = config.mem_profiles.iter().map(below).collect();
+        }
         if !cpu.is_empty() || !mem.is_empty() {
             self.attach(None, cpu, mem);
         }
