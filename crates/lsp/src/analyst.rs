@@ -53,8 +53,6 @@ pub(crate) struct Typed {
     pub(crate) files: BTreeMap<PathBuf, i32>,
     /// Or why there is none.
     pub(crate) facts: Result<SourceFacts, String>,
-    /// Whether the costs of imported functions were known.
-    pub(crate) has_costs: bool,
 }
 
 /// Follows edits until the sender is gone.
@@ -163,7 +161,6 @@ impl<'a> Analyst<'a> {
         }
         Some(Typed {
             facts,
-            has_costs: self.costs.contains_key(&check.dir),
             dir: check.dir,
             files: check.files,
         })

@@ -46,6 +46,8 @@ pub struct SourceFacts {
     pub functions: Vec<SourceFunction>,
     /// Errors of the packages that contain the files.
     pub broken: Vec<Broken>,
+    /// The model of the inliner was asked: costs are given, and it follows the compiler of the workspace.
+    pub is_modelled: bool,
 }
 
 /// A declared function.
@@ -78,7 +80,11 @@ pub(crate) fn source_facts(
     trees: &SharedTrees,
     request: &SourceFactsRequest<'_>,
 ) -> Result<SourceFacts, Cancelled> {
-    let mut facts = SourceFacts::default();
+    let costs = request.costs.filter(|_| is_modelled(workspace));
+    let mut facts = SourceFacts {
+        is_modelled: costs.is_some(),
+        ..SourceFacts::default()
+    };
     for root in &loaded.roots {
         let files: Vec<&Path> = (root.files.iter().map(PathBuf::as_path))
             .filter(|path| request.files.contains(path))
@@ -93,7 +99,6 @@ pub(crate) fn source_facts(
             files: &files,
         };
         let start = workspace.system.monotonic();
-        let costs = request.costs.filter(|_| is_modelled(workspace));
         let ((functions, findings), verdicts) = rayon::join(
             || one.patterns(trees, request.options),
             || costs.map_or_else(Vec::new, |costs| one.verdicts(costs)),

@@ -39,7 +39,7 @@ pub(super) struct PackageState {
     check: Option<Cancellation>,
     compile: Option<(u64, Cancellation)>,
     has_asked_costs: bool,
-    pub(super) has_costs: bool,
+    is_modelled: bool,
     options: Arc<CheckOptions>,
     request: PackageRequest,
     /// No answer has come yet.
@@ -227,7 +227,8 @@ impl<'e> Server<'_, 'e> {
             return;
         };
         let was_first = std::mem::replace(&mut state.is_first, false);
-        state.has_costs = typed.has_costs;
+        let is_modelled = typed.facts.as_ref().is_ok_and(|facts| facts.is_modelled);
+        state.is_modelled = is_modelled;
         match typed.facts {
             Ok(facts) => {
                 for one in &facts.verdicts {
@@ -249,7 +250,7 @@ impl<'e> Server<'_, 'e> {
             self.ask_costs(&dir);
         }
         self.publish(&dir);
-        if typed.has_costs && std::mem::take(&mut self.refresh_on_next) {
+        if is_modelled && std::mem::take(&mut self.refresh_on_next) {
             self.refresh();
         }
     }
@@ -392,7 +393,7 @@ impl<'e> Server<'_, 'e> {
             "state": state,
             "problems": problems,
             "broken": broken,
-            "engine": if states.iter().any(|it| it.has_costs) { "native" } else { "compiler" },
+            "engine": if states.iter().any(|it| it.is_modelled) { "native" } else { "compiler" },
             "profiles": names,
             "profileAgeMinutes": age,
         });
