@@ -1,4 +1,4 @@
-//! `goperf leak test` on packages of the standard library, held against what they are known to leave.
+//! `goperf leak test` on packages of the standard library, compared with what they are known to leave.
 //!
 //! `xtask/scoreboards/leak-std.txt` lists the packages, and below each what its tests leave behind
 //! and why. A leak that is not listed is either a false report of ours or news of theirs: both fail.

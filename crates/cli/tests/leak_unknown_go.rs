@@ -11,7 +11,7 @@ use base::testing::skipped;
 use cli::{ExitStatus, Output};
 
 /// A go command that says it is of another version with another package testing, and otherwise is
-/// the one at hand. `None` where there is none.
+/// the installed one. `None` where there is none.
 fn disguised(folder: &Path, version: &str, system: &OsSystem) -> Option<()> {
     let env = Command::new("go").args(["env", "-json", "GOVERSION"]);
     let Ok(answer) = system.run(&env, &Cancellation::default()) else {

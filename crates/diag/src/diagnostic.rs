@@ -249,7 +249,7 @@ pub struct Fix {
     pub safety: Safety,
     /// Without overlap within a file.
     pub edits: Vec<Edit>,
-    /// Import paths that the edited files need; what they no longer need is for whoever applies the fix to drop.
+    /// Import paths that the edited files need; what they no longer need is for the code that applies the fix to drop.
     pub imports: Vec<String>,
 }
 

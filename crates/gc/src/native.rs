@@ -4,7 +4,7 @@
 //! ([`verdicts`]). It is asked once per function, on the body before anything is inlined, callees first,
 //! and needs of callees only their costs; so packages are looked at in the order of their imports.
 //!
-//! Rules are those of Go 1.27 on amd64. What is not known is no guess: a function that uses what
+//! Rules are those of Go 1.27 on amd64. What is not known is not guessed: a function that uses what
 //! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends
 //! on it.
 

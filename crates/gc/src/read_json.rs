@@ -235,7 +235,7 @@ impl Reader<'_> {
         self.record(&record, range)
     }
 
-    /// `__unnamed__` is no file.
+    /// `__unnamed__` is not a file.
     fn named(&mut self, path: &str) -> FileId {
         match path {
             "__unnamed__" => Decisions::NO_FILE,

@@ -211,7 +211,7 @@ impl<'a> Lowerer<'a> {
     fn body(&mut self, block: StmtId) -> crate::Nodes {
         let stmts = self.stmts(self.ast().block(block));
         if stmts.is_empty() {
-            // An empty body is no missing one.
+            // An empty body is not a missing one.
             let end = self.ast().stmt(block).range.end.saturating_sub(1);
             let none = self.out.add_list(&[]);
             let block = self.stmt_node(Kind::Block(none), end);

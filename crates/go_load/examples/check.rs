@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "{} packages, {n_problems} problems",
             checked.packages.len()
         )?;
-        // Giving all memory back piece by piece is no part of the answer.
+        // Giving all memory back piece by piece is not part of the answer.
         std::mem::forget((loaded, checked));
         return Ok(());
     }

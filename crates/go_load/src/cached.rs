@@ -55,7 +55,7 @@ pub fn check_cached(
     check_some(sources, system, cache, |loaded, id| Some(wants(loaded, id)))
 }
 
-/// Checks what importers see of all packages, as [`check_cached`] does, and leaves the bodies to whoever asks about one
+/// Checks what importers see of all packages, as [`check_cached`] does, and leaves the bodies to callers that ask about one
 /// package at a time.
 pub fn declare_cached(
     sources: Sources,

@@ -6,7 +6,7 @@
 //! each once, however many test variants it is in.
 //!
 //! [`check`] checks what was loaded; [`check_cached`] takes packages whose bodies are not wanted from a cache;
-//! [`declare_cached`] leaves bodies to whoever asks about one package at a time; a [`Session`] follows edits.
+//! [`declare_cached`] leaves bodies to callers that ask about one package at a time; a [`Session`] follows edits.
 //!
 //! ```
 //! use base::testing::{MemorySystem, exited};

@@ -235,7 +235,7 @@ fn build_line<'s>(src: &'s str, comments: &[Comment]) -> Option<&'s str> {
     })
 }
 
-/// Whether a blank line comes before the next text that is no comment.
+/// Whether a blank line comes before the next text that is not a comment.
 fn has_blank_line(text: &str) -> bool {
     let mut lines = text.lines().skip(1);
     loop {

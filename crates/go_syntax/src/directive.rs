@@ -19,7 +19,7 @@ pub struct Directives {
     /// In source order.
     pub linknames: Vec<Linkname>,
     /// `//go:cgo_…` lines, `//go:generate`, `//go:debug`, `//go:fix` and what else starts with
-    /// `//go:` and is no pragma of a declaration; `//export name`; `//line`, `/*line`.
+    /// `//go:` and is not a pragma of a declaration; `//export name`; `//line`, `/*line`.
     pub others: Vec<Directive>,
 }
 

@@ -68,7 +68,7 @@ impl File {
         self.package.map_or(Symbol::EMPTY, |id| self.ast.name(id))
     }
 
-    /// The path of an import, unquoted; `None` if the spec is no import or its path no valid string.
+    /// The path of an import, unquoted; `None` if the spec is not an import or its path not a valid string.
     pub fn import_path(&self, spec: SpecId) -> Option<String> {
         let SpecKind::Import { path, .. } = self.ast.spec(spec).kind else {
             return None;

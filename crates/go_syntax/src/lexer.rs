@@ -120,7 +120,7 @@ impl<'a> Lexer<'a> {
         let (end, has_newline) = if line_comment {
             let len = rest.iter().position(|b| *b == b'\n');
             let mut end = start + 2 + len.unwrap_or(rest.len());
-            // A carriage return before the newline is no part of the comment.
+            // A carriage return before the newline is not part of the comment.
             if len.is_some() && self.bytes[end - 1] == b'\r' {
                 end -= 1;
             }

@@ -85,7 +85,7 @@ fn read(text: &Arc<str>, encoding: &[Problem], max_nesting: u32) -> (File, Vec<P
     (better.file, better.problems, too_deep)
 }
 
-/// The text with each byte that is no UTF-8 replaced by `?`.
+/// The text with each byte that is not UTF-8 replaced by `?`.
 fn to_utf8(src: &[u8]) -> (Arc<str>, Vec<Problem>) {
     if let Ok(text) = std::str::from_utf8(src) {
         return (Arc::from(text), Vec::new());

@@ -57,7 +57,7 @@ impl Pragmas {
         Self(self.0 | other.0)
     }
 
-    /// The pragma called `name` (behind `//go:`); none if it is no pragma of a declaration.
+    /// The pragma called `name` (behind `//go:`); none if it is not a pragma of a declaration.
     pub fn named(name: &str) -> Self {
         let found = Self::NAMES.iter().find(|(_, text)| *text == name);
         found.map_or(Self::NONE, |(pragma, _)| *pragma)

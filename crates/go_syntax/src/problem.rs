@@ -1,6 +1,6 @@
 //! What is wrong with the text of a file.
 
-/// So many problems of a text are kept, those nearest to its start. What is no Go at all has one in
+/// So many problems of a text are kept, those nearest to its start. What is not Go at all has one in
 /// every other byte.
 pub const MAX_PROBLEMS: usize = 1_000;
 

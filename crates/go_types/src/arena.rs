@@ -1,6 +1,6 @@
 //! Arenas that are cheap to copy.
 //!
-//! Entries lie in chunks of fixed size. A copy of an arena shares the chunks; whoever changes or adds an entry
+//! Entries lie in chunks of fixed size. A copy of an arena shares the chunks; a copy that changes or adds an entry
 //! first makes the chunk its own. So a reader's copy of a store with a million entries costs some thousand
 //! counters, what the reader makes stays its own, and an edit of a few entries copies a few chunks. An entry is
 //! found by two loads instead of a vector's one; nothing is ever moved when an arena grows.

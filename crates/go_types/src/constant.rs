@@ -139,7 +139,7 @@ impl Value {
         }
     }
 
-    /// -1, 0, 1; for complex numbers 0 only if both parts are; 1 for what is no number.
+    /// -1, 0, 1; for complex numbers 0 only if both parts are; 1 for what is not a number.
     pub fn signum(&self) -> i32 {
         match self {
             Value::Int(int) => int.signum() as i32,

@@ -82,7 +82,7 @@ impl Store {
                 self.hash_type(key, depth, hasher);
                 self.hash_type(elem, depth, hasher);
             }
-            // An instance is told by where it was made, as in go/types.
+            // An instance is identified by where it was made, as in go/types.
             TypeKind::Named(id) => id.hash(hasher),
             TypeKind::Struct(strukt) => {
                 for field in self.objs(strukt.fields) {

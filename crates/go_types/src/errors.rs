@@ -11,7 +11,7 @@ pub struct Problem {
     pub code: Code,
     /// Lower case, without full stop.
     pub message: String,
-    /// The package is still good for whoever imports it (an unused import, say).
+    /// The package is still good for its importers (an unused import, say).
     pub soft: bool,
 }
 

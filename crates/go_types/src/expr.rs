@@ -97,7 +97,7 @@ impl Checker<'_> {
         (vec![x], false)
     }
 
-    /// Reports what is no value: a call without result, a builtin, a type.
+    /// Reports what is not a value: a call without result, a builtin, a type.
     pub(crate) fn exclude_non_values(&mut self, x: &mut Operand) {
         let (code, why) = match x.mode {
             Mode::NoValue => (Code::TooManyValues, "call without result used as value"),

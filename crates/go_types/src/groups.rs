@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_reaches_each_other_is_a_group() {
-        // 0 → 1 → 2 → 0, 2 → 3 → 4 → 3, 5 alone; 6 is no member, though 4 → 6 → 0.
+        // 0 → 1 → 2 → 0, 2 → 3 → 4 → 3, 5 alone; 6 is not a member, though 4 → 6 → 0.
         let edges = vec![
             vec![1],
             vec![2],

@@ -62,7 +62,7 @@ pub struct Selection {
     pub indirect: bool,
 }
 
-/// What a selector that is no qualified identifier stands for.
+/// What a selector that is not a qualified identifier stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SelectionKind {
     Field,
@@ -165,7 +165,7 @@ impl FileInfo {
             .chain(self.scopes.values().copied())
     }
 
-    /// Type, mode and value; `None` for what is no expression or type, or could not be typed.
+    /// Type, mode and value; `None` for what is not an expression or type, or could not be typed.
     pub fn type_of(&self, expr: ExprId) -> Option<TypeAndValue> {
         let entry = self.types.get(expr.index())?;
         Some(TypeAndValue {

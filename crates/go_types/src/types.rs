@@ -211,7 +211,7 @@ pub struct Interface {
     pub embed_ranges: List<TextRange>,
     /// Where the interface stands, for problems found late.
     pub pos: Pos,
-    /// Made for a constraint that is no interface: `[P ~int]`.
+    /// Made for a constraint that is not an interface: `[P ~int]`.
     pub implicit: bool,
     /// Methods and embedded types are all there.
     pub complete: bool,

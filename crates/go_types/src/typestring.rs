@@ -88,7 +88,7 @@ impl Store {
             None => "type",
             Some(TypeKind::TypeParam(_)) => "typeparam",
             Some(TypeKind::Named(id)) if self.named(id).obj == obj => "type",
-            // Package unsafe's Pointer is no alias, nor are predeclared names but `byte` and `rune`.
+            // Package unsafe's Pointer is not an alias, nor are predeclared names but `byte` and `rune`.
             Some(TypeKind::Basic(Basic::Byte | Basic::Rune)) => "alias",
             Some(TypeKind::Basic(_)) if object.pkg == Some(crate::PkgId::UNSAFE) => "type",
             Some(TypeKind::Basic(basic)) => {

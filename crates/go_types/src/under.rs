@@ -105,7 +105,7 @@ impl Store {
         Some(self.subst_in(rhs, &map, Some(typ), check))
     }
 
-    /// The interface a type parameter's constraint stands for. A constraint that is no interface is
+    /// The interface a type parameter's constraint stands for. A constraint that is not an interface is
     /// wrapped into one.
     pub fn constraint_interface(&mut self, id: TypeParamId) -> TypeId {
         let Some(bound) = self.type_param(id).bound else {
@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// The types in the type set of a type parameter, each with its underlying type, or the type itself if
-    /// it is no type parameter. Empty if there are no specific types.
+    /// it is not a type parameter. Empty if there are no specific types.
     pub fn specific_types(&mut self, typ: TypeId) -> Vec<(TypeId, TypeId)> {
         match self.unaliased(typ) {
             TypeKind::TypeParam(id) => {

@@ -398,7 +398,7 @@ impl Unifier {
 }
 
 impl Store {
-    /// The underlying interface of a type that is no type parameter.
+    /// The underlying interface of a type that is not a type parameter.
     fn proper_interface(&mut self, typ: TypeId) -> Option<InterfaceId> {
         if self.is_type_param(typ) {
             return None;

@@ -32,14 +32,18 @@ impl Coverage {
                         .to_owned(),
                 );
             }
-            _ => return Err("it is no coverage profile: the first line is no `mode:`".to_owned()),
+            _ => {
+                return Err(
+                    "it is not a coverage profile: the first line is not `mode:`".to_owned(),
+                );
+            }
         }
         for (line, number) in lines.zip(2..) {
             if line.is_empty() || line.starts_with("mode: ") {
                 continue;
             }
             let Some((file, block)) = parse(line) else {
-                return Err(format!("line {number} is no block: {line}"));
+                return Err(format!("line {number} is not a block: {line}"));
             };
             let blocks = self.files.entry(file.to_owned()).or_default();
             let same = |it: &&mut Block| (it.start, it.end) == (block.start, block.end);

@@ -30,7 +30,7 @@ pub struct CheckedPackage {
     single_statements: Vec<FunctionId>,
 }
 
-/// A source file of a package. Its tree is held by whoever looks at the package, and only while it does.
+/// A source file of a package. Its tree is held by the caller that looks at the package, and only while it does.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: PathBuf,

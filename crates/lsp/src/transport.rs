@@ -66,7 +66,7 @@ fn read_header(input: &mut dyn BufRead) -> io::Result<Option<usize>> {
         };
         if name.trim().eq_ignore_ascii_case("content-length") {
             let value = value.trim().parse();
-            length = Some(value.map_err(|_| invalid("a length that is no number".to_owned()))?);
+            length = Some(value.map_err(|_| invalid("a length that is not a number".to_owned()))?);
         }
     }
 }
@@ -128,7 +128,10 @@ mod tests {
         assert_eq!(read, ["malformed", "shutdown", "shutdown", "malformed"]);
         for (text, why) in [
             ("Content-Length: 5\r\n\r\n{}", "unexpected end of file"),
-            ("Content-Length: x\r\n\r\n{}", "a length that is no number"),
+            (
+                "Content-Length: x\r\n\r\n{}",
+                "a length that is not a number",
+            ),
             ("\r\n", "a header without a length"),
             ("nonsense\r\n\r\n", "a header without a colon"),
             ("Content-Length: 2", "a header without an end"),

@@ -1,6 +1,6 @@
 //! goperf's commands as tools of the Model Context Protocol, for assistants.
 //!
-//! A tool is data ([`tools`]): a name, what it is for, its parameters, and the command line they make. Whoever serves
+//! A tool is data ([`tools`]): a name, what it is for, its parameters, and the command line they make. The caller
 //! runs that command line and gives back what it printed, so an assistant reads the words that a person reads. Long
 //! answers come in pages. Tools that write files exist only if the server was started for that.
 

@@ -127,7 +127,7 @@ where
     result
 }
 
-/// What a client that hangs up at once did not say is no error.
+/// What a client that hangs up at once did not say is not an error.
 fn handshake(message: &str) -> ServeError {
     ServeError::Handshake(message.to_owned())
 }

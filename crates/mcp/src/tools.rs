@@ -47,7 +47,7 @@ const BENCHTIME: Param = text(
 );
 const SELECT: Param = texts(
     "select",
-    "Only these rules: ids or beginnings of ids, such as GP1",
+    "Only these rules: ids or prefixes of ids, such as GP1",
     "--select",
 );
 const IGNORE: Param = texts("ignore", "Not these rules", "--ignore");

@@ -170,13 +170,13 @@ impl Binary {
         Symbols::new(self.bytes(), raw)
     }
 
-    /// What the dynamic linker knows of, by address: of a stripped library all there is.
+    /// What the dynamic linker knows about, by address: of a stripped library all there is.
     pub(crate) fn dynamic_symbols(&self) -> Symbols<'_> {
         let read = || RawSymbols::read_dynamic(self);
         Symbols::new(self.bytes(), self.dynamic_symbols.get_or_init(read))
     }
 
-    /// Go's table of functions and lines; `None` if this is no Go program.
+    /// Go's table of functions and lines; `None` if this is not a Go program.
     pub fn pclntab(&self) -> Option<Pclntab<'_>> {
         let place = self.pclntab.get_or_init(|| locate::find(self)).as_ref()?;
         place.open(self)

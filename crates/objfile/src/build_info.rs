@@ -29,7 +29,7 @@ pub struct BuildInfo {
 }
 
 impl Binary {
-    /// `None` if this is no Go program, or one of Go before 1.18.
+    /// `None` if this is not a Go program, or one of Go before 1.18.
     pub fn build_info(&self) -> Option<BuildInfo> {
         let named = [".go.buildinfo", "__go_buildinfo"];
         let section = named.iter().find_map(|name| self.section(name));

@@ -135,7 +135,7 @@ fn debug_section<'a>(file: &object::File<'a>, name: &str) -> Option<Cow<'a, [u8]
     if let Some(section) = file.section_by_name(name) {
         return uncompressed(&section);
     }
-    // Go's linker compresses PE's sections as ELF's once were, which `object` knows of ELF and Mach-O alone.
+    // Go's linker compresses PE's sections as ELF's once were, which `object` supports for ELF and Mach-O alone.
     let section = file.section_by_name(&format!(".z{}", name.strip_prefix('.')?))?;
     let data = section.data().ok()?.strip_prefix(b"ZLIB")?;
     let (size, data) = data.split_first_chunk::<8>()?;
@@ -152,7 +152,7 @@ fn uncompressed<'data>(section: &impl ObjectSection<'data>) -> Option<Cow<'data,
     }
 }
 
-/// The size that is claimed is held against what deflate can reach at all, about a thousandfold.
+/// The size that is claimed is compared with what deflate can reach at all, about a thousandfold.
 fn inflate(data: &[u8], size: u64) -> Option<Cow<'static, [u8]>> {
     const MAX_RATIO: u64 = 1032;
     let limit = size.min((data.len() as u64).saturating_mul(MAX_RATIO));

@@ -1,5 +1,5 @@
 //! Go's types as a binary tells them: from its debug information ([`Binary::dwarf_types`]), or, where that was
-//! stripped, from what the runtime knows of them ([`Binary::runtime_types`](crate::Binary::runtime_types)).
+//! stripped, from what the runtime knows about them ([`Binary::runtime_types`](crate::Binary::runtime_types)).
 //!
 //! Names are the linker's: the whole path of the package before each declared name (`net/http.Server`, `main.T` of
 //! any program), type arguments (`m.List[int]`), `struct { X int; Y int }`, `main.T·1` for the first type T declared

@@ -592,7 +592,7 @@ fn control_characters_do_not_reach_the_terminal_from_reports_of_ours() {
     }
 }
 
-/// A stack of one location, `n_times` in a row, at which `n_lines` calls are inlined.
+/// A stack of one location, `n_times` consecutively, at which `n_lines` calls are inlined.
 fn inlined(n_lines: usize, n_times: usize) -> Profile {
     let mut profile = Profile::with_sample_types(&[("samples", "count")]);
     let [name, file] = [&b"main.f"[..], b"f.go"].map(|it| profile.strings.intern(it));

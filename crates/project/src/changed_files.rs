@@ -72,7 +72,7 @@ pub(crate) fn own_folder<'a>(workspace: &Workspace, package: &'a Package) -> Opt
     is_own(workspace, package).then(|| folder.unwrap_or(&package.dir))
 }
 
-/// The folders of those packages that one works on, told by where they are: not those that profiles led to in the
+/// The folders of those packages that one works on, identified by where they are: not those that profiles led to in the
 /// module cache or, from outside, in the standard library.
 pub(crate) fn own_dirs(workspace: &Workspace, packages: &PackageSet) -> BTreeSet<PathBuf> {
     let env = &workspace.go.env;

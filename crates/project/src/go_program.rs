@@ -141,7 +141,7 @@ impl BodyTypes {
     }
 }
 
-/// What the checker knows of the files of `package`, in its order. Files that cgo rewrites have no types.
+/// What the checker knows about the files of `package`, in its order. Files that cgo rewrites have no types.
 fn files_as<'a>(
     package: &lint::CheckedPackage,
     sources: &[Arc<SourceFile>],

@@ -111,7 +111,7 @@ fn promises_are_followed_through_packages() {
         .collect();
     found.sort();
     insta::assert_snapshot!(found.join("\n"), @"
-    a.go:24: `//goperf:no-alloc` is no contract; known are `noalloc`, `alloc-ok REASON`, `noescape NAME`, `inline`, `size<=BYTES`
+    a.go:24: `//goperf:no-alloc` is not a contract; known are `noalloc`, `alloc-ok REASON`, `noescape NAME`, `inline`, `size<=BYTES`
     a.go:28: nothing is to escape here: `new(int)` is on the heap
     a.go:31: the call of `Add` is to be inlined, and is not
     a.go:9: a promise is broken: `Encode` cannot be inlined: it contains `defer`

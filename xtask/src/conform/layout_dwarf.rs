@@ -27,7 +27,7 @@ pub(super) const NAME: &str = "layout-dwarf";
 const BOARD: &str = "xtask/scoreboards/layout-dwarf.txt";
 
 const HEAD: &str = "\
-# Structs in the debug information of programs built by Go 1.27.3, held against the layouts that we find from source
+# Structs in the debug information of programs built by Go 1.27.3, compared with the layouts that we find from source
 # and against the runtime's descriptors, of those that can be found there by name; then those that differ.
 # Made by `cargo xtask conform layout-dwarf --update`.
 ";

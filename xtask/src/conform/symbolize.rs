@@ -2,7 +2,7 @@
 //!
 //! A program with every kind of frame (`xtask/resources/symbolize`) is built in several ways by one
 //! version of Go and profiles itself. Its profile loses all names, and gets them back in two ways
-//! that are held against each other:
+//! that are compared with each other:
 //!
 //! - `go tool pprof` reads them from the unstripped binary; goperf must print the same from that
 //!   binary and from the stripped one;

@@ -22,7 +22,7 @@ pub(super) const NAME: &str = "syntax-std";
 
 const HEAD: &str = "\
 # Every Go file below src of Go 1.27.3 but for folders `testdata`: parsed; printed and parsed again; as it
-# is printed, held against gofmt. Then of a sample with one token changed, the share of declarations that
+# is printed, compared with gofmt. Then of a sample with one token changed, the share of declarations that
 # are still read, by change and token; a line below 90 % is a difference.
 # Made by `cargo xtask conform syntax-std --update`.
 ";

@@ -212,7 +212,7 @@ impl Score {
             if kind == "error" || kind == "pkg" {
                 continue;
             }
-            // What stands in no file is told by the package's sum alone.
+            // What stands in no file is identified by the package's sum alone.
             if file.is_empty() {
                 continue;
             }

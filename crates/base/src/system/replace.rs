@@ -134,7 +134,7 @@ fn put_back(target: &Path, file: &Replacement<'_>) -> io::Result<()> {
 
 /// How a file gets its new content.
 enum Prepared {
-    /// By a new file that takes its place: whoever reads it sees the old content or the new.
+    /// By a new file that takes its place: a reader sees the old content or the new.
     Replaced(NewFile),
     /// As it has other names, or an owner whom only it can keep.
     InPlace(File),

@@ -213,7 +213,7 @@ pub(crate) struct CheckArgs {
     /// Leave out findings that score less (0 to 100) [default: 0.2]
     #[arg(long, value_name = "SCORE")]
     pub(crate) min_score: Option<f64>,
-    /// Only these rules: ids, names or beginnings of ids (GP6)
+    /// Only these rules: ids, names or prefixes of ids (GP6)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Not these rules

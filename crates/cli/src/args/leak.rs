@@ -88,7 +88,7 @@ pub(crate) struct LeakCheckArgs {
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", value_parser = finding_format(), default_value = "full")]
     pub(crate) format: diag::Format,
-    /// Only these rules: ids, names or beginnings of ids (GL0)
+    /// Only these rules: ids, names or prefixes of ids (GL0)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
     /// Not these rules

@@ -23,7 +23,7 @@ pub(crate) fn run(
         allow_write: args.allow_write,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    // Ending the conversation ends what still runs, which is no interruption of ours.
+    // Ending the conversation ends what still runs, which is not an interruption of ours.
     let conversation = context.cancel.child();
     let go = context.global.go.as_deref();
     let mut answer = |line: &[String], cancel: &Cancellation| {

@@ -1,4 +1,4 @@
-//! GL14 and GL15: timers made in each turn of a loop, and contexts that are at hand and not used.
+//! GL14 and GL15: timers made in each turn of a loop, and contexts that are available and not used.
 
 use go_types::ObjId;
 
@@ -202,7 +202,7 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     }
 }
 
-/// Whether the root context is an argument of a call that can report its end; `None` where it is no value at all, but
+/// Whether the root context is an argument of a call that can report its end; `None` where it is not a value at all, but
 /// compared. A context that is derived from it, or a call without results, is what its author wanted.
 fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
     let text = analysis.program.text(At {

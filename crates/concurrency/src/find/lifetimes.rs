@@ -1,4 +1,4 @@
-//! GL12: values with a goroutine that whoever makes them does not stop.
+//! GL12: values with a goroutine that their creator does not stop.
 
 use go_types::ObjId;
 use rustc_hash::FxHashMap;

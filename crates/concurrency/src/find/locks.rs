@@ -1,7 +1,7 @@
 //! GL07: locks that stay locked, and locks that are taken while they are held.
 //!
 //! A lock is a place: a variable with the fields selected from it. What is held is what was locked on every path
-//! (intersection where paths meet), so a condition that decides over both lock and unlock is no suspect. Of a called
+//! (intersection where paths meet), so a condition that decides over both lock and unlock is not a suspect. Of a called
 //! function it is known which locks it takes before it releases them, which it leaves locked and which it releases.
 
 mod held;

@@ -177,7 +177,7 @@ fn slots(found: &mut Found<'_, '_>, node: NodeId) {
     if !analysis.is_closed(node) || analysis.capacity(node) != Some(1) {
         return;
     }
-    // As a lock: whoever sends also receives.
+    // As a lock: the sender also receives.
     let uses = analysis.uses(node);
     let gives_back = |func: FuncId| {
         let effects = analysis.on(func, node);

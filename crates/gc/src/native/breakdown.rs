@@ -105,7 +105,7 @@ impl Summing<'_> {
             obstacles: Some(Vec::new()),
             unknown: None,
         };
-        // Obstacles are collected, so this is no error.
+        // Obstacles are collected, so this is not an error.
         let _ = visitor.visit(stmt);
         if let Some(reason) = visitor.unknown {
             return Err(reason);

@@ -48,7 +48,7 @@ impl<'a> Lowerer<'a> {
         let fun = self.ast().unparen(call.fun);
         let typ = self.typ(fun)?;
         let TypeKind::Signature(id) = self.core(typ) else {
-            return Err("a call of what is no function");
+            return Err("a call of what is not a function");
         };
         let signature = self.store.sig(id);
         let (callee, receiver) = self.callee(fun)?;

@@ -11,7 +11,7 @@ use crate::func::VarId;
 use crate::node::{BinaryOp, Kind, NodeId, UnaryOp};
 
 impl Lowerer<'_> {
-    /// An expression that is no type.
+    /// An expression that is not a type.
     pub(super) fn expr(&mut self, expr: ExprId) -> Lowered<NodeId> {
         let expr = self.ast().unparen(self.rest(expr));
         let expr = self.ast().unparen(self.rest(expr));
@@ -101,7 +101,7 @@ impl Lowerer<'_> {
                 let typ = self.typ(expr)?;
                 Ok(self.node(Kind::Nil, typ, offset))
             }
-            _ => Err("a name that is no value"),
+            _ => Err("a name that is not a value"),
         }
     }
 
@@ -168,7 +168,7 @@ impl Lowerer<'_> {
             let pointee = self.pointee(typ);
             let strukt = pointee.unwrap_or(typ);
             let TypeKind::Struct(strukt) = self.core(strukt) else {
-                return Err("a field of what is no struct");
+                return Err("a field of what is not a struct");
             };
             let obj = self.store.objs(strukt.fields).get(*field as usize).copied();
             let typ = self.store.obj_type(obj.ok_or("a field that is not there")?);

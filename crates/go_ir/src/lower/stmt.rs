@@ -104,7 +104,7 @@ impl<'a> Lowerer<'a> {
     fn send(&mut self, chan: ExprId, value: ExprId, offset: u32) -> Lowered<NodeId> {
         let typ = self.typ(chan)?;
         let TypeKind::Chan { elem, .. } = self.core(typ) else {
-            return Err("a send to what is no channel");
+            return Err("a send to what is not a channel");
         };
         let chan = self.expr(chan)?;
         let value = self.implicit(Some(elem), value)?;

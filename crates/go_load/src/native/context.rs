@@ -1,4 +1,4 @@
-//! The build context: what a build constraint and a file's name are held against.
+//! The build context: what a build constraint and a file's name are compared with.
 
 use go_syntax::Constraint;
 use go_tool::GoTool;

@@ -3,7 +3,7 @@
 //! A variable is taken from the caller's settings, else from the process, else from the file that
 //! `go env -w` writes, else from `go.env` of GOROOT, else it has a default. Then the toolchain is
 //! chosen: `GOTOOLCHAIN` and the go and toolchain lines of `go.work` or `go.mod` may ask for another
-//! one than that of the go command at hand, which then must be in the module cache.
+//! one than that of the installed go command, which then must be in the module cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -71,7 +71,7 @@ pub(crate) struct Place {
 pub(crate) enum FolderError {
     /// No file of the folder is in the build.
     NoGo,
-    /// A file's head is no Go.
+    /// A file's head is not Go.
     Syntax { place: Place, message: String },
     /// Anything else.
     Other(String),

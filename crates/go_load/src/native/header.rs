@@ -215,7 +215,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The next byte that is no blank of this line and in no comment.
+    /// The next byte that is not a blank of this line and not in a comment.
     fn after_blanks(&mut self) -> Result<Option<u8>, Stop> {
         loop {
             match self.peek() {

@@ -114,7 +114,7 @@ pub(super) fn extension(name: &str) -> &str {
     name.rfind('.').map_or("", |at| &name[at..])
 }
 
-/// Test data of the standard library is no part of it.
+/// Test data of the standard library is not part of it.
 pub(super) fn is_in_testdata(dir: &Path, goroot_src: &Path) -> bool {
     let below = dir.strip_prefix(goroot_src).unwrap_or(dir);
     below

@@ -248,7 +248,7 @@ impl Matcher<'_> {
         let folder = self.folders.read(&dir);
         let Some(folder) = folder else {
             return told(if self.disk.is_file(&dir) {
-                return Err(refused(format!("`{}` is no folder", dir.display())));
+                return Err(refused(format!("`{}` is not a folder", dir.display())));
             } else {
                 format!("stat {}: directory not found", dir.display())
             });

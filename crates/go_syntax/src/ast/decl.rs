@@ -29,7 +29,7 @@ pub enum DeclKind {
     },
 }
 
-/// The keyword of a declaration that is no function.
+/// The keyword of a declaration that is not a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum GenKind {
     Import,

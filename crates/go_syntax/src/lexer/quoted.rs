@@ -82,7 +82,7 @@ impl Lexer<'_> {
         Token::Char
     }
 
-    /// One byte of a string that is no quote, escape or newline.
+    /// One byte of a string that is not a quote, escape or newline.
     fn quoted_byte(&mut self) {
         if self.peek() == 0 {
             self.problem(self.at, "invalid NUL character");

@@ -502,7 +502,7 @@ impl Parser<'_> {
         if !force && !self.ast.is_type_element(operand) {
             return None;
         }
-        // The name is no part of the constraint: all start behind it now.
+        // The name is not part of the constraint: all start behind it now.
         let start = node.pos;
         let end = node.range.end;
         self.ast.replace_expr(first, kind, start, end, start);

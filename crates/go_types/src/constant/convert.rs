@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// The same number as a float; unknown if it has an imaginary part or is no number.
+    /// The same number as a float; unknown if it has an imaginary part or is not a number.
     #[must_use]
     pub fn to_float(&self) -> Value {
         match self {
@@ -55,7 +55,7 @@ impl Value {
         }
     }
 
-    /// The same number as a complex one; unknown if it is no number.
+    /// The same number as a complex one; unknown if it is not a number.
     #[must_use]
     pub fn to_complex(&self) -> Value {
         match self {

@@ -20,7 +20,7 @@ impl Value {
     }
 
     /// A float, rounded to 256 bits, as odd mantissa in hexadecimal and binary exponent: `0x3p-1` is 1.5,
-    /// `0x0p0` zero; `?` if this is no real number.
+    /// `0x0p0` zero; `?` if this is not a real number.
     pub fn float_text(&self) -> String {
         let float = match self.to_float() {
             Value::Ratio(ratio) => Float::from_ratio_at(&ratio, WRITTEN),

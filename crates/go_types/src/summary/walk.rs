@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
                 named.from_rhs.map_or(Ok(()), |rhs| self.typ(rhs, false))
             }
             TypeKind::TypeParam(id) => {
-                // A bound that is no interface is wrapped when first asked for: here at the latest.
+                // A bound that is not an interface is wrapped when first asked for: here at the latest.
                 self.store.constraint_interface(id);
                 let tparam = self.store.type_param(id);
                 self.obj(tparam.obj)?;

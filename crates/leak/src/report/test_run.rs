@@ -236,7 +236,7 @@ fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(char),
-            // XML has no way to write them.
+            // XML cannot represent them.
             char if char.is_control() => out.push('\u{fffd}'),
             char => out.push(char),
         }

@@ -161,7 +161,7 @@ impl Baseline {
         Self { counts }
     }
 
-    /// `Err` says why `text` is no baseline.
+    /// `Err` says why `text` is not a baseline.
     pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let leaks = value
@@ -171,7 +171,7 @@ impl Baseline {
         let counts = leaks.iter().map(|(place, count)| {
             let count = count
                 .as_u64()
-                .ok_or_else(|| format!("the count of `{place}` is no number"))?;
+                .ok_or_else(|| format!("the count of `{place}` is not a number"))?;
             Ok::<_, String>((place.clone(), count))
         });
         Ok(Self {

@@ -31,7 +31,7 @@ fn broken(view: &View, source: &Source<'_>, directive: &Directive) -> Vec<Diagno
     let one = |message: &str| vec![finding(view, source, directive.range, message)];
     match &directive.promise {
         Promise::Unknown { text } => one(&format!(
-            "`//goperf:{text}` is no contract; known are `noalloc`, `alloc-ok REASON`, `noescape NAME`, `inline`, \
+            "`//goperf:{text}` is not a contract; known are `noalloc`, `alloc-ok REASON`, `noescape NAME`, `inline`, \
              `size<=BYTES`"
         )),
         Promise::AllocOk { reason } if reason.is_empty() => {

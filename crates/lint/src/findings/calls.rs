@@ -168,7 +168,7 @@ pub(super) fn call_cause(
     found.calls.push(of_calls);
 }
 
-/// Whether a method is called on an interface whose value these sources do not make: what it costs is up to whoever
+/// Whether a method is called on an interface whose value these sources do not make: what it costs is up to the one
 /// does.
 fn is_of_unknown_value(view: &View, cause: &CallCause) -> bool {
     let find = || {

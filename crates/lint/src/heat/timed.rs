@@ -130,7 +130,7 @@ fn times(file: &File, function: &SourceFunction) -> Times {
         }
         true
     });
-    // A timer that stops before the loop and starts in front of it is no news.
+    // A timer that stops before the loop and starts in front of it changes nothing.
     let of_loop = |range: &(u32, u32)| {
         (times.timed.iter()).any(|(first, last)| *first <= range.0 && range.1 <= *last)
     };

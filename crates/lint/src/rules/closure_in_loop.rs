@@ -51,7 +51,7 @@ fn is_called(source: &Source<'_>, literal: ExprId) -> bool {
 }
 
 /// Whether a literal mentions variables of the function around it, and none that the loop declares or changes. Without
-/// any it is no closure: the compiler makes it once.
+/// any it is not a closure: the compiler makes it once.
 fn captures_outer_only(source: &Source<'_>, literal: ExprId, around: StmtId) -> bool {
     let (own, turn) = (source.range(literal), source.range(around));
     let mut captured = Vec::new();

@@ -143,7 +143,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// The texts of a format as literals spelled as the format spells them, one for each piece of text; quoted anew where
-/// the format is no plain literal.
+/// the format is not a plain literal.
 pub(crate) fn literals(source: &Source<'_>, format: ExprId, pieces: &[Piece]) -> Vec<String> {
     let texts: Vec<&str> = (pieces.iter())
         .filter_map(|piece| match piece {

@@ -52,7 +52,7 @@ fn is_buffer(source: &Source<'_>, obj: ObjId) -> bool {
         && source.is_named(source.type_of_object(obj), "bytes", "Buffer")
 }
 
-/// Whether a buffer is written to without a bound: it is passed on as a writer, or given text that is no constant.
+/// Whether a buffer is written to without a bound: it is passed on as a writer, or given text that is not a constant.
 fn grows(source: &Source<'_>, obj: ObjId) -> bool {
     source.mentions(obj).iter().any(|ident| {
         let Some(Node::Expr(outer)) = source.parent(*ident) else {

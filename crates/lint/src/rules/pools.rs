@@ -594,7 +594,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether the function waits for something after a node: whoever was given the object may have said that it is done.
+    /// Whether the function waits for something after a node: the receiver of the object may have said that it is done.
     fn is_awaited(&self, node: Node) -> bool {
         let source = self.source;
         let end = source.range(node).end;

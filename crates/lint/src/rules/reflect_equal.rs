@@ -65,7 +65,7 @@ fn compared(source: &Source<'_>, call: ExprId) -> Option<Found> {
     )
 }
 
-/// Types that `==` compares as reflection does: not floats, where NaN is no constant, and nothing with parts.
+/// Types that `==` compares as reflection does: not floats, where NaN is not a constant, and nothing with parts.
 fn is_simple(source: &Source<'_>, typ: go_types::TypeId) -> bool {
     match source.under(typ) {
         TypeKind::Basic(basic) => {

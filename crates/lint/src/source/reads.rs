@@ -61,7 +61,7 @@ impl Source<'_> {
         })
     }
 
-    /// Whether a call runs code: it is no conversion and none of the predeclared functions that are compiled in place.
+    /// Whether a call runs code: it is not a conversion and none of the predeclared functions that are compiled in place.
     pub(crate) fn is_real_call(&self, call: ExprId) -> bool {
         use go_types::Builtin;
         matches!(self.expr(call), ExprKind::Call { .. })

@@ -577,7 +577,7 @@ impl Server<'_, '_> {
     fn benchmark(&mut self, id: RequestId, path: &Path, name: &str) {
         let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if !is_name {
-            let why = format!("`{name}` is no benchmark");
+            let why = format!("`{name}` is not a benchmark");
             self.client.refuse(id, ErrorCode::InvalidParams, why);
             return;
         }

@@ -1,4 +1,4 @@
-//! Whatever was typed on the way, what is known of a text is what a fresh start knows of it.
+//! Whatever was typed on the way, what is known of a text is what a fresh start knows about it.
 
 use serde_json::{Value, json};
 

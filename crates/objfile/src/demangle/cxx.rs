@@ -26,7 +26,7 @@ impl DemangleWrite for Limited {
 }
 
 pub(super) fn text(name: &str, level: Level) -> Option<String> {
-    // A dot ends what the mangling knows of; what follows names a copy (`.part.0`).
+    // A dot ends what the mangling knows about; what follows names a copy (`.part.0`).
     let (mangled, _) = name.split_once('.').unwrap_or((name, ""));
     let symbol = Symbol::new(mangled).ok()?;
     // What is said about a function as a whole (thunks, clones) keeps its parameters.

@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
             match first {
                 'E' => depth -= 1,
                 'I' | 'N' | 'J' | 'X' | 'L' | 'F' | 'Z' => depth += 1,
-                // A literal's number is no name's length.
+                // A literal's number is not a name's length.
                 _ => {}
             }
             if first == 'L' {

@@ -4,7 +4,7 @@ use super::{Level, after_bracket};
 
 pub(super) fn text(name: &str, level: Level) -> Option<String> {
     let new = name.starts_with("_R");
-    // A dot ends what the mangling knows of; what follows names a copy. Old names have dots inside.
+    // A dot ends what the mangling knows about; what follows names a copy. Old names have dots inside.
     let mangled = if new { name.split('.').next()? } else { name };
     if !new && !has_hash(name) {
         return None;

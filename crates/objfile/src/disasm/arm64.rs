@@ -164,7 +164,7 @@ enum Arg {
     },
     /// As encoded, after inversion.
     Cond(u32),
-    /// One or several vectors: `V1.B16`, `[V1.B16, V2.B16]`. A count of 0 is no list.
+    /// One or several vectors: `V1.B16`, `[V1.B16, V2.B16]`. A count of 0 is not a list.
     Vector {
         n: u8,
         arrangement: &'static str,

@@ -57,7 +57,7 @@ fn symbols_stand_for_addresses() {
         _ => None,
     };
     let cases = [
-        // A call into the middle of a function is no call of it.
+        // A call into the middle of a function is not a call of it.
         ("e8fb0f0000", "CALL main.f(SB)"),
         ("e8fc0f0000", "CALL 0x2001"),
         ("488d05f91f0000", "LEAQ main.data(SB), AX"),

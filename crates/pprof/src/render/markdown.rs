@@ -93,7 +93,7 @@ fn elided(frames: &[String]) -> Vec<String> {
     start.chain([left_out]).chain(all().skip(last)).collect()
 }
 
-/// A text that is no markup.
+/// A text that is not markup.
 fn plain(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;")
 }

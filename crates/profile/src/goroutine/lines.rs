@@ -148,7 +148,7 @@ pub(super) fn embedded(line: &[u8]) -> Option<Vec<u8>> {
     let is_start = |at: usize| {
         let rest = &line[at..];
         let end = memchr::memmem::find(rest, b"\\n")?;
-        // One line of a log in JSON is no dump yet.
+        // One line of a log in JSON is not a dump yet.
         if matches!(rest.get(end + 2), None | Some(b'"')) {
             return None;
         }

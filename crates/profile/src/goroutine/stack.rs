@@ -272,7 +272,7 @@ pub(super) fn count(line: &str) -> Option<(u64, &str)> {
     (addresses.is_empty() || addresses.starts_with(" 0x")).then_some((count, addresses))
 }
 
-/// Reads one debug=1 entry with its first line; `None` if that line is no count.
+/// Reads one debug=1 entry with its first line; `None` if that line is not a count.
 pub(super) fn entry(text: &str) -> Option<Stack<'_>> {
     let mut lines = Lines::new(text);
     let (count, addresses) = count(lines.next()?)?;

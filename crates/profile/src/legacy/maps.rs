@@ -192,7 +192,7 @@ fn are_adjacent(first: &Mapping, second: &Mapping) -> bool {
         && is_offset_next
 }
 
-/// Swaps what looks like the main binary to the front: the first that is no library and no
+/// Swaps what looks like the main binary to the front: the first that is not a library and no
 /// special region.
 fn main_binary_first(mut mappings: Vec<Mapping>, strings: &Strings) -> Vec<Mapping> {
     let library = pattern(r"[.]so$|[.]so[._][0-9]+");

@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
         Some((self.time_at_end(body).unwrap_or(0), record))
     }
 
-    /// The time of a record that is no sample, which is among the last words of it.
+    /// The time of a record that is not a sample, which is among the last words of it.
     fn time_at_end(&self, mut body: Cursor<'a>) -> Option<u64> {
         let event = self.events.first()?;
         let has = |bit| event.sample_type & bit != 0;

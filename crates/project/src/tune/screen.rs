@@ -1,4 +1,4 @@
-//! Screening without a stopwatch, cheapest first: whoever fails is out, with the reason.
+//! Screening without a stopwatch, cheapest first: a candidate that fails is dropped, with the reason.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -241,7 +241,7 @@ mod tests {
             judge(&[one(equal, faster)], noisy),
             Verdict::Undecided { .. }
         ));
-        // Fewer bytes, but one object more somewhere, is no proof.
+        // Fewer bytes, but one object more somewhere, is not a proof.
         assert_eq!(
             judged(&[one(([9.0, 10.0], [100.0, 20.0]), same)]),
             Verdict::AllocatesMore

@@ -44,7 +44,7 @@ pub(in super::super) struct Modules<'a> {
     /// the file alone.
     pub(super) sums: Option<FxHashSet<(String, String)>>,
     pub(super) vendor: Vendor,
-    /// What the user should know, though it is no error.
+    /// What the user should know, though it is not an error.
     pub(super) warnings: Mutex<BTreeSet<String>>,
     pub(super) graph: OnceLock<Result<Graph, String>>,
     pub(super) summaries: Mutex<FxHashMap<Actual, std::sync::Arc<Result<Summary, String>>>>,

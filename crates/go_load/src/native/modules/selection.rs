@@ -24,7 +24,7 @@ enum Pruning {
 }
 
 impl Modules<'_> {
-    /// The graph of all requirements, read on first use. `Err`: a `go.mod` of it is not to be had,
+    /// The graph of all requirements, read on first use. `Err`: a `go.mod` of it is not available,
     /// or the main module's is out of date.
     pub(in super::super) fn graph(&self) -> Result<&Graph, String> {
         let graph = self.graph.get_or_init(|| self.read_graph());
@@ -266,7 +266,7 @@ impl Modules<'_> {
             Actual::Folder { dir, spelled } => (dir.join("go.mod"), spelled.clone()),
         };
         let text = self.disk.read_text(&file).map_err(|_| {
-            format!("the go.mod of {name} is not to be had; to get it:\n\tgo mod download")
+            format!("the go.mod of {name} is not available; to get it:\n\tgo mod download")
         })?;
         let summary = Summary::from(module::parse(&text).0);
         match &summary.go {

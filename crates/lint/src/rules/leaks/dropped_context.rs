@@ -8,7 +8,7 @@ use crate::rule::{Look, Rule};
 pub const RULE: Rule = Rule {
     id: "GL15",
     name: "dropped-context",
-    summary: "a context that is at hand and not used",
+    summary: "a context that is available and not used",
     since: None,
     until: None,
     doc: include_str!("dropped_context.md"),
@@ -17,9 +17,9 @@ pub const RULE: Rule = Rule {
             let subject = &suspect.subject;
             let other = &suspect.other;
             match suspect.mistake {
-                M::RootContext => format!("`{subject}` is used though `{other}` is at hand"),
+                M::RootContext => format!("`{subject}` is used though `{other}` is available"),
                 M::CallWithoutContext => {
-                    format!("`{subject}` takes no context though `{other}` is at hand")
+                    format!("`{subject}` takes no context though `{other}` is available")
                 }
                 M::WaitWithoutContext => format!("the wait does not end with `{other}`"),
                 _ => format!("`{other}` is not used"),

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
                 M::BreakLeavesSelect => {
                     "`break` leaves the select only, the loop goes on".to_owned()
                 }
-                _ => format!("the goroutine of `{function}` has no way to end"),
+                _ => format!("the goroutine of `{function}` cannot end"),
             }
         },
         help: |suspect| match suspect.mistake {
