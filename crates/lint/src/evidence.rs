@@ -165,6 +165,7 @@ pub fn bytes(value: i64) -> String {
     scaled(value, 1024.0, &["B", "kB", "MB", "GB", "TB", "PB"])
 }
 
+/// Powers of 1000, without a unit.
 pub fn count(value: i64) -> String {
     scaled(value, 1000.0, &["", "k", "M", "G", "T"]).replace(' ', "")
 }

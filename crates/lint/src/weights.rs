@@ -32,6 +32,7 @@ impl Resource {
         }
     }
 
+    /// The unit of the values: `nanoseconds`, `bytes` or `count`.
     pub fn unit(self) -> &'static str {
         match self {
             Self::Cpu => "nanoseconds",
@@ -50,6 +51,7 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// Whether no resource was measured.
     pub fn is_zero(&self) -> bool {
         self.values == [0; 5]
     }

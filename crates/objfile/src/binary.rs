@@ -25,6 +25,7 @@ pub enum Error {
     NoArch { wanted: String, found: Vec<String> },
 }
 
+/// The format of an object file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     Elf,

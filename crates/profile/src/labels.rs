@@ -26,6 +26,7 @@ pub struct Label {
     pub value: LabelValue,
 }
 
+/// The value of a label: a text, or a number with its unit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LabelValue {
     Str(StrId),
@@ -47,6 +48,7 @@ impl Label {
         Self { key, value }
     }
 
+    /// Whether the value is a number.
     pub fn is_num(&self) -> bool {
         matches!(self.value, LabelValue::Num { .. })
     }

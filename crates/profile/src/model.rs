@@ -72,6 +72,7 @@ pub struct Profile {
     pub period: i64,
 }
 
+/// A part of an address space and the file that is mapped there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "profile.proto has them")]
 pub struct Mapping {
@@ -85,12 +86,14 @@ pub struct Mapping {
     pub offset: u64,
     pub file: StrId,
     pub build_id: StrId,
+    /// Locations have names of functions; so that nothing looks them up again.
     pub has_functions: bool,
     pub has_filenames: bool,
     pub has_line_numbers: bool,
     pub has_inline_frames: bool,
 }
 
+/// A function as the profile names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Function {
     /// The id in the file. Unique and not 0.
@@ -104,10 +107,12 @@ pub struct Function {
     pub start_line: i64,
 }
 
+/// A program counter of a stack, with the calls that were inlined there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Location {
     /// The id in the file, which reports print. Unique and not 0.
     pub id: u64,
+    /// The program counter; 0 where the profile has none.
     pub address: u64,
     pub mapping: Option<MappingId>,
     /// Its lines in [`Profile::lines`]: innermost inlined function first; empty when the
@@ -117,6 +122,7 @@ pub struct Location {
     pub is_folded: bool,
 }
 
+/// A function and a line in it, at a location.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
     pub function: FunctionId,

@@ -74,6 +74,7 @@ impl Samples {
         self.ids().map(|id| self.get(id))
     }
 
+    /// One value for each of [`Profile::sample_types`](crate::Profile::sample_types), in its unit.
     pub fn values(&self, id: SampleId) -> &[i64] {
         &self.values[id.index() * self.n_values..][..self.n_values]
     }
@@ -88,6 +89,7 @@ impl Samples {
         &self.locations[self.stacks[id.index()].range()]
     }
 
+    /// The labels of a sample, shared by all samples that have the same.
     pub fn labels(&self, id: SampleId) -> LabelSetId {
         self.labels[id.index()]
     }

@@ -26,6 +26,7 @@ pub enum Tier {
     Alive,
 }
 
+/// What is said of a goroutine that a test left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TestVerdict {
     /// The test itself did not return.

@@ -43,6 +43,7 @@ pub struct Ignore {
     pub line: usize,
 }
 
+/// Why an entry of a list of known goroutines is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoreError {
     #[error("`{0}` is not a kind of entry: top, any, package, created-by and test are")]
@@ -132,6 +133,7 @@ impl Ignores {
         });
     }
 
+    /// Entries that have hidden nothing.
     pub fn unused(&self) -> impl Iterator<Item = &Ignore> {
         self.entries
             .iter()
@@ -153,6 +155,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
+    /// Counts the goroutines of these leaks by place.
     pub fn of(leaks: &[TestLeak]) -> Self {
         let mut counts = BTreeMap::new();
         for leak in leaks {

@@ -54,6 +54,7 @@ pub struct Record {
     pub stacks: Vec<Stack<'static>>,
 }
 
+/// Why the record of a test run cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     #[error("not a record of this goperf")]
@@ -67,6 +68,7 @@ pub enum RecordError {
 const FIRST_LINE: &str = "goperf leak record 2";
 
 impl Record {
+    /// Reads a record that the instrumented test wrote. `Err` if it is cut off, or of another goperf.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut record = Self::default();
         let mut rest = bytes;
