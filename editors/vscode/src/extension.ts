@@ -35,6 +35,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMANDS.output, () => session?.output.show()],
     [COMMANDS.menu, showMenu],
   ];
+  context.subscriptions.push(vscode.workspace.registerTextDocumentContentProvider(EXPLANATION.scheme, explanation));
   for (const [name, run] of commands) context.subscriptions.push(vscode.commands.registerCommand(name, run));
   const restarts = ['goperf.path', 'goperf.go'];
   context.subscriptions.push(
@@ -48,6 +49,28 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 export async function deactivate(): Promise<void> {
   await session?.stop();
 }
+
+const EXPLANATION = vscode.Uri.from({ scheme: 'goperf', path: 'explanation' });
+
+/** The document with the last explanation: read-only, and never to be saved. */
+class Explanation implements vscode.TextDocumentContentProvider {
+  private readonly changes = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changes.event;
+  private text = '';
+
+  provideTextDocumentContent(): string {
+    return this.text;
+  }
+
+  async show(text: string): Promise<void> {
+    this.text = text;
+    this.changes.fire(EXPLANATION);
+    const document = await vscode.workspace.openTextDocument(EXPLANATION);
+    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
+  }
+}
+
+const explanation = new Explanation();
 
 /** Announces that this client understands `goperf/status`. */
 class StatusFeature implements StaticFeature {
@@ -196,8 +219,7 @@ function messageOf(error: unknown): string {
 /** Shows a message of the server; a long one, such as an explanation, in a document beside the code. */
 async function showMessage({ type, message }: ShowMessageParams): Promise<void> {
   if (isDocument(message)) {
-    const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: message });
-    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
+    await explanation.show(message);
   } else if (type === MessageType.Error) {
     void vscode.window.showErrorMessage(message);
   } else if (type === MessageType.Warning) {
