@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_mistake_has_one_text() {
-        let texts = "bail!(\"cannot read {x}\");\nerror.context(\"`a` is not a number\")";
+        let texts = "bail!(\"cannot read {x}\");\nerror.context(\"`a` is no number\")";
         let expected = [
             "crates/a/src/b.rs:1 `cannot read`: write `failed to read`",
             "crates/a/src/b.rs:2 `is no`: write `is not a`",
