@@ -4,7 +4,7 @@ use clap::Args;
 
 pub(super) const MCP_EXAMPLES: &str = "\
 Examples:
-  claude mcp add goperf -- goperf mcp        register it with an assistant
+  goperf mcp                                 as an assistant starts it: see docs/assistants.md
   goperf mcp --allow-write                   also with the tools that change files
   goperf mcp --list                          the tools, for people
 
