@@ -18,7 +18,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use base::TextRange;
-use go_syntax::{DeclId, DeclKind, ExprId, ExprKind, File, Node, SpecKind, StmtId, StmtKind};
+use go_syntax::{
+    AssignOp, DeclId, DeclKind, ExprId, ExprKind, File, Node, SpecKind, StmtId, StmtKind,
+};
 use go_types::{Basic, Def, FileInfo, ObjId, ObjKind, PkgId, Store, TypeId, TypeKind, VarKind};
 use rustc_hash::FxHashMap;
 
@@ -188,6 +190,19 @@ impl<'a> Source<'a> {
 
     pub(crate) fn stmt(&self, id: StmtId) -> StmtKind {
         self.file.ast.stmt(id).kind
+    }
+
+    /// Both sides of a plain assignment, `x = y`.
+    pub(crate) fn assigned(&self, stmt: StmtId) -> Option<(&'a [ExprId], &'a [ExprId])> {
+        let StmtKind::Assign {
+            lhs,
+            op: AssignOp::Assign,
+            rhs,
+        } = self.stmt(stmt)
+        else {
+            return None;
+        };
+        Some((self.file.ast.list(lhs), self.file.ast.list(rhs)))
     }
 
     pub(crate) fn parent(&self, node: impl Into<Node>) -> Option<Node> {

@@ -1,7 +1,7 @@
 //! GP101: a slice that a counted loop fills, made without room for it.
 
 use diag::{Safety, Severity};
-use go_syntax::{AssignOp, ExprId, ExprKind, Node, StmtId, StmtKind};
+use go_syntax::{ExprId, ExprKind, Node, StmtId};
 use go_types::{Builtin, ObjId, TypeKind};
 
 use crate::limits::Limit;
@@ -106,15 +106,7 @@ pub(super) fn append_to<'a>(
     source: &Source<'a>,
     stmt: StmtId,
 ) -> Option<(ObjId, &'a [ExprId], bool)> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let ([target], [value]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let ([target], [value]) = source.assigned(stmt)? else {
         return None;
     };
     let obj = source.variable(*target)?;

@@ -1,7 +1,7 @@
 //! GP106: a loop that copies one element each turn.
 
 use diag::{Fix, Safety, Severity};
-use go_syntax::{AssignOp, ExprId, ExprKind, StmtId, StmtKind};
+use go_syntax::{ExprId, ExprKind, StmtId, StmtKind};
 use go_types::{Builtin, TypeKind};
 
 use super::append_without_cap::{append_to, filled_by};
@@ -84,15 +84,7 @@ impl Turn {
 
 /// `dst[i] = v`
 fn copied(source: &Source<'_>, turn: &Turn, stmt: StmtId) -> Option<Found> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let ([target], [value]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let ([target], [value]) = source.assigned(stmt)? else {
         return None;
     };
     let ExprKind::Index { x: to, indices } = source.inner(*target) else {

@@ -1,7 +1,7 @@
 //! GP707: a context that each turn wraps once more.
 
 use diag::{Safety, Severity};
-use go_syntax::{AssignOp, ExprId, StmtId, StmtKind};
+use go_syntax::{ExprId, StmtId};
 use go_types::{ObjId, VarKind};
 
 use crate::patterns::Found;
@@ -42,15 +42,7 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
 
 /// `ctx = context.WithValue(ctx, …)` in a loop that `ctx` is declared outside of.
 fn wrapped(source: &Source<'_>, stmt: StmtId) -> Option<Found> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let (lhs, [call]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let (lhs, [call]) = source.assigned(stmt)? else {
         return None;
     };
     let name = source.called_name(*call);

@@ -1,7 +1,7 @@
 //! GP103: a map that a counted loop fills, made without a hint of its size.
 
 use diag::{Safety, Severity};
-use go_syntax::{AssignOp, ExprId, ExprKind, Node, StmtId, StmtKind};
+use go_syntax::{ExprId, ExprKind, Node, StmtId};
 use go_types::{Builtin, ObjId, TypeKind};
 
 use crate::limits::Limit;
@@ -72,15 +72,7 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
 
 /// `m[k] = v` with a key that each turn makes anew: the map, and whether the keys are sure to differ.
 fn plain_store(source: &Source<'_>, stmt: StmtId, counted: &Counted) -> Option<(ObjId, bool)> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let ([target], [_]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let ([target], [_]) = source.assigned(stmt)? else {
         return None;
     };
     let ExprKind::Index { x, indices } = source.inner(*target) else {

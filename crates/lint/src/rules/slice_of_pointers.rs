@@ -1,7 +1,7 @@
 //! GP506: objects that a counted loop allocates one by one.
 
 use diag::Severity;
-use go_syntax::{AssignOp, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
+use go_syntax::{ExprId, ExprKind, StmtId, UnaryOp};
 use go_types::{Builtin, TypeKind};
 
 use crate::patterns::Found;
@@ -66,15 +66,7 @@ fn allocated(source: &Source<'_>, counted: &Counted) -> Option<Found> {
 
 /// The `&T{…}` that a statement stores in a slice.
 fn stored(source: &Source<'_>, stmt: StmtId) -> Option<ExprId> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let ([target], [value]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let ([target], [value]) = source.assigned(stmt)? else {
         return None;
     };
     let stored = match source.builtin_args(*value, Builtin::Append) {

@@ -1,7 +1,7 @@
 //! GP107: a loop that sets the elements of a slice to zero by index.
 
 use diag::{Safety, Severity};
-use go_syntax::{AssignOp, ExprId, ExprKind, StmtId, StmtKind};
+use go_syntax::{ExprId, ExprKind, StmtId, StmtKind};
 use go_types::{Builtin, TypeKind};
 
 use crate::patterns::Found;
@@ -87,15 +87,7 @@ fn zeroed(source: &Source<'_>, counted: &Counted) -> Option<Found> {
 
 /// The element that a statement sets to the zero value of its type.
 fn zero_store(source: &Source<'_>, stmt: StmtId) -> Option<ExprId> {
-    let StmtKind::Assign {
-        lhs,
-        op: AssignOp::Assign,
-        rhs,
-    } = source.stmt(stmt)
-    else {
-        return None;
-    };
-    let ([target], [value]) = (source.file.ast.list(lhs), source.file.ast.list(rhs)) else {
+    let ([target], [value]) = source.assigned(stmt)? else {
         return None;
     };
     let typ = source.type_of(*target)?;
