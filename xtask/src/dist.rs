@@ -16,6 +16,7 @@ use base::system::Command;
 use sha2::{Digest as _, Sha256};
 
 use self::archive::Entry;
+use self::licences::Part;
 use crate::repo::Repo;
 
 #[derive(clap::Args)]
@@ -38,7 +39,9 @@ struct Release {
     /// Of the commit, in seconds since 1970: the time of all files.
     time: u64,
     binary: Vec<u8>,
-    /// Third-party licences, as one text.
+    /// The crates of others in the binary.
+    parts: Vec<Part>,
+    /// Their licences, as one text.
     licences: Vec<u8>,
     /// Scripts by file name.
     completions: Vec<Entry>,
@@ -72,7 +75,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         release.wheel(repo)?,
         (
             format!("goperf-{}.cdx.json", release.version),
-            sbom::bill(repo)?,
+            sbom::bill(&release.version, &release.parts),
         ),
     ];
     files.extend(release.npm(repo)?);
@@ -80,7 +83,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     files.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, content) in &files {
         repo.system.write(&out.join(name), content)?;
-        sums += &format!("{}  {name}\n", hex(content));
+        sums += &format!("{:x}  {name}\n", Sha256::digest(content));
     }
     repo.system
         .write(&out.join("SHA256SUMS"), sums.as_bytes())?;
@@ -139,12 +142,14 @@ fn collect(args: &Args, repo: &Repo, binary: &Path) -> anyhow::Result<Release> {
         let name = format!("man/man1/{name}");
         man_pages.push(Entry::file(name, repo.system.read(&path)?));
     }
+    let parts = licences::parts(repo)?;
     Ok(Release {
         version,
         platform: platform(args.target.as_deref())?,
         time: time.trim().parse().context("the time of the commit")?,
         binary: repo.system.read(binary)?,
-        licences: licences::all(repo)?,
+        licences: licences::all(repo, &parts)?,
+        parts,
         completions,
         man_pages,
     })
@@ -231,12 +236,4 @@ impl Release {
         entries.extend(self.man_pages.iter().cloned());
         archive::tar_gz(&self.name(), entries, self.time)
     }
-}
-
-fn hex(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<Vec<_>>()
-        .concat()
 }

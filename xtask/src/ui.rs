@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use anyhow::{Context as _, bail};
 use base::System as _;
 use base::system::Command;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -75,16 +77,13 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
             repo.system.write(&path, &gzip.finish()?)?;
         }
         n_bytes += repo.system.read(&path)?.len();
-        sha256 += &format!("{}\n", base64(&Sha256::digest(&built)));
+        sha256 += &format!("{}\n", STANDARD.encode(Sha256::digest(&built)));
         all.extend(built);
     }
     let hashes = repo.path("crates/server/assets/hashes.txt");
     let version = repo.path("crates/server/assets/version.txt");
-    let mut hash = String::new();
-    for byte in Sha256::digest(&all).iter().take(6) {
-        hash += &format!("{byte:02x}");
-    }
-    hash.push('\n');
+    let hash = format!("{:x}", Sha256::digest(&all));
+    let hash = format!("{}\n", &hash[..12]);
     if repo.system.read_to_string(&version).ok().as_deref() != Some(hash.as_str()) {
         if args.check {
             bail!(
@@ -159,19 +158,4 @@ fn journeys(repo: &Repo) -> anyhow::Result<()> {
         Ok(go) => toolchain::with_go(repo, &go, walk),
         Err(_) => walk,
     })
-}
-
-/// Base64 with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
-        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for at in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * at)) as usize & 63];
-            text.push(if at > group.len() { '=' } else { digit as char });
-        }
-    }
-    text
 }

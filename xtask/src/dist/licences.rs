@@ -1,6 +1,6 @@
 //! The licences of the crates that a binary is built from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -25,21 +25,18 @@ pub(super) fn parts(repo: &Repo) -> anyhow::Result<Vec<Part>> {
         .args(["metadata", "--locked", "--format-version=1"]);
     let metadata: Value = serde_json::from_str(&repo.output(&metadata)?)?;
     let packages = metadata["packages"].as_array().context("no packages")?;
-    let by_id: BTreeMap<&str, &Value> = (packages.iter())
-        .filter_map(|package| Some((package["id"].as_str()?, package)))
-        .collect();
     // What is built, and not only named for other targets or for tests.
     let tree = repo.cargo().args([
         "tree", "--locked", "-p", "cli", "-e", "normal", "--prefix", "none", "--format", "{p}",
     ]);
     let tree = repo.output(&tree)?;
-    let built: std::collections::BTreeSet<(&str, &str)> = (tree.lines())
+    let built: BTreeSet<(&str, &str)> = (tree.lines())
         .filter_map(|line| {
             let mut words = line.split(' ');
             Some((words.next()?, words.next()?.strip_prefix('v')?))
         })
         .collect();
-    let mut parts: Vec<Part> = (by_id.values())
+    let mut parts: Vec<Part> = (packages.iter())
         .filter(|package| !package["source"].is_null())
         .filter_map(|package| {
             let text = |key: &str| package[key].as_str().map(str::to_owned);
@@ -60,9 +57,9 @@ pub(super) fn parts(repo: &Repo) -> anyhow::Result<Vec<Part>> {
 }
 
 /// One text with all licences; a text that several crates share stands once.
-pub(super) fn all(repo: &Repo) -> anyhow::Result<Vec<u8>> {
+pub(super) fn all(repo: &Repo, parts: &[Part]) -> anyhow::Result<Vec<u8>> {
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for part in parts(repo)? {
+    for part in parts {
         let folder = Path::new(&part.manifest).parent().unwrap_or(Path::new(""));
         let mut texts = Vec::new();
         for path in repo.system.read_dir(folder)? {

@@ -2,12 +2,10 @@
 
 use serde_json::json;
 
-use super::licences::parts;
-use crate::repo::Repo;
+use super::licences::Part;
 
-pub(super) fn bill(repo: &Repo) -> anyhow::Result<Vec<u8>> {
-    let version = env!("CARGO_PKG_VERSION");
-    let components: Vec<_> = (parts(repo)?.into_iter())
+pub(super) fn bill(version: &str, parts: &[Part]) -> Vec<u8> {
+    let components: Vec<_> = (parts.iter())
         .map(|part| {
             let purl = format!("pkg:cargo/{}@{}", part.name, part.version);
             let mut component = json!({
@@ -18,7 +16,7 @@ pub(super) fn bill(repo: &Repo) -> anyhow::Result<Vec<u8>> {
                 "version": part.version,
                 "licenses": [{"expression": part.licence.replace('/', " OR ")}],
             });
-            if let Some(repository) = part.repository {
+            if let Some(repository) = &part.repository {
                 component["externalReferences"] = json!([{"type": "vcs", "url": repository}]);
             }
             component
@@ -42,5 +40,5 @@ pub(super) fn bill(repo: &Repo) -> anyhow::Result<Vec<u8>> {
         "components": components,
         "dependencies": [{"ref": own, "dependsOn": depends}],
     });
-    Ok(format!("{bill:#}\n").into_bytes())
+    format!("{bill:#}\n").into_bytes()
 }

@@ -1,6 +1,8 @@
 //! The wheel: no Python in it, only the binary among its scripts.
 
 use base::System as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use super::archive::{Entry, zip};
@@ -35,7 +37,7 @@ impl Release {
         entries.push(Entry::file(format!("{info}/WHEEL"), wheel));
         let mut record = String::new();
         for entry in &entries {
-            let hash = url_safe(&Sha256::digest(&entry.content));
+            let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.content));
             record += &format!("{},sha256={hash},{}\n", entry.path, entry.content.len());
         }
         record += &format!("{info}/RECORD,,\n");
@@ -88,20 +90,6 @@ fn newest_glibc(binary: &[u8]) -> Option<(u32, u32)> {
     newest
 }
 
-/// Base64 for addresses, without padding, as `RECORD` wants it.
-fn url_safe(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
-        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for at in 0..=group.len() {
-            text.push(DIGITS[(bits >> (18 - 6 * at)) as usize & 63] as char);
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,7 +103,7 @@ mod tests {
 
     #[test]
     fn hashes_are_written_as_wheels_want_them() {
-        assert_eq!(url_safe(&[0xfb, 0xff]), "-_8");
-        assert_eq!(url_safe(b"abc"), "YWJj");
+        assert_eq!(URL_SAFE_NO_PAD.encode([0xfb, 0xff]), "-_8");
+        assert_eq!(URL_SAFE_NO_PAD.encode(b"abc"), "YWJj");
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::System as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use crate::repo::Repo;
@@ -155,25 +157,7 @@ fn put(repo: &Repo, path: &Path, content: &str) -> anyhow::Result<()> {
 /// The hash of a `go.mod` as `go.sum` has it: that of the line `hash  go.mod`.
 fn mod_hash(text: &str) -> String {
     let line = format!("{:x}  go.mod\n", Sha256::digest(text.as_bytes()));
-    format!("h1:{}", base64(&Sha256::digest(line.as_bytes())))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = bits >> (18 - 6 * digit) & 63;
-            text.push(if digit <= chunk.len() {
-                char::from(DIGITS[value as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    text
+    format!("h1:{}", STANDARD.encode(Sha256::digest(line.as_bytes())))
 }
 
 #[cfg(test)]
@@ -193,8 +177,8 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_go_sum() {
-        assert_eq!(base64(b"go"), "Z28=");
-        assert_eq!(base64(b"list"), "bGlzdA==");
+        assert_eq!(STANDARD.encode(b"go"), "Z28=");
+        assert_eq!(STANDARD.encode(b"list"), "bGlzdA==");
         // As golang.org/x/sys v0.1.0/go.mod has it.
         let text = "module golang.org/x/sys\n\ngo 1.17\n";
         assert_eq!(
