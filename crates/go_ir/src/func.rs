@@ -1,12 +1,15 @@
 //! Functions, their variables, and the package that holds them.
 
+use std::sync::Arc;
+
 use base::{IndexVec, List};
 use go_syntax::Pragmas;
 use go_types::constant::Value;
-use go_types::{ObjId, Pos, TypeId};
+use go_types::{ObjId, PkgId, Pos, TypeId};
 use rustc_hash::FxHashMap;
 
-use crate::node::{Kind, LiteralId, Node, NodeId, Nodes, small_ids};
+use crate::body::Body;
+use crate::node::{InlineId, Kind, LiteralId, Node, NodeId, Nodes, small_ids};
 
 small_ids! {
     /// A parameter, result, local or captured variable.
@@ -25,6 +28,26 @@ pub struct Package {
     pub funcs: IndexVec<FuncId, Func>,
     pub vars: IndexVec<VarId, Var>,
     literals: IndexVec<LiteralId, Value>,
+    /// Calls that were replaced, in the order of their replacement.
+    pub inlined: IndexVec<InlineId, Inlined>,
+}
+
+/// A call that was replaced by its callee's body.
+#[derive(Clone, Debug)]
+pub struct Inlined {
+    /// Where the call stands.
+    pub pos: Pos,
+    /// The replacement that the call itself came with.
+    pub parent: Option<InlineId>,
+    pub callee: Callee,
+}
+
+/// A function that is called.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Callee {
+    Declared(ObjId),
+    /// A closure of the package that is compiled. Copies in inlined bodies are functions of their own.
+    Closure(FuncId),
 }
 
 /// A function.
@@ -58,6 +81,11 @@ pub struct Func {
     /// Something in it that could not be lowered: in the body stands [`Kind::Unsupported`] instead, or (of a
     /// closure) the number in its name is not known.
     pub unsupported: Option<&'static str>,
+    /// The body as it was before anything was inlined into it, and which function of it this is. Entered by
+    /// [`Package::keep_body`], and of closures that came with an inlined body.
+    pub pristine: Option<(Arc<Body>, FuncId)>,
+    /// The package with whose inlined function the closure came; `None` if it is of this package.
+    pub foreign: Option<PkgId>,
     /// Numbers of the closures made so far: literals, and those for `go` and `defer`.
     pub(crate) closures: [u32; 2],
 }
@@ -78,6 +106,9 @@ pub struct Var {
     pub definition: Option<NodeId>,
     /// Its address is taken somewhere, also in closures.
     pub address_taken: bool,
+    /// The call with whose replacement it came, as of nodes. Parameters and results of the callee are
+    /// [`Class::Local`] then.
+    pub inline: Option<InlineId>,
 }
 
 /// Kind of a variable.
@@ -146,8 +177,43 @@ impl Package {
         var
     }
 
+    /// Where messages say that the node stands: at the outermost call that was replaced.
+    pub fn position(&self, id: NodeId) -> Pos {
+        let node = &self.nodes[id];
+        self.outermost(node.inline, node.pos)
+    }
+
+    /// Where messages say that the variable is declared.
+    pub fn var_position(&self, id: VarId) -> Pos {
+        let var = &self.vars[id];
+        self.outermost(var.inline, var.pos)
+    }
+
+    fn outermost(&self, mut inline: Option<InlineId>, mut pos: Pos) -> Pos {
+        while let Some(id) = inline {
+            let call = &self.inlined[id];
+            (inline, pos) = (call.parent, call.pos);
+        }
+        pos
+    }
+
     pub(crate) fn add(&mut self, kind: Kind, typ: TypeId, pos: Pos) -> NodeId {
-        self.nodes.push(Node { kind, typ, pos })
+        self.add_inlined(kind, typ, pos, None)
+    }
+
+    pub(crate) fn add_inlined(
+        &mut self,
+        kind: Kind,
+        typ: TypeId,
+        pos: Pos,
+        inline: Option<InlineId>,
+    ) -> NodeId {
+        self.nodes.push(Node {
+            kind,
+            typ,
+            pos,
+            inline,
+        })
     }
 
     pub(crate) fn add_list(&mut self, nodes: &[NodeId]) -> Nodes {
@@ -177,6 +243,12 @@ impl Package {
             Some(list) => self.list(list).to_vec(),
             None => Vec::new(),
         }
+    }
+
+    /// Sets what runs before the node.
+    pub(crate) fn set_init(&mut self, id: NodeId, stmts: &[NodeId]) {
+        let list = self.add_list(stmts);
+        self.inits.insert(id, list);
     }
 
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {

@@ -10,6 +10,9 @@
 //! functions) stands [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
 //! than a wrong one.
 
+mod body;
+mod copy;
+mod expand;
 mod func;
 mod lower;
 mod node;
@@ -17,10 +20,13 @@ mod print;
 mod scc;
 mod visit;
 
-pub use func::{Class, Func, FuncId, Package, Var, VarId};
+pub use body::Body;
+pub use expand::Expansion;
+pub use func::{Callee, Class, Func, FuncId, Inlined, Package, Var, VarId};
 pub use lower::{Source, lower};
 pub use node::{
-    BinaryOp, BuiltinOp, ConvOp, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes, UnaryOp,
+    BinaryOp, BuiltinOp, ConvOp, InlineId, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes,
+    UnaryOp,
 };
 pub use print::Printer;
 pub use scc::bottom_up;

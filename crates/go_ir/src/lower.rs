@@ -141,6 +141,8 @@ impl<'a> Lowerer<'a> {
             has_body: true,
             wrapper: false,
             unsupported: None,
+            pristine: None,
+            foreign: None,
             closures: [0; 2],
         })
     }
@@ -178,6 +180,8 @@ impl<'a> Lowerer<'a> {
             has_body: decl.body.is_some(),
             wrapper: false,
             unsupported: None,
+            pristine: None,
+            foreign: None,
             closures: [0; 2],
         };
         Some(self.out.funcs.push(func))
@@ -291,6 +295,7 @@ impl<'a> Lowerer<'a> {
             outer: None,
             definition: None,
             address_taken: false,
+            inline: None,
         });
         self.out.funcs[func].declared.push(var);
         var
@@ -342,6 +347,7 @@ impl<'a> Lowerer<'a> {
             outer: Some(outer),
             definition: None,
             address_taken: false,
+            inline: None,
         });
         self.out.funcs[func].captured.push(var);
         var
@@ -376,6 +382,8 @@ impl<'a> Lowerer<'a> {
             has_body: true,
             wrapper: wrapper.is_some(),
             unsupported,
+            pristine: None,
+            foreign: None,
             closures: [0; 2],
         };
         self.out.funcs.push(func)

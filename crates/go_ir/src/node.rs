@@ -32,6 +32,8 @@ pub(crate) use small_ids;
 small_ids! {
     /// A node of a package.
     NodeId,
+    /// A call that was replaced by its callee's body.
+    InlineId,
 }
 
 base::typed_id! {
@@ -49,8 +51,11 @@ pub struct Node {
     /// Of an expression its type; [`TypeId::INVALID`] of statements and calls without result. A call with
     /// several results has a tuple.
     pub typ: TypeId,
-    /// Where gc says that the node stands.
+    /// Where gc says that the node stands: in the callee, if it came with an inlined body.
     pub pos: Pos,
+    /// The call with whose replacement it came. Messages name the outermost one
+    /// ([`Package::position`](crate::Package::position)).
+    pub inline: Option<InlineId>,
 }
 
 /// What a node is.
@@ -173,6 +178,21 @@ pub enum Kind {
         /// The last argument is the variadic slice.
         spread: bool,
     },
+    /// OINLCALL: a call replaced by its callee's body, as an expression.
+    ///
+    /// What runs before it ([`Package::init`](crate::Package::init)) are the call's own init statements and
+    /// those of its callee, one [`Kind::AssignList`] from the arguments to fresh locals that are named like the
+    /// parameters (blank ones are [`Kind::Blank`]; absent without parameters), declarations and zeroing of the
+    /// results where these are not declared at the only `return`, and a [`Kind::InlineMark`].
+    InlinedCall {
+        /// Ends with the label to which each `return` goes: it has become a block that assigns the results and a
+        /// `goto`.
+        body: Nodes,
+        /// The variables that hold the results.
+        results: Nodes,
+    },
+    /// OINLMARK
+    InlineMark(InlineId),
     /// Builtins with a list of arguments.
     Builtin {
         op: BuiltinOp,

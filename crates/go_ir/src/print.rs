@@ -235,6 +235,7 @@ impl Printer<'_> {
                 self.expr(out, fun, PRIMARY);
                 self.arguments(out, args, spread);
             }
+            Kind::InlinedCall { results, .. } => self.inlined_call(out, results),
             Kind::Builtin { op, args, spread } => {
                 out.push_str(builtin_text(op));
                 self.arguments(out, args, spread);
@@ -247,6 +248,17 @@ impl Printer<'_> {
             }
             _ => out.push_str("<node>"),
         }
+    }
+
+    /// The variables that hold the results.
+    fn inlined_call(&self, out: &mut String, results: Nodes) {
+        if let [result] = self.package.list(results) {
+            self.expr(out, *result, 0);
+            return;
+        }
+        out.push_str("(.");
+        self.joined(out, results, "; ");
+        out.push(')');
     }
 
     /// The node below implicit ones.

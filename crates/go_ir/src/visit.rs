@@ -23,6 +23,7 @@ impl Package {
             | Kind::Declare(_)
             | Kind::Branch { .. }
             | Kind::Label(_)
+            | Kind::InlineMark(_)
             | Kind::Unsupported => {}
             Kind::Addr { x, .. }
             | Kind::PtrLit(x)
@@ -62,6 +63,10 @@ impl Package {
             Kind::Call { fun, args, .. } => {
                 visit(fun);
                 self.list(args).iter().for_each(|child| visit(*child));
+            }
+            Kind::InlinedCall { body, results } => {
+                all(body);
+                all(results);
             }
             Kind::Assign { x, y, .. } => {
                 visit(x);
