@@ -10,11 +10,13 @@
 
 mod breakdown;
 mod cost;
+mod escape;
 mod intrinsics;
 mod static_value;
 mod verdict;
 
 pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
+pub use escape::{Escapes, Finding, Tags, escapes};
 pub use verdict::{Costs, FuncVerdict, NamedCosts, Verdict, verdicts};
 
 /// The compiler's reason against inlining as the predicate of a sentence about the function: "contains `defer`".

@@ -197,7 +197,8 @@ impl Package {
         pos
     }
 
-    pub(crate) fn add(&mut self, kind: Kind, typ: TypeId, pos: Pos) -> NodeId {
+    /// A new node.
+    pub fn add(&mut self, kind: Kind, typ: TypeId, pos: Pos) -> NodeId {
         self.add_inlined(kind, typ, pos, None)
     }
 
@@ -216,13 +217,15 @@ impl Package {
         })
     }
 
-    pub(crate) fn add_list(&mut self, nodes: &[NodeId]) -> Nodes {
+    /// A new list of nodes.
+    pub fn add_list(&mut self, nodes: &[NodeId]) -> Nodes {
         let start = self.lists.len();
         self.lists.extend_from_slice(nodes);
         List::new(start, nodes.len())
     }
 
-    pub(crate) fn add_literal(&mut self, value: Value) -> LiteralId {
+    /// A new value of a literal.
+    pub fn add_literal(&mut self, value: Value) -> LiteralId {
         self.literals.push(value)
     }
 
@@ -235,6 +238,35 @@ impl Package {
         all.extend_from_slice(self.init(id));
         let list = self.add_list(&all);
         self.inits.insert(id, list);
+    }
+
+    /// A new variable of the function: `.autotmp_N`, N the number of variables declared so far.
+    pub(crate) fn temporary(&mut self, func: FuncId, typ: TypeId, pos: Pos) -> VarId {
+        let count = self.funcs[func].declared.len();
+        let var = self.vars.push(Var {
+            name: format!(".autotmp_{count}"),
+            typ,
+            pos,
+            class: Class::Local,
+            func,
+            outer: None,
+            definition: None,
+            address_taken: false,
+            inline: None,
+        });
+        self.funcs[func].declared.push(var);
+        var
+    }
+
+    /// Makes another node of a node.
+    pub fn set_kind(&mut self, id: NodeId, kind: Kind) {
+        self.nodes[id].kind = kind;
+    }
+
+    /// Puts another node at a place of a list.
+    pub(crate) fn set_in_list(&mut self, list: Nodes, index: usize, id: NodeId) {
+        let place = list.range().start + index;
+        self.lists[place] = id;
     }
 
     /// Takes away what runs before the node.

@@ -12,8 +12,10 @@
 
 mod body;
 mod copy;
+mod dead_locals;
 mod expand;
 mod func;
+mod loop_vars;
 mod lower;
 mod node;
 mod print;
@@ -21,8 +23,10 @@ mod scc;
 mod visit;
 
 pub use body::Body;
+pub use dead_locals::remove_dead_locals;
 pub use expand::Expansion;
 pub use func::{Callee, Class, Func, FuncId, Inlined, Package, Var, VarId};
+pub use loop_vars::separate_loop_vars;
 pub use lower::{Source, lower};
 pub use node::{
     BinaryOp, BuiltinOp, ConvOp, InlineId, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes,

@@ -33,7 +33,7 @@ impl<'a> Lowerer<'a> {
         expr: ExprId,
         implicit: bool,
     ) -> Lowered<NodeId> {
-        let offset = self.ast().expr(self.ast().unparen(expr)).pos;
+        let offset = self.ast().expr(expr).pos;
         let x = self.expr(expr)?;
         Ok(self.converted(dst, x, offset, implicit))
     }

@@ -22,7 +22,7 @@ impl Printer<'_> {
                         if index > 0 {
                             out.push(',');
                         }
-                        self.typ(out, *arg);
+                        self.link_type(out, *arg);
                     }
                     out.push(']');
                 }
@@ -55,6 +55,51 @@ impl Printer<'_> {
             TypeKind::Tuple(vars) => self.parameters(out, self.store.objs(vars), false),
             TypeKind::TypeParam(id) => self.object(out, self.store.type_param(id).obj),
             TypeKind::Alias(_) | TypeKind::Union(_) => out.push_str("<type>"),
+        }
+    }
+
+    /// Appends a type as symbols have it: packages by import path, without aliases.
+    fn link_type(&self, out: &mut String, typ: TypeId) {
+        match self.store.unaliased(typ) {
+            TypeKind::Basic(basic) => out.push_str(basic.canonical().name()),
+            TypeKind::Named(id) => {
+                let named = self.store.named(id);
+                if let Some(pkg) = self.store.obj(named.obj).pkg {
+                    let path = self.store.packages[pkg].path;
+                    out.push_str(&escaped_path(self.store.names.text(path)));
+                    out.push('.');
+                }
+                out.push_str(self.store.name(named.obj));
+                if let Some(instance) = named.instance {
+                    out.push('[');
+                    for (index, arg) in self.store.types(instance.targs).iter().enumerate() {
+                        if index > 0 {
+                            out.push(',');
+                        }
+                        self.link_type(out, *arg);
+                    }
+                    out.push(']');
+                }
+            }
+            TypeKind::Pointer(elem) => {
+                out.push('*');
+                self.link_type(out, elem);
+            }
+            TypeKind::Slice(elem) => {
+                out.push_str("[]");
+                self.link_type(out, elem);
+            }
+            TypeKind::Array { elem, len } => {
+                out.push_str(&format!("[{len}]"));
+                self.link_type(out, elem);
+            }
+            TypeKind::Map { key, elem } => {
+                out.push_str("map[");
+                self.link_type(out, key);
+                out.push(']');
+                self.link_type(out, elem);
+            }
+            _ => self.typ(out, typ),
         }
     }
 
@@ -177,4 +222,10 @@ impl Printer<'_> {
         }
         out.push_str(" }");
     }
+}
+
+/// An import path as symbols have it: dots of its last element would end the package's name.
+fn escaped_path(path: &str) -> String {
+    let (dir, last) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
+    format!("{dir}{}", last.replace('.', "%2e"))
 }

@@ -1,0 +1,197 @@
+//! Escape analysis: what can stay on the stack.
+//!
+//! Every variable, and every expression that allocates, is a *location*. Assignments, calls and all else that
+//! moves values are *edges* between locations, weighted with dereferences: `p = &q` has -1, `p = q` 0,
+//! `p = *q` 1. A location must be on the heap if its address flows to one that outlives it: the heap itself, a
+//! result, a variable of an outer loop or function. What a function does with its parameters is kept as its
+//! *tags*, so callers do not look at bodies again; functions that call each other are one *batch*.
+//!
+//! ```text
+//!  body ── stmt, expr, assign, call ──► graph ── rewrite ──► solve ──► report: findings, tags
+//! ```
+//!
+//! What is not modelled has no answer. Such a function's tags are two bounds: nothing leaks, all leaks. A batch
+//! that depends on bounds is analyzed with each, and what both say is said.
+//!
+//! Source: cmd/compile/internal/escape, go1.27.3; files have its names.
+
+mod assign;
+mod batch;
+mod call;
+mod expr;
+mod graph;
+mod leaks;
+mod oracle;
+mod report;
+mod rewrite;
+mod solve;
+mod stmt;
+mod tags;
+
+use base::IndexVec;
+use go_ir::{FuncId, Package, bottom_up, remove_dead_locals, separate_loop_vars};
+use go_types::{Sizes, Store};
+use rustc_hash::FxHashMap;
+
+use self::batch::{Batch, Context, Side};
+use self::leaks::Leaks;
+use self::oracle::Oracle;
+pub use self::report::Finding;
+use self::report::{pragmas, unknown_tags};
+use self::rewrite::{Rewrite, apply};
+use self::tags::FuncTags;
+pub use self::tags::Tags;
+
+/// What escape analysis says about a package.
+#[derive(Debug, Default)]
+pub struct Escapes {
+    /// In gc's order.
+    pub findings: Vec<Finding>,
+    /// Functions without an answer, or with one that lacks lines, and why.
+    pub gaps: Vec<(FuncId, &'static str)>,
+}
+
+/// Runs the passes before escape analysis and the analysis itself on a package whose calls are inlined as far
+/// as they are going to be. `tags` has those of all imported packages; the package's own are entered.
+pub fn escapes(store: &mut Store, package: &mut Package, goarch: &str, tags: &mut Tags) -> Escapes {
+    separate_loop_vars(store, package);
+    remove_dead_locals(package);
+    let by_object: FxHashMap<_, _> = (package.funcs.iter_enumerated())
+        .filter_map(|(id, func)| Some((func.obj?, id)))
+        .collect();
+    let unsupported = unsupported(package);
+    let oracle = Oracle::of(store, package);
+    let mut found = Escapes::default();
+    let mut local_tags = FxHashMap::default();
+    let mut rewrites = Vec::new();
+    for funcs in bottom_up(package) {
+        let context = Context {
+            package,
+            sizes: Sizes::of_arch(goarch),
+            oracle: &oracle,
+            by_object: &by_object,
+            local_tags: &local_tags,
+            imported: tags,
+            unsupported: &unsupported,
+        };
+        let result = analyze(store, &context, &funcs);
+        found.findings.extend(result.findings);
+        rewrites.extend(result.rewrites);
+        if let Some(reason) = result.gap {
+            found.gaps.extend(funcs.iter().map(|func| (*func, reason)));
+        }
+        local_tags.extend(result.tags);
+    }
+    apply(package, &rewrites);
+    for (func, func_tags) in package
+        .funcs
+        .ids()
+        .filter_map(|func| Some((func, local_tags.remove(&func)?)))
+    {
+        if let Some(obj) = package.funcs[func].obj {
+            tags.insert(obj, func_tags);
+        }
+    }
+    found
+}
+
+/// By function what could not be lowered in it or in a closure in it: a closure that is not whole may capture more
+/// than is known.
+fn unsupported(package: &Package) -> IndexVec<FuncId, Option<&'static str>> {
+    let mut reasons: IndexVec<FuncId, _> =
+        package.funcs.iter().map(|func| func.unsupported).collect();
+    for (id, func) in package.funcs.iter_enumerated() {
+        let (Some(reason), mut outer) = (func.unsupported, package.funcs[id].parent) else {
+            continue;
+        };
+        while let Some(parent) = outer {
+            reasons[parent] = reasons[parent].or(Some(reason));
+            outer = package.funcs[parent].parent;
+        }
+    }
+    reasons
+}
+
+/// What is found of a batch.
+struct Analyzed {
+    findings: Vec<Finding>,
+    rewrites: Vec<Rewrite>,
+    tags: Vec<(FuncId, FuncTags)>,
+    gap: Option<&'static str>,
+}
+
+fn analyze(store: &mut Store, context: &Context<'_>, funcs: &[FuncId]) -> Analyzed {
+    let package = context.package;
+    let mut least = run(store, context, funcs, Side::Least);
+    if least.gap.is_some() {
+        let tags = funcs
+            .iter()
+            .map(|func| (*func, unknown_tags(package, *func)))
+            .collect();
+        return Analyzed {
+            findings: Vec::new(),
+            rewrites: Vec::new(),
+            tags,
+            gap: least.gap,
+        };
+    }
+    let most = if least.inexact {
+        run(store, context, funcs, Side::Most)
+    } else {
+        Run {
+            findings: least.findings.clone(),
+            tags: least.tags.clone(),
+            ..Run::default()
+        }
+    };
+    let n_found = least.findings.len();
+    least
+        .findings
+        .retain(|finding| most.findings.contains(finding));
+    let gap = (least.findings.len() < n_found || most.findings.len() > least.findings.len())
+        .then_some("a call of a function that is not modelled");
+    let tags = funcs.iter().zip(least.tags.into_iter().zip(most.tags));
+    let tags = tags.map(|(func, (least, most))| {
+        let params = least.into_iter().zip(most);
+        let tags = FuncTags {
+            params: params.map(|(least, most)| [least, most]).collect(),
+            pragmas: pragmas(package, *func),
+        };
+        (*func, tags)
+    });
+    Analyzed {
+        findings: least.findings,
+        rewrites: least.rewrites,
+        tags: tags.collect(),
+        gap,
+    }
+}
+
+/// One analysis of a batch.
+#[derive(Default)]
+struct Run {
+    findings: Vec<Finding>,
+    rewrites: Vec<Rewrite>,
+    /// By function and parameter.
+    tags: Vec<Vec<Leaks>>,
+    inexact: bool,
+    gap: Option<&'static str>,
+}
+
+fn run(store: &mut Store, context: &Context<'_>, funcs: &[FuncId], side: Side) -> Run {
+    let mut batch = Batch::analyze(store, context, funcs, side);
+    if batch.gap.is_some() {
+        return Run {
+            gap: batch.gap,
+            ..Run::default()
+        };
+    }
+    let tags = funcs.iter().map(|func| batch.func_tags(*func)).collect();
+    Run {
+        findings: batch.findings,
+        rewrites: batch.rewrites,
+        tags,
+        inexact: batch.inexact,
+        gap: None,
+    }
+}
