@@ -6,6 +6,7 @@
 
 mod board;
 mod check_rules;
+mod gc_escape;
 mod gc_log;
 mod gc_native;
 mod layout_dwarf;
@@ -94,6 +95,8 @@ const PACKS: &[Pack] = &[
 /// Comparisons without recorded answers.
 const OTHERS: &[&str] = &[
     check_rules::NAME,
+    gc_escape::NAME,
+    gc_escape::STD,
     gc_log::NAME,
     gc_native::NAME,
     gc_native::STD,
@@ -173,7 +176,14 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if wants(gc_native::NAME) && gc_native::run(repo, args.update)? {
         worse.push(gc_native::NAME);
     }
+    if wants(gc_escape::NAME) && gc_escape::run(repo, args.update)? {
+        worse.push(gc_escape::NAME);
+    }
     // Compiles the standard library: only where it is asked for.
+    let asked = args.packs.iter().any(|name| name == gc_escape::STD);
+    if asked && gc_escape::run_std(repo, args.update)? {
+        worse.push(gc_escape::STD);
+    }
     let asked = args.packs.iter().any(|name| name == gc_native::STD);
     if asked && gc_native::run_std(repo, args.update)? {
         worse.push(gc_native::STD);

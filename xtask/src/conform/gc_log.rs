@@ -4,6 +4,7 @@
 //! version on it: all lines understood and reproduced, but for those listed.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use base::System as _;
@@ -37,7 +38,7 @@ struct Part {
 pub(super) fn run(repo: &Repo, version: &str, update: bool) -> anyhow::Result<bool> {
     let path = repo.path(BOARD);
     let mut board = parse(&repo.system.read_to_string(&path).unwrap_or_default());
-    let new = score(version, &log(repo, version)?);
+    let new = score(version, &log(repo, version, "-m=2", "std", None)?);
     println!("{NAME}: {}", new.text.replace('\n', "\n  "));
     let old = board.iter_mut().find(|part| part.version == version);
     let worse = old.as_ref().is_some_and(|old| new.lost > old.lost);
@@ -52,13 +53,20 @@ pub(super) fn run(repo: &Repo, version: &str, update: bool) -> anyhow::Result<bo
     Ok(worse)
 }
 
-/// Compiles std into a build cache of its own, so that every package is compiled.
-pub(super) fn log(repo: &Repo, version: &str) -> anyhow::Result<Vec<u8>> {
+/// Compiles packages into a build cache of its own, so that every package is compiled; `module` is the folder
+/// of the module that they belong to.
+pub(super) fn log(
+    repo: &Repo,
+    version: &str,
+    gcflags: &str,
+    pattern: &str,
+    module: Option<&Path>,
+) -> anyhow::Result<Vec<u8>> {
     let go = toolchain::find(repo, version)?;
     let temp = repo.system.temp_dir("gc-log-")?;
     let command = Command::new(&go)
-        .args(["build", "-gcflags=-m=2", "-pgo=off", "std"])
-        .current_dir(temp.path());
+        .args(["build", &format!("-gcflags={gcflags}"), "-pgo=off", pattern])
+        .current_dir(module.unwrap_or(temp.path()));
     let settings = [
         ("GOCACHE", temp.path().join("cache").display().to_string()),
         ("GOOS", "linux".to_owned()),

@@ -59,7 +59,7 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
         let expected: Vec<String> = golden.lines().filter_map(comparable).collect();
         let dir = case.parent().unwrap_or(&micro);
         let file = case.file_name().unwrap_or_default().to_string_lossy();
-        let (loaded, checked) = load(repo, &go, dir, &file)?;
+        let (loaded, checked) = load(repo, &go, dir, &file, "off")?;
         let said = native(&loaded, checked);
         let lines = said
             .get("command-line-arguments")
@@ -85,7 +85,7 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
 /// Whether a line is wrong that is not on the scoreboard.
 pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
     let go = find_go(repo)?;
-    let log = gc_log::log(repo, toolchain::PINNED)?;
+    let log = gc_log::log(repo, toolchain::PINNED, "-m=2", "std", None)?;
     let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut current = String::new();
     for line in String::from_utf8_lossy(&log).lines() {
@@ -95,7 +95,7 @@ pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
             expected.entry(current.clone()).or_default().push(line);
         }
     }
-    let (loaded, checked) = load(repo, &go, &repo.path("."), "std")?;
+    let (loaded, checked) = load(repo, &go, &repo.path("."), "std", "off")?;
     let said = native(&loaded, checked);
     let (mut right, mut silent, mut whole) = (0, 0, 0);
     let mut differs = BTreeSet::new();
@@ -134,13 +134,13 @@ pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
     board.settle(repo, update)
 }
 
-fn find_go(repo: &Repo) -> anyhow::Result<GoTool> {
+pub(super) fn find_go(repo: &Repo) -> anyhow::Result<GoTool> {
     let go = toolchain::find(repo, toolchain::PINNED)?;
     Ok(GoTool::find(&repo.system, Some(&go))?)
 }
 
 /// All cases of one file, in order.
-fn cases(repo: &Repo, micro: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn cases(repo: &Repo, micro: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut cases = Vec::new();
     for area in repo.system.read_dir(micro)? {
         let mut files = repo.system.read_dir(&area)?;
@@ -163,8 +163,14 @@ fn comparable(line: &str) -> Option<String> {
     Some(format!("{base}:{rest}"))
 }
 
-fn load(repo: &Repo, go: &GoTool, dir: &Path, pattern: &str) -> anyhow::Result<(Loaded, Checked)> {
-    let env = [("CGO_ENABLED", "0"), ("GO111MODULE", "off")];
+pub(super) fn load(
+    repo: &Repo,
+    go: &GoTool,
+    dir: &Path,
+    pattern: &str,
+    modules: &str,
+) -> anyhow::Result<(Loaded, Checked)> {
+    let env = [("CGO_ENABLED", "0"), ("GO111MODULE", modules)];
     let options = LoadOptions {
         list: ListOptions {
             products: Products::Nothing,
