@@ -7,6 +7,7 @@
 mod board;
 mod check_rules;
 mod gc_escape;
+mod gc_inlining;
 mod gc_log;
 mod gc_native;
 mod layout_dwarf;
@@ -98,6 +99,8 @@ const OTHERS: &[&str] = &[
     gc_escape::NAME,
     gc_escape::STD,
     gc_log::NAME,
+    gc_inlining::NAME,
+    gc_inlining::STD,
     gc_native::NAME,
     gc_native::STD,
     layout_dwarf::NAME,
@@ -187,6 +190,14 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     let asked = args.packs.iter().any(|name| name == gc_native::STD);
     if asked && gc_native::run_std(repo, args.update)? {
         worse.push(gc_native::STD);
+    }
+    let asked = args.packs.iter().any(|name| name == gc_inlining::NAME);
+    if asked && gc_inlining::run(repo, args.update)? {
+        worse.push(gc_inlining::NAME);
+    }
+    let asked = args.packs.iter().any(|name| name == gc_inlining::STD);
+    if asked && gc_inlining::run_std(repo, args.update)? {
+        worse.push(gc_inlining::STD);
     }
     if wants(loader::NAME) && loader::run(repo, args.update)? {
         worse.push(loader::NAME);

@@ -1,8 +1,11 @@
 //! Decisions without the compiler: our model of gc's inliner over [`go_ir`].
 //!
-//! So far the first of its two questions: which functions can be inlined, and at what cost
-//! ([`verdicts`]). It is asked once per function, on the body before anything is inlined, callees first,
-//! and needs of callees only their costs; so packages are looked at in the order of their imports.
+//! [`verdicts`] answers the first of its two questions: which functions can be inlined, and at what cost. It is
+//! asked once per function, on the body before anything is inlined, callees first, and needs of callees only their
+//! costs; so packages are looked at in the order of their imports. [`inline_calls`] answers the second too, which
+//! calls are replaced and which interface calls devirtualized, and does it: afterwards the package has its bodies as
+//! escape analysis sees them ([`go_ir::Kind::InlinedCall`] describes a replaced call). It needs the bodies of
+//! inlinable functions of other packages ([`Bodies`]).
 //!
 //! Rules are those of Go 1.27 on amd64. What is not known is not guessed: a function that uses what
 //! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends
@@ -10,13 +13,18 @@
 
 mod breakdown;
 mod cost;
+mod devirtualize;
 mod escape;
+mod inline;
 mod intrinsics;
+mod message;
 mod static_value;
 mod verdict;
 
 pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
 pub use escape::{Escapes, Finding, Tags, escapes};
+pub use inline::{Bodies, inline_calls};
+pub use message::{Context, Message};
 pub use verdict::{Costs, FuncVerdict, NamedCosts, Verdict, verdicts};
 
 /// The compiler's reason against inlining as the predicate of a sentence about the function: "contains `defer`".

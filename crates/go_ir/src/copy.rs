@@ -47,6 +47,8 @@ pub(crate) struct Copier<'a> {
     pub(crate) foreign: Option<PkgId>,
     /// Closures that were copied.
     pub(crate) closures: Vec<FuncId>,
+    /// Prefixes of names of closures: that of the function copied, and what it becomes.
+    renamed: Option<(String, String)>,
 }
 
 /// The function without variables and statements.
@@ -79,6 +81,7 @@ impl<'a> Copier<'a> {
             body: None,
             foreign: None,
             closures: Vec::new(),
+            renamed: None,
         }
     }
 
@@ -139,6 +142,7 @@ impl<'a> Copier<'a> {
                 .copied(),
             definition: None,
             inline: self.inline,
+            foreign: self.foreign,
             ..self.from.vars[from].clone()
         };
         let copy = self.to.vars.push(var);
@@ -226,7 +230,9 @@ impl<'a> Copier<'a> {
         if let Some(copy) = self.funcs.get(&from) {
             return *copy;
         }
+        let outermost = self.renamed.is_none();
         let func = Func {
+            name: self.closure_name(from),
             parent: Some(self.func),
             pristine: self.body.clone().map(|body| (body, from)),
             foreign: self.foreign,
@@ -251,6 +257,36 @@ impl<'a> Copier<'a> {
         self.closure_body(from, copy);
         self.inline = inline;
         (self.func, self.returns, self.label_suffix) = outer;
+        if outermost {
+            self.renamed = None;
+        }
+        copy
+    }
+
+    /// The name of a closure's copy. What is between the function that is inlined and the number tells whether the
+    /// function around the copy is a closure: `F.func1` inlined into one is `F.1`.
+    fn closure_name(&mut self, from: FuncId) -> String {
+        let source = self.from;
+        let func = &source.funcs[from];
+        if let Some((old, new)) = &self.renamed {
+            return match func.name.strip_prefix(old.as_str()) {
+                Some(rest) => format!("{new}{rest}"),
+                None => func.name.clone(),
+            };
+        }
+        let name = func.parent.map(|parent| source.funcs[parent].name.as_str());
+        let rest = name.and_then(|name| func.name.strip_prefix(name)?.strip_prefix('.'));
+        let number = rest.map(|rest| rest.strip_prefix("func").unwrap_or(rest));
+        let copy = match (name, number) {
+            (Some(name), Some(number))
+                if self.inline.is_some() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                let in_closure = self.to.funcs[self.func].parent.is_some();
+                format!("{name}.{}{number}", if in_closure { "" } else { "func" })
+            }
+            _ => func.name.clone(),
+        };
+        self.renamed = Some((func.name.clone(), copy.clone()));
         copy
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use go_syntax::Symbol;
-use go_types::TypeId;
+use go_types::{PkgId, TypeId};
 
 use crate::body::Body;
 use crate::copy::{Copier, Returns};
@@ -22,9 +22,10 @@ impl Package {
     /// Replaces the call, a [`Kind::Call`] in the body of `caller`, by the body of the function `func` of `body`, which
     /// is `callee`.
     ///
-    /// A closure may capture variables of `caller` alone.
+    /// A closure may capture variables of `caller` alone. `pkg` is the package that is compiled.
     pub fn expand(
         &mut self,
+        pkg: PkgId,
         call: NodeId,
         caller: FuncId,
         callee: Callee,
@@ -48,6 +49,7 @@ impl Package {
             copier.vars.insert(*captured, *outer);
         }
         copier.inline = Some(inline);
+        copier.foreign = (body.pkg != pkg).then_some(body.pkg);
         copier.body = Some(Arc::clone(body));
         copier.label_suffix = Some(suffix);
         copier.declared(func, true);

@@ -109,6 +109,8 @@ pub struct Var {
     /// The call with whose replacement it came, as of nodes. Parameters and results of the callee are
     /// [`Class::Local`] then.
     pub inline: Option<InlineId>,
+    /// The package with whose inlined function it came, which is printed with its name.
+    pub foreign: Option<PkgId>,
 }
 
 /// Kind of a variable.
@@ -253,6 +255,7 @@ impl Package {
             definition: None,
             address_taken: false,
             inline: None,
+            foreign: None,
         });
         self.funcs[func].declared.push(var);
         var

@@ -6,6 +6,9 @@
 //! temporaries, `go` and `defer` get their wrappers. What the inliner counts, prints and replaces is these
 //! nodes, so they have gc's operations one by one and its order of children ([`Package::children`]).
 //!
+//! [`Package::keep_body`] keeps a body as it is, [`Package::expand`] replaces a call by a copy of one. Which calls are
+//! replaced is not decided here.
+//!
 //! Where a statement holds something this crate does not know yet (calls of generic functions, range over
 //! functions) stands [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
 //! than a wrong one.
@@ -17,6 +20,7 @@ mod expand;
 mod func;
 mod loop_vars;
 mod lower;
+mod method_call;
 mod node;
 mod print;
 mod scc;

@@ -296,6 +296,7 @@ impl<'a> Lowerer<'a> {
             definition: None,
             address_taken: false,
             inline: None,
+            foreign: None,
         });
         self.out.funcs[func].declared.push(var);
         var
@@ -348,6 +349,7 @@ impl<'a> Lowerer<'a> {
             definition: None,
             address_taken: false,
             inline: None,
+            foreign: None,
         });
         self.out.funcs[func].captured.push(var);
         var

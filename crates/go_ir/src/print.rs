@@ -6,11 +6,13 @@
 mod literal;
 mod types;
 
+use std::borrow::Cow;
+
 use go_types::constant::Value;
 use go_types::{Basic, ObjId, PkgId, Store, TypeId, TypeKind};
 
 use self::literal::{constant_text, float_text, quoted_rune};
-use crate::func::{FuncId, Package};
+use crate::func::{FuncId, Package, VarId};
 use crate::node::{BinaryOp, BuiltinOp, ConvOp, Kind, LitOp, NodeId, Nodes, UnaryOp};
 
 /// Precedence of what binds tightest.
@@ -60,9 +62,8 @@ impl Printer<'_> {
     fn write(&self, out: &mut String, id: NodeId) {
         match self.package.kind(id) {
             Kind::Declare(var) => {
-                let var = &self.package.vars[var];
-                out.push_str(&format!("var {} ", var.name));
-                self.typ(out, var.typ);
+                out.push_str(&format!("var {} ", self.var(var)));
+                self.typ(out, self.package.vars[var].typ);
             }
             Kind::Assign { x, y, define } => {
                 self.write(out, x);
@@ -151,7 +152,7 @@ impl Printer<'_> {
         }
         let node = *self.package.node(id);
         match node.kind {
-            Kind::Var(var) => out.push_str(&self.package.vars[var].name),
+            Kind::Var(var) => out.push_str(&self.var(var)),
             Kind::Global(obj) | Kind::Func(obj) => self.object(out, obj),
             Kind::Blank => out.push('_'),
             Kind::Closure(_) => out.push_str("func literal"),
@@ -247,6 +248,18 @@ impl Printer<'_> {
                 self.expr(out, value, precedence + 1);
             }
             _ => out.push_str("<node>"),
+        }
+    }
+
+    /// The name of a variable: of one that came with a function of another package with the package's name.
+    pub fn var(&self, var: VarId) -> Cow<'_, str> {
+        let var = &self.package.vars[var];
+        match var.foreign {
+            Some(pkg) if !var.name.starts_with('.') => {
+                let package = &self.store.packages[pkg];
+                format!("{}.{}", self.store.names.text(package.name), var.name).into()
+            }
+            _ => var.name.as_str().into(),
         }
     }
 
@@ -420,8 +433,8 @@ impl Printer<'_> {
         let text = unary_text(op);
         if text.is_empty() {
             out.push_str(match op {
-                UnaryOp::StringData => "<node UNSAFESTRINGDATA>",
-                UnaryOp::SliceData => "unsafe.SliceData",
+                UnaryOp::StringData => "<node unsafe.StringData>",
+                UnaryOp::SliceData => "<node unsafe.SliceData>",
                 UnaryOp::CheckNil => "<node CHECKNIL>",
                 _ => "<node ITAB>",
             });

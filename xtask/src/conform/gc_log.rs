@@ -53,6 +53,18 @@ pub(super) fn run(repo: &Repo, version: &str, update: bool) -> anyhow::Result<bo
     Ok(worse)
 }
 
+/// What `-m=2` prints about std. It depends on the version alone and is kept.
+pub(super) fn std_log(repo: &Repo, version: &str) -> anyhow::Result<Vec<u8>> {
+    let kept = repo.path(&format!("target/gc-log/go{version}.log"));
+    if let Ok(log) = repo.system.read(&kept) {
+        return Ok(log);
+    }
+    let log = log(repo, version, "-m=2", "std", None)?;
+    repo.system.create_dir_all(&repo.path("target/gc-log"))?;
+    repo.system.write(&kept, &log)?;
+    Ok(log)
+}
+
 /// Compiles packages into a build cache of its own, so that every package is compiled; `module` is the folder
 /// of the module that they belong to.
 pub(super) fn log(

@@ -17,9 +17,9 @@ const PARAMETER_CALL: i32 = 17;
 const PANIC: i32 = 1;
 const CLOSURE: i32 = 15;
 /// Callees up to this cost are inlined; closures up to twice as much.
-const MAX_CALLEE: i32 = 80;
+pub(super) const MAX_CALLEE: i32 = 80;
 /// The same in functions of many nodes.
-const MAX_CALLEE_IN_BIG: i32 = 20;
+pub(super) const MAX_CALLEE_IN_BIG: i32 = 20;
 /// Functions with so many nodes are big.
 const BIG: i64 = 5_000;
 
@@ -198,10 +198,16 @@ impl<'a> CostVisitor<'_, 'a> {
     }
 
     fn callee(&mut self, fun: NodeId) -> Callee {
-        let value = self.examiner.assignments.static_value(self.package(), fun);
+        let value = self
+            .examiner
+            .state
+            .assignments
+            .static_value(self.package(), fun);
         let (verdict, closure) = match self.package().kind(value) {
             Kind::Func(obj) => (self.declared(obj), false),
-            Kind::MethodExpr { x, method } if self.is_receiver(x, method) => {
+            Kind::MethodExpr { x, method }
+                if is_receiver(self.examiner.store, self.package().typ(x), method) =>
+            {
                 (self.declared(method), false)
             }
             Kind::Closure(func) => {
@@ -221,7 +227,7 @@ impl<'a> CostVisitor<'_, 'a> {
     }
 
     fn declared(&self, obj: ObjId) -> Option<Verdict> {
-        match self.examiner.by_object.get(&obj) {
+        match self.examiner.state.by_object.get(&obj) {
             Some(func) if *func == self.caller => None,
             Some(func) => self.examiner.of(*func),
             None => Some(
@@ -231,18 +237,6 @@ impl<'a> CostVisitor<'_, 'a> {
                 },
             ),
         }
-    }
-
-    /// Whether a method is called with its own receiver type, not through an embedded one.
-    fn is_receiver(&self, x: NodeId, method: ObjId) -> bool {
-        let store = &self.examiner.store;
-        let signature = store.as_signature(store.obj_type(method));
-        let Some(recv) = signature.and_then(|signature| signature.recv) else {
-            return false;
-        };
-        let (declared, used) = (store.obj_type(recv), self.package().typ(x));
-        let (declared, used) = (store.deref(declared), store.deref(used));
-        declared.1 == used.1 && store.as_named(declared.0) == store.as_named(used.0)
     }
 
     /// `&x.f` of the first field of a variable is free.
@@ -277,6 +271,16 @@ impl<'a> CostVisitor<'_, 'a> {
         }
         credit
     }
+}
+
+/// Whether a method is called with its own receiver type, not through an embedded one.
+pub(super) fn is_receiver(store: &go_types::Store, used: go_types::TypeId, method: ObjId) -> bool {
+    let signature = store.as_signature(store.obj_type(method));
+    let Some(recv) = signature.and_then(|signature| signature.recv) else {
+        return false;
+    };
+    let (declared, used) = (store.deref(store.obj_type(recv)), store.deref(used));
+    declared.1 == used.1 && store.as_named(declared.0) == store.as_named(used.0)
 }
 
 /// Whether both are one node for gc, as only names are.

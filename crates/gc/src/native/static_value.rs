@@ -6,6 +6,7 @@ use base::IndexVec;
 use go_ir::{Class, ConvOp, FuncId, Kind, NodeId, Package, VarId};
 
 /// Variables that are assigned somewhere besides their declaration.
+#[derive(Default)]
 pub(super) struct Assignments {
     reassigned: IndexVec<VarId, bool>,
 }
@@ -17,14 +18,34 @@ impl Assignments {
             reassigned: package.vars.iter().map(|_| false).collect(),
         };
         for func in &package.funcs {
-            for root in package.list(func.body) {
-                package.walk(*root, &mut |id| {
-                    assignments.note(package, id);
-                    true
-                });
-            }
+            assignments.note_all(package, func.body);
         }
         assignments
+    }
+
+    /// Looks at what an inlined call brought along: its body, its closures, what runs before it.
+    pub(super) fn note_expansion(&mut self, package: &Package, call: NodeId, closures: &[FuncId]) {
+        while self.reassigned.len() < package.vars.len() {
+            self.reassigned.push(false);
+        }
+        for stmt in package.init(call) {
+            self.note(package, *stmt);
+        }
+        if let Kind::InlinedCall { body, .. } = package.kind(call) {
+            self.note_all(package, body);
+        }
+        for closure in closures {
+            self.note_all(package, package.funcs[*closure].body);
+        }
+    }
+
+    fn note_all(&mut self, package: &Package, list: go_ir::Nodes) {
+        for root in package.list(list) {
+            package.walk(*root, &mut |id| {
+                self.note(package, id);
+                true
+            });
+        }
     }
 
     fn note(&mut self, package: &Package, id: NodeId) {
@@ -62,6 +83,10 @@ impl Assignments {
                 Kind::Conv {
                     op: ConvOp::Nop, x, ..
                 } => x,
+                Kind::InlinedCall { results, .. } => match package.list(results) {
+                    [result] => *result,
+                    _ => return node,
+                },
                 Kind::Var(var) => match self.value_of(package, var) {
                     Some(value) => value,
                     None => return node,

@@ -13,7 +13,7 @@ use super::static_value::Assignments;
 /// What a function may cost to be inlinable.
 const BUDGET: i32 = 80;
 /// The same for closures, which may be called only once.
-const CLOSURE_BUDGET: i32 = 800;
+pub(super) const CLOSURE_BUDGET: i32 = 800;
 
 /// What the inliner finds of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,15 @@ impl Costs {
         named
     }
 
+    /// Enters the verdicts on the declared functions of a package.
+    pub(super) fn enter(&mut self, package: &Package, state: &State) {
+        for (id, func) in package.funcs.iter_enumerated() {
+            if let (Some(obj), Some(Some(verdict))) = (func.obj, state.examined.get(&id)) {
+                self.by_object.insert(obj, verdict.clone());
+            }
+        }
+    }
+
     /// Of a function of another package.
     pub(super) fn imported(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
         self.get(func).or_else(|| {
@@ -102,28 +111,69 @@ pub fn verdicts(
 ) -> Vec<FuncVerdict> {
     let mut examiner = Examiner::new(store, package, goarch, costs);
     examiner.examine_all();
-    let Examiner {
-        found, examined, ..
-    } = examiner;
-    for (id, func) in package.funcs.iter_enumerated() {
-        if let (Some(obj), Some(Some(verdict))) = (func.obj, examined.get(&id)) {
-            costs.by_object.insert(obj, verdict.clone());
-        }
-    }
-    found
+    let state = examiner.state;
+    costs.enter(package, &state);
+    state.found
 }
 
 /// Looks at the functions of one package.
 pub(super) struct Examiner<'a> {
     pub(super) store: &'a mut Store,
     pub(super) package: &'a Package,
+    pub(super) imported: &'a Costs,
+    pub(super) state: State,
+}
+
+/// What is known of the functions of one package.
+pub(super) struct State {
     sizes: Sizes,
     pub(super) assignments: Assignments,
     pub(super) by_object: FxHashMap<ObjId, FuncId>,
-    pub(super) imported: &'a Costs,
     /// `None` while a function is being looked at.
     examined: FxHashMap<FuncId, Option<Verdict>>,
-    found: Vec<FuncVerdict>,
+    /// In the order in which gc says so.
+    pub(super) found: Vec<FuncVerdict>,
+}
+
+impl State {
+    /// Before any function was looked at.
+    pub(super) fn new(package: &Package, goarch: &str) -> Self {
+        let by_object = (package.funcs.iter_enumerated())
+            .filter_map(|(id, func)| Some((func.obj?, id)))
+            .collect();
+        Self {
+            sizes: Sizes::of_arch(goarch),
+            assignments: Assignments::of(package),
+            by_object,
+            examined: FxHashMap::default(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Moves everything out.
+    pub(super) fn take(&mut self) -> Self {
+        Self {
+            sizes: self.sizes,
+            assignments: std::mem::take(&mut self.assignments),
+            by_object: std::mem::take(&mut self.by_object),
+            examined: std::mem::take(&mut self.examined),
+            found: std::mem::take(&mut self.found),
+        }
+    }
+
+    /// Functions that can be inlined.
+    pub(super) fn inlinable(&self) -> Vec<FuncId> {
+        let found = self.found.iter();
+        found
+            .filter(|found| matches!(found.verdict, Verdict::Inlinable { .. }))
+            .map(|found| found.func)
+            .collect()
+    }
+
+    /// The verdict on a function of this package, if there is one already.
+    pub(super) fn of(&self, func: FuncId) -> Option<&Verdict> {
+        self.examined.get(&func)?.as_ref()
+    }
 }
 
 impl<'a> Examiner<'a> {
@@ -133,18 +183,12 @@ impl<'a> Examiner<'a> {
         goarch: &str,
         imported: &'a Costs,
     ) -> Self {
-        let by_object = (package.funcs.iter_enumerated())
-            .filter_map(|(id, func)| Some((func.obj?, id)))
-            .collect();
+        let state = State::new(package, goarch);
         Self {
             store,
             package,
-            sizes: Sizes::of_arch(goarch),
-            assignments: Assignments::of(package),
-            by_object,
             imported,
-            examined: FxHashMap::default(),
-            found: Vec::new(),
+            state,
         }
     }
 
@@ -159,22 +203,22 @@ impl<'a> Examiner<'a> {
 
     /// Finds the verdict on a function, if that was not done before.
     pub(super) fn examine(&mut self, func: FuncId) {
-        if self.examined.contains_key(&func) {
+        if self.state.examined.contains_key(&func) {
             return;
         }
         // The function that runs initialisers is none for the inliner.
         if self.package.funcs[func].obj.is_none() && self.package.funcs[func].parent.is_none() {
             return;
         }
-        self.examined.insert(func, None);
+        self.state.examined.insert(func, None);
         let verdict = self.verdict(func);
-        self.examined.insert(func, Some(verdict.clone()));
-        self.found.push(FuncVerdict { func, verdict });
+        self.state.examined.insert(func, Some(verdict.clone()));
+        self.state.found.push(FuncVerdict { func, verdict });
     }
 
     /// The verdict on a function of this package, if there is one already.
     pub(super) fn of(&self, func: FuncId) -> Option<Verdict> {
-        self.examined.get(&func)?.clone()
+        self.state.of(func).cloned()
     }
 
     fn verdict(&mut self, id: FuncId) -> Verdict {
@@ -224,14 +268,14 @@ impl<'a> Examiner<'a> {
             go_types::TypeKind::Pointer(elem) if pointer => self.store.under_kind(elem),
             other => other,
         };
-        let offsets = struct_of(strukt).and_then(|s| self.sizes.offsets(self.store, s).ok());
+        let offsets = struct_of(strukt).and_then(|s| self.state.sizes.offsets(self.store, s).ok());
         let offset = offsets.and_then(|offsets| offsets.get(field as usize).copied());
         offset.unwrap_or(-1)
     }
 }
 
 /// Package path and name of a declared function, methods as `T.M`.
-fn symbol(store: &Store, obj: ObjId) -> (String, String) {
+pub(super) fn symbol(store: &Store, obj: ObjId) -> (String, String) {
     let object = store.obj(obj);
     let path = object.pkg.map_or(String::new(), |pkg| {
         let path = store.packages[pkg].path;

@@ -173,6 +173,7 @@ impl<'a> Lowerer<'a> {
         };
         let assign = self.stmt_node(kind, offset);
         self.out.prepend_init(assign, &[declaration]);
+        self.out.vars[var].definition = Some(assign);
         init.push(assign);
         let name = self.var_node(var, offset);
         if !selects {

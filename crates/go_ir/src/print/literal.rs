@@ -74,7 +74,7 @@ pub(super) fn quote(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
     for chunk in bytes.utf8_chunks() {
         for rune in chunk.valid().chars() {
-            if rune.is_ascii() || rune.is_control() || rune.is_whitespace() {
+            if rune.is_ascii() || rune.is_control() || rune.is_whitespace() || is_private(rune) {
                 let mut buffer = [0; 4];
                 let quoted = quote_ascii(rune.encode_utf8(&mut buffer).as_bytes());
                 out.push_str(&quoted[1..quoted.len() - 1]);
@@ -88,4 +88,12 @@ pub(super) fn quote(bytes: &[u8]) -> String {
     }
     out.push('"');
     out
+}
+
+/// Runes without a meaning of their own, which are not printed.
+fn is_private(rune: char) -> bool {
+    matches!(
+        rune,
+        '\u{d7fc}'..='\u{f8ff}' | '\u{fffe}'..='\u{ffff}' | '\u{f0000}'..='\u{10ffff}'
+    )
 }

@@ -215,7 +215,17 @@ impl Printer<'_> {
             if index > 0 {
                 out.push_str("; ");
             }
-            out.push_str(self.store.name(*method));
+            let object = self.store.obj(*method);
+            let name = self.store.names.text(object.name);
+            // Names of other packages are other names.
+            if let Some(pkg) = object
+                .pkg
+                .filter(|_| !self.store.names.is_exported(object.name))
+            {
+                let path = self.store.packages[pkg].path;
+                out.push_str(&format!("{}.", self.store.names.text(path)));
+            }
+            out.push_str(name);
             if let Some(signature) = self.store.as_signature(self.store.obj_type(*method)) {
                 self.signature(out, signature);
             }

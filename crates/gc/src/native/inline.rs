@@ -1,0 +1,391 @@
+//! Calls replaced by bodies, interleaved with devirtualization, and the order in which gc says so.
+//!
+//! First all functions get their verdicts. Then the call sites of all of them are looked up and the use of
+//! callees counted. Then, callees first, each group of functions is worked on until nothing changes: calls in
+//! the order in which a walk leaves them, what an expansion brings along behind them. New calls are looked up
+//! together before the first of them is tried, so that two calls of one closure are both counted.
+//!
+//! Source: cmd/compile/internal/inline/interleaved/interleaved.go and inline/inl.go, go1.27.3.
+
+use std::sync::Arc;
+
+use base::Idx as _;
+use go_ir::{Body, Callee, FuncId, InlineId, Kind, NodeId, Package, bottom_up};
+use go_types::{ObjId, PkgId, Store};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::cost::{MAX_CALLEE, MAX_CALLEE_IN_BIG, is_big, is_receiver};
+use super::devirtualize::{Devirtualized, Devirtualizer};
+use super::intrinsics::is_intrinsic;
+use super::message::Message;
+use super::static_value::captures_from_afar;
+use super::verdict::{CLOSURE_BUDGET, Costs, Examiner, State, Verdict, symbol};
+
+/// Bodies of inlinable declared functions of the packages looked at so far.
+#[derive(Debug, Default)]
+pub struct Bodies {
+    by_object: FxHashMap<ObjId, Arc<Body>>,
+}
+
+impl Bodies {
+    /// Of an inlinable function.
+    pub fn get(&self, func: ObjId) -> Option<&Arc<Body>> {
+        self.by_object.get(&func)
+    }
+}
+
+/// Inlines into all functions of a package, as gc does, and returns what it prints, in its order. `costs` and
+/// `bodies` have those of all packages that this one imports; those of its own functions are entered.
+///
+/// A function with a call of which nothing is known is marked ([`go_ir::Func::unsupported`]).
+pub fn inline_calls(
+    store: &mut Store,
+    package: &mut Package,
+    local: PkgId,
+    goarch: &str,
+    costs: &mut Costs,
+    bodies: &mut Bodies,
+) -> Vec<Message> {
+    let state = State::new(package, goarch);
+    let mut examiner = Examiner {
+        store,
+        package,
+        imported: costs,
+        state,
+    };
+    examiner.examine_all();
+    let state = examiner.state;
+    costs.enter(package, &state);
+    for func in state.inlinable() {
+        let body = package.keep_body(func, local);
+        if let Some(obj) = package.funcs[func].obj {
+            bodies.by_object.insert(obj, body);
+        }
+    }
+    let mut inliner = Inliner {
+        go_defer: go_defer_calls(package),
+        store,
+        package,
+        local,
+        costs,
+        bodies,
+        state,
+        devirtualizer: Devirtualizer::default(),
+        functions: Vec::new(),
+        uses: FxHashMap::default(),
+        messages: Vec::new(),
+    };
+    inliner.take_verdicts();
+    inliner.run();
+    inliner.messages
+}
+
+/// Calls that `go` and `defer` statements make.
+fn go_defer_calls(package: &Package) -> FxHashSet<NodeId> {
+    let mut calls = FxHashSet::default();
+    for func in &package.funcs {
+        for root in package.list(func.body) {
+            package.walk(*root, &mut |id| {
+                if let Kind::Go(call) | Kind::Defer(call) = package.kind(id) {
+                    calls.insert(call);
+                }
+                true
+            });
+        }
+    }
+    calls
+}
+
+/// The call sites of a function.
+#[derive(Debug, Default)]
+struct CallSites {
+    big: bool,
+    /// In the order in which they are tried.
+    sites: Vec<NodeId>,
+    marked: FxHashSet<NodeId>,
+    /// By site what is called, once that is known.
+    resolved: Vec<Option<Callee>>,
+}
+
+struct Inliner<'a> {
+    store: &'a mut Store,
+    package: &'a mut Package,
+    local: PkgId,
+    costs: &'a Costs,
+    bodies: &'a Bodies,
+    state: State,
+    devirtualizer: Devirtualizer,
+    go_defer: FxHashSet<NodeId>,
+    /// By function; closures that came with inlined bodies have none.
+    functions: Vec<CallSites>,
+    /// How many sites call a function, in the whole package.
+    uses: FxHashMap<Callee, u32>,
+    messages: Vec<Message>,
+}
+
+impl Inliner<'_> {
+    fn run(&mut self) {
+        for func in self.package.funcs.ids() {
+            let mut calls = CallSites {
+                big: is_big(self.package, func),
+                ..CallSites::default()
+            };
+            if calls.big {
+                self.messages.push(Message::Big { func });
+            }
+            for root in self.package.list(self.package.funcs[func].body) {
+                mark(self.package, *root, &mut calls);
+            }
+            for site in 0..calls.sites.len() {
+                self.resolve(func, &mut calls, site);
+            }
+            self.functions.push(calls);
+        }
+        for group in bottom_up(self.package) {
+            while self.pass(&group) {}
+        }
+    }
+
+    /// Tries all calls of a group of functions once; whether something changed.
+    fn pass(&mut self, group: &[FuncId]) -> bool {
+        let mut changed = false;
+        for func in group {
+            let Some(calls) = self.functions.get_mut(func.index()) else {
+                continue;
+            };
+            let mut calls = std::mem::take(calls);
+            let mut tried = 0;
+            let mut end = calls.sites.len();
+            while tried < end {
+                for site in tried..end {
+                    changed |= self.edit(*func, &mut calls, site);
+                }
+                (tried, end) = (end, calls.sites.len());
+                for site in tried..end {
+                    self.resolve(*func, &mut calls, site);
+                }
+            }
+            self.functions[func.index()] = calls;
+        }
+        changed
+    }
+
+    /// What is called at a site, and at how many sites it is.
+    fn resolve(
+        &mut self,
+        caller: FuncId,
+        calls: &mut CallSites,
+        site: usize,
+    ) -> Option<(Callee, u32)> {
+        if let Some(Some(callee)) = calls.resolved.get(site) {
+            return Some((*callee, self.uses[callee]));
+        }
+        let call = calls.sites[site];
+        if !matches!(self.package.kind(call), Kind::Call { .. }) || self.go_defer.contains(&call) {
+            return None;
+        }
+        let context = (&mut *self.store, &mut *self.package, self.local);
+        match self.devirtualizer.static_call(context, call) {
+            Devirtualized::Said(message) => self.messages.push(message),
+            Devirtualized::Unknown(reason) => self.unknown(caller, reason),
+            Devirtualized::No => {}
+        }
+        let callee = self.target(caller, call)?;
+        if calls.resolved.len() <= site {
+            calls.resolved.resize(site + 1, None);
+        }
+        calls.resolved[site] = Some(callee);
+        let uses = self.uses.entry(callee).or_default();
+        *uses += 1;
+        Some((callee, *uses))
+    }
+
+    /// The function that a call is known to call; none if it is never inlined.
+    fn target(&self, caller: FuncId, call: NodeId) -> Option<Callee> {
+        let Kind::Call { fun, .. } = self.package.kind(call) else {
+            return None;
+        };
+        if let Kind::Func(obj) | Kind::MethodExpr { method: obj, .. } = self.package.kind(fun) {
+            let (path, name) = symbol(self.store, obj);
+            if is_intrinsic(&path, &name) || (path == "runtime" && name == "getg") {
+                return None;
+            }
+        }
+        let value = self.state.assignments.static_value(self.package, fun);
+        match self.package.kind(value) {
+            Kind::Func(obj) => Some(Callee::Declared(obj)),
+            Kind::MethodExpr { x, method }
+                if is_receiver(self.store, self.package.typ(x), method) =>
+            {
+                Some(Callee::Declared(method))
+            }
+            Kind::Closure(func) if !captures_from_afar(self.package, func, caller) => {
+                Some(Callee::Closure(func))
+            }
+            _ => None,
+        }
+    }
+
+    /// Replaces the call of a site, if it may be; whether it was.
+    fn edit(&mut self, caller: FuncId, calls: &mut CallSites, site: usize) -> bool {
+        let call = calls.sites[site];
+        if !matches!(self.package.kind(call), Kind::Call { .. }) {
+            return false;
+        }
+        let Some((callee, uses)) = self.resolve(caller, calls, site) else {
+            return false;
+        };
+        let Some(cost) = self.cost(caller, callee) else {
+            return false;
+        };
+        let Some((body, func)) = self.body(caller, callee) else {
+            return false;
+        };
+        if cost > limit(callee, calls.big, uses) || !self.is_first(call, callee, caller) {
+            return false;
+        }
+        self.messages.push(Message::Inlining { call, callee });
+        let expansion = (self.package).expand(self.local, call, caller, callee, &body, func);
+        self.state
+            .assignments
+            .note_expansion(self.package, call, &expansion.closures);
+        let mut children = Vec::new();
+        self.package.children(call, |child| children.push(child));
+        for child in children {
+            mark(self.package, child, calls);
+        }
+        self.devirtualizer
+            .inlined(self.store, self.package, caller, call);
+        true
+    }
+
+    /// The cost of an inlinable function. A closure is examined if it was not before.
+    fn cost(&mut self, caller: FuncId, callee: Callee) -> Option<i32> {
+        let verdict = match callee {
+            Callee::Closure(func) => {
+                self.examine(func);
+                self.state.of(func).cloned()
+            }
+            Callee::Declared(obj) => match self.state.by_object.get(&obj) {
+                Some(func) => self.state.of(*func).cloned(),
+                None => self.costs.imported(self.store, obj).cloned(),
+            },
+        };
+        match verdict {
+            Some(Verdict::Inlinable { cost }) => return Some(cost),
+            Some(Verdict::NotInlinable { .. }) => {}
+            Some(Verdict::Unknown(reason)) => self.unknown(caller, reason),
+            None => self.unknown(caller, "a function of a package that was not looked at"),
+        }
+        None
+    }
+
+    /// Nothing is known of a function any more.
+    fn unknown(&mut self, func: FuncId, reason: &'static str) {
+        let known = &mut self.package.funcs[func].unsupported;
+        *known = known.or(Some(reason));
+    }
+
+    fn examine(&mut self, func: FuncId) {
+        let state = self.state.take();
+        let mut examiner = Examiner {
+            store: self.store,
+            package: self.package,
+            imported: self.costs,
+            state,
+        };
+        examiner.examine(func);
+        self.state = examiner.state;
+        self.take_verdicts();
+    }
+
+    /// What was found out about functions is said.
+    fn take_verdicts(&mut self) {
+        for found in std::mem::take(&mut self.state.found) {
+            let func = found.func;
+            self.messages.extend(match found.verdict {
+                Verdict::Inlinable { cost } => Some(Message::CanInline { func, cost }),
+                Verdict::NotInlinable { reason } => {
+                    reason.map(|reason| Message::CannotInline { func, reason })
+                }
+                Verdict::Unknown(_) => None,
+            });
+        }
+    }
+
+    /// The body of an inlinable function, and which function of it that is.
+    fn body(&mut self, caller: FuncId, callee: Callee) -> Option<(Arc<Body>, FuncId)> {
+        let local = match callee {
+            Callee::Closure(func) => Some(func),
+            Callee::Declared(obj) => self.state.by_object.get(&obj).copied(),
+        };
+        let body = match (local, callee) {
+            (Some(func), _) => self.package.funcs[func].pristine.clone(),
+            (None, Callee::Declared(obj)) => {
+                let body = self.bodies.get(obj).cloned();
+                body.map(|body| (body, Body::root()))
+            }
+            (None, Callee::Closure(_)) => None,
+        };
+        if body.is_none() {
+            self.unknown(caller, "a function whose body is not known");
+        }
+        body
+    }
+
+    /// Whether the call is not one that its own replacement brought along, and its callee was not inlined
+    /// around it.
+    fn is_first(&mut self, call: NodeId, callee: Callee, caller: FuncId) -> bool {
+        let node = *self.package.node(call);
+        let around = |package: &Package, inline: Option<InlineId>| {
+            let call = &package.inlined[inline?];
+            Some((call.parent, call.pos, call.callee))
+        };
+        let mut inline = node.inline;
+        while let Some((parent, pos, _)) = around(self.package, inline) {
+            if pos == node.pos {
+                return false;
+            }
+            inline = parent;
+        }
+        let mut inline = node.inline;
+        while let Some((parent, _, inlined)) = around(self.package, inline) {
+            if inlined == callee {
+                self.messages.push(Message::RecursiveCycle {
+                    call,
+                    callee,
+                    caller,
+                });
+                return false;
+            }
+            inline = parent;
+        }
+        true
+    }
+}
+
+/// What a callee may cost at a site; the only site of a closure may cost much.
+fn limit(callee: Callee, big: bool, uses: u32) -> i32 {
+    let limit = if big { MAX_CALLEE_IN_BIG } else { MAX_CALLEE };
+    match callee {
+        Callee::Declared(_) => limit,
+        Callee::Closure(_) if uses == 1 => CLOSURE_BUDGET.max(2 * limit),
+        Callee::Closure(_) => 2 * limit,
+    }
+}
+
+/// Adds the calls from the node down that are no sites yet, inner ones first.
+fn mark(package: &Package, id: NodeId, calls: &mut CallSites) {
+    if calls.marked.contains(&id) {
+        return;
+    }
+    let mut children = Vec::new();
+    package.children(id, |child| children.push(child));
+    for child in children {
+        mark(package, child, calls);
+    }
+    if matches!(package.kind(id), Kind::Call { .. }) {
+        calls.marked.insert(id);
+        calls.sites.push(id);
+    }
+}
