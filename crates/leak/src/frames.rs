@@ -28,14 +28,11 @@ const STD: &[&[&str]] = &[
 ];
 
 /// Import path of a function as Go prints it: `net/http` of `net/http.(*conn).serve`.
-///
-/// A dot in the last element of the path is printed as `%2e`, so the first dot behind the last
-/// slash ends the path. A slash inside brackets belongs to a type argument.
 pub fn package(function: &str) -> &str {
-    let head = &function[..function.find('[').unwrap_or(function.len())];
-    let slash = head.rfind('/').map_or(0, |at| at + 1);
-    let dot = head[slash..].find('.').map_or(head.len(), |at| slash + at);
-    &head[..dot]
+    match profile::split_symbol(function) {
+        ("", name) => name, // `panic`
+        (package, _) => package,
+    }
 }
 
 /// The first element of [`package`], found without the rest: this is asked for every frame.

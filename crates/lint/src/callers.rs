@@ -106,7 +106,7 @@ fn foreign_words(function: &str) -> String {
         Some((function, at)) => (function, Some(at)),
         None => (function, None),
     };
-    let (path, name) = crate::split_symbol(function);
+    let (path, name) = profile::split_symbol(function);
     let package = path.rsplit('/').next().unwrap_or(path);
     match at {
         Some(at) if gc::is_closure_name(name) => format!("the function literal at {at}"),

@@ -367,9 +367,9 @@ pub fn hit_packages(profiles: &[(String, Profile)]) -> BTreeSet<String> {
     for (_, profile) in profiles {
         for function in profile.functions.ids() {
             let name = profile.function_name(function);
-            let (path, _) = crate::split_symbol(&name);
+            let (path, _) = profile::split_symbol(&name);
             if !path.is_empty() {
-                paths.insert(crate::packages::unescape(path));
+                paths.insert(profile::unescape_path(path));
             }
         }
     }
@@ -468,9 +468,9 @@ impl Benchmarks {
         // A sub-benchmark is a function literal of the benchmark that runs it.
         let outer: HashSet<String> = (called.iter())
             .map(|function| resolver.name(*function))
-            .filter(|name| gc::is_closure_name(crate::split_symbol(name).1))
+            .filter(|name| gc::is_closure_name(profile::split_symbol(name).1))
             .map(|name| {
-                let (path, name) = crate::split_symbol(name);
+                let (path, name) = profile::split_symbol(name);
                 format!("{path}.{}", gc::fold_function_name(name))
             })
             .collect();
@@ -525,7 +525,7 @@ impl Above {
             self.is_pool = true;
             self.key = None;
             self.wrapper = None;
-        } else if self.key.is_none() && !is_runtime(crate::split_symbol(name).0) {
+        } else if self.key.is_none() && !is_runtime(profile::split_symbol(name).0) {
             // A wrapper that is called from outside says more than who calls it there.
             self.key = Some(match self.wrapper {
                 Some(line) => CallerKey::Line(line, None),
@@ -731,7 +731,7 @@ impl Pass<'_, '_> {
                 let Place::Foreign(function) = place else {
                     return String::new();
                 };
-                let (package, _) = crate::split_symbol(self.resolver.name(*function));
+                let (package, _) = profile::split_symbol(self.resolver.name(*function));
                 if !is_runtime(package) {
                     return package.to_owned();
                 }
@@ -748,7 +748,7 @@ pub(crate) fn is_runtime(package: &str) -> bool {
 
 /// Whether a function is the run time's own, not one that programs call: `runtime.CallersFrames` is.
 pub(crate) fn is_runtime_function(function: &str) -> bool {
-    let (package, name) = crate::split_symbol(function);
+    let (package, name) = profile::split_symbol(function);
     let is_exported = |name: &str| name.starts_with(|first: char| first.is_ascii_uppercase());
     is_runtime(package)
         && !(package == "runtime" && is_exported(name.rsplit('.').next().unwrap_or(name)))

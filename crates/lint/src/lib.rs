@@ -63,7 +63,7 @@ pub use heat::{
 };
 pub use limits::{Limit, Limits};
 pub use names::fold_name;
-pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees, split_symbol};
+pub use packages::{CheckedId, CheckedPackage, PackageSet, SourceFile, Trees};
 pub use patterns::check_patterns;
 pub use rewrites::{PLACEHOLDER, Parameter, Rewrite, rewrites};
 pub use rule::{Group, Rule};

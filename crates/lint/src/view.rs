@@ -176,7 +176,7 @@ impl<'a> View<'a> {
     /// Whether the callee of an inlined call, as the compiler names it, is of a package under analysis.
     pub(crate) fn is_checked_callee(&self, callee: &str) -> bool {
         let folded = crate::fold_name(callee);
-        let (path, _) = crate::split_symbol(callee);
+        let (path, _) = profile::split_symbol(callee);
         path.is_empty()
             || self.package.functions.named(&folded).is_some()
             || self.packages.find(path).is_some()

@@ -49,6 +49,7 @@ mod prune;
 mod samples;
 mod scale;
 mod strings;
+mod symbol;
 pub mod units;
 mod wire;
 
@@ -70,3 +71,4 @@ pub use proto::encode::{encode, encode_gzip, write_gzip};
 pub use prune::OwnedMatcher;
 pub use samples::{Sample, SampleId, Samples};
 pub use strings::{StrId, Strings};
+pub use symbol::{split_symbol, unescape_path};

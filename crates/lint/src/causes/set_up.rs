@@ -152,7 +152,7 @@ fn is_encoder_of(view: &View, call: &CallCause, variable: ObjId) -> bool {
 /// Whether a buffer grows below a call on an interface, and the only buffer of that type is the variable of a site.
 fn is_growth_of(view: &View, call: &CallCause, site: &Site) -> bool {
     let find = || {
-        let (package, name) = crate::split_symbol(&call.function);
+        let (package, name) = profile::split_symbol(&call.function);
         let receiver = name.rsplit_once('.')?.0.trim_matches(['(', ')', '*']);
         let package = package.rsplit('/').next()?;
         let typ = format!("{package}.{receiver}");

@@ -144,7 +144,7 @@ pub(super) fn call_cause(
         let text = (of_calls.help)(view, cause).filter(|_| !is_of_unknown_value(view, cause));
         // A large cost is worth knowing of, also where nothing is known to do about it.
         let is_fact = || {
-            let (package, _) = crate::split_symbol(&cause.function);
+            let (package, _) = profile::split_symbol(&cause.function);
             view.is_share(&counted, FACT_SHARE)
                 && view.module_of(package).is_none()
                 && !is_of_unknown_value(view, cause)
@@ -173,7 +173,7 @@ pub(super) fn call_cause(
 fn is_of_unknown_value(view: &View, cause: &CallCause) -> bool {
     let find = || {
         // `bytes.(*Buffer).Write`: `bytes.Buffer`, `bytes.NewBuffer`.
-        let (package, name) = crate::split_symbol(&cause.function);
+        let (package, name) = profile::split_symbol(&cause.function);
         if package == "reflect" {
             return None;
         }
@@ -214,7 +214,7 @@ fn call_finding(
         rule,
         function: cause.function.clone(),
         with,
-        module: view.module_of(crate::split_symbol(&cause.function).0),
+        module: view.module_of(profile::split_symbol(&cause.function).0),
         n_calls: 1 + cause.others.len(),
         weights: counted,
         lines: cause.lines,

@@ -202,7 +202,7 @@ fn starts(packages: &PackageSet, profile: &Profile) -> Starts {
         }
         let symbol = profile.function_name(function);
         if let Some(id) = packages.resolve(&symbol, &profile.function_file(function)) {
-            let name = fold_name(crate::split_symbol(&symbol).1);
+            let name = fold_name(profile::split_symbol(&symbol).1);
             starts.entry((id, name)).or_insert(start);
         }
     }
@@ -238,7 +238,7 @@ fn ours(packages: &PackageSet, profile: &Profile, function: FunctionId, starts: 
         return Ours::No;
     };
     let package = packages.get(id);
-    let name = fold_name(crate::split_symbol(&symbol).1);
+    let name = fold_name(profile::split_symbol(&symbol).1);
     let declared = package.functions.named(&name);
     if declared.is_some_and(|id| package.functions.get(id).body.is_none()) {
         // Written in assembly, or in another package (`//go:linkname`).

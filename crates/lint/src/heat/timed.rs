@@ -9,7 +9,6 @@ use std::path::Path;
 use go_syntax::{ExprKind, File, Node, StmtKind};
 
 use crate::functions::{Functions, SourceFunction};
-use crate::packages::unescape;
 
 /// The timed lines of test files.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +50,8 @@ impl TimedCode {
     /// Whether a frame of a test file stands in the set-up of a benchmark. `start` is the line of the function's
     /// `func` as the profile has it, 0 if it has none; where the source has it elsewhere, nothing is known.
     pub(super) fn is_setup(&self, symbol: &str, path: &str, start: i64, line: i64) -> bool {
-        let (package, _) = crate::split_symbol(symbol);
-        let package = unescape(package);
+        let (package, _) = profile::split_symbol(symbol);
+        let package = profile::unescape_path(package);
         let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
         // The tests of a package may be a package of their own.
         let paths = [Some(package.as_str()), package.strip_suffix("_test")];

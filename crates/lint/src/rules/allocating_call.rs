@@ -466,7 +466,7 @@ fn help(view: &View, cause: &CallCause) -> Option<String> {
     if let Some(text) = remedy(function) {
         return Some(text.to_owned());
     }
-    let (package, _) = crate::split_symbol(function);
+    let (package, _) = profile::split_symbol(function);
     // What a module does is for its own check; what of std has no better form is not advice.
     let module = view.module_of(package)?;
     let name = function.rsplit('.').next().unwrap_or_default();

@@ -78,6 +78,6 @@ pub(crate) fn allocates(
 
 /// `T.M` of `example.com/m/store.T.M`.
 fn short(symbol: &str) -> &str {
-    let (_, name) = crate::split_symbol(symbol);
+    let (_, name) = profile::split_symbol(symbol);
     name
 }

@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn matches(function: &str) -> bool {
-    let (package, name) = crate::split_symbol(function);
+    let (package, name) = profile::split_symbol(function);
     package == "fmt" || (package == "log" && !name.starts_with("New"))
 }
 

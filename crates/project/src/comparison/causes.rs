@@ -386,16 +386,10 @@ fn spread(old: &Spending, new: &Spending) -> String {
 
 /// Package and declared function of a symbol: closures and instances count as their function.
 fn declared(symbol: &str) -> (&str, String) {
-    let slash = symbol.rfind('/').map_or(0, |at| at + 1);
-    // Type arguments may hold slashes and dots of their own.
-    let slash = match symbol.find('[') {
-        Some(bracket) => symbol[..bracket].rfind('/').map_or(0, |at| at + 1),
-        None => slash,
-    };
-    let Some(dot) = symbol[slash..].find('.') else {
+    let (package, function) = profile::split_symbol(symbol);
+    if package.is_empty() {
         return (symbol, String::new());
-    };
-    let (package, function) = (&symbol[..slash + dot], &symbol[slash + dot + 1..]);
+    }
     let mut plain = match (function.find('['), function.rfind(']')) {
         (Some(open), Some(close)) if open < close => {
             format!("{}{}", &function[..open], &function[close + 1..])

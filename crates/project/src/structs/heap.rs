@@ -133,7 +133,7 @@ impl<'a> Declared<'a> {
     fn function(&self, profile: &Profile, function: FunctionId) -> Function {
         let symbol = profile.function_name(function);
         let path = profile.function_file(function);
-        let (package, name) = lint::split_symbol(&symbol);
+        let (package, name) = profile::split_symbol(&symbol);
         let package = match package {
             "main" => self.main(&path).unwrap_or("main").to_owned(),
             // The linker's spelling of dots in last elements.
