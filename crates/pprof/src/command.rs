@@ -13,6 +13,7 @@ pub(crate) enum Format {
     Json,
     List,
     Markdown,
+    Packages,
     Pgo,
     Tree,
     Raw,
@@ -258,6 +259,10 @@ pub(crate) static COMMANDS: &[Command] = &[
             Format::Markdown,
             "The heaviest functions, paths and lines on one page",
         ),
+    )),
+    ours(with(
+        Overrides::TABLE,
+        print("packages", Format::Packages, "Go packages with their value"),
     )),
     picture("pdf", Picture::Pdf, "The graph as a PDF file"),
     with(

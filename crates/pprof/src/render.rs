@@ -12,6 +12,7 @@ mod header;
 mod json;
 mod list;
 mod markdown;
+mod packages;
 mod raw;
 mod tags;
 mod top;
@@ -128,6 +129,7 @@ fn write(
         (Report::Samples(view), _) => raw::write(view, time_zone, out),
         (Report::Source(source), _) => list::write(source, out),
         (Report::SourcePage(page), _) => weblist::write(page, time_zone, out),
+        (Report::Packages(packages), _) => packages::write(packages, time_zone, out),
         (Report::Tags(tags), _) => tags::write(tags, out),
         (Report::Top(top), _) => top::write(top, time_zone, out),
         (Report::TopProfile(profile), _) => profile::write_gzip(profile, out),

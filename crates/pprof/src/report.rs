@@ -13,6 +13,7 @@ mod diff;
 mod digest;
 mod flame;
 mod labels;
+mod packages;
 mod pgo;
 mod source;
 mod source_page;
@@ -41,6 +42,7 @@ pub use diff::{Beyond, Diff, DiffRow};
 pub use digest::{Digest, DigestRow, HotPath};
 pub use flame::{Flame, FlameDetail, FlameFrame};
 pub use labels::LabelBox;
+pub use packages::{PackageRow, Packages};
 pub use pgo::Pgo;
 pub use source::{Source, SourceFile, SourceFunction, SourceLine};
 pub use source_page::{PageCode, PageFile, PageFunction, PageLine, SourcePage};
@@ -64,6 +66,7 @@ pub enum Report {
     Diff(Box<Diff>),
     Digest(Box<Digest>),
     Flame(Flame),
+    Packages(Packages),
     Pgo(Box<Pgo>),
     /// The samples themselves: dumps, folded stacks and other forms of the whole profile.
     Samples(Box<View>),
@@ -87,6 +90,7 @@ impl Report {
             Format::Dot => Self::CallGraph(Box::new(CallGraph::to_draw(&view))),
             Format::Flame => Self::Flame(Flame::new(&view)),
             Format::Json => Self::CallGraph(Box::new(CallGraph::new(&view))),
+            Format::Packages => Self::Packages(Packages::new(&view)),
             Format::Pgo => Self::Pgo(Box::new(Pgo::new(&view, machine)?)),
             Format::Tags => Self::Tags(Tags::new(&view)),
             Format::Text => Self::Top(Top::new(&view)),

@@ -302,6 +302,7 @@ fn sums_of_entries_and_calls_do_not_wrap_around() {
         "json",
         "diff",
         "markdown",
+        "packages",
         "traces",
     ] {
         let (out, _) = run_on(&system, "p", &[(report, "true")], "");
@@ -489,6 +490,37 @@ fn a_page_shows_what_is_heaviest() {
 - only 7 samples were taken, so small shares are chance
 ";
     assert_eq!(out(&[("markdown", "true")]), expected);
+}
+
+#[test]
+fn packages_count_a_sample_once() {
+    let text = "main.main;example.com/a/v2.F[go.shape.[]b/c.T];gopkg.in/yaml%2ev3.(*d).x;example.com/a/v2.g 3\n\
+                main.main;main.f 2\n\
+                main.main;memeqbody 1\n";
+    let system = MemorySystem::default().with_file("/p", text);
+    let (out, _) = run_on(&system, "/p", &[("packages", "true")], "");
+    let expected = "\
+Type: samples
+      flat  flat%        cum   cum%
+         3 50.00%          3 50.00%  example.com/a/v2
+         2 33.33%          6   100%  main
+         1 16.67%          1 16.67%  (no Go package)
+         0     0%          3 50.00%  gopkg.in/yaml.v3
+";
+    assert_eq!(out, expected);
+    let (out, _) = run_on(
+        &system,
+        "/p",
+        &[("packages", "true"), ("sort", "cum"), ("focus", "yaml")],
+        "",
+    );
+    let rows: Vec<&str> = out.lines().skip(4).collect();
+    let expected = [
+        "         3 50.00%          3 50.00%  example.com/a/v2",
+        "         0     0%          3 50.00%  gopkg.in/yaml.v3",
+        "         0     0%          3 50.00%  main",
+    ];
+    assert_eq!(rows, expected, "{out}");
 }
 
 /// The profile that `-pgo` writes, and what it says.

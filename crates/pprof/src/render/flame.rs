@@ -157,10 +157,10 @@ fn change_color(old: i64, new: i64) -> String {
 
 /// A warm colour that all functions of a package share.
 fn package_color(name: &str) -> String {
-    let start = name.rfind('/').map_or(0, |slash| slash + 1);
-    let package = name[start..]
-        .find(['.', ':'])
-        .map_or(name, |end| &name[..start + end]);
+    let package = match profile::split_symbol(name) {
+        ("", name) => name.find(':').map_or(name, |end| &name[..end]),
+        (package, _) => package,
+    };
     let hash = package
         .bytes()
         .fold(5381_u32, |hash, b| hash.wrapping_mul(33) ^ u32::from(b));
