@@ -104,11 +104,13 @@ pub enum Better {
     Unknown,
 }
 
-/// What is known of a unit without metadata.
+/// What is known of a unit without metadata: those of the testing package, and those of Sweet (golang.org/x/benchmarks).
 pub fn better_by_default(unit: &str) -> Better {
     match unit {
         "ns/op" | "sec/op" | "B/op" | "allocs/op" | crate::ab::INSTRUCTIONS => Better::Lower,
-        "MB/s" | "B/s" => Better::Higher,
+        "p50-latency-sec" | "p90-latency-sec" | "p99-latency-sec" => Better::Lower,
+        "average-RSS-bytes" | "peak-RSS-bytes" | "peak-VM-bytes" => Better::Lower,
+        "MB/s" | "B/s" | "ops/s" => Better::Higher,
         _ => Better::Unknown,
     }
 }
@@ -134,11 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn directions_are_known_of_what_testing_prints() {
+    fn directions_are_known_of_what_testing_and_sweet_print() {
         for (unit, better) in [
             ("sec/op", Better::Lower),
             ("allocs/op", Better::Lower),
             ("B/s", Better::Higher),
+            ("ops/s", Better::Higher),
+            (&*tidy("p99-latency-ns").0, Better::Lower),
+            ("peak-RSS-bytes", Better::Lower),
             ("widgets/op", Better::Unknown),
         ] {
             assert_eq!(better_by_default(unit), better, "{unit}");
