@@ -1,5 +1,9 @@
 //! What the rules ask: effects of events, uses of classes, who owns a class.
 
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+
 use base::{Cancellation, Cancelled, Idx, IndexVec};
 use go_types::Store;
 use rustc_hash::FxHashMap;
@@ -25,9 +29,19 @@ pub(crate) struct Site {
     pub(crate) spot: Spot,
 }
 
+/// Gives the text of a source file.
+pub type TextOf<'a> = dyn Fn(&Path) -> Option<Arc<str>> + 'a;
+
+/// Texts of the files that findings are in.
+struct Texts<'a> {
+    text: &'a TextOf<'a>,
+    known: RefCell<FxHashMap<u32, Arc<str>>>,
+}
+
 pub(crate) struct Analysis<'a> {
-    pub(crate) program: Program<'a>,
+    pub(crate) program: Program,
     pub(crate) store: Store,
+    texts: Texts<'a>,
     pub(crate) links: Links,
     pub(crate) effects: Effects,
     /// Effects of the events that have some.
@@ -46,8 +60,9 @@ pub(crate) struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     pub(crate) fn new(
-        mut program: Program<'a>,
+        mut program: Program,
         mut store: Store,
+        text: &'a TextOf<'a>,
         cancel: &Cancellation,
     ) -> Result<Self, Cancelled> {
         let links = link(&mut program, &mut store, cancel)?;
@@ -61,6 +76,10 @@ impl<'a> Analysis<'a> {
             result_of: FxHashMap::default(),
             program,
             store,
+            texts: Texts {
+                text,
+                known: RefCell::default(),
+            },
             links,
             effects,
         };
@@ -326,9 +345,20 @@ impl<'a> Analysis<'a> {
             return self.store.name(*obj).to_owned();
         }
         match class.makes.first() {
-            Some(make) => crate::program::short(self.program.text(make.at)),
+            Some(make) => crate::program::short(&self.text(make.at)),
             None => "the channel".to_owned(),
         }
+    }
+
+    /// The source text of a range; empty if the file is not as it was when it was read.
+    pub(crate) fn text(&self, at: At) -> String {
+        let mut known = self.texts.known.borrow_mut();
+        let text = known.entry(at.file).or_insert_with(|| {
+            let path = &self.program.files[at.file as usize].path;
+            (self.texts.text)(path).unwrap_or_default()
+        });
+        let range = at.range.start as usize..at.range.end as usize;
+        text.get(range).unwrap_or_default().to_owned()
     }
 
     /// Whether findings in the function are wanted.

@@ -60,7 +60,7 @@ const MAX_TIMES: u32 = 1_000;
 
 impl Effects {
     pub(crate) fn new(
-        program: &mut Program<'_>,
+        program: &mut Program,
         links: &Links,
         cancel: &Cancellation,
     ) -> Result<Self, Cancelled> {
@@ -98,7 +98,7 @@ impl Effects {
         Ok(effects)
     }
 
-    fn find_never_returning(&mut self, program: &Program<'_>, links: &Links) {
+    fn find_never_returning(&mut self, program: &Program, links: &Links) {
         for _ in 0..3 {
             let before = self.never_return.len();
             for (id, func) in program.funcs.iter_enumerated() {
@@ -115,7 +115,7 @@ impl Effects {
     }
 
     /// Whether control does not go on behind the event.
-    pub(crate) fn ends(&self, program: &Program<'_>, links: &Links, event: &Event) -> bool {
+    pub(crate) fn ends(&self, program: &Program, links: &Links, event: &Event) -> bool {
         let EventKind::Call(call) = &event.kind else {
             return false;
         };
@@ -139,7 +139,7 @@ impl Effects {
     /// The effects of an event of a function, in that function's terms.
     pub(crate) fn of_event(
         &self,
-        program: &mut Program<'_>,
+        program: &mut Program,
         links: &Links,
         event: &Event,
     ) -> Vec<Effect> {
@@ -155,13 +155,7 @@ impl Effects {
         }
     }
 
-    fn of_call(
-        &self,
-        program: &mut Program<'_>,
-        links: &Links,
-        call: &Call,
-        at: At,
-    ) -> Vec<Effect> {
+    fn of_call(&self, program: &mut Program, links: &Links, call: &Call, at: At) -> Vec<Effect> {
         if call.mode == Mode::Defer {
             return Vec::new();
         }
@@ -209,7 +203,7 @@ impl Effects {
     /// An effect of a callee in the caller's terms; a parameter that is called becomes what the argument does.
     fn map(
         &self,
-        program: &mut Program<'_>,
+        program: &mut Program,
         call: &Call,
         callee: FuncId,
         effect: Effect,
@@ -261,7 +255,7 @@ impl Effects {
         all
     }
 
-    fn summarize(&self, program: &mut Program<'_>, links: &Links, id: FuncId) -> Vec<Effect> {
+    fn summarize(&self, program: &mut Program, links: &Links, id: FuncId) -> Vec<Effect> {
         let mut found: Vec<Effect> = Vec::new();
         let mut spots: Vec<Vec<Spot>> = Vec::new();
         let mut weights: Vec<Vec<(Spot, u32)>> = Vec::new();
@@ -325,7 +319,7 @@ impl Effects {
 }
 
 /// What each function may call, or hands on to be called.
-fn callees(program: &Program<'_>, links: &Links) -> Vec<Vec<FuncId>> {
+fn callees(program: &Program, links: &Links) -> Vec<Vec<FuncId>> {
     let of = |func: &crate::ir::Func| {
         let mut all = Vec::new();
         for (_, event) in func.events() {
@@ -345,7 +339,7 @@ fn callees(program: &Program<'_>, links: &Links) -> Vec<Vec<FuncId>> {
 
 type Key = (Op, Option<NodeId>, Option<PlaceId>, bool, bool);
 
-fn direct(program: &Program<'_>, op: Op, operand: Operand, at: At, plain: bool) -> Effect {
+fn direct(program: &Program, op: Op, operand: Operand, at: At, plain: bool) -> Effect {
     let place = operand.place;
     Effect {
         op,
@@ -364,7 +358,7 @@ fn direct(program: &Program<'_>, op: Op, operand: Operand, at: At, plain: bool) 
 
 /// The caller's class for a class of the callee; `None` if only the callee can name it.
 pub(crate) fn map_node(
-    program: &Program<'_>,
+    program: &Program,
     call: &Call,
     callee: FuncId,
     node: NodeId,
@@ -392,12 +386,7 @@ pub(crate) fn map_node(
 }
 
 /// The caller's place for one of the callee.
-fn map_place(
-    program: &mut Program<'_>,
-    call: &Call,
-    callee: FuncId,
-    id: PlaceId,
-) -> Option<PlaceId> {
+fn map_place(program: &mut Program, call: &Call, callee: FuncId, id: PlaceId) -> Option<PlaceId> {
     let place = program.place_of(id).clone();
     let func = &program.funcs[callee];
     let Some(index) = func.params.iter().position(|param| *param == place.root) else {

@@ -20,9 +20,9 @@ use base::{Cancellation, Cancelled};
 use go_types::Store;
 
 use self::locks::Locks;
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, TextOf};
 use crate::ir::{At, FuncId};
-use crate::program::{Program, SourcePackage};
+use crate::program::Program;
 use crate::suspect::{Location, Mistake, Role, Step, Suspect, Tier};
 
 /// What was found in the packages.
@@ -36,15 +36,15 @@ pub struct Suspects {
     pub cut: usize,
 }
 
-/// Looks for goroutines that cannot end.
+/// Looks for goroutines that cannot end. The store is that which the packages were read with; `text` gives the text of a
+/// file that was read, where the way a finding is told or mended depends on it.
 pub fn find(
+    program: Program,
     store: Store,
-    packages: &[SourcePackage<'_>],
+    text: &TextOf<'_>,
     cancel: &Cancellation,
 ) -> Result<Suspects, Cancelled> {
-    let mut store = store;
-    let program = Program::new(&mut store, packages, cancel)?;
-    let analysis = Analysis::new(program, store, cancel)?;
+    let analysis = Analysis::new(program, store, text, cancel)?;
     let locks = Locks::new(&analysis);
     let mut found = Found {
         analysis: &analysis,
@@ -106,7 +106,7 @@ impl Found<'_, '_> {
     /// [`Self::add`], with the change that ends the mistake.
     fn add_with(&mut self, draft: Draft<'_>, edits: repairs::Edits) {
         let program = &self.analysis.program;
-        let file = program.files[draft.at.file as usize];
+        let file = &program.files[draft.at.file as usize];
         let package = &program.packages[file.package as usize];
         if !package.asked {
             return;
@@ -137,12 +137,11 @@ impl Found<'_, '_> {
     }
 
     fn location(&self, at: At) -> Location {
-        let file = self.analysis.program.files[at.file as usize];
-        let lines = &file.source.file.lines;
+        let file = &self.analysis.program.files[at.file as usize];
         Location {
-            path: file.source.path.to_owned(),
-            start: lines.line_col(at.range.start),
-            end: lines.line_col(at.range.end),
+            path: file.path.clone(),
+            start: file.lines.line_col(at.range.start),
+            end: file.lines.line_col(at.range.end),
             range: at.range,
         }
     }

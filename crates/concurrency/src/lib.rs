@@ -25,6 +25,7 @@ mod analysis;
 mod find;
 mod suspect;
 
+pub use analysis::TextOf;
 pub use find::{Suspects, find};
-pub use program::{SourceFile, SourcePackage};
+pub use program::{Program, SourceFile, SourcePackage};
 pub use suspect::{Location, Mistake, Role, Step, Suspect, Tier};

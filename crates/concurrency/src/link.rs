@@ -27,7 +27,7 @@ const MAX_ROUNDS: usize = 5;
 
 /// Unites arguments and parameters where there is only one class of them, and marks what escapes.
 pub(crate) fn link(
-    program: &mut Program<'_>,
+    program: &mut Program,
     store: &mut Store,
     cancel: &Cancellation,
 ) -> Result<Links, Cancelled> {
@@ -54,7 +54,7 @@ pub(crate) fn link(
 
 impl Links {
     /// What a call may call, with the number of arguments that stand before the first parameter.
-    pub(crate) fn callees<'c>(&'c self, program: &'c Program<'_>, call: &'c Call) -> &'c [FuncId] {
+    pub(crate) fn callees<'c>(&'c self, program: &'c Program, call: &'c Call) -> &'c [FuncId] {
         match &call.callee {
             Callee::Object(obj) => program
                 .of_obj
@@ -76,7 +76,7 @@ impl Links {
     }
 
     /// The one function that a call calls.
-    pub(crate) fn sole_callee(&self, program: &Program<'_>, call: &Call) -> Option<FuncId> {
+    pub(crate) fn sole_callee(&self, program: &Program, call: &Call) -> Option<FuncId> {
         let is_open =
             !matches!(call.callee, Callee::Interface(_)) && Self::is_open_call(program, call);
         match self.callees(program, call) {
@@ -86,7 +86,7 @@ impl Links {
     }
 
     /// Whether a call may call more than the functions that are known.
-    fn is_open_call(program: &Program<'_>, call: &Call) -> bool {
+    fn is_open_call(program: &Program, call: &Call) -> bool {
         match &call.callee {
             Callee::Object(obj) => !program.of_obj.contains_key(obj),
             Callee::Literal(_) | Callee::Op(..) => false,
@@ -100,7 +100,7 @@ impl Links {
     }
 
     /// Of an interface's method, the methods of the only type that has all of them.
-    fn find_methods(&mut self, program: &Program<'_>, store: &mut Store) {
+    fn find_methods(&mut self, program: &Program, store: &mut Store) {
         let mut by_name: FxHashMap<go_types::Name, Vec<(ObjId, FuncId)>> = FxHashMap::default();
         for (id, func) in program.funcs.iter_enumerated() {
             if let (true, Some(obj)) = (func.has_recv, func.obj) {
@@ -164,7 +164,7 @@ impl Links {
     }
 
     /// Exported functions, and those whose value goes where it is not followed.
-    fn find_open(&mut self, program: &Program<'_>) {
+    fn find_open(&mut self, program: &Program) {
         for (id, func) in program.funcs.iter_enumerated() {
             if func.exported && func.obj.is_some() {
                 self.open.insert(id);
@@ -173,7 +173,7 @@ impl Links {
     }
 
     /// Whether there are captured parameters.
-    fn find_captured(&mut self, program: &Program<'_>) -> bool {
+    fn find_captured(&mut self, program: &Program) -> bool {
         let family = |mut func: FuncId| {
             while let Some(parent) = program.funcs[func].parent {
                 func = parent;
@@ -216,7 +216,7 @@ impl Links {
     }
 
     /// Calls that bind something: not those of functions of other packages.
-    fn calls(program: &Program<'_>) -> Vec<(Call, crate::ir::At)> {
+    fn calls(program: &Program) -> Vec<(Call, crate::ir::At)> {
         let is_known = |call: &Call| match call.callee {
             Callee::Object(obj) => program.of_obj.contains_key(&obj),
             Callee::Op(..) => false,
@@ -230,7 +230,7 @@ impl Links {
             .collect()
     }
 
-    fn bind(&mut self, program: &mut Program<'_>, call: &Call, at: crate::ir::At) -> bool {
+    fn bind(&mut self, program: &mut Program, call: &Call, at: crate::ir::At) -> bool {
         let mut changed = false;
         let callees = self.callees(program, call).to_vec();
         for callee in &callees {
@@ -253,7 +253,7 @@ impl Links {
         changed
     }
 
-    fn bind_params(&self, program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
+    fn bind_params(&self, program: &mut Program, call: &Call, callee: FuncId) -> bool {
         let mut changed = false;
         let is_literal = program.funcs[callee].obj.is_none();
         for index in 0..program.funcs[callee].params.len() as u32 {
@@ -283,7 +283,7 @@ impl Links {
     }
 
     /// Parameters of functions that others call bring values from outside.
-    fn mark_open_params(&self, program: &mut Program<'_>) {
+    fn mark_open_params(&self, program: &mut Program) {
         let open: Vec<FuncId> = {
             let mut open: Vec<FuncId> = self.open.iter().copied().collect();
             open.sort_unstable();
@@ -318,7 +318,7 @@ fn is_open_interface(store: &Store, typ: go_types::TypeId) -> bool {
     is_exported && store.names.text(store.packages[pkg].name) != "main"
 }
 
-fn escape(program: &mut Program<'_>, node: NodeId, at: crate::ir::At) -> bool {
+fn escape(program: &mut Program, node: NodeId, at: crate::ir::At) -> bool {
     let class = program.nodes.class(node);
     if class.escape.is_some() || !class.funcs.is_empty() {
         return false;
@@ -327,7 +327,7 @@ fn escape(program: &mut Program<'_>, node: NodeId, at: crate::ir::At) -> bool {
     true
 }
 
-fn hidden(program: &mut Program<'_>, node: NodeId) -> bool {
+fn hidden(program: &mut Program, node: NodeId) -> bool {
     let class = program.nodes.class(node);
     if class.escape.is_some() || !class.funcs.is_empty() {
         return false;
@@ -337,14 +337,14 @@ fn hidden(program: &mut Program<'_>, node: NodeId) -> bool {
 }
 
 /// Number of parameters before the first argument: a method's value has its receiver already.
-fn offset(program: &Program<'_>, call: &Call, callee: FuncId) -> usize {
+fn offset(program: &Program, call: &Call, callee: FuncId) -> usize {
     let has_recv = program.funcs[callee].has_recv;
     usize::from(has_recv && matches!(call.callee, Callee::Value(_)))
 }
 
 /// The argument that a parameter gets.
 pub(crate) fn argument(
-    program: &Program<'_>,
+    program: &Program,
     call: &Call,
     callee: FuncId,
     param: u32,
@@ -370,7 +370,7 @@ fn operands(event: &Event) -> Vec<Operand> {
     }
 }
 
-fn bind_results(program: &mut Program<'_>, call: &Call, callee: FuncId) -> bool {
+fn bind_results(program: &mut Program, call: &Call, callee: FuncId) -> bool {
     let mut changed = false;
     let is_literal = program.funcs[callee].obj.is_none();
     for (index, result) in call.results.iter().enumerate() {

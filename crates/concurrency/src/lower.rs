@@ -19,7 +19,7 @@ use crate::ir::{
     Op, Operand,
 };
 use crate::nodes::{Escape, NodeId, NodeKey};
-use crate::program::{Place, Program};
+use crate::program::{Place, Program, SourceFile};
 use crate::types::{Shape, Types, type_name};
 
 /// A body with more blocks is cut off here: what follows is not seen.
@@ -29,10 +29,16 @@ const MAX_BLOCKS: usize = 20_000;
 const MAX_DEPTH: u32 = 3_000;
 
 /// Reads the bodies of a file.
-pub(crate) fn file(program: &mut Program<'_>, store: &mut Store, types: &mut Types, number: u32) {
-    let known = program.files[number as usize];
-    let (source, package) = (known.source, known.package);
+pub(crate) fn file(
+    program: &mut Program,
+    store: &mut Store,
+    types: &mut Types,
+    source: &SourceFile<'_>,
+    number: u32,
+) {
+    let package = program.files[number as usize].package;
     let mut lowerer = Lowerer {
+        src: &source.file.src,
         ast: &source.file.ast,
         info: source.info,
         file: number,
@@ -54,6 +60,21 @@ pub(crate) fn file(program: &mut Program<'_>, store: &mut Store, types: &mut Typ
         }
     }
     lowerer.package_variables(&variables);
+}
+
+/// Gives back what was reserved for more: blocks and events are kept for all functions of a program.
+fn trim(blocks: &mut IndexVec<BlockId, Block>) {
+    for block in blocks.ids() {
+        let block = &mut blocks[block];
+        block.events.shrink_to_fit();
+        block.edges.shrink_to_fit();
+        for event in &mut block.events {
+            if let EventKind::Call(call) = &mut event.kind {
+                call.args.shrink_to_fit();
+                call.targets.shrink_to_fit();
+            }
+        }
+    }
 }
 
 /// A declared function without its body.
@@ -179,9 +200,10 @@ fn natural_loops(blocks: &mut IndexVec<BlockId, Block>, loops: &[Loop]) {
 }
 
 struct Lowerer<'a, 'p> {
-    program: &'p mut Program<'a>,
+    program: &'p mut Program,
     store: &'p mut Store,
     types: &'p mut Types,
+    src: &'a str,
     ast: &'a Ast,
     info: &'a FileInfo,
     file: u32,
@@ -236,6 +258,7 @@ impl Lowerer<'_, '_> {
         );
         let mut frame = std::mem::replace(&mut self.frame, outer);
         natural_loops(&mut frame.blocks, &frame.all_loops);
+        trim(&mut frame.blocks);
         if frame.blocks.len() > MAX_BLOCKS {
             self.program.n_cut += 1;
         }
@@ -321,13 +344,14 @@ impl Lowerer<'_, '_> {
         self.exit(Exit::Return, at);
         let mut frame = std::mem::take(&mut self.frame);
         natural_loops(&mut frame.blocks, &frame.all_loops);
+        trim(&mut frame.blocks);
         self.program.funcs[id].blocks = frame.blocks;
         self.program.literals.insert(id, frame.literals);
     }
 }
 
 /// Blocks and events.
-impl Lowerer<'_, '_> {
+impl<'a> Lowerer<'a, '_> {
     fn at(&self, range: base::TextRange) -> At {
         At {
             file: self.file,
@@ -337,6 +361,12 @@ impl Lowerer<'_, '_> {
 
     fn at_expr(&self, expr: ExprId) -> At {
         self.at(self.ast.range(expr))
+    }
+
+    fn text(&self, expr: ExprId) -> &'a str {
+        let range = self.ast.range(expr);
+        let range = range.start as usize..range.end as usize;
+        self.src.get(range).unwrap_or_default()
     }
 
     fn new_block(&mut self) -> BlockId {

@@ -1,13 +1,13 @@
 //! The functions of all packages under analysis, and what their values may be.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use base::{Cancellation, Cancelled, IndexVec};
+use base::{Cancellation, Cancelled, IndexVec, LineIndex};
 use go_syntax::{DeclKind, File};
 use go_types::{Def, FileInfo, ObjId, PkgId, Store, TypeId};
 use rustc_hash::FxHashMap;
 
-use crate::ir::{At, Func, FuncId, PlaceId};
+use crate::ir::{Func, FuncId, PlaceId};
 use crate::lower;
 use crate::nodes::{NodeId, Nodes};
 use crate::types::Types;
@@ -43,10 +43,11 @@ pub(crate) struct PackageFacts {
     pub(crate) go_minor: u16,
 }
 
-/// A file as the program knows it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ProgramFile<'a> {
-    pub(crate) source: SourceFile<'a>,
+/// A file as the program knows it, without its tree.
+#[derive(Clone, Debug)]
+pub(crate) struct ProgramFile {
+    pub(crate) path: PathBuf,
+    pub(crate) lines: LineIndex,
     pub(crate) package: u32,
 }
 
@@ -57,16 +58,18 @@ pub(crate) struct Place {
     pub(crate) fields: Vec<ObjId>,
 }
 
-/// Everything the rules look at.
-#[derive(Debug)]
-pub(crate) struct Program<'a> {
+/// The functions of packages, which are read one package after the other, imports first. Of what is read neither trees nor
+/// facts about them are needed any more.
+#[derive(Debug, Default)]
+pub struct Program {
     pub(crate) packages: Vec<PackageFacts>,
-    pub(crate) files: Vec<ProgramFile<'a>>,
+    pub(crate) files: Vec<ProgramFile>,
     pub(crate) funcs: IndexVec<FuncId, Func>,
     pub(crate) of_obj: FxHashMap<ObjId, FuncId>,
     pub(crate) nodes: Nodes,
     pub(crate) places: Vec<Place>,
     place_ids: FxHashMap<Place, PlaceId>,
+    types: Types,
     /// Contexts that are made with a function that ends them.
     pub(crate) contexts: Vec<NodeId>,
     /// Interfaces by the methods that are called on them.
@@ -77,54 +80,42 @@ pub(crate) struct Program<'a> {
     pub(crate) n_cut: usize,
 }
 
-impl<'a> Program<'a> {
-    /// Reads all functions of the packages.
-    pub(crate) fn new(
+impl Program {
+    /// Reads all functions of a package, whose types are in the store.
+    pub fn read(
+        &mut self,
         store: &mut Store,
-        packages: &[SourcePackage<'a>],
+        package: &SourcePackage<'_>,
         cancel: &Cancellation,
-    ) -> Result<Self, Cancelled> {
-        let mut program = Self {
-            packages: Vec::new(),
-            files: Vec::new(),
-            funcs: IndexVec::new(),
-            of_obj: FxHashMap::default(),
-            nodes: Nodes::default(),
-            places: Vec::new(),
-            place_ids: FxHashMap::default(),
-            contexts: Vec::new(),
-            interfaces: FxHashMap::default(),
-            literals: FxHashMap::default(),
-            n_cut: 0,
-        };
-        for (number, package) in packages.iter().enumerate() {
-            let is_main = package.name == "main";
-            program.packages.push(PackageFacts {
-                import_path: package.import_path.to_owned(),
-                asked: package.asked,
-                is_main,
-                go_minor: package.go_minor,
+    ) -> Result<(), Cancelled> {
+        let number = self.packages.len() as u32;
+        let is_main = package.name == "main";
+        self.packages.push(PackageFacts {
+            import_path: package.import_path.to_owned(),
+            asked: package.asked,
+            is_main,
+            go_minor: package.go_minor,
+        });
+        let first = self.files.len() as u32;
+        for source in &package.files {
+            self.files.push(ProgramFile {
+                path: source.path.to_owned(),
+                lines: source.file.lines.clone(),
+                package: number,
             });
-            for source in &package.files {
-                let file = program.files.len() as u32;
-                program.files.push(ProgramFile {
-                    source: *source,
-                    package: number as u32,
-                });
-                program.declare(store, file, is_main);
-            }
+            self.declare(store, source, number, is_main);
         }
-        let mut types = Types::default();
-        for file in 0..program.files.len() as u32 {
+        let mut types = std::mem::take(&mut self.types);
+        for (source, file) in package.files.iter().zip(first..) {
             cancel.check()?;
-            lower::file(&mut program, store, &mut types, file);
+            lower::file(self, store, &mut types, source, file);
         }
-        Ok(program)
+        self.types = types;
+        Ok(())
     }
 
     /// Gives the functions of a file their ids, so that bodies can refer to all of them.
-    fn declare(&mut self, store: &mut Store, number: u32, is_main: bool) {
-        let ProgramFile { source, package } = self.files[number as usize];
+    fn declare(&mut self, store: &mut Store, source: &SourceFile<'_>, package: u32, is_main: bool) {
         for decl in &source.file.decls {
             let DeclKind::Func(func) = source.file.ast.decl(*decl).kind else {
                 continue;
@@ -166,13 +157,6 @@ impl<'a> Program<'a> {
 
     pub(crate) fn place_of(&self, id: PlaceId) -> &Place {
         &self.places[base::Idx::index(id)]
-    }
-
-    /// The source text of a range.
-    pub(crate) fn text(&self, at: At) -> &'a str {
-        let file = self.files[at.file as usize].source.file;
-        let range = at.range.start as usize..at.range.end as usize;
-        file.src.get(range).unwrap_or_default()
     }
 }
 

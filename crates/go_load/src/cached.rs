@@ -4,7 +4,7 @@ use base::{Cache, Cancellation, IndexVec, Key, System};
 use go_syntax::File;
 use go_tool::{Error, GoTool, PackageId};
 use go_types::summary::Links;
-use go_types::{Info, PkgId};
+use go_types::{Info, PkgId, Store};
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{hash_of, key_of, pack, unpack};
@@ -66,12 +66,42 @@ pub fn declare_cached(
     Declarations::new(sources, loaded, checked.freeze())
 }
 
+/// Checks as [`check_cached`] does, and forgets trees and facts of a package as soon as `visit` has seen it. Packages whose
+/// bodies are wanted are visited in the order of their imports; ids of the store stay what they are. The store of what is
+/// returned knows all, its packages have no facts.
+pub fn check_in_turn(
+    sources: &Sources,
+    system: &dyn System,
+    cache: Option<&Cache>,
+    wants_bodies: impl Fn(PackageId) -> bool,
+    mut visit: impl FnMut(&mut Store, &Loaded, PackageId, &CheckedPackage),
+) -> (Loaded, Checked) {
+    let wants = |_: &Loaded, id: PackageId| {
+        Some(if wants_bodies(id) {
+            Wanted::Bodies
+        } else {
+            Wanted::Interface
+        })
+    };
+    run(sources, system, cache, wants, Some(&mut visit))
+}
+
 /// As [`check_cached`]; a package that is not wanted at all, which no other may import, is left empty.
 pub(crate) fn check_some(
     sources: &Sources,
     system: &dyn System,
     cache: Option<&Cache>,
     wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
+) -> (Loaded, Checked) {
+    run(sources, system, cache, wants, None)
+}
+
+fn run(
+    sources: &Sources,
+    system: &dyn System,
+    cache: Option<&Cache>,
+    wants: impl Fn(&Loaded, PackageId) -> Option<Wanted>,
+    mut visit: Option<&mut Visit<'_>>,
 ) -> (Loaded, Checked) {
     let mut run = Run {
         sources,
@@ -104,6 +134,14 @@ pub(crate) fn check_some(
                 run.drop_syntax(id);
             }
         }
+        if let Some(visit) = &mut visit
+            && run.checked.waits_for(&run.loaded) > MAX_WAITING
+        {
+            run.visit_waiting(visit);
+        }
+    }
+    if let Some(visit) = visit {
+        run.visit_waiting(visit);
     }
     let checked = run.checked.finish(&run.loaded);
     (run.loaded, checked)
@@ -127,6 +165,12 @@ const FIRST_BATCH: usize = 4;
 
 /// Trees of more packages are not held for checks that come later.
 const MAX_BATCH: usize = 64;
+
+/// Bytes of source whose bodies are checked side by side before they are visited.
+const MAX_WAITING: usize = 4 << 20;
+
+/// See [`check_in_turn`].
+type Visit<'a> = dyn FnMut(&mut Store, &Loaded, PackageId, &CheckedPackage) + 'a;
 
 struct Run<'a> {
     sources: &'a Sources,
@@ -204,6 +248,15 @@ impl Run<'_> {
         self.loaded.packages[id].files = Vec::new();
         self.checked.packages[id].info = Info::default();
         self.sources.forget(id);
+    }
+
+    /// Checks the bodies of the packages that wait for it, shows them and lets go of them.
+    fn visit_waiting(&mut self, visit: &mut Visit<'_>) {
+        for id in self.checked.check_waiting(&self.loaded) {
+            let package = &self.checked.packages[id];
+            visit(&mut self.checked.store, &self.loaded, id, package);
+            self.drop_syntax(id);
+        }
     }
 
     /// Writes the summary of a package that was checked, for importers of this run and for other runs.

@@ -146,11 +146,25 @@ impl Checking {
         self.waiting.push((id, declared));
     }
 
-    /// Checks the bodies that were asked for.
-    pub(crate) fn finish(mut self, loaded: &Loaded) -> Checked {
-        for (id, _, package) in check_bodies(&mut self.store, loaded, self.waiting) {
+    /// Bytes of source of the packages whose bodies are still to be checked.
+    pub(crate) fn waits_for(&self, loaded: &Loaded) -> usize {
+        let waiting = self.waiting.iter();
+        waiting.map(|(id, _)| loaded.packages[*id].size()).sum()
+    }
+
+    /// Checks the bodies of the packages that wait for it; in the order of their imports.
+    pub(crate) fn check_waiting(&mut self, loaded: &Loaded) -> Vec<PackageId> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let ids = waiting.iter().map(|(id, _)| *id).collect();
+        for (id, _, package) in check_bodies(&mut self.store, loaded, waiting) {
             self.packages[id] = package;
         }
+        ids
+    }
+
+    /// Checks the bodies that were asked for.
+    pub(crate) fn finish(mut self, loaded: &Loaded) -> Checked {
+        self.check_waiting(loaded);
         Checked {
             store: self.store,
             packages: self.packages,
@@ -165,12 +179,8 @@ pub(crate) fn check_bodies(
     declared: Vec<(PackageId, Declared)>,
 ) -> Vec<(PackageId, Declared, CheckedPackage)> {
     let mut waiting = declared;
-    let size = |id: PackageId| -> usize {
-        let files = loaded.packages[id].files.iter();
-        files.map(|file| file.file.src.len()).sum()
-    };
     // The largest are last, where they are taken from.
-    waiting.sort_by_cached_key(|(id, _)| size(*id));
+    waiting.sort_by_cached_key(|(id, _)| loaded.packages[*id].size());
     let threads = rayon::current_num_threads().min(waiting.len());
     let waiting = Mutex::new(waiting);
     let work = |store: &mut Store| {

@@ -39,9 +39,9 @@ impl Declarations {
         }
     }
 
-    /// The architecture the packages are built for: `amd64`.
-    pub fn goarch(&self) -> &str {
-        &self.loaded.goarch
+    /// The listing and what the packages are built for; without files.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
     }
 
     /// Checks a package with its bodies; `None` if no thread could be had for it. Threads may ask side by side. Its

@@ -47,7 +47,7 @@ mod sources;
 mod testing;
 
 pub use artefact::KIND;
-pub use cached::{Wanted, check_cached, declare_cached, load_checked};
+pub use cached::{Wanted, check_cached, check_in_turn, declare_cached, load_checked};
 pub use check::{Checked, CheckedPackage, Program, check};
 pub use compare::differences;
 pub use declarations::{Declarations, WholePackage};

@@ -89,6 +89,11 @@ pub fn load(
 }
 
 impl PackageSources {
+    /// Bytes of source.
+    pub(crate) fn size(&self) -> usize {
+        self.files.iter().map(|file| file.file.src.len()).sum()
+    }
+
     pub(crate) fn trees(&self) -> Vec<&File> {
         self.files.iter().map(|source| &source.file).collect()
     }

@@ -119,10 +119,7 @@ pub fn analyse(
 /// The packages without decisions, for rules that need none.
 pub(crate) fn unasked(workspace: &Workspace, loaded: &Loaded) -> Analysis {
     let each: Vec<(CheckedPackage, Trees)> = (loaded.roots.par_iter())
-        .map(|root| {
-            let trees = parse(workspace, root.files.iter().map(PathBuf::as_path));
-            (checked_package(root, &trees), trees)
-        })
+        .map(|root| parsed_package(workspace, root))
         .collect();
     let hold = loaded.roots.len() <= HELD;
     let mut analysis = Analysis::default();
@@ -149,6 +146,12 @@ fn owners(loaded: &Loaded) -> Owners<'_> {
         }
     }
     owners
+}
+
+/// A package as its files are now.
+pub(crate) fn parsed_package(workspace: &Workspace, root: &Root) -> (CheckedPackage, Trees) {
+    let trees = parse(workspace, root.files.iter().map(PathBuf::as_path));
+    (checked_package(root, &trees), trees)
 }
 
 /// Parses the files of a package again.

@@ -17,10 +17,9 @@ use crate::analysis::{Analysed, Analysis, Broken, analyse, unasked};
 use crate::check_structs::{self, can_show};
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
-use crate::go_program::{BodyTypes, Program};
+use crate::go_program::{BodyTypes, KnownPackage, Program};
 use crate::hit_packages;
 use crate::leaks::{LeakRequest, leaks};
-use crate::structs::broken_packages;
 use crate::timed_code;
 use crate::workspace::{LoadError, Loaded, PackageRequest, Workspace};
 
@@ -226,7 +225,6 @@ pub(crate) fn check_loaded(
         .collect();
     broken.retain(|broken| named.contains(broken.import_path.as_str()));
     let packages = PackageSet::new(packages);
-    let mut analysed = analysed;
     let heat = (!profiles.is_empty()).then(|| {
         let timed = timed_code::read(workspace, loaded, profiles);
         Heat::new(&packages, profiles, &timed)
@@ -236,23 +234,9 @@ pub(crate) fn check_loaded(
         import_paths: (packages.iter())
             .map(|(_, package)| package.import_path.clone())
             .collect(),
-        broken: broken.len(),
         ..CheckReport::default()
     };
     let types = body_types(request, subject, &packages, heat.as_ref());
-    // The compiler was not asked, so the checker says what is broken.
-    let program = types.as_ref().and_then(BodyTypes::whole);
-    if let Some(program) = program.filter(|_| !needs_log) {
-        analysed.retain(|one| {
-            let id = loaded.roots[base::Idx::index(one.id)].id;
-            let first = broken_packages(program, id).into_iter().next();
-            let is_sound = first.is_none();
-            broken.extend(first);
-            is_sound
-        });
-        report.broken = broken.len();
-    }
-    report.about_run.extend(broken.iter().map(not_checked));
     let run = Run {
         workspace,
         request,
@@ -262,14 +246,29 @@ pub(crate) fn check_loaded(
         heat: heat.as_ref(),
         coverage: evidence::read_coverage(workspace, &request.evidence)?,
         types,
+        needs_log,
     };
     let mut calls = Vec::new();
     let mut has_promises = false;
-    for mut found in run.check_all(&analysed, events)? {
-        calls.append(&mut found.calls);
-        has_promises |= found.has_promises;
-        report.add(found);
+    let mut unsound = BTreeSet::new();
+    for (one, found) in analysed.iter().zip(run.check_all(&analysed, events)?) {
+        match found {
+            Ok(mut found) => {
+                calls.append(&mut found.calls);
+                has_promises |= found.has_promises;
+                report.add(found);
+            }
+            Err(NotLooked::Broken(first)) => {
+                unsound.insert(one.id);
+                broken.push(first);
+            }
+            Err(NotLooked::Nothing) => {}
+        }
     }
+    let mut analysed = analysed;
+    analysed.retain(|one| !unsound.contains(&one.id));
+    report.broken = broken.len();
+    report.about_run.extend(broken.iter().map(not_checked));
     if has_promises {
         report.findings.extend(run.broken_promises(&analysed));
     }
@@ -350,8 +349,7 @@ fn body_types(
     if structs || lint::rules::RULES.iter().any(looks) {
         bodies.extend(&loaded.listing.roots);
     }
-    let at_once = structs || !needs_log(request);
-    (!bodies.is_empty()).then(|| (subject.types)(&bodies, at_once))
+    (!bodies.is_empty()).then(|| (subject.types)(&bodies, structs))
 }
 
 /// What the checks of all packages share.
@@ -364,6 +362,16 @@ struct Run<'a> {
     heat: Option<&'a Heat>,
     coverage: Option<lint::Coverage>,
     types: Option<BodyTypes>,
+    /// Without, the checker says which packages are broken instead of the compiler.
+    needs_log: bool,
+}
+
+/// Why rules did not look at a package.
+enum NotLooked {
+    /// Cancelled, or there are no decisions about it.
+    Nothing,
+    /// It does not compile; the first error.
+    Broken(Broken),
 }
 
 impl Run<'_> {
@@ -371,7 +379,7 @@ impl Run<'_> {
         &self,
         analysed: &[Analysed],
         events: Events,
-    ) -> Result<Vec<PackageFindings>, Cancelled> {
+    ) -> Result<Vec<Result<PackageFindings, NotLooked>>, Cancelled> {
         events(Event::Begin {
             stage: "ranking",
             total: analysed.len(),
@@ -389,11 +397,10 @@ impl Run<'_> {
         Ok(found)
     }
 
-    fn check_one(&self, analysed: &Analysed) -> PackageFindings {
+    fn check_one(&self, analysed: &Analysed) -> Result<PackageFindings, NotLooked> {
         self.with_input(analysed, |input| {
             lint::check_package(input, &self.request.options)
         })
-        .unwrap_or_default()
     }
 
     /// Functions that promise not to allocate, and do.
@@ -403,42 +410,48 @@ impl Run<'_> {
                 self.with_input(analysed, |input| {
                     lint::function_allocs(input, &self.request.options.limits)
                 })
+                .ok()
             })
             .collect();
         lint::broken_promises(&functions.concat())
     }
 
-    /// A package as rules look at it; `None` if there are no decisions about it.
+    /// A package as rules look at it.
     fn with_input<R>(
         &self,
         analysed: &Analysed,
         ask: impl FnOnce(&PackageInput) -> R,
-    ) -> Option<R> {
+    ) -> Result<R, NotLooked> {
         if self.workspace.cancel.is_cancelled() {
-            return None;
+            return Err(NotLooked::Nothing);
         }
-        let decisions = analysed.decisions(self.workspace)?;
+        let decisions = (analysed.decisions(self.workspace)).ok_or(NotLooked::Nothing)?;
         let id = self.loaded.roots[base::Idx::index(analysed.id)].id;
         let package = self.packages.get(analysed.id);
         let go_minor = self.workspace.go_minor();
-        let ask = |types: Option<lint::TypedPackage<'_>>| {
-            ask(&PackageInput {
+        let ask = |known: Option<KnownPackage<'_>>| {
+            if let Some(known) = known.as_ref().filter(|_| !self.needs_log)
+                && let Some(first) = known.errors().into_iter().next()
+            {
+                return Err(NotLooked::Broken(first));
+            }
+            Ok(ask(&PackageInput {
                 id: analysed.id,
                 packages: self.packages,
                 trees: &analysed.trees(self.workspace, package),
                 decisions: &decisions,
                 foreign: self.foreign.get(&analysed.id).map_or(&[], Vec::as_slice),
                 heat: self.heat,
-                types,
+                types: known.map(|known| known.typed(package, go_minor)),
                 module_of: &|path| self.module_of(path),
                 go_minor,
                 coverage: self.coverage.as_ref(),
-            })
+            }))
         };
-        Some(match &self.types {
-            Some(types) => types.with(id, package, go_minor, ask),
+        match &self.types {
+            Some(types) => types.with(id, ask),
             None => ask(None),
-        })
+        }
     }
 
     /// Adds findings about structs of the whole program, where there is something to show.

@@ -237,7 +237,7 @@ impl<'a> Fixer<'a> {
         for id in &program.loaded().listing.roots {
             let own = own_folder(workspace, &program.loaded().listing.packages[*id]);
             state.own_folders.extend(own.map(Path::to_owned));
-            let broken = crate::structs::broken_packages(&program, *id);
+            let broken = program.known(*id).errors();
             if broken.is_empty() {
                 sound.push(*id);
             }
@@ -275,7 +275,7 @@ impl<'a> Fixer<'a> {
                 decisions: &Decisions::default(),
                 foreign: &[],
                 heat: None,
-                types: Some(program.typed(root.id, package, go_minor)),
+                types: Some(program.known(root.id).typed(package, go_minor)),
                 module_of: &|_| None,
                 go_minor,
                 coverage: self.coverage.as_ref(),
@@ -297,8 +297,8 @@ impl<'a> Fixer<'a> {
         findings.append(&mut structs);
         if selects_leaks(&options.select) {
             let roots: BTreeSet<PackageId> = ours.iter().copied().collect();
-            let found = leaks::suspects(self.workspace, program, &roots, &roots, &options.select);
-            findings.extend(found.findings);
+            let found = leaks::leaks_of(self.workspace, program, &roots, &options.select);
+            findings.extend(found);
         }
         // A file of a package and of its test variant is found twice.
         findings.sort_by(Diagnostic::cmp_rank);

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use go_load::{CheckedPackage, Declarations, Listed, LoadOptions, SourceFile, Sources, Wanted};
 use go_tool::{Listing, PackageId};
-use go_types::{FileInfo, Sizes, Store};
+use go_types::{Sizes, Store};
 use lint::TypedPackage;
 use rustc_hash::FxHashMap;
 
+use crate::analysis::Broken;
+use crate::structs::package_errors;
 use crate::workspace::Workspace;
 
 /// Parsed and type-checked packages, frozen: readers take views of their own.
@@ -71,17 +73,48 @@ impl Program {
         self.checked.view()
     }
 
-    /// What is known of a package whose bodies were checked.
-    pub(crate) fn typed(
-        &self,
-        id: PackageId,
-        package: &lint::CheckedPackage,
-        go_minor: u32,
-    ) -> TypedPackage<'_> {
+    /// What is known of a package, all of it if its bodies were checked.
+    pub(crate) fn known(&self, id: PackageId) -> KnownPackage<'_> {
+        KnownPackage {
+            listed: &self.loaded.listing.packages[id],
+            goarch: &self.loaded.goarch,
+            files: &self.loaded.packages[id].files,
+            package: self.package(id),
+            store: self.view(),
+        }
+    }
+}
+
+/// What is known of a package whose bodies were checked.
+#[derive(Debug)]
+pub(crate) struct KnownPackage<'a> {
+    pub(crate) listed: &'a go_tool::Package,
+    goarch: &'a str,
+    /// In the order of the package's facts.
+    pub(crate) files: &'a [Arc<SourceFile>],
+    pub(crate) package: &'a CheckedPackage,
+    /// What the ids in the facts mean.
+    pub(crate) store: Store,
+}
+
+impl<'a> KnownPackage<'a> {
+    /// What is wrong with it.
+    pub(crate) fn errors(&self) -> Vec<Broken> {
+        package_errors(self.listed, self.files, self.package, &self.store)
+    }
+
+    /// As rules look at it. Files that cgo rewrites have no types.
+    pub(crate) fn typed(self, package: &lint::CheckedPackage, go_minor: u32) -> TypedPackage<'a> {
+        let by_path: FxHashMap<&Path, usize> = (self.files.iter().enumerate())
+            .map(|(number, source)| (source.path.as_path(), number))
+            .collect();
+        let facts = self.package;
         TypedPackage {
-            store: RefCell::new(self.view()),
-            files: files_as(package, &self.loaded.packages[id].files, self.package(id)),
-            sizes: Sizes::of_arch(&self.loaded.goarch),
+            files: (package.files.iter())
+                .map(|file| facts.file(*by_path.get(file.path.as_path())?))
+                .collect(),
+            store: RefCell::new(self.store),
+            sizes: Sizes::of_arch(self.goarch),
             go_minor,
         }
     }
@@ -120,39 +153,25 @@ impl BodyTypes {
     pub(crate) fn with<R>(
         &self,
         id: PackageId,
-        package: &lint::CheckedPackage,
-        go_minor: u32,
-        ask: impl FnOnce(Option<TypedPackage<'_>>) -> R,
+        ask: impl FnOnce(Option<KnownPackage<'_>>) -> R,
     ) -> R {
         match self {
-            Self::Whole(program) => ask(Some(program.typed(id, package, go_minor))),
+            Self::Whole(program) => ask(Some(program.known(id))),
             Self::OnRequest(declarations) => {
                 let Some(whole) = declarations.with_bodies(id) else {
                     return ask(None);
                 };
-                ask(Some(TypedPackage {
-                    files: files_as(package, &whole.files, &whole.package),
-                    store: RefCell::new(whole.store),
-                    sizes: Sizes::of_arch(declarations.goarch()),
-                    go_minor,
+                let loaded = declarations.loaded();
+                ask(Some(KnownPackage {
+                    listed: &loaded.listing.packages[id],
+                    goarch: &loaded.goarch,
+                    files: &whole.files,
+                    package: &whole.package,
+                    store: whole.store,
                 }))
             }
         }
     }
-}
-
-/// What the checker knows about the files of `package`, in its order. Files that cgo rewrites have no types.
-fn files_as<'a>(
-    package: &lint::CheckedPackage,
-    sources: &[Arc<SourceFile>],
-    checked: &'a CheckedPackage,
-) -> Vec<Option<&'a FileInfo>> {
-    let by_path: FxHashMap<&Path, usize> = (sources.iter().enumerate())
-        .map(|(number, source)| (source.path.as_path(), number))
-        .collect();
-    (package.files.iter())
-        .map(|file| checked.file(*by_path.get(file.path.as_path())?))
-        .collect()
 }
 
 /// The files of packages that the go command has listed.

@@ -3,19 +3,22 @@
 mod join;
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
-use concurrency::{SourceFile, SourcePackage};
+use concurrency::{SourceFile, SourcePackage, Suspects};
 use diag::{Diagnostic, Severity};
-use go_load::{LoadOptions, Loader};
+use go_load::{CheckedPackage, LoadOptions, Loaded, Loader};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use go_types::with_stack;
 use lint::rules::leaks;
-use lint::{CheckOptions, RuleSelection};
+use lint::{CheckOptions, RuleSelection, Trees};
+use rustc_hash::FxHashMap;
 
-use crate::analysis::Broken;
+use crate::analysis::{Broken, parsed_package};
 use crate::fix::checked_package;
 use crate::go_program::Program;
-use crate::structs::broken_of;
+use crate::structs::package_errors;
 use crate::workspace::{LoadError, PackageRequest, Workspace, found, root};
 
 pub use join::join;
@@ -68,60 +71,107 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         .filter(|id| !is_synthetic(&listing.packages[*id]))
         .filter(|id| !has_variant(listing, &roots, *id))
         .collect();
-    let program = Program::load(workspace, &sources, &read);
-    workspace.cancel.check().map_err(go_tool::Error::from)?;
     let mut report = LeakReport {
         packages: roots.iter().filter(|id| read.contains(id)).count(),
         ..LeakReport::default()
     };
-    for id in roots.iter().filter(|id| read.contains(id)) {
-        report.broken.extend(broken_of(&program, *id));
+    let mut functions = concurrency::Program::default();
+    let wants = |id: PackageId| read.contains(&id);
+    let (_, checked) = go_load::check_in_turn(
+        &sources,
+        workspace.system,
+        workspace.types.as_ref(),
+        wants,
+        |store, loaded, id, package| {
+            let listed = &listing.packages[id];
+            let asked = roots.contains(&id);
+            let files = &loaded.packages[id].files;
+            if asked {
+                let errors = package_errors(listed, files, package, store);
+                report.broken.extend(errors);
+            }
+            let package = source_package(loaded, id, package, asked);
+            // A run that is cancelled ends below.
+            with_stack(|| functions.read(store, &package, workspace.cancel).is_ok());
+        },
+    );
+    if let Some(cache) = &workspace.types {
+        cache.prune(workspace.system);
     }
-    let found = suspects(workspace, &program, &read, &roots, &request.select);
     workspace.cancel.check().map_err(go_tool::Error::from)?;
+    let suspects = with_stack(|| {
+        let text = |path: &Path| {
+            let text = workspace.system.read_to_string(path).ok();
+            text.map(Arc::from)
+        };
+        concurrency::find(functions, checked.store, &text, workspace.cancel).ok()
+    });
+    workspace.cancel.check().map_err(go_tool::Error::from)?;
+    let suspects = suspects.unwrap_or_default();
+    let mut findings = worded(&suspects, &request.select);
+    for root in roots.iter().filter_map(|id| root(listing, *id)) {
+        let has = |it: &Diagnostic| root.files.contains(&it.primary.path);
+        if findings.iter().any(has) {
+            let (package, trees) = parsed_package(workspace, &root);
+            silence(&package, &trees, &request.select, &mut findings);
+        }
+    }
+    sort(&mut findings);
     Ok(LeakReport {
-        findings: found.findings,
-        functions: found.functions,
-        cut: found.cut,
+        findings,
+        functions: suspects.functions,
+        cut: suspects.cut,
         ..report
     })
 }
 
-/// What is found in the packages `roots` of a program, whose packages `read` have bodies. Comments silence findings.
-pub(crate) fn suspects(
+/// What is found in packages of a program that have bodies. Comments silence findings.
+pub(crate) fn leaks_of(
     workspace: &Workspace,
     program: &Program,
-    read: &BTreeSet<PackageId>,
-    roots: &BTreeSet<PackageId>,
+    packages: &BTreeSet<PackageId>,
     select: &RuleSelection,
-) -> LeakReport {
-    let packages = source_packages(program, read, roots);
+) -> Vec<Diagnostic> {
+    let loaded = program.loaded();
     let suspects = with_stack(|| {
-        let found = concurrency::find(program.view(), &packages, workspace.cancel);
-        found.ok()
+        let mut store = program.view();
+        let mut functions = concurrency::Program::default();
+        for id in packages {
+            let package = source_package(loaded, *id, program.package(*id), true);
+            functions
+                .read(&mut store, &package, workspace.cancel)
+                .ok()?;
+        }
+        let files = packages.iter().flat_map(|id| &loaded.packages[*id].files);
+        let texts: FxHashMap<&Path, &Arc<str>> = files
+            .map(|source| (source.path.as_path(), &source.file.src))
+            .collect();
+        let text = |path: &Path| texts.get(path).map(|text| Arc::clone(text));
+        concurrency::find(functions, store, &text, workspace.cancel).ok()
     });
-    let suspects = suspects.unwrap_or_default();
-    let mut findings: Vec<Diagnostic> = (suspects.all.iter())
-        .filter(|suspect| leaks::rule_of(suspect).is_some_and(|rule| select.contains(rule)))
-        .filter_map(leaks::finding)
-        .collect();
-    silence(program, roots, select, &mut findings);
-    findings.sort_by(|a, b| {
-        let place = |it: &Diagnostic| (it.severity, it.primary.path.clone(), it.primary.start);
-        place(a).cmp(&place(b)).then_with(|| a.rule.cmp(&b.rule))
-    });
-    LeakReport {
-        findings,
-        functions: suspects.functions,
-        cut: suspects.cut,
-        ..LeakReport::default()
+    let mut findings = worded(&suspects.unwrap_or_default(), select);
+    for root in packages.iter().filter_map(|id| root(&loaded.listing, *id)) {
+        let has = |it: &Diagnostic| root.files.contains(&it.primary.path);
+        if findings.iter().any(has) {
+            let (package, trees) = checked_package(program, &root);
+            silence(&package, &trees, select, &mut findings);
+        }
     }
+    sort(&mut findings);
+    findings
 }
 
-/// Takes out what comments silence. Whether a comment silences anything is known to `check` alone.
+fn worded(suspects: &Suspects, select: &RuleSelection) -> Vec<Diagnostic> {
+    (suspects.all.iter())
+        .filter(|suspect| leaks::rule_of(suspect).is_some_and(|rule| select.contains(rule)))
+        .filter_map(leaks::finding)
+        .collect()
+}
+
+/// Takes out what comments in the package silence. Whether a comment silences anything is known to `check` alone.
 fn silence(
-    program: &Program,
-    roots: &BTreeSet<PackageId>,
+    package: &lint::CheckedPackage,
+    trees: &Trees,
     select: &RuleSelection,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -129,18 +179,15 @@ fn silence(
         select: select.clone(),
         ..CheckOptions::default()
     };
-    let loaded = program.loaded();
-    for id in roots {
-        let files = &loaded.packages[*id].files;
-        let has = |it: &Diagnostic| files.iter().any(|file| file.path == it.primary.path);
-        if !findings.iter().any(has) {
-            continue;
-        }
-        if let Some(root) = root(&loaded.listing, *id) {
-            let (package, trees) = checked_package(program, &root);
-            lint::suppress(&package, &trees, &options, findings);
-        }
-    }
+    lint::suppress(package, trees, &options, findings);
+}
+
+/// Errors first, then by place.
+fn sort(findings: &mut [Diagnostic]) {
+    findings.sort_by(|a, b| {
+        let place = |it: &Diagnostic| (it.severity, it.primary.path.clone(), it.primary.start);
+        place(a).cmp(&place(b)).then_with(|| a.rule.cmp(&b.rule))
+    });
 }
 
 /// Whether a finding makes a run fail.
@@ -167,35 +214,31 @@ fn has_variant(listing: &go_tool::Listing, roots: &BTreeSet<PackageId>, id: Pack
         .is_some_and(|variant| roots.contains(&variant))
 }
 
-fn source_packages<'a>(
-    program: &'a Program,
-    read: &BTreeSet<PackageId>,
-    roots: &BTreeSet<PackageId>,
-) -> Vec<SourcePackage<'a>> {
-    let loaded = program.loaded();
-    let package = |id: &PackageId| {
-        let (listed, sources) = (&loaded.listing.packages[*id], &loaded.packages[*id]);
-        let checked = program.package(*id);
-        let files = sources.files.iter().enumerate();
-        SourcePackage {
-            import_path: listed.plain_path(),
-            name: &listed.name,
-            pkg: checked.pkg,
-            files: files
-                .filter_map(|(number, source)| {
-                    // Files that cgo made are in nobody's source.
-                    let is_source = source.path.extension().is_some_and(|it| it == "go");
-                    let info = checked.file(number).filter(|_| is_source)?;
-                    Some(SourceFile {
-                        path: &source.path,
-                        file: &source.file,
-                        info,
-                    })
+fn source_package<'a>(
+    loaded: &'a Loaded,
+    id: PackageId,
+    checked: &'a CheckedPackage,
+    asked: bool,
+) -> SourcePackage<'a> {
+    let (listed, sources) = (&loaded.listing.packages[id], &loaded.packages[id]);
+    let files = sources.files.iter().enumerate();
+    SourcePackage {
+        import_path: listed.plain_path(),
+        name: &listed.name,
+        pkg: checked.pkg,
+        files: files
+            .filter_map(|(number, source)| {
+                // Files that cgo made are in nobody's source.
+                let is_source = source.path.extension().is_some_and(|it| it == "go");
+                let info = checked.file(number).filter(|_| is_source)?;
+                Some(SourceFile {
+                    path: &source.path,
+                    file: &source.file,
+                    info,
                 })
-                .collect(),
-            asked: roots.contains(id),
-            go_minor: sources.lang.minor,
-        }
-    };
-    read.iter().map(package).collect()
+            })
+            .collect(),
+        asked,
+        go_minor: sources.lang.minor,
+    }
 }

@@ -20,7 +20,7 @@ use crate::go_program::Program;
 use crate::inlining::Verdict;
 use crate::known_costs::{KnownCosts, is_modelled};
 use crate::session::SharedTrees;
-use crate::structs::{broken_packages, struct_layouts};
+use crate::structs::struct_layouts;
 use crate::workspace::{Loaded, Root, Workspace};
 
 /// Which files, and what is asked of them.
@@ -110,7 +110,7 @@ pub(crate) fn source_facts(
         let joined = workspace.system.monotonic();
         (facts.structs).extend(struct_layouts(workspace, program, root.id, &files));
         workspace.cancel.check()?;
-        facts.broken.extend(broken_packages(program, root.id));
+        facts.broken.extend(program.known(root.id).errors());
         tracing::debug!(
             "{}: patterns and verdicts {:?}, structs {:?}",
             root.import_path,
@@ -151,7 +151,7 @@ impl OnePackage<'_> {
         );
         let functions = functions(&package, &trees);
         let go_minor = self.workspace.go_minor();
-        let types = self.program.typed(root.id, &package, go_minor);
+        let types = self.program.known(root.id).typed(&package, go_minor);
         let mut options = options.clone();
         options.all = true;
         let whole = lint::rules::RULES.iter().filter(|it| it.needs_all_files());

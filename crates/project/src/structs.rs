@@ -19,9 +19,7 @@ use layout::{
 use lint::fixes;
 
 pub use binary::{BinaryError, BinaryRequest, binary_structs};
-pub(crate) use broken::broken as broken_packages;
-
-pub(crate) use broken::broken as broken_of;
+pub(crate) use broken::package_errors;
 
 use crate::analysis::Broken;
 use crate::changed_files::{ChangedFiles, is_own, own_folder};
@@ -185,7 +183,7 @@ pub(crate) fn structs_of(
     for id in &loaded.listing.roots {
         let own = own_folder(workspace, &loaded.listing.packages[*id]);
         report.own_folders.extend(own.map(Path::to_owned));
-        report.broken.extend(broken::broken(program, *id));
+        report.broken.extend(program.known(*id).errors());
     }
     let sizes = Sizes::of_arch(&loaded.goarch);
     let others = other_files(workspace, request, loaded, &roots);

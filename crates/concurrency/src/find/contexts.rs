@@ -171,7 +171,7 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
         {
             continue;
         }
-        let text = crate::program::short(analysis.program.text(at));
+        let text = crate::program::short(&analysis.text(at));
         if is_root {
             let Some(is_passed) = receiver_of(analysis, id, at) else {
                 continue;
@@ -205,11 +205,11 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
 /// Whether the root context is an argument of a call that can report its end; `None` where it is not a value at all, but
 /// compared. A context that is derived from it, or a call without results, is what its author wanted.
 fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
-    let text = analysis.program.text(At {
+    let text = analysis.text(At {
         range: base::TextRange::new(at.range.start.saturating_sub(3), at.range.start),
         ..at
     });
-    if matches!(text, "== " | "!= ") {
+    if matches!(&*text, "== " | "!= ") {
         return None;
     }
     let takes = |call: &&Call| call.args.iter().any(|arg| arg.range == Some(at.range));
@@ -326,7 +326,7 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
         let is_after = class.foreign && {
             let text = operand
                 .range
-                .map(|range| analysis.program.text(At { range, ..event.at }));
+                .map(|range| analysis.text(At { range, ..event.at }));
             text.is_some_and(|text| text.starts_with("time.After("))
         };
         if in_loop && (is_timer || is_after) {

@@ -197,7 +197,7 @@ fn tickers(found: &mut Found<'_, '_>, node: NodeId) {
             tier: Tier::Error,
             func: range.func,
             at: range.effect.at,
-            subject: crate::program::short(analysis.program.text(range.effect.at)),
+            subject: crate::program::short(&analysis.text(range.effect.at)),
             other: String::new(),
             steps: &steps,
         });

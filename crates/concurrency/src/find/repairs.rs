@@ -35,7 +35,7 @@ pub(super) fn of(analysis: &Analysis<'_>, draft: &Draft<'_>) -> Edits {
 
 /// Room for one value in the channel that is made there.
 pub(super) fn buffer_one(analysis: &Analysis<'_>, make: At) -> Edits {
-    let text = analysis.program.text(make);
+    let text = analysis.text(make);
     if !text.starts_with("make(") || !text.ends_with(')') {
         return Vec::new();
     }
@@ -52,7 +52,7 @@ fn at(of: At, start: u32, end: u32) -> At {
 
 /// Unlocks in front of the return that leaves the lock.
 fn unlock(analysis: &Analysis<'_>, lock: At, leave: At) -> Option<Edits> {
-    let text = analysis.program.text(lock);
+    let text = analysis.text(lock);
     let call = match text.strip_suffix(".RLock()") {
         Some(lock) => format!("{lock}.RUnlock()\n"),
         None => format!("{}.Unlock()\n", text.strip_suffix(".Lock()")?),
@@ -64,20 +64,20 @@ fn unlock(analysis: &Analysis<'_>, lock: At, leave: At) -> Option<Edits> {
 /// Defers the call of the cancel function behind the statement that makes it.
 fn defer_cancel(analysis: &Analysis<'_>, call: At, cancel: &str) -> Option<Edits> {
     let end = call.range.end;
-    let is_last = analysis.program.text(at(call, end, end + 1)) == "\n";
+    let is_last = analysis.text(at(call, end, end + 1)) == "\n";
     is_last.then(|| vec![(at(call, end, end), format!("\ndefer {cancel}()"))])
 }
 
 /// Moves an `Add` from a goroutine to the statement that starts it.
 fn add_before(analysis: &Analysis<'_>, add: At, start: At) -> Option<Edits> {
-    let text = analysis.program.text(add);
+    let text = analysis.text(add);
     let before = start.range.start.checked_sub(3)?;
-    if add.file != start.file || analysis.program.text(at(start, before, before + 3)) != "go " {
+    if add.file != start.file || analysis.text(at(start, before, before + 3)) != "go " {
         return None;
     }
     // A comment behind the statement stays.
     let end = add.range.end;
-    let is_line = analysis.program.text(at(add, end, end + 1)) == "\n";
+    let is_line = analysis.text(at(add, end, end + 1)) == "\n";
     let statement = at(add, add.range.start, end + u32::from(is_line));
     Some(vec![
         (at(start, before, before), format!("{text}\n")),
@@ -88,11 +88,11 @@ fn add_before(analysis: &Analysis<'_>, add: At, start: At) -> Option<Edits> {
 /// Waits for the end of the context as well.
 fn select_done(analysis: &Analysis<'_>, draft: &Draft<'_>) -> Option<Edits> {
     let wait = draft.at;
-    let text = analysis.program.text(wait);
+    let text = analysis.text(wait);
     let (start, end) = (wait.range.start, wait.range.end);
-    let line = analysis.program.text(at(wait, 0, start));
+    let line = analysis.text(at(wait, 0, start));
     let is_alone = line.rsplit('\n').next()?.trim().is_empty()
-        && analysis.program.text(at(wait, end, end + 1)) == "\n";
+        && analysis.text(at(wait, end, end + 1)) == "\n";
     if !text.starts_with("<-") || !is_alone {
         return None;
     }

@@ -485,9 +485,7 @@ impl Lowerer<'_, '_> {
                     let value = self.info.type_of(*size).and_then(|it| it.value);
                     match value.and_then(|value| self.store.value(value).as_i64()) {
                         Some(n) => Capacity::Const(n),
-                        None => Capacity::Text(crate::program::short(
-                            self.program.text(self.at_expr(*size)),
-                        )),
+                        None => Capacity::Text(crate::program::short(self.text(*size))),
                     }
                 }
             };

@@ -143,7 +143,7 @@ impl Lowerer<'_, '_> {
                 minus: -n,
             });
         }
-        let text = crate::program::short(self.program.text(self.at_expr(x)));
+        let text = crate::program::short(self.text(x));
         match under? {
             TypeKind::Array { len, .. } => Some(Count {
                 text: None,
@@ -204,7 +204,7 @@ impl Lowerer<'_, '_> {
                 minus: minus - n,
             }
         } else {
-            let text = crate::program::short(self.program.text(self.at_expr(y)));
+            let text = crate::program::short(self.text(y));
             Count {
                 text: Some(text),
                 minus,

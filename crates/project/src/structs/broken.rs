@@ -2,31 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use base::LineCol;
-use go_load::Loaded;
-use go_tool::{Package, PackageId};
-use go_types::Code;
+use go_load::{CheckedPackage, SourceFile};
+use go_tool::Package;
+use go_types::{Code, Store};
 
 use crate::analysis::Broken;
-use crate::go_program::Program;
 
 /// More errors of one package are not listed, as the compiler does it.
 const MAX_ERRORS: usize = 10;
 
 /// The errors of a package, by file and line: of reading and parsing, what the go command says of the package and of
 /// what it imports, then of types. Of one line the first is kept.
-pub(crate) fn broken(program: &Program, id: PackageId) -> Vec<Broken> {
-    let loaded = program.loaded();
-    let listed = &loaded.listing.packages[id];
+pub(crate) fn package_errors(
+    listed: &Package,
+    files: &[Arc<SourceFile>],
+    checked: &CheckedPackage,
+    store: &Store,
+) -> Vec<Broken> {
     let mut errors = Errors {
         listed,
         seen: BTreeSet::new(),
         all: Vec::new(),
     };
-    of_files(loaded, id, &mut errors);
+    of_files(files, &mut errors);
     of_go_command(listed, &mut errors);
-    of_types(program, id, &mut errors);
+    of_types(files, checked, store, &mut errors);
     let mut all = errors.all;
     if all.len() > MAX_ERRORS {
         all.truncate(MAX_ERRORS);
@@ -64,8 +67,8 @@ impl Errors<'_> {
 /// The package as a whole.
 const NOWHERE: LineCol = LineCol { line: 0, col: 0 };
 
-fn of_files(loaded: &Loaded, id: PackageId, errors: &mut Errors<'_>) {
-    for source in &loaded.packages[id].files {
+fn of_files(files: &[Arc<SourceFile>], errors: &mut Errors<'_>) {
+    for source in files {
         if let Some(error) = &source.read_error {
             errors.add(&source.path, NOWHERE, error);
         }
@@ -99,25 +102,26 @@ fn of_go_command(listed: &Package, errors: &mut Errors<'_>) {
     }
 }
 
-fn of_types(program: &Program, id: PackageId, errors: &mut Errors<'_>) {
-    let loaded = program.loaded();
-    let (store, checked) = (program.view(), program.package(id));
+fn of_types(
+    files: &[Arc<SourceFile>],
+    checked: &CheckedPackage,
+    store: &Store,
+    errors: &mut Errors<'_>,
+) {
     // What cannot be imported has a better message of the go command.
     let has_reason = !errors.all.is_empty();
-    let listed = &loaded.listing.packages[id];
-    let sources = &loaded.packages[id].files;
     let store_files = &store.packages[checked.pkg].files;
     for problem in checked.problems.iter().filter(|it| !it.soft) {
         if problem.code == Code::BrokenImport && has_reason {
             continue;
         }
         let number = (store_files.iter()).position(|file| *file == problem.pos.file);
-        match number.and_then(|number| sources.get(number)) {
+        match number.and_then(|number| files.get(number)) {
             Some(source) => {
                 let at = source.file.lines.line_col(problem.pos.offset);
                 errors.add(&source.path, at, &problem.message);
             }
-            None => errors.add(&listed.dir, NOWHERE, &problem.message),
+            None => errors.add(&errors.listed.dir, NOWHERE, &problem.message),
         }
     }
 }
