@@ -109,6 +109,48 @@ fn sides_are_identical_only_if_code_and_test_data_are() {
 }
 
 #[test]
+fn pages_of_a_module_are_test_data_only_if_a_test_can_read_them() {
+    let Some(repository) = Repository::new() else {
+        return;
+    };
+    let code = CODE.replace("package p", "package m");
+    let test = TEST.replace("package p", "package m");
+    repository.write("m/m.go", &code);
+    repository.write("m/m_test.go", &test);
+    repository.write("m/testdata/in.txt", "0123456789");
+    repository.write("m/README.md", "one\n");
+    repository.commit("two");
+    repository.write("m/README.md", "two\n");
+    repository.write("m/LICENSE", "as you like\n");
+    repository.write("m/docs/use.md", "in short\n");
+    let is_same = || {
+        let (_, out, err) = repository.ab_in("m", &["HEAD", "--no-why", "--budget", "1ms"]);
+        assert!(
+            out.contains(SAME) || out.contains("the budget is 1ms"),
+            "{out}{err}"
+        );
+        out.contains(SAME)
+    };
+    assert!(is_same());
+    // A data file in the same place could be read under a name that is put together.
+    repository.write("m/docs/table.txt", "1\n");
+    assert!(!is_same());
+    repository
+        .system
+        .remove_file(&repository.dir().join("m/docs/table.txt"))
+        .unwrap();
+    for reads in [
+        "os.ReadFile(\"README.md\")",
+        "os.ReadFile(name + \".md\")",
+        "os.ReadDir(dir)",
+        "os.Open(\"docs/use\")",
+    ] {
+        repository.write("m/m_test.go", &format!("{test}\n// {reads}\n"));
+        assert!(!is_same(), "{reads}");
+    }
+}
+
+#[test]
 fn what_cannot_be_compared_has_an_exit_code_of_its_own() {
     let Some(repository) = Repository::new() else {
         return;

@@ -65,19 +65,118 @@ const MAX_FILES: usize = 20_000;
 
 /// Reports whether the files are equal that a package's tests can read: all below its folder that are
 /// not Go files of a package, and the `testdata` folders above it. False where that is not known.
+///
+/// Pages about a module (see [`Pages`]) are left aside where no test can be seen to read them.
 pub(super) fn same_files(ctx: &Context<'_>, old: &TestBinary, new: &TestBinary) -> bool {
     if old.dir == new.dir {
         return true;
     }
+    let dirs = [&old.dir, &new.dir];
     let (Some(old), Some(new)) = (readable(ctx, &old.dir), readable(ctx, &new.dir)) else {
         return false;
     };
-    let same = |(old, new): (&PathBuf, &PathBuf)| {
+    let same = |path: &PathBuf| {
+        let (Some(old), Some(new)) = (old.get(path), new.get(path)) else {
+            return false;
+        };
         let read = |path: &Path| ctx.system.read(path).ok();
         let size = |path: &Path| ctx.system.metadata(path).ok().map(|it| it.len);
         size(old) == size(new) && read(old).is_some_and(|bytes| Some(bytes) == read(new))
     };
-    old.keys().eq(new.keys()) && old.values().zip(new.values()).all(same)
+    let all: BTreeSet<&PathBuf> = old.keys().chain(new.keys()).collect();
+    let changed: Vec<&PathBuf> = all.into_iter().filter(|path| !same(path)).collect();
+    changed.is_empty()
+        || changed.iter().all(|path| is_page(path))
+            && dirs.iter().all(|dir| {
+                let pages = Pages::new(ctx.system, dir);
+                pages.is_some_and(|pages| !changed.iter().any(|path| pages.may_be_read(path)))
+            })
+}
+
+/// Reports whether a path below a module's folder is that of a Markdown or licence file in the folder itself or below
+/// its `docs`.
+fn is_page(path: &Path) -> bool {
+    let mut folders = path.parent().into_iter().flat_map(Path::components);
+    let is_place = folders
+        .next()
+        .is_none_or(|first| ["docs", "doc"].iter().any(|it| first.as_os_str() == *it));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.split(['.', '-']).next().unwrap_or_default();
+    let is_licence = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS"].contains(&stem);
+    let is_markdown = path.extension().is_some_and(|extension| extension == "md");
+    is_place && !path.iter().any(|it| it == "testdata") && (is_licence || is_markdown)
+}
+
+/// What tells whether tests of a module's root package read its Markdown and licence files: the Go sources of the
+/// module, and whether those of the package open files whose names cannot be seen.
+struct Pages {
+    sources: Vec<String>,
+    reads_folders: bool,
+}
+
+impl Pages {
+    /// `None` if the package is not a module's root, or the module has too many files to look at.
+    fn new(system: &dyn System, dir: &Path) -> Option<Self> {
+        if !system.is_file(&dir.join("go.mod")) {
+            return None;
+        }
+        let (mut sources, mut reads_folders) = (Vec::new(), false);
+        let mut folders = vec![dir.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in system.list_dir(&folder).ok()? {
+                let path = folder.join(&entry.name);
+                let is_hidden = entry.name.starts_with('.');
+                match entry.kind {
+                    EntryKind::Dir if !is_hidden => folders.push(path),
+                    EntryKind::File if path.extension().is_some_and(|it| it == "go") => {
+                        let source = system.read_source(&path).ok()?;
+                        let source = String::from_utf8_lossy(&source).into_owned();
+                        reads_folders |= folder == dir && lists_folders(&source);
+                        sources.push(source);
+                    }
+                    _ => {}
+                }
+            }
+            if sources.len() > MAX_FILES || folders.len() > MAX_FILES {
+                return None;
+            }
+        }
+        Some(Self {
+            sources,
+            reads_folders,
+        })
+    }
+
+    /// Whether a source mentions the file's name, what stands before or behind the dot, or its folder.
+    fn may_be_read(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut texts = vec![name.clone().into_owned()];
+        if path.extension().is_some_and(|it| it == "md") {
+            texts.push(".md\"".to_owned());
+            texts.push(".md`".to_owned());
+        }
+        if let Some(folder) = path.iter().next().filter(|_| path.components().count() > 1) {
+            let folder = folder.to_string_lossy();
+            texts.extend(["\"", "/", "`"].map(|end| format!("{folder}{end}")));
+        }
+        let is_named = |source: &String| texts.iter().any(|text| source.contains(text));
+        self.reads_folders || self.sources.iter().any(is_named)
+    }
+}
+
+/// Whether a source opens files by what it finds in a folder.
+fn lists_folders(source: &str) -> bool {
+    const READERS: [&str; 8] = [
+        "ReadDir",
+        "WalkDir",
+        "filepath.Walk",
+        "Glob(",
+        "DirFS",
+        "os.Getwd",
+        ".Readdir",
+        "go:embed",
+    ];
+    READERS.iter().any(|reader| source.contains(reader))
 }
 
 /// The files of a package by the path under which its tests open them; `None` if there are too many.
