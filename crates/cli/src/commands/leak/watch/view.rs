@@ -42,7 +42,7 @@ impl Scroll {
 }
 
 /// One screen: a headline per target with its sites below, all of them cut to the width. A site
-/// whose goroutines were started by those of another one stands below it.
+/// whose goroutines were started by those of another one, or wait for the same lock, stands below it.
 pub(super) fn screen(
     targets: &[Watched],
     headline: &dyn Fn(&Watched) -> String,
@@ -160,9 +160,9 @@ fn shares(wanted: &[usize], mut lines: usize) -> Vec<usize> {
     shares
 }
 
-/// Trends in order, each behind the one that started it, with how deep it stands.
+/// Trends in order, each behind the one that started it, or that waits for the same lock, with how deep it stands.
 fn rows<'t, 'a>(trends: &'t [Trend<'a>]) -> Vec<(usize, &'t Trend<'a>)> {
-    let parent = |idx: usize| -> Option<usize> {
+    let started_by = |idx: usize| -> Option<usize> {
         let creator = &trends[idx].group.created_by.as_ref()?.frame.function;
         // Only a cascade of what was found is of interest; everything comes from main in the end.
         let starts = |other: &usize| {
@@ -172,6 +172,15 @@ fn rows<'t, 'a>(trends: &'t [Trend<'a>]) -> Vec<(usize, &'t Trend<'a>)> {
         let found = (0..trends.len()).find(starts);
         found.filter(|other| trends[idx].is_finding && *other != idx)
     };
+    let waits_with = |idx: usize| -> Option<usize> {
+        let locks = &trends[idx].group.locks;
+        let same = |other: &usize| {
+            let other = &trends[*other];
+            other.is_finding && other.group.locks.keys().any(|it| locks.contains_key(it))
+        };
+        (0..idx).find(same).filter(|_| trends[idx].is_finding)
+    };
+    let parent = |idx: usize| started_by(idx).or_else(|| waits_with(idx));
     let parents: Vec<Option<usize>> = (0..trends.len()).map(parent).collect();
     let mut rows = Vec::new();
     let mut done = vec![false; trends.len()];
@@ -247,8 +256,7 @@ mod tests {
     use leak::{Ownership, dump};
 
     fn target(url: &str) -> Watched {
-        let mut history = History::default();
-        for idx in 0..12_u64 {
+        watched(url, &|idx| {
             let block = |id: u64, name: &str, by: &str| {
                 format!(
                     "goroutine {id} [select]:\nexample.com/app/{name}()\n\t/src/app/pool.go:42\ncreated by example.com/app/{by} in goroutine 1\n\t/src/app/a.go:3\n\n"
@@ -257,7 +265,15 @@ mod tests {
             let workers = (0..3 * idx).map(|id| block(100 + id, "pool.run", "main.main"));
             let readers = (0..3 * idx).map(|id| block(1000 + id, "pool.read", "pool.run"));
             let idle = (0..30).map(|id| block(10 + id, &format!("idle.f{id}"), "main.main"));
-            let text: String = workers.chain(readers).chain(idle).collect();
+            workers.chain(readers).chain(idle).collect()
+        })
+    }
+
+    /// A service that was looked at twelve times, with the dump of each time.
+    fn watched(url: &str, dump_at: &dyn Fn(u64) -> String) -> Watched {
+        let mut history = History::default();
+        for idx in 0..12_u64 {
+            let text = dump_at(idx);
             history.push(
                 Look {
                     seconds: idx as f64,
@@ -349,6 +365,30 @@ mod tests {
               1    +0.0/min       [select] idle.f11 pool.go:42
           … 27 more
         ");
+    }
+
+    #[test]
+    fn what_waits_for_the_same_lock_stands_together() {
+        let dump_at = |idx: u64| {
+            let waiters = |name: &str, lock: &str, first: u64| -> String {
+                let block = |id: u64| {
+                    format!(
+                        "goroutine {id} [sync.Mutex.Lock]:\nsync.(*Mutex).lockSlow({lock})\n\t/usr/local/go/src/sync/mutex.go:1\nmain.{name}()\n\t/src/app/a.go:9\ncreated by main.main in goroutine 1\n\t/src/app/a.go:3\n\n"
+                    )
+                };
+                (first..=first + 3 * idx).map(block).collect()
+            };
+            waiters("get", "0xc08", 100)
+                + &waiters("log", "0xd10", 1000)
+                + &waiters("put", "0xc08", 2000)
+        };
+        let targets = [watched("http://a", &dump_at)];
+        let trends = targets[0].history.trends();
+        let rows = rows(&trends);
+        let name = |trend: &Trend<'_>| trend.group.place().unwrap().function.to_string();
+        let named: Vec<_> = rows.iter().map(|(depth, it)| (*depth, name(it))).collect();
+        let want = [(0, "main.get"), (1, "main.put"), (0, "main.log")];
+        assert_eq!(named, want.map(|(depth, name)| (depth, name.to_owned())));
     }
 
     #[test]
