@@ -70,9 +70,26 @@ struct Limits {
     wall_seconds: Option<f64>,
     /// Of our process.
     memory_mib: Option<f64>,
+    /// Ours by the peer's.
+    memory_ratio: Option<f64>,
     /// The number that our command prints last, in a run after the measured ones.
     printed: Option<f64>,
 }
+
+/// An input that cannot be had on this machine: the entry is skipped.
+#[derive(Debug)]
+struct Unavailable {
+    what: String,
+    reason: String,
+}
+
+impl std::fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is not available: {}", self.what, self.reason)
+    }
+}
+
+impl std::error::Error for Unavailable {}
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if args.list {
@@ -111,6 +128,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
                 Ok(exceeded) => {
                     failures.extend(exceeded.iter().map(|it| format!("exceeded: {it}")));
                 }
+                Err(error) if error.is::<Unavailable>() => println!("  skipped: {error}"),
                 Err(error) => failures.push(format!("failed: {}: {error:#}", entry.name)),
             }
         }
@@ -153,8 +171,8 @@ fn compare(
         "", "wall s", "cpu s", "memory MiB"
     );
     let mine = row("goperf", &case.ours, &ours);
-    let ratio = case.peer.as_ref().map(|(name, command)| {
-        row(name, command, &theirs);
+    let other = (case.peer.as_ref()).map(|(name, command)| row(name, command, &theirs));
+    let ratio = case.peer.is_some().then(|| {
         let ratios = ours
             .iter()
             .zip(&theirs)
@@ -179,6 +197,11 @@ fn compare(
         ("cpu seconds", Some(mine.cpu), limits.cpu_seconds),
         ("wall seconds", Some(mine.wall), limits.wall_seconds),
         ("memory in MiB", Some(mine.memory), limits.memory_mib),
+        (
+            "memory ratio",
+            other.map(|it| mine.memory / it.memory),
+            limits.memory_ratio,
+        ),
     ];
     Ok((checks.into_iter())
         .filter_map(|(what, value, limit)| Some((what, value?, limit?)))

@@ -2,6 +2,7 @@
 
 mod check;
 mod dumps;
+mod graph;
 mod leak;
 mod load;
 mod lsp;
@@ -79,6 +80,28 @@ pub(super) const ENTRIES: &[Entry] = &[
                 ..at_most(0.5)
             };
             check::check(setup, "std", limits)
+        },
+    },
+    Entry {
+        name: "go-graph-kubernetes",
+        what: "layout of kubernetes' kubelet with all tests (2,057 packages), beside go/types",
+        prepare: |setup| {
+            let graph = graph::Graph {
+                module: "k8s.io/kubernetes@v1.37.2",
+                pattern: "./pkg/kubelet/...",
+            };
+            graph::layout(setup, graph)
+        },
+    },
+    Entry {
+        name: "go-graph-vitess",
+        what: "layout of vitess with all tests (2,030 packages), beside go/types",
+        prepare: |setup| {
+            let graph = graph::Graph {
+                module: "vitess.io/vitess@v0.24.4",
+                pattern: "./go/vt/...",
+            };
+            graph::layout(setup, graph)
         },
     },
     Entry {

@@ -1,5 +1,7 @@
 //! The type checker beside go/types.
 
+use std::path::PathBuf;
+
 use base::System as _;
 use base::system::Command;
 
@@ -12,7 +14,7 @@ const PEER: &str = include_str!("check.go");
 /// Parses and checks packages and all they import, function bodies too. Ours lists them besides; the peer has a
 /// list.
 pub(super) fn check(setup: &Setup<'_>, pattern: &str, limits: Limits) -> anyhow::Result<Case> {
-    let template = "{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles \" \"}}\t{{range $k, $v := .ImportMap}}{{$k}}={{$v}} {{end}}";
+    let template = "{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles \" \"}}\t{{range $k, $v := .ImportMap}}{{$k}}={{$v}};{{end}}";
     let list = Command::new(&setup.go)
         .args(["list", "-deps", "-f", template, pattern])
         .current_dir(&setup.scratch)
@@ -21,6 +23,17 @@ pub(super) fn check(setup: &Setup<'_>, pattern: &str, limits: Limits) -> anyhow:
     let path = (setup.inputs).join(format!("{}-packages.txt", pattern.replace('/', "-")));
     setup.repo.system.write(&path, packages.as_bytes())?;
 
+    let program = peer(setup)?;
+    Ok(Case {
+        ours: ours(setup, &["CGO_ENABLED=0", pattern])?,
+        peer: Some(("go/types", Command::new(program).arg(path))),
+        same_output: true,
+        limits,
+    })
+}
+
+/// A program that checks the packages of a list with go/types.
+pub(super) fn peer(setup: &Setup<'_>) -> anyhow::Result<PathBuf> {
     let source = setup.scratch.join("check.go");
     setup.repo.system.write(&source, PEER.as_bytes())?;
     let program = setup.scratch.join("gocheck");
@@ -29,12 +42,7 @@ pub(super) fn check(setup: &Setup<'_>, pattern: &str, limits: Limits) -> anyhow:
         .args([&program, &source])
         .current_dir(&setup.scratch);
     setup.repo.run(&with_go(setup.repo, &setup.go, build))?;
-    Ok(Case {
-        ours: ours(setup, &["CGO_ENABLED=0", pattern])?,
-        peer: Some(("go/types", Command::new(program).arg(path))),
-        same_output: true,
-        limits,
-    })
+    Ok(program)
 }
 
 /// Edits a function body of net/http again and again.
