@@ -98,6 +98,8 @@ const OTHERS: &[&str] = &[
     check_rules::NAME,
     gc_escape::NAME,
     gc_escape::STD,
+    gc_escape::M1,
+    gc_escape::M1_STD,
     gc_log::NAME,
     gc_inlining::NAME,
     gc_inlining::STD,
@@ -179,14 +181,10 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if wants(gc_native::NAME) && gc_native::run(repo, args.update)? {
         worse.push(gc_native::NAME);
     }
-    if wants(gc_escape::NAME) && gc_escape::run(repo, args.update)? {
-        worse.push(gc_escape::NAME);
-    }
+    worse.extend(gc_escape::run(repo, wants, args.update)?);
     // Compiles the standard library: only where it is asked for.
-    let asked = args.packs.iter().any(|name| name == gc_escape::STD);
-    if asked && gc_escape::run_std(repo, args.update)? {
-        worse.push(gc_escape::STD);
-    }
+    let asked = |name: &str| args.packs.iter().any(|wanted| wanted == name);
+    worse.extend(gc_escape::run_std(repo, asked, args.update)?);
     let asked = args.packs.iter().any(|name| name == gc_native::STD);
     if asked && gc_native::run_std(repo, args.update)? {
         worse.push(gc_native::STD);

@@ -5,7 +5,8 @@
 //! costs; so packages are looked at in the order of their imports. [`inline_calls`] answers the second too, which
 //! calls are replaced and which interface calls devirtualized, and does it: afterwards the package has its bodies as
 //! escape analysis sees them ([`go_ir::Kind::InlinedCall`] describes a replaced call). It needs the bodies of
-//! inlinable functions of other packages ([`Bodies`]).
+//! inlinable functions of other packages ([`Bodies`]). [`escapes`] then says what escapes, with the tags of imported
+//! functions ([`Tags`]).
 //!
 //! Rules are those of Go 1.27 on amd64. What is not known is not guessed: a function that uses what
 //! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends

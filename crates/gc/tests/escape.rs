@@ -1,16 +1,17 @@
-//! Escape analysis beside the compiler: what `go build -gcflags='-l -m=1'` of Go 1.27.3 prints about
-//! `resources/native/escape.go`, line by line and in order.
+//! Escape analysis beside the compiler: what `go build` of Go 1.27.3 prints about `resources/native/escape.go` with
+//! `-gcflags='-l -m=1'` and `-gcflags=-m=1`, line by line and in order. The latter without bounds checks and wrappers.
 
-use gc::native::{Tags, escapes};
+use gc::native::{Bodies, Context, Costs, Tags, escapes, inline_calls};
 use go_ir::{Printer, Source, lower};
 use go_types::fixture;
 use go_types::with_stack;
 
 const SOURCE: &str = include_str!("../resources/native/escape.go");
-const COMPILER: &str = include_str!("../resources/native/escape.l.m1");
+const WITHOUT_INLINING: &str = include_str!("../resources/native/escape.l.m1");
+const WITH_INLINING: &str = include_str!("../resources/native/escape.m1");
 
 /// What is said about a package, and of which functions nothing or not all.
-fn lines(source: &str) -> (Vec<String>, Vec<String>) {
+fn lines(source: &str, inline: bool) -> (Vec<String>, Vec<String>) {
     with_stack(|| {
         let mut checked = fixture::checked(&[("p", "escape.go", source)]);
         let package = &checked.packages[0];
@@ -20,28 +21,59 @@ fn lines(source: &str) -> (Vec<String>, Vec<String>) {
             info: &package.info,
         };
         let mut lowered = lower(&mut checked.store, &source);
+        let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
+        let messages = if inline {
+            let store = &mut checked.store;
+            inline_calls(
+                store,
+                &mut lowered,
+                package.id,
+                "amd64",
+                &mut costs,
+                &mut bodies,
+            )
+        } else {
+            Vec::new()
+        };
         let mut tags = Tags::default();
-        let found = escapes(&mut checked.store, &mut lowered, "amd64", &mut tags);
+        let found = escapes(
+            &mut checked.store,
+            &mut lowered,
+            package.id,
+            "amd64",
+            &mut tags,
+        );
         let printer = Printer {
             store: &checked.store,
             package: &lowered,
             local: checked.packages[0].id,
         };
-        let lines = found.findings.iter().map(|finding| {
-            let position = checked.store.position(finding.pos(&lowered));
-            let position = position.unwrap_or_default();
-            format!("{position}: {}", finding.message(&printer))
-        });
+        let context = Context {
+            store: &checked.store,
+            package: &lowered,
+            local: checked.packages[0].id,
+            bodies: &bodies,
+        };
+        let line = |pos, text: String| {
+            let position = checked.store.position(pos).unwrap_or_default();
+            format!("{position}: {text}")
+        };
+        let messages = messages.iter().filter(|message| message.level() == 1);
+        let mut lines: Vec<String> = messages
+            .map(|message| line(message.position(&lowered), message.text(&context, 1)))
+            .collect();
+        let findings = found.findings.iter();
+        lines
+            .extend(findings.map(|finding| line(finding.pos(&lowered), finding.message(&printer))));
         let gaps = (found.gaps.iter())
             .map(|(func, reason)| format!("{}: {reason}", lowered.funcs[*func].name));
-        (lines.collect(), gaps.collect())
+        (lines, gaps.collect())
     })
 }
 
-#[test]
-fn without_inlining_all_lines_are_the_compilers() {
-    let (ours, gaps) = lines(SOURCE);
-    let theirs: Vec<&str> = COMPILER.lines().collect();
+fn assert_equal(compiler: &str, inline: bool) {
+    let (ours, gaps) = lines(SOURCE, inline);
+    let theirs: Vec<&str> = compiler.lines().collect();
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs);
     }
@@ -50,10 +82,21 @@ fn without_inlining_all_lines_are_the_compilers() {
 }
 
 #[test]
+fn without_inlining_all_lines_are_the_compilers() {
+    assert_equal(WITHOUT_INLINING, false);
+}
+
+#[test]
+fn with_inlining_all_lines_are_the_compilers() {
+    assert_equal(WITH_INLINING, true);
+}
+
+#[test]
 fn only_what_does_not_depend_on_a_function_that_is_not_modelled_is_said() {
     let (lines, gaps) = lines(
         "package p\nfunc G[T any](x T) T { return x }\nfunc F(p *int) *int { return G(p) }\n\
          func H(p, q *int) *int { return F(p) }\n",
+        false,
     );
     assert_eq!(lines, ["escape.go:4:11: q does not escape"]);
     assert_eq!(

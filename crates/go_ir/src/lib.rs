@@ -24,6 +24,7 @@ mod method_call;
 mod node;
 mod print;
 mod scc;
+mod static_init;
 mod visit;
 
 pub use body::Body;
@@ -38,3 +39,4 @@ pub use node::{
 };
 pub use print::Printer;
 pub use scc::bottom_up;
+pub use static_init::initialize_statically;

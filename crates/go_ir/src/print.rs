@@ -217,7 +217,7 @@ impl Printer<'_> {
                     if index > 0 {
                         out.push_str(" + ");
                     }
-                    self.expr(out, *part, 5);
+                    self.expr(out, *part, 0);
                 }
             }
             Kind::CompLit {
@@ -255,7 +255,7 @@ impl Printer<'_> {
     pub fn var(&self, var: VarId) -> Cow<'_, str> {
         let var = &self.package.vars[var];
         match var.foreign {
-            Some(pkg) if !var.name.starts_with('.') => {
+            Some(pkg) if !var.name.starts_with(['.', '~']) => {
                 let package = &self.store.packages[pkg];
                 format!("{}.{}", self.store.names.text(package.name), var.name).into()
             }
@@ -302,6 +302,7 @@ impl Printer<'_> {
             }
             // gc gives these none.
             Kind::PtrLit(_)
+            | Kind::InlinedCall { .. }
             | Kind::Closure(_)
             | Kind::AddStr(_)
             | Kind::Unary {

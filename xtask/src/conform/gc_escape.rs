@@ -1,4 +1,5 @@
-//! Escape analysis of the native engine beside the compiler's, without inlining (`-l -m=1`), line by line.
+//! What the native engine says beside the compiler, line by line: escape analysis without inlining (`-l -m=1`), and
+//! all of `-m=1`.
 //!
 //! A line that the compiler does not print is wrong; one that only the compiler prints is missing. Functions of
 //! which the model says nothing, or not all, are counted.
@@ -7,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::System as _;
-use gc::native::{Tags, escapes};
+use gc::native::{Bodies, Context, Costs, Tags, escapes, inline_calls};
 use go_ir::{Printer, Source, lower};
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
@@ -17,15 +18,72 @@ use super::{gc_log, gc_native};
 use crate::repo::Repo;
 use crate::toolchain;
 
-/// The cases of the micro pack that are one file.
+/// One comparison.
+#[derive(Clone, Copy)]
+struct Comparison {
+    name: &'static str,
+    /// In the checkout.
+    board: &'static str,
+    head: &'static str,
+    gcflags: &'static str,
+    /// Calls are inlined, and what the inliner says is compared too.
+    inline: bool,
+}
+
+/// The cases of the micro pack that are one file, without inlining.
 pub(super) const NAME: &str = "gc-escape";
-/// The standard library, which is compiled for it.
+/// The standard library without inlining, which is compiled for it.
 pub(super) const STD: &str = "gc-escape-std";
+/// The cases of the micro pack that are one file.
+pub(super) const M1: &str = "gc-m1";
+/// The standard library, which is compiled for it.
+pub(super) const M1_STD: &str = "gc-m1-std";
 
-const FLAGS: &str = "-l -m=1";
+const MICRO: [Comparison; 2] = [
+    Comparison {
+        name: NAME,
+        board: "xtask/scoreboards/gc-escape.txt",
+        head: HEAD,
+        gcflags: "-l -m=1",
+        inline: false,
+    },
+    Comparison {
+        name: M1,
+        board: "xtask/scoreboards/gc-m1.txt",
+        head: M1_HEAD,
+        gcflags: "-m=1",
+        inline: true,
+    },
+];
 
-const BOARD: &str = "xtask/scoreboards/gc-escape.txt";
-const STD_BOARD: &str = "xtask/scoreboards/gc-escape-std.txt";
+const STANDARD: [Comparison; 2] = [
+    Comparison {
+        name: STD,
+        board: "xtask/scoreboards/gc-escape-std.txt",
+        head: STD_HEAD,
+        gcflags: "-l -m=1",
+        inline: false,
+    },
+    Comparison {
+        name: M1_STD,
+        board: "xtask/scoreboards/gc-m1-std.txt",
+        head: M1_STD_HEAD,
+        gcflags: "-m=1",
+        inline: true,
+    },
+];
+
+const M1_HEAD: &str = "\
+# Single-file cases of shared/conformance/escape/micro: all lines of `-m=1`. Lines of the compiler, those of the model
+# that are among them, and those that are not; cases equal as a whole, order included; then the wrong lines. Made by
+# `cargo xtask conform gc-m1 --update`.
+";
+
+const M1_STD_HEAD: &str = "\
+# All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of generic
+# instances, method wrappers and bounds checks too, which are not modelled), those of the model that are among them,
+# and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
+";
 
 const HEAD: &str = "\
 # Single-file cases of shared/conformance/escape/micro: what escape analysis says with `-l -m=1`. Lines of the
@@ -42,30 +100,74 @@ const STD_HEAD: &str = "\
 /// By import path.
 type Lines = BTreeMap<String, Vec<String>>;
 
-/// Whether a line is wrong that is not on the scoreboard.
-pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
+/// Compares the cases of the micro pack; the comparisons in which a line is wrong that is not on the scoreboard.
+pub(super) fn run(
+    repo: &Repo,
+    wants: impl Fn(&str) -> bool,
+    update: bool,
+) -> anyhow::Result<Vec<&'static str>> {
+    let mut worse = Vec::new();
+    for comparison in MICRO.iter().filter(|comparison| wants(comparison.name)) {
+        if run_micro(repo, *comparison, update)? {
+            worse.push(comparison.name);
+        }
+    }
+    Ok(worse)
+}
+
+/// Compares the standard library as [`run`] does the cases.
+pub(super) fn run_std(
+    repo: &Repo,
+    asked: impl Fn(&str) -> bool,
+    update: bool,
+) -> anyhow::Result<Vec<&'static str>> {
+    let mut worse = Vec::new();
+    for comparison in STANDARD.iter().filter(|comparison| asked(comparison.name)) {
+        let log = gc_log::log(repo, toolchain::PINNED, comparison.gcflags, "std", None)?;
+        let go = gc_native::find_go(repo)?;
+        let (loaded, checked) = gc_native::load(repo, &go, &repo.path("."), "std", "off")?;
+        if comparison
+            .score(&log, &loaded, checked)
+            .settle(repo, update)?
+        {
+            worse.push(comparison.name);
+        }
+    }
+    Ok(worse)
+}
+
+fn run_micro(repo: &Repo, comparison: Comparison, update: bool) -> anyhow::Result<bool> {
     let Some(micro) = repo.shared("conformance/escape/micro/visible") else {
         let skipped = base::testing::SKIPPED;
-        println!("{skipped}conform {NAME}: no shared/conformance beside the checkout");
+        println!(
+            "{skipped}conform {}: no shared/conformance beside the checkout",
+            comparison.name
+        );
         return Ok(false);
     };
     let module = repo.system.temp_dir("gc-escape-")?;
     let dir = module.path();
     copy_cases(repo, &micro, dir)?;
-    let log = gc_log::log(repo, toolchain::PINNED, FLAGS, "./...", Some(dir))?;
+    let log = gc_log::log(
+        repo,
+        toolchain::PINNED,
+        comparison.gcflags,
+        "./...",
+        Some(dir),
+    )?;
     let go = gc_native::find_go(repo)?;
     let (loaded, checked) = gc_native::load(repo, &go, dir, "./...", "on")?;
-    let score = Score::of(&expected(&log), &native(&loaded, checked));
-    score.board(NAME, BOARD, HEAD).settle(repo, update)
+    comparison
+        .score(&log, &loaded, checked)
+        .settle(repo, update)
 }
 
-/// Whether a line is wrong that is not on the scoreboard.
-pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
-    let log = gc_log::log(repo, toolchain::PINNED, FLAGS, "std", None)?;
-    let go = gc_native::find_go(repo)?;
-    let (loaded, checked) = gc_native::load(repo, &go, &repo.path("."), "std", "off")?;
-    let score = Score::of(&expected(&log), &native(&loaded, checked));
-    score.board(STD, STD_BOARD, STD_HEAD).settle(repo, update)
+impl Comparison {
+    fn score(self, log: &[u8], loaded: &Loaded, checked: Checked) -> Board<'static> {
+        let expected = expected(log, self.inline);
+        let said = native(loaded, checked, self.inline);
+        Score::of(&expected, &said).board(self)
+    }
 }
 
 /// Makes each case a package of one module, so that one build compiles them all.
@@ -83,28 +185,28 @@ fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Result<()> {
 }
 
 /// What the compiler says, by import path.
-fn expected(log: &[u8]) -> Lines {
+fn expected(log: &[u8], all: bool) -> Lines {
     let mut lines = Lines::new();
     let mut current = String::new();
     for line in String::from_utf8_lossy(log).lines() {
         if let Some(path) = line.strip_prefix("# ") {
             path.clone_into(&mut current);
-        } else if let Some(line) = comparable(line) {
+        } else if let Some(line) = comparable(line, all) {
             lines.entry(current.clone()).or_default().push(line);
         }
     }
     lines
 }
 
-/// The line, if escape analysis says it, with the base name of its file.
-fn comparable(line: &str) -> Option<String> {
+/// The line, if all are asked for or escape analysis says it, with the base name of its file.
+fn comparable(line: &str, all: bool) -> Option<String> {
     const OTHERS: &[&str] = &[
         "index bounds check elided",
         ": devirtualizing ",
         ": cannot devirtualize ",
         ": imprecise interface call",
     ];
-    if OTHERS.iter().any(|other| line.contains(other)) {
+    if !all && OTHERS.iter().any(|other| line.contains(other)) {
         return None;
     }
     let (path, rest) = line.split_once(':')?;
@@ -112,11 +214,16 @@ fn comparable(line: &str) -> Option<String> {
     Some(format!("{base}:{rest}"))
 }
 
-/// What the model says, by import path.
-fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+/// What the model says, by import path: lines, and functions of which nothing or not all is said, with reasons.
+fn native(
+    loaded: &Loaded,
+    checked: Checked,
+    inline: bool,
+) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
     with_stack(move || {
         let mut all = BTreeMap::new();
         let mut tags = Tags::default();
+        let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
             let listed = &loaded.listing.packages[id];
@@ -127,26 +234,53 @@ fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, (Vec<String>, V
                 info: &package.info,
             };
             let mut lowered = lower(&mut store, &source);
-            let found = escapes(&mut store, &mut lowered, &loaded.goarch, &mut tags);
+            let messages = if inline {
+                let arch = &loaded.goarch;
+                inline_calls(
+                    &mut store,
+                    &mut lowered,
+                    package.pkg,
+                    arch,
+                    &mut costs,
+                    &mut bodies,
+                )
+            } else {
+                Vec::new()
+            };
+            let found = escapes(
+                &mut store,
+                &mut lowered,
+                package.pkg,
+                &loaded.goarch,
+                &mut tags,
+            );
             let printer = Printer {
                 store: &store,
                 package: &lowered,
                 local: package.pkg,
             };
-            let lines = found.findings.iter().map(|finding| {
-                let position = store
-                    .position(finding.pos(&lowered))
-                    .map(|position| printed(&position));
-                let position = position.map_or(String::new(), |position| position + ": ");
-                position + &finding.message(&printer)
-            });
+            let context = Context {
+                store: &store,
+                package: &lowered,
+                local: package.pkg,
+                bodies: &bodies,
+            };
+            let line = |pos, message: String| match store.position(pos) {
+                Some(position) => format!("{}: {message}", printed(&position)),
+                None => message,
+            };
+            let messages = messages.iter().filter(|message| message.level() == 1);
+            let mut lines: Vec<String> = messages
+                .map(|message| line(message.position(&lowered), message.text(&context, 1)))
+                .collect();
+            let findings = found.findings.iter();
+            lines.extend(
+                findings.map(|finding| line(finding.pos(&lowered), finding.message(&printer))),
+            );
             let gaps = (found.gaps.iter())
                 .map(|(func, reason)| format!("{}: {reason}", lowered.funcs[*func].name));
             if !listed.dep_only {
-                all.insert(
-                    listed.import_path.clone(),
-                    (lines.collect(), gaps.collect()),
-                );
+                all.insert(listed.import_path.clone(), (lines, gaps.collect()));
             }
         }
         all
@@ -212,7 +346,7 @@ impl Score {
         score
     }
 
-    fn board(self, name: &'static str, path: &'static str, head: &'static str) -> Board<'static> {
+    fn board(self, comparison: Comparison) -> Board<'static> {
         let mut counts = format!(
             "lines of the compiler: {}\nequal: {}\nwrong: {}\npackages equal as a whole: {} of {}\n\
              functions without a whole answer: {}\n",
@@ -227,9 +361,9 @@ impl Score {
             counts.push_str(&format!("  {reason}: {count}\n"));
         }
         Board {
-            name,
-            path,
-            head,
+            name: comparison.name,
+            path: comparison.board,
+            head: comparison.head,
             counts,
             differs: self.wrong,
         }

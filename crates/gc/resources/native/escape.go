@@ -212,3 +212,18 @@ func trusted(p *int) (q *int)
 
 //go:uintptrescapes
 func address(p uintptr, more ...uintptr) {}
+
+// Package level: what is static allocates nothing.
+
+var (
+	static  = []any{1, "a", &T{}, func() int { return 2 }}
+	inlined = boxed(3)
+	partly  = [2]any{4, make([]int, zero)}
+	small   = map[string]int{"a": 1}
+	large   = map[int]int{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9}
+	zero    = len(large)
+)
+
+func boxed(n int) *box { return &box{n} }
+
+type box struct{ value any }

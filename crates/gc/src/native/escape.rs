@@ -29,8 +29,10 @@ mod stmt;
 mod tags;
 
 use base::IndexVec;
-use go_ir::{FuncId, Package, bottom_up, remove_dead_locals, separate_loop_vars};
-use go_types::{Sizes, Store};
+use go_ir::{
+    FuncId, Package, bottom_up, initialize_statically, remove_dead_locals, separate_loop_vars,
+};
+use go_types::{PkgId, Sizes, Store};
 use rustc_hash::FxHashMap;
 
 use self::batch::{Batch, Context, Side};
@@ -52,9 +54,17 @@ pub struct Escapes {
 }
 
 /// Runs the passes before escape analysis and the analysis itself on a package whose calls are inlined as far
-/// as they are going to be. `tags` has those of all imported packages; the package's own are entered.
-pub fn escapes(store: &mut Store, package: &mut Package, goarch: &str, tags: &mut Tags) -> Escapes {
+/// as they are going to be. `local` is the
+/// package, `tags` has those of all imported packages; the package's own are entered.
+pub fn escapes(
+    store: &mut Store,
+    package: &mut Package,
+    local: PkgId,
+    goarch: &str,
+    tags: &mut Tags,
+) -> Escapes {
     separate_loop_vars(store, package);
+    initialize_statically(store, package, local);
     remove_dead_locals(package);
     let by_object: FxHashMap<_, _> = (package.funcs.iter_enumerated())
         .filter_map(|(id, func)| Some((func.obj?, id)))
@@ -72,14 +82,11 @@ pub fn escapes(store: &mut Store, package: &mut Package, goarch: &str, tags: &mu
             by_object: &by_object,
             local_tags: &local_tags,
             imported: tags,
-            unsupported: &unsupported,
         };
-        let result = analyze(store, &context, &funcs);
+        let result = analyze(store, &context, &funcs, &unsupported);
         found.findings.extend(result.findings);
         rewrites.extend(result.rewrites);
-        if let Some(reason) = result.gap {
-            found.gaps.extend(funcs.iter().map(|func| (*func, reason)));
-        }
+        found.gaps.extend(result.gaps);
         local_tags.extend(result.tags);
     }
     apply(package, &rewrites);
@@ -96,7 +103,7 @@ pub fn escapes(store: &mut Store, package: &mut Package, goarch: &str, tags: &mu
 }
 
 /// By function what could not be lowered in it or in a closure in it: a closure that is not whole may capture more
-/// than is known.
+/// than is known. A closure that captures something is not known without the function around it.
 fn unsupported(package: &Package) -> IndexVec<FuncId, Option<&'static str>> {
     let mut reasons: IndexVec<FuncId, _> =
         package.funcs.iter().map(|func| func.unsupported).collect();
@@ -109,6 +116,12 @@ fn unsupported(package: &Package) -> IndexVec<FuncId, Option<&'static str>> {
             outer = package.funcs[parent].parent;
         }
     }
+    // Closures come behind the functions around them.
+    for (id, func) in package.funcs.iter_enumerated() {
+        if let (Some(parent), false) = (func.parent, func.captured.is_empty()) {
+            reasons[id] = reasons[id].or(reasons[parent]);
+        }
+    }
     reasons
 }
 
@@ -117,26 +130,47 @@ struct Analyzed {
     findings: Vec<Finding>,
     rewrites: Vec<Rewrite>,
     tags: Vec<(FuncId, FuncTags)>,
-    gap: Option<&'static str>,
+    gaps: Vec<(FuncId, &'static str)>,
 }
 
-fn analyze(store: &mut Store, context: &Context<'_>, funcs: &[FuncId]) -> Analyzed {
+fn analyze(
+    store: &mut Store,
+    context: &Context<'_>,
+    all: &[FuncId],
+    unsupported: &IndexVec<FuncId, Option<&'static str>>,
+) -> Analyzed {
     let package = context.package;
-    let mut least = run(store, context, funcs, Side::Least);
-    if least.gap.is_some() {
-        let tags = funcs
-            .iter()
-            .map(|func| (*func, unknown_tags(package, *func)))
-            .collect();
+    let (mut funcs, mut gaps) = (Vec::new(), Vec::new());
+    for func in all {
+        match unsupported[*func] {
+            Some(reason) => gaps.push((*func, reason)),
+            None => funcs.push(*func),
+        }
+    }
+    let mut tags: Vec<_> = (gaps.iter())
+        .map(|(func, _)| (*func, unknown_tags(package, *func)))
+        .collect();
+    let others = !gaps.is_empty();
+    let mut least = match funcs[..] {
+        [] => Run::default(),
+        _ => run(store, context, &funcs, others, Side::Least),
+    };
+    if let Some(reason) = least.gap {
+        gaps.extend(funcs.iter().map(|func| (*func, reason)));
+        tags.extend(
+            funcs
+                .iter()
+                .map(|func| (*func, unknown_tags(package, *func))),
+        );
         return Analyzed {
             findings: Vec::new(),
             rewrites: Vec::new(),
             tags,
-            gap: least.gap,
+            gaps,
         };
     }
     let most = if least.inexact {
-        run(store, context, funcs, Side::Most)
+        run(store, context, &funcs, others, Side::Most)
     } else {
         Run {
             findings: least.findings.clone(),
@@ -148,22 +182,24 @@ fn analyze(store: &mut Store, context: &Context<'_>, funcs: &[FuncId]) -> Analyz
     least
         .findings
         .retain(|finding| most.findings.contains(finding));
-    let gap = (least.findings.len() < n_found || most.findings.len() > least.findings.len())
-        .then_some("a call of a function that is not modelled");
-    let tags = funcs.iter().zip(least.tags.into_iter().zip(most.tags));
-    let tags = tags.map(|(func, (least, most))| {
+    if least.findings.len() < n_found || most.findings.len() > least.findings.len() {
+        let reason = "a call of a function that is not modelled";
+        gaps.extend(funcs.iter().map(|func| (*func, reason)));
+    }
+    let both = funcs.iter().zip(least.tags.into_iter().zip(most.tags));
+    tags.extend(both.map(|(func, (least, most))| {
         let params = least.into_iter().zip(most);
         let tags = FuncTags {
             params: params.map(|(least, most)| [least, most]).collect(),
             pragmas: pragmas(package, *func),
         };
         (*func, tags)
-    });
+    }));
     Analyzed {
         findings: least.findings,
         rewrites: least.rewrites,
-        tags: tags.collect(),
-        gap,
+        tags,
+        gaps,
     }
 }
 
@@ -178,8 +214,14 @@ struct Run {
     gap: Option<&'static str>,
 }
 
-fn run(store: &mut Store, context: &Context<'_>, funcs: &[FuncId], side: Side) -> Run {
-    let mut batch = Batch::analyze(store, context, funcs, side);
+fn run(
+    store: &mut Store,
+    context: &Context<'_>,
+    funcs: &[FuncId],
+    others: bool,
+    side: Side,
+) -> Run {
+    let mut batch = Batch::analyze(store, context, funcs, others, side);
     if batch.gap.is_some() {
         return Run {
             gap: batch.gap,

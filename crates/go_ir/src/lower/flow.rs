@@ -432,7 +432,7 @@ impl Lowerer<'_> {
                     self.node(Kind::Type, typ, at)
                 });
             }
-            let var = (self.info().implicit(*clause)).map(|obj| self.clause_var(obj, tag));
+            let var = (self.info().implicit(*clause)).map(|obj| self.clause_var(obj, tag, *clause));
             let exprs = self.nodes(&cases);
             let body = self.stmts(self.ast().list(body));
             let body = self.nodes(&body);
@@ -441,13 +441,53 @@ impl Lowerer<'_> {
         Ok(self.switch_node(Some(tag), &nodes, init, offset))
     }
 
-    fn clause_var(&mut self, obj: ObjId, tag: NodeId) -> VarId {
+    fn clause_var(&mut self, obj: ObjId, tag: NodeId, clause: StmtId) -> VarId {
         let object = *self.store.obj(obj);
         let name = self.store.names.text(object.name).to_owned();
         let typ = object.typ.unwrap_or(TypeId::INVALID);
-        let var = self.variable(name, typ, object.pos, Class::Local);
+        let offset = match self.ast().stmt(clause).kind {
+            StmtKind::Case { exprs, .. } => self.ast().list(exprs).last(),
+            _ => None,
+        };
+        let offset = offset.map_or(self.ast().stmt(clause).pos, |last| self.type_end(*last));
+        let pos = self.pos(offset);
+        let var = self.variable(name, typ, pos, Class::Local);
         self.out.vars[var].definition = Some(tag);
         self.bind(obj, var);
         var
+    }
+
+    /// Where gc's parser was after the type, roughly: at its last name.
+    /// Source: cmd/compile/internal/noder/quirks.go, `typeExprEndPos`, go1.27.3.
+    fn type_end(&self, typ: ExprId) -> u32 {
+        let mut typ = typ;
+        loop {
+            let expr = self.ast().expr(typ);
+            typ = match expr.kind {
+                ExprKind::Selector { x, .. } => return self.ast().expr(x).pos,
+                ExprKind::Paren(x) | ExprKind::Star(x) | ExprKind::Ellipsis(Some(x)) => x,
+                ExprKind::ArrayType { elem, .. }
+                | ExprKind::ChanType { elem, .. }
+                | ExprKind::MapType { value: elem, .. } => elem,
+                ExprKind::Index { indices, .. } => match self.ast().list(indices).last() {
+                    Some(last) => *last,
+                    None => return expr.pos,
+                },
+                ExprKind::FuncType(signature) => {
+                    let signature = self.ast().signature(signature);
+                    let fields = (self.ast().list(signature.results).last())
+                        .or(self.ast().list(signature.params).last());
+                    match fields {
+                        Some(field) => self.ast().field(*field).ty,
+                        None => return expr.pos,
+                    }
+                }
+                ExprKind::InterfaceType(methods) => match self.ast().list(methods).last() {
+                    Some(method) => self.ast().field(*method).ty,
+                    None => return expr.pos,
+                },
+                _ => return expr.pos,
+            };
+        }
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Source: cmd/compile/internal/escape/escape.go, go1.27.3.
 
-use base::IndexVec;
 use go_ir::{FuncId, Kind, Package};
 use go_syntax::{BranchKind, Symbol};
 use go_types::{Basic, ObjId, Sizes, Store, TypeId, TypeKind};
@@ -33,8 +32,6 @@ pub(super) struct Context<'a> {
     /// Of functions of the package, in earlier batches.
     pub(super) local_tags: &'a FxHashMap<FuncId, FuncTags>,
     pub(super) imported: &'a Tags,
-    /// What could not be lowered in a function, closures included.
-    pub(super) unsupported: &'a IndexVec<FuncId, Option<&'static str>>,
 }
 
 /// A batch under analysis.
@@ -46,7 +43,6 @@ pub(super) struct Batch<'a> {
     pub(super) by_object: &'a FxHashMap<ObjId, FuncId>,
     pub(super) local_tags: &'a FxHashMap<FuncId, FuncTags>,
     pub(super) imported: &'a Tags,
-    unsupported: &'a IndexVec<FuncId, Option<&'static str>>,
     pub(super) side: Side,
     pub(super) members: FxHashSet<FuncId>,
     pub(super) graph: Graph,
@@ -70,11 +66,13 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Analyzes the functions, given in the order in which they were met.
+    /// Analyzes the functions, given in the order in which they were met; if there are `others` in the batch, of
+    /// which nothing is known, they may call these.
     pub(super) fn analyze(
         store: &'a mut Store,
         context: &Context<'a>,
         funcs: &[FuncId],
+        others: bool,
         side: Side,
     ) -> Self {
         let mut batch = Batch {
@@ -85,7 +83,6 @@ impl<'a> Batch<'a> {
             by_object: context.by_object,
             local_tags: context.local_tags,
             imported: context.imported,
-            unsupported: context.unsupported,
             side,
             members: funcs.iter().copied().collect(),
             graph: Graph::new(),
@@ -93,23 +90,18 @@ impl<'a> Batch<'a> {
             rewrites: Vec::new(),
             kept_alive: FxHashSet::default(),
             findings: Vec::new(),
-            inexact: false,
+            inexact: others,
             gap: None,
             func: funcs[0],
             loop_depth: 1,
             labels: FxHashMap::default(),
         };
-        batch.run(funcs);
+        batch.run(funcs, others);
         batch
     }
 
-    fn run(&mut self, funcs: &[FuncId]) {
+    fn run(&mut self, funcs: &[FuncId], others: bool) {
         for func in funcs {
-            let function = &self.package.funcs[*func];
-            self.gap = self.gap.or(self.unsupported[*func]);
-            if function.obj.is_none() && function.parent.is_none() {
-                self.gap("initializers of package-level variables");
-            }
             self.init_func(*func);
         }
         for func in funcs {
@@ -121,6 +113,9 @@ impl<'a> Batch<'a> {
             return;
         }
         self.flow_closures();
+        if others && self.side == Side::Most {
+            self.lose_results(funcs);
+        }
         for location in self.graph.all() {
             self.rewrite(location);
             if let Some(subject) = self.graph.locations[location].subject
@@ -133,6 +128,17 @@ impl<'a> Batch<'a> {
         }
         solve(self.package, &self.members, &mut self.graph);
         self.report(funcs);
+    }
+
+    /// Unknown callers may put the results anywhere.
+    fn lose_results(&mut self, funcs: &[FuncId]) {
+        for func in funcs {
+            for result in &self.package.funcs[*func].results {
+                if let Some(location) = self.location_of(*result) {
+                    self.graph.flow(Hole::to(Graph::HEAP), location);
+                }
+            }
+        }
     }
 
     /// Locations of what the function declares.

@@ -123,7 +123,7 @@ impl Batch<'_> {
             receiver = Some(x);
             Vec::new()
         } else {
-            let known = self.oracle.callees(self.store, package, fun);
+            let known = self.oracle.callees(self.store, package, self.func, fun);
             known
                 .filter(|known| known.len() == 1 || !self.keeps_alive(known))
                 .unwrap_or_default()

@@ -4,9 +4,9 @@
 //! closures in it; no variable is met elsewhere, so one for the package says the same.
 
 use base::IndexVec;
-use go_ir::{Callee, Class, ConvOp, Kind, ListOp, NodeId, Package, VarId};
+use go_ir::{Callee, Class, ConvOp, FuncId, Kind, ListOp, NodeId, Package, VarId};
 use go_types::{ObjId, Store, TypeKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is assigned.
 #[derive(Clone, Copy)]
@@ -32,22 +32,38 @@ impl Oracle {
             reassigned: package.vars.iter().map(|_| false).collect(),
             funcs: FxHashMap::default(),
         };
-        for func in &package.funcs {
+        let mut seen = FxHashSet::default();
+        for (id, func) in package.funcs.iter_enumerated() {
             // Closures count only where their literal stands.
             if func.parent.is_none() {
-                oracle.look_at(store, package, func.body);
+                oracle.look_at(store, package, id, &mut seen);
+            }
+        }
+        // The literal of some is gone: they are the values of static variables.
+        for (id, func) in package.funcs.iter_enumerated() {
+            if func.captured.is_empty() && !seen.contains(&id) {
+                oracle.look_at(store, package, id, &mut seen);
             }
         }
         oracle
     }
 
-    fn look_at(&mut self, store: &mut Store, package: &Package, body: go_ir::Nodes) {
-        let mut bodies = vec![body];
-        while let Some(body) = bodies.pop() {
-            for root in package.list(body) {
+    fn look_at(
+        &mut self,
+        store: &mut Store,
+        package: &Package,
+        func: FuncId,
+        seen: &mut FxHashSet<FuncId>,
+    ) {
+        let mut pending = vec![func];
+        while let Some(func) = pending.pop() {
+            if !seen.insert(func) {
+                continue;
+            }
+            for root in package.list(package.funcs[func].body) {
                 package.walk(*root, &mut |id| {
                     if let Kind::Closure(func) = package.kind(id) {
-                        bodies.push(package.funcs[func].body);
+                        pending.push(func);
                     }
                     self.note(store, package, id);
                     true
@@ -108,15 +124,15 @@ impl Oracle {
     }
 
     /// The expression that the node is known to be: through conversions without code, and variables that
-    /// have one value.
-    pub(super) fn static_value(&self, package: &Package, node: NodeId) -> NodeId {
+    /// have one value. `asker` is the function in which the node stands.
+    pub(super) fn static_value(&self, package: &Package, asker: FuncId, node: NodeId) -> NodeId {
         let mut node = node;
         loop {
             let known = match package.kind(node) {
                 Kind::Conv {
                     op: ConvOp::Nop, x, ..
                 } => Some(x),
-                Kind::Var(var) => self.value_of(package, package.canonical(var)),
+                Kind::Var(var) => self.value_of(package, asker, package.canonical(var)),
                 Kind::InlinedCall { results, .. } => match package.list(results) {
                     [result] => Some(*result),
                     _ => None,
@@ -130,8 +146,12 @@ impl Oracle {
         }
     }
 
-    fn value_of(&self, package: &Package, var: VarId) -> Option<NodeId> {
+    fn value_of(&self, package: &Package, asker: FuncId, var: VarId) -> Option<NodeId> {
         let variable = &package.vars[var];
+        // Closures in the initializers of the package do not know what is around them.
+        if variable.func != asker && is_init(package, variable.func) {
+            return None;
+        }
         if variable.class != Class::Local || variable.address_taken || self.reassigned[var] {
             return None;
         }
@@ -156,9 +176,10 @@ impl Oracle {
         &self,
         store: &Store,
         package: &Package,
+        asker: FuncId,
         fun: NodeId,
     ) -> Option<Vec<Callee>> {
-        let value = self.static_value(package, fun);
+        let value = self.static_value(package, asker, fun);
         if let Some(func) = static_func(store, package, value) {
             return Some(vec![func]);
         }
@@ -181,6 +202,11 @@ impl Oracle {
             .map(|value| static_func(store, package, *value));
         known.collect()
     }
+}
+
+/// Whether the function runs the initializers of the package.
+fn is_init(package: &Package, func: FuncId) -> bool {
+    package.funcs[func].obj.is_none() && package.funcs[func].parent.is_none()
 }
 
 /// The function that an expression is.

@@ -68,7 +68,7 @@ impl Finding {
     pub fn message(&self, printer: &Printer<'_>) -> String {
         let name = |var: VarId| printer.package.vars[var].name.as_str();
         match *self {
-            Self::MovedToHeap(var) => format!("moved to heap: {}", name(var)),
+            Self::MovedToHeap(var) => format!("moved to heap: {}", printer.var(var)),
             Self::Escapes(node) => format!("{} escapes to heap", subject(printer, node)),
             Self::DoesNotEscape(node) => format!("{} does not escape", subject(printer, node)),
             Self::ZeroCopy(_) => "zero-copy string->[]byte conversion".to_owned(),

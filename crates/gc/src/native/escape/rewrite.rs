@@ -3,7 +3,7 @@
 //!
 //! Source: `rewriteWithLiterals` and `HeapAllocReason` of cmd/compile/internal/escape, go1.27.3.
 
-use go_ir::{Class, ConvOp, Kind, LitOp, NodeId, Package, UnaryOp};
+use go_ir::{Class, ConvOp, FuncId, Kind, LitOp, NodeId, Package, UnaryOp};
 use go_types::constant::Value;
 use go_types::{TypeId, TypeKind};
 
@@ -53,13 +53,14 @@ pub(super) fn apply(package: &mut Package, rewrites: &[Rewrite]) {
 impl Batch<'_> {
     /// Finds out whether an operand of the location's expression is constant after all.
     pub(super) fn rewrite(&mut self, location: LocationId) {
-        let Some(Subject::Node(node)) = self.graph.locations[location].subject else {
+        let entry = &self.graph.locations[location];
+        let (Some(Subject::Node(node)), Some(func)) = (entry.subject, entry.func) else {
             return;
         };
         match self.package.kind(node) {
             Kind::Make { len, cap } => {
                 if let Some(size) = cap.or(len) {
-                    self.rewrite_size(node, size);
+                    self.rewrite_size(func, node, size);
                 }
             }
             Kind::Conv {
@@ -73,7 +74,7 @@ impl Batch<'_> {
                 {
                     return;
                 }
-                let known = self.oracle.static_value(self.package, x);
+                let known = self.oracle.static_value(self.package, func, x);
                 if let Some(value) = self.package.literal_of(known)
                     && self.is_valid_constant(typ, value)
                 {
@@ -85,14 +86,14 @@ impl Batch<'_> {
         }
     }
 
-    fn rewrite_size(&mut self, node: NodeId, size: NodeId) {
+    fn rewrite_size(&mut self, func: FuncId, node: NodeId, size: NodeId) {
         let typ = self.package.typ(node);
         if !matches!(self.store.under_kind(typ), TypeKind::Slice(_))
             || matches!(self.package.kind(size), Kind::Literal(_))
         {
             return;
         }
-        let known = self.oracle.static_value(self.package, size);
+        let known = self.oracle.static_value(self.package, func, size);
         match self.package.kind(known) {
             Kind::Literal(value) => {
                 let value = self.package.literal(value).clone();
@@ -105,7 +106,7 @@ impl Batch<'_> {
                 op: UnaryOp::Len,
                 x,
             } => {
-                let measured = self.oracle.static_value(self.package, x);
+                let measured = self.oracle.static_value(self.package, func, x);
                 if let Kind::CompLit {
                     op: LitOp::Slice | LitOp::Dots,
                     elems,
