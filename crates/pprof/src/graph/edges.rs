@@ -1,9 +1,9 @@
 //! Edges: the values of calls, summed per caller and callee.
 //!
 //! A large profile has far more calls than fit into the caches, so a table of all edges is slow:
-//! each call would be looked up somewhere else in it. Instead the calls of a *range* of nodes are
-//! first divided into *parts*, each of consecutive nodes and small enough for the caches, which only
-//! writes to the end of so many lists; then they are summed one part after the other.
+//! each call would be looked up somewhere else in it. Instead the nodes of a *range* are divided into
+//! *parts*, each of consecutive nodes and with so few edges that its table fits into the caches. A
+//! call is written to the end of its part's list, and the calls of a list are summed together.
 
 use std::ops::Range;
 
@@ -80,11 +80,13 @@ pub(crate) enum End {
     Callee,
 }
 
-/// Calls of a range: 48 MiB, and more for profiles of more than 2^28 frames.
-const MAX_CALLS: u64 = 4 << 20;
+/// Calls of a range, and more for profiles of more than 2^30 frames.
+const MAX_CALLS: u64 = 16 << 20;
 /// Calls of a part, unless one node has more: so many are some thousand edges, 200 KiB.
-const PART_CALLS: usize = 32 << 10;
-/// Ranges that no profile passes unless its calls would take more than 256 MiB otherwise.
+const PART_CALLS: u64 = 32 << 10;
+/// Calls of a part that wait to be summed together: 12 KiB, 6 MiB for the parts of a range.
+const MAX_WAITING: usize = 1 << 10;
+/// Ranges of a profile with no more than 2^33 frames.
 const MAX_RANGES: u64 = 64;
 
 /// The calls of all samples among the nodes that are kept. A sample counts once per edge, and calls
@@ -118,7 +120,7 @@ const NOTHING: u32 = RESIDUAL | NODE;
 const NOBODY: u32 = NODE;
 
 /// A call of a node: the node's slot in the range, the other end with `INLINE` and `RESIDUAL`, and
-/// the sample. A tuple, as memory for these comes zeroed.
+/// the sample.
 type Call = (u32, u32, u32);
 
 impl<'a> Calls<'a> {
@@ -284,34 +286,25 @@ impl<'a> Calls<'a> {
         each: &mut dyn FnMut(&mut [Edge]) -> bool,
     ) -> bool {
         let order_of_range = &order[range.clone()];
-        let counts = || order_of_range.iter().map(|it| self.occurrences[it.index()]);
-        let mut sums = EdgeSums::new(self);
-        if counts().sum::<u64>() > 8 * MAX_CALLS {
-            // One node with more calls than there is room for.
-            return range.into_iter().all(|slot| {
-                self.each_call(end, slots, slot..slot + 1, |call| sums.add(call));
-                sums.give(end, &order[slot..=slot], each)
-            });
-        }
-        let parts = Parts::new(counts());
-        let mut next: Vec<usize> = parts.calls.iter().map(|it| it.start).collect();
-        let mut calls: Vec<Call> = vec![(0, 0, 0); parts.calls.last().map_or(0, |it| it.end)];
+        let parts = Parts::new(order_of_range.iter().map(|it| self.occurrences[it.index()]));
+        let part = |slots: &Range<usize>| PartSums {
+            first: slots.start as u32,
+            waiting: Vec::with_capacity(MAX_WAITING),
+            sums: EdgeSums::new(self),
+        };
+        let mut sums: Vec<PartSums> = parts.slots.iter().map(part).collect();
         self.each_call(end, slots, range, |call| {
-            let at = &mut next[parts.of_slots[call.0 as usize] as usize];
-            calls[*at] = call;
-            *at += 1;
+            let part = &mut sums[parts.of_slots[call.0 as usize] as usize];
+            part.waiting.push(call);
+            if part.waiting.len() == MAX_WAITING {
+                part.add_waiting();
+            }
         });
-        let all = parts.slots.iter().zip(&parts.calls).zip(&next);
-        for ((slots, room), end_of_calls) in all {
-            let first = slots.start as u32;
-            for &(slot, other, sample) in &calls[room.start..*end_of_calls] {
-                sums.add((slot - first, other, sample));
-            }
-            if !sums.give(end, &order_of_range[slots.clone()], each) {
-                return false;
-            }
-        }
-        true
+        // Each part's memory is free again when its edges were given.
+        parts.slots.iter().zip(sums).all(|(slots, mut part)| {
+            part.add_waiting();
+            part.sums.give(end, &order_of_range[slots.clone()], each)
+        })
     }
 
     /// The calls of the nodes in a range of slots, which are counted from its start.
@@ -341,8 +334,6 @@ struct Parts {
     of_slots: Vec<u32>,
     /// By part: its slots.
     slots: Vec<Range<usize>>,
-    /// By part: room for its calls in a list of all.
-    calls: Vec<Range<usize>>,
 }
 
 impl Parts {
@@ -351,25 +342,38 @@ impl Parts {
         let mut parts = Self {
             of_slots: Vec::new(),
             slots: Vec::new(),
-            calls: Vec::new(),
         };
-        let mut total = 0;
+        let mut total = 0_u64;
         for (slot, count) in counts.enumerate() {
-            let end = total + count as usize;
-            match (parts.slots.last_mut(), parts.calls.last_mut()) {
-                (Some(slots), Some(calls)) if end - calls.start <= PART_CALLS => {
-                    slots.end = slot + 1;
-                    calls.end = end;
-                }
+            total = total.saturating_add(count);
+            match parts.slots.last_mut() {
+                Some(slots) if total <= PART_CALLS => slots.end = slot + 1,
                 _ => {
                     parts.slots.push(slot..slot + 1);
-                    parts.calls.push(total..end);
+                    total = count;
                 }
             }
             parts.of_slots.push(parts.slots.len() as u32 - 1);
-            total = end;
         }
         parts
+    }
+}
+
+/// The sums of a part, with calls that are not in them yet.
+struct PartSums<'a> {
+    /// The part's first slot.
+    first: u32,
+    /// At most `MAX_WAITING`.
+    waiting: Vec<Call>,
+    sums: EdgeSums<'a>,
+}
+
+impl PartSums<'_> {
+    fn add_waiting(&mut self) {
+        for &(slot, other, sample) in &self.waiting {
+            self.sums.add((slot - self.first, other, sample));
+        }
+        self.waiting.clear();
     }
 }
 
