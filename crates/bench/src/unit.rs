@@ -107,9 +107,17 @@ pub enum Better {
 /// What is known of a unit without metadata: those of the testing package, and those of Sweet (golang.org/x/benchmarks).
 pub fn better_by_default(unit: &str) -> Better {
     match unit {
-        "ns/op" | "sec/op" | "B/op" | "allocs/op" | crate::ab::INSTRUCTIONS => Better::Lower,
-        "p50-latency-sec" | "p90-latency-sec" | "p99-latency-sec" => Better::Lower,
-        "average-RSS-bytes" | "peak-RSS-bytes" | "peak-VM-bytes" => Better::Lower,
+        "ns/op"
+        | "sec/op"
+        | "B/op"
+        | "allocs/op"
+        | crate::ab::INSTRUCTIONS
+        | "p50-latency-sec"
+        | "p90-latency-sec"
+        | "p99-latency-sec"
+        | "average-RSS-bytes"
+        | "peak-RSS-bytes"
+        | "peak-VM-bytes" => Better::Lower,
         "MB/s" | "B/s" | "ops/s" => Better::Higher,
         _ => Better::Unknown,
     }
