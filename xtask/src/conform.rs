@@ -189,8 +189,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if asked && gc_native::run_std(repo, args.update)? {
         worse.push(gc_native::STD);
     }
-    let asked = args.packs.iter().any(|name| name == gc_inlining::NAME);
-    if asked && gc_inlining::run(repo, args.update)? {
+    if wants(gc_inlining::NAME) && gc_inlining::run(repo, args.update)? {
         worse.push(gc_inlining::NAME);
     }
     let asked = args.packs.iter().any(|name| name == gc_inlining::STD);

@@ -28,6 +28,8 @@ pub struct Package {
     pub funcs: IndexVec<FuncId, Func>,
     pub vars: IndexVec<VarId, Var>,
     literals: IndexVec<LiteralId, Value>,
+    /// Functions that occur in what could not be lowered.
+    mentioned: FxHashMap<NodeId, Vec<ObjId>>,
     /// Calls that were replaced, in the order of their replacement.
     pub inlined: IndexVec<InlineId, Inlined>,
 }
@@ -270,6 +272,15 @@ impl Package {
     pub(crate) fn set_in_list(&mut self, list: Nodes, index: usize, id: NodeId) {
         let place = list.range().start + index;
         self.lists[place] = id;
+    }
+
+    /// Functions that a statement mentions which could not be lowered.
+    pub fn mentioned(&self, id: NodeId) -> &[ObjId] {
+        self.mentioned.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn mention(&mut self, id: NodeId, funcs: Vec<ObjId>) {
+        self.mentioned.insert(id, funcs);
     }
 
     /// Takes away what runs before the node.

@@ -233,7 +233,7 @@ impl<'a> Lowerer<'a> {
             match self.initializer(&initializer.lhs, initializer.rhs) {
                 Ok(stmt) => stmts.push(stmt),
                 Err(reason) => {
-                    stmts.push(self.unsupported(reason, 0));
+                    stmts.push(self.unsupported(reason, 0, initializer.rhs));
                 }
             }
         }

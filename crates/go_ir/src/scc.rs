@@ -95,6 +95,11 @@ impl Visitor<'_> {
                     self.by_object.get(&method).copied()
                 }
                 Kind::Closure(func) => Some(func),
+                Kind::Unsupported => {
+                    let mentioned = self.package.mentioned(id).iter();
+                    found.extend(mentioned.filter_map(|obj| self.by_object.get(obj)));
+                    None
+                }
                 _ => None,
             };
             found.extend(callee);

@@ -171,7 +171,7 @@ impl Comparison {
 }
 
 /// Makes each case a package of one module, so that one build compiles them all.
-fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Result<()> {
+pub(super) fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Result<()> {
     repo.system
         .write(&dir.join("go.mod"), b"module micro\n\ngo 1.27\n")?;
     for case in gc_native::cases(repo, micro)? {

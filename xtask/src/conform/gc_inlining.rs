@@ -13,7 +13,7 @@ use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
 use super::board::Board;
-use super::{gc_log, gc_native};
+use super::{gc_escape, gc_log, gc_native};
 use crate::repo::Repo;
 use crate::toolchain;
 
@@ -56,24 +56,27 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
         return Ok(false);
     };
     let go = gc_native::find_go(repo)?;
+    let module = repo.system.temp_dir("gc-inlining-")?;
+    gc_escape::copy_cases(repo, &micro, module.path())?;
+    let (loaded, checked) = gc_native::load(repo, &go, module.path(), "./...", "on")?;
+    let said = native(&loaded, checked);
     let mut areas: BTreeMap<String, [usize; 2]> = BTreeMap::new();
     let mut differs = BTreeSet::new();
     for case in gc_native::cases(repo, &micro)? {
         let golden = repo.system.read_to_string(&case.with_extension("m2"))?;
         let expected: Vec<String> = golden.lines().filter_map(comparable).collect();
-        let dir = case.parent().unwrap_or(&micro);
-        let file = case.file_name().unwrap_or_default().to_string_lossy();
-        let (loaded, checked) = gc_native::load(repo, &go, dir, &file, "off")?;
-        let said = native(&loaded, checked);
-        let lines = said.get("command-line-arguments");
+        let case = case
+            .strip_prefix(&micro)
+            .unwrap_or(&case)
+            .with_extension("");
+        let lines = said.get(&format!("micro/{}", case.display()));
         let equal = lines.is_some_and(|lines| *lines == expected);
-        let area = dir.file_name().unwrap_or_default().to_string_lossy();
+        let area = case.parent().unwrap_or(&case).to_string_lossy();
         let score = areas.entry(area.into_owned()).or_default();
         score[0] += 1;
         score[1] += usize::from(equal);
         if !equal {
-            let case = case.strip_prefix(&micro).unwrap_or(&case);
-            differs.insert(case.with_extension("").display().to_string());
+            differs.insert(case.display().to_string());
         }
     }
     let mut counts = String::new();

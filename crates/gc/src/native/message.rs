@@ -1,6 +1,6 @@
 //! What the native inliner says, as data, and as gc prints it.
 
-use go_ir::{Callee, FuncId, NodeId, Package, Printer};
+use go_ir::{Callee, Func, FuncId, NodeId, Package, Printer};
 use go_types::{PkgId, Pos, Store, TypeId};
 
 use super::inline::Bodies;
@@ -83,14 +83,19 @@ impl Message {
         match self {
             Message::CanInline { func, cost } => {
                 let inlinable = name(*func);
-                match &context.package.funcs[*func].pristine {
-                    Some((body, func)) if level > 1 => {
-                        let printer = context.printer(&body.package);
-                        let text = printer.func(*func);
-                        format!("can inline {inlinable} with cost {cost} as: {text}")
-                    }
-                    _ => format!("can inline {inlinable}"),
+                if level < 2 {
+                    return format!("can inline {inlinable}");
                 }
+                // What came with an inlined body is not inlined into; the names in it are those of its package.
+                let text = match &context.package.funcs[*func] {
+                    Func {
+                        pristine: Some((body, func)),
+                        foreign: None,
+                        ..
+                    } => context.printer(&body.package).func(*func),
+                    _ => context.printer(context.package).func(*func),
+                };
+                format!("can inline {inlinable} with cost {cost} as: {text}")
             }
             Message::CannotInline { func, reason } => {
                 format!("cannot inline {}: {reason}", name(*func))

@@ -1,7 +1,7 @@
 //! Statements in sequence, assignments and declarations.
 
 use go_syntax::{
-    AssignOp, BranchKind, DeclKind, ExprId, ExprKind, List, SpecKind, StmtId, StmtKind,
+    AssignOp, BranchKind, DeclKind, ExprId, ExprKind, List, Node, SpecKind, StmtId, StmtKind,
 };
 use go_types::constant::Value;
 use go_types::{Def, ObjId, TypeId, TypeKind};
@@ -37,19 +37,36 @@ impl<'a> Lowerer<'a> {
             if let Err(reason) = self.stmt(*stmt, &mut out) {
                 out.truncate(before);
                 let offset = self.ast().stmt(*stmt).pos;
-                out.push(self.unsupported(reason, offset));
+                out.push(self.unsupported(reason, offset, *stmt));
             }
             dead = self.terminates(Some(*stmt));
         }
         out
     }
 
-    /// Stands for a statement that cannot be lowered.
-    pub(super) fn unsupported(&mut self, reason: super::Unsupported, offset: u32) -> NodeId {
+    /// Stands for a statement or value that cannot be lowered. The functions that it mentions are kept: the order in
+    /// which functions are looked at depends on them.
+    pub(super) fn unsupported(
+        &mut self,
+        reason: super::Unsupported,
+        offset: u32,
+        root: impl Into<Node>,
+    ) -> NodeId {
         let func = self.frame().func;
         let known = &mut self.out.funcs[func].unsupported;
         *known = known.or(Some(reason));
-        self.stmt_node(Kind::Unsupported, offset)
+        let mut mentioned = Vec::new();
+        self.ast().walk(root, |node| {
+            if let Node::Expr(expr) = node {
+                let method = self.info().selection(expr).map(|selection| selection.obj);
+                let object = method.or_else(|| self.info().use_of(expr));
+                mentioned.extend(object.filter(|obj| self.store.obj(*obj).is_func()));
+            }
+            true
+        });
+        let node = self.stmt_node(Kind::Unsupported, offset);
+        self.out.mention(node, mentioned);
+        node
     }
 
     pub(super) fn block(&mut self, block: StmtId) -> Vec<NodeId> {
