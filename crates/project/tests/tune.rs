@@ -137,7 +137,7 @@ fn what_pays_is_kept_and_what_breaks_is_not() {
         bench: ".".to_owned(),
         benchtime: "2ms".to_owned(),
         cpu: None,
-        budget: Duration::from_secs(120),
+        budget: Duration::from_mins(2),
         min_effect: 0.01,
         alpha: 0.05,
         keep_same: false,

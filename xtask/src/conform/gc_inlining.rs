@@ -135,15 +135,13 @@ pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
         }
         for line in ours {
             let score = scores.entry(kind(line).unwrap_or("")).or_default();
-            match left.get_mut(line.as_str()).filter(|count| **count > 0) {
-                Some(count) => {
-                    *count -= 1;
-                    score.equal += 1;
-                }
-                None => {
-                    score.wrong += 1;
-                    differs.insert(format!("{path} {line}"));
-                }
+            let expected = left.get_mut(line.as_str());
+            if let Some(count) = expected.filter(|count| **count > 0) {
+                *count -= 1;
+                score.equal += 1;
+            } else {
+                score.wrong += 1;
+                differs.insert(format!("{path} {line}"));
             }
         }
         for (line, count) in left.iter().filter(|(_, count)| **count > 0) {
