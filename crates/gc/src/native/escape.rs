@@ -54,8 +54,8 @@ pub struct Escapes {
 }
 
 /// Runs the passes before escape analysis and the analysis itself on a package whose calls are inlined as far
-/// as they are going to be. `local` is the
-/// package, `tags` has those of all imported packages; the package's own are entered.
+/// as they are going to be. `local` is the package, `tags` has those of all imported packages; the package's
+/// own are entered.
 pub fn escapes(
     store: &mut Store,
     package: &mut Package,
