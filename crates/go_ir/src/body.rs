@@ -12,7 +12,7 @@ use crate::node::Kind;
 /// A function with the closures in it, apart from its package. Copies of it replace calls.
 #[derive(Debug)]
 pub struct Body {
-    /// Only the function ([`Body::ROOT`]) and its closures.
+    /// Only the function ([`Body::root`]) and its closures.
     pub package: Package,
     /// Whose code it is.
     pub pkg: PkgId,
