@@ -12,6 +12,7 @@
 //! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends
 //! on it.
 
+mod bloop;
 mod breakdown;
 mod cost;
 mod devirtualize;

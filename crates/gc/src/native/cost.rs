@@ -6,6 +6,7 @@ use go_ir::{BuiltinOp, Class, ConvOp, FuncId, Kind, ListOp, LitOp, NodeId, Packa
 use go_types::constant::Value;
 use go_types::{ObjId, TypeKind};
 
+use super::bloop::keeps_alive;
 use super::intrinsics::{is_intrinsic, is_merged_load};
 use super::static_value::captures_from_afar;
 use super::verdict::{Examiner, Verdict};
@@ -136,6 +137,13 @@ impl<'a> CostVisitor<'_, 'a> {
                 ..
             } => self.cost -= temporaries_credit(self.package(), lhs.len(), rhs),
             Kind::Slice { x, low, high, .. } => self.cost -= self.slice_credit(x, low, high),
+            Kind::For {
+                cond: Some(cond),
+                body,
+                ..
+            } if self.is_benchmark_loop(cond) && keeps_alive(self.package(), body) => {
+                self.unknown = self.unknown.or(Some("a loop over b.Loop()"));
+            }
             _ => {}
         }
         self.cost += 1 + self.package().own_names(id) as i32;
@@ -146,6 +154,19 @@ impl<'a> CostVisitor<'_, 'a> {
 
     fn visit_all(&mut self, nodes: &[NodeId]) -> Result<(), Impossible> {
         nodes.iter().try_for_each(|node| self.visit(*node))
+    }
+
+    /// Whether the condition is `b.Loop()`, of `testing.B`.
+    fn is_benchmark_loop(&self, cond: NodeId) -> bool {
+        let Kind::Call { fun, .. } = self.package().kind(cond) else {
+            return false;
+        };
+        match self.package().kind(fun) {
+            Kind::MethodExpr { method, .. } => {
+                self.examiner.symbol(method) == ("testing".to_owned(), "B.Loop".to_owned())
+            }
+            _ => false,
+        }
     }
 
     /// What a call costs besides its node and operands.

@@ -145,9 +145,6 @@ impl Lowerer<'_> {
         else {
             return Ok(());
         };
-        if cond.is_some_and(|cond| self.is_benchmark_loop(cond)) {
-            return Err("a loop over b.Loop()");
-        }
         let offset = self.ast().stmt(stmt).pos;
         let known = cond.and_then(|cond| self.static_bool(cond));
         let init = self.one_stmt(init)?;
@@ -172,20 +169,6 @@ impl Lowerer<'_> {
         self.out.prepend_init(node, init.as_slice());
         out.push(node);
         Ok(())
-    }
-
-    /// Whether the condition is `b.Loop()`, of `testing.B`: gc keeps alive what such a loop computes.
-    fn is_benchmark_loop(&self, cond: ExprId) -> bool {
-        let ExprKind::Call { fun, .. } = self.ast().expr(self.ast().unparen(cond)).kind else {
-            return false;
-        };
-        let Some(selection) = self.info().selection(self.ast().unparen(fun)) else {
-            return false;
-        };
-        let object = self.store.obj(selection.obj);
-        let path = object.pkg.map(|pkg| self.store.packages[pkg].path);
-        self.store.name(selection.obj) == "Loop"
-            && path.is_some_and(|path| self.store.names.text(path) == "testing")
     }
 
     pub(super) fn range(&mut self, stmt: StmtId) -> Lowered<NodeId> {
