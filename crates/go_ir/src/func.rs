@@ -92,6 +92,32 @@ pub struct Func {
     pub(crate) closures: [u32; 2],
 }
 
+impl Func {
+    /// A function without variables and statements, whose body is known.
+    pub(crate) fn new(name: String, typ: TypeId, pos: Pos) -> Self {
+        Self {
+            name,
+            obj: None,
+            typ,
+            pos,
+            recv: None,
+            params: Vec::new(),
+            results: Vec::new(),
+            declared: Vec::new(),
+            captured: Vec::new(),
+            parent: None,
+            body: Nodes::EMPTY,
+            pragmas: Pragmas::NONE,
+            has_body: true,
+            wrapper: false,
+            unsupported: None,
+            pristine: None,
+            foreign: None,
+            closures: [0; 2],
+        }
+    }
+}
+
 /// A variable of a function.
 #[derive(Clone, Debug)]
 pub struct Var {
@@ -244,14 +270,20 @@ impl Package {
         self.inits.insert(id, list);
     }
 
-    /// A new variable of the function: `.autotmp_N`, N the number of variables declared so far.
-    pub(crate) fn temporary(&mut self, func: FuncId, typ: TypeId, pos: Pos) -> VarId {
-        let count = self.funcs[func].declared.len();
+    /// A new variable of the function.
+    pub(crate) fn declare(
+        &mut self,
+        func: FuncId,
+        name: String,
+        typ: TypeId,
+        pos: Pos,
+        class: Class,
+    ) -> VarId {
         let var = self.vars.push(Var {
-            name: format!(".autotmp_{count}"),
+            name,
             typ,
             pos,
-            class: Class::Local,
+            class,
             func,
             outer: None,
             definition: None,
@@ -261,6 +293,12 @@ impl Package {
         });
         self.funcs[func].declared.push(var);
         var
+    }
+
+    /// A new variable of the function: `.autotmp_N`, N the number of variables declared so far.
+    pub(crate) fn temporary(&mut self, func: FuncId, typ: TypeId, pos: Pos) -> VarId {
+        let count = self.funcs[func].declared.len();
+        self.declare(func, format!(".autotmp_{count}"), typ, pos, Class::Local)
     }
 
     /// Makes another node of a node.

@@ -11,7 +11,7 @@ mod stmt;
 mod typed;
 
 use base::FileId;
-use go_syntax::{Ast, DeclKind, ExprId, File, FuncDecl, Pragmas, StmtId};
+use go_syntax::{Ast, DeclKind, ExprId, File, FuncDecl, StmtId};
 use go_types::{Def, FileInfo, Info, Name, ObjId, PkgId, Pos, Signature, Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
 
@@ -125,26 +125,8 @@ impl<'a> Lowerer<'a> {
     /// The function that runs the initialisers of package-level variables.
     fn init_func(&mut self) -> FuncId {
         let empty = self.store.signature(Signature::default());
-        self.out.funcs.push(Func {
-            name: "init".to_owned(),
-            obj: None,
-            typ: empty,
-            pos: Pos::none(),
-            recv: None,
-            params: Vec::new(),
-            results: Vec::new(),
-            declared: Vec::new(),
-            captured: Vec::new(),
-            parent: None,
-            body: crate::Nodes::EMPTY,
-            pragmas: Pragmas::NONE,
-            has_body: true,
-            wrapper: false,
-            unsupported: None,
-            pristine: None,
-            foreign: None,
-            closures: [0; 2],
-        })
+        let func = Func::new("init".to_owned(), empty, Pos::none());
+        self.out.funcs.push(func)
     }
 
     /// Enters a declared function; `None` if it is generic, has no name or is broken.
@@ -165,24 +147,10 @@ impl<'a> Lowerer<'a> {
             self.method_name(signature, name)
         };
         let func = Func {
-            name,
             obj: Some(obj),
-            typ,
-            pos: self.pos(pos),
-            recv: None,
-            params: Vec::new(),
-            results: Vec::new(),
-            declared: Vec::new(),
-            captured: Vec::new(),
-            parent: None,
-            body: crate::Nodes::EMPTY,
             pragmas: decl.pragmas,
             has_body: decl.body.is_some(),
-            wrapper: false,
-            unsupported: None,
-            pristine: None,
-            foreign: None,
-            closures: [0; 2],
+            ..Func::new(name, typ, self.pos(pos))
         };
         Some(self.out.funcs.push(func))
     }
@@ -286,27 +254,13 @@ impl<'a> Lowerer<'a> {
     /// A new variable of the current function.
     fn variable(&mut self, name: String, typ: TypeId, pos: Pos, class: Class) -> VarId {
         let func = self.frame().func;
-        let var = self.out.vars.push(Var {
-            name,
-            typ,
-            pos,
-            class,
-            func,
-            outer: None,
-            definition: None,
-            address_taken: false,
-            inline: None,
-            foreign: None,
-        });
-        self.out.funcs[func].declared.push(var);
-        var
+        self.out.declare(func, name, typ, pos, class)
     }
 
     /// A temporary: `.autotmp_N`, N the number of variables declared so far.
     fn temporary(&mut self, typ: TypeId, offset: u32) -> VarId {
-        let count = self.out.funcs[self.frame().func].declared.len();
-        let pos = self.pos(offset);
-        self.variable(format!(".autotmp_{count}"), typ, pos, Class::Local)
+        let (func, pos) = (self.frame().func, self.pos(offset));
+        self.out.temporary(func, typ, pos)
     }
 
     fn frame(&self) -> &Frame {
@@ -369,24 +323,10 @@ impl<'a> Lowerer<'a> {
             None => format!("{}.func{counter}", outer.name),
         };
         let func = Func {
-            name,
-            obj: None,
-            typ,
-            pos: self.pos(offset),
-            recv: None,
-            params: Vec::new(),
-            results: Vec::new(),
-            declared: Vec::new(),
-            captured: Vec::new(),
             parent: Some(parent),
-            body: crate::Nodes::EMPTY,
-            pragmas: Pragmas::NONE,
-            has_body: true,
             wrapper: wrapper.is_some(),
             unsupported,
-            pristine: None,
-            foreign: None,
-            closures: [0; 2],
+            ..Func::new(name, typ, self.pos(offset))
         };
         self.out.funcs.push(func)
     }

@@ -3,7 +3,7 @@
 //!
 //! Source: cmd/compile/internal/staticinit/sched.go, go1.27.3.
 
-use go_syntax::{BranchKind, Pragmas};
+use go_syntax::BranchKind;
 use go_types::constant::Value;
 use go_types::{Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
@@ -362,25 +362,10 @@ impl Schedule<'_> {
         let pos = self.package.node(stmt).pos;
         let body = self.package.add_list(&[stmt]);
         let func = self.package.funcs.push(Func {
-            name: "map.init".to_owned(),
-            obj: None,
-            typ,
-            pos,
-            recv: None,
-            params: Vec::new(),
-            results: Vec::new(),
-            declared: Vec::new(),
-            captured: Vec::new(),
-            parent: None,
             body,
-            pragmas: Pragmas::NONE,
-            has_body: true,
             // Not a literal of the program.
             wrapper: true,
-            unsupported: None,
-            closures: [0; 2],
-            pristine: None,
-            foreign: None,
+            ..Func::new("map.init".to_owned(), typ, pos)
         });
         let fun = self.package.add(Kind::Closure(func), typ, pos);
         let kind = Kind::Call {

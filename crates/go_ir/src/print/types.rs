@@ -1,6 +1,6 @@
 //! Types as gc's messages print them: packages by name, parameters without names.
 
-use go_types::{ChanDir, InterfaceId, ObjId, Signature, Struct, TypeId, TypeKind};
+use go_types::{ChanDir, InterfaceId, ObjId, Signature, Struct, TypeId, TypeKind, TypeList};
 
 use super::Printer;
 
@@ -17,34 +17,13 @@ impl Printer<'_> {
                 let named = self.store.named(id);
                 self.object(out, named.obj);
                 if let Some(instance) = named.instance {
-                    out.push('[');
-                    for (index, arg) in self.store.types(instance.targs).iter().enumerate() {
-                        if index > 0 {
-                            out.push(',');
-                        }
-                        self.link_type(out, *arg);
-                    }
-                    out.push(']');
+                    self.type_arguments(out, instance.targs);
                 }
             }
-            TypeKind::Pointer(elem) => {
-                out.push('*');
-                self.typ(out, elem);
-            }
-            TypeKind::Slice(elem) => {
-                out.push_str("[]");
-                self.typ(out, elem);
-            }
-            TypeKind::Array { elem, len } => {
-                out.push_str(&format!("[{len}]"));
-                self.typ(out, elem);
-            }
-            TypeKind::Map { key, elem } => {
-                out.push_str("map[");
-                self.typ(out, key);
-                out.push(']');
-                self.typ(out, elem);
-            }
+            kind @ (TypeKind::Pointer(_)
+            | TypeKind::Slice(_)
+            | TypeKind::Array { .. }
+            | TypeKind::Map { .. }) => self.composite(out, kind, Self::typ),
             TypeKind::Chan { dir, elem } => self.chan(out, dir, elem),
             TypeKind::Signature(id) => {
                 out.push_str("func");
@@ -71,36 +50,57 @@ impl Printer<'_> {
                 }
                 out.push_str(self.store.name(named.obj));
                 if let Some(instance) = named.instance {
-                    out.push('[');
-                    for (index, arg) in self.store.types(instance.targs).iter().enumerate() {
-                        if index > 0 {
-                            out.push(',');
-                        }
-                        self.link_type(out, *arg);
-                    }
-                    out.push(']');
+                    self.type_arguments(out, instance.targs);
                 }
             }
+            kind @ (TypeKind::Pointer(_)
+            | TypeKind::Slice(_)
+            | TypeKind::Array { .. }
+            | TypeKind::Map { .. }) => self.composite(out, kind, Self::link_type),
+            _ => self.typ(out, typ),
+        }
+    }
+
+    fn type_arguments(&self, out: &mut String, targs: TypeList) {
+        out.push('[');
+        for (index, arg) in self.store.types(targs).iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            self.link_type(out, *arg);
+        }
+        out.push(']');
+    }
+
+    /// A pointer, slice, array or map, whose parts `part` appends.
+    fn composite(
+        &self,
+        out: &mut String,
+        kind: TypeKind,
+        part: impl Fn(&Self, &mut String, TypeId),
+    ) {
+        let elem = match kind {
             TypeKind::Pointer(elem) => {
                 out.push('*');
-                self.link_type(out, elem);
+                elem
             }
             TypeKind::Slice(elem) => {
                 out.push_str("[]");
-                self.link_type(out, elem);
+                elem
             }
             TypeKind::Array { elem, len } => {
                 out.push_str(&format!("[{len}]"));
-                self.link_type(out, elem);
+                elem
             }
             TypeKind::Map { key, elem } => {
                 out.push_str("map[");
-                self.link_type(out, key);
+                part(self, out, key);
                 out.push(']');
-                self.link_type(out, elem);
+                elem
             }
-            _ => self.typ(out, typ),
-        }
+            _ => return,
+        };
+        part(self, out, elem);
     }
 
     /// The type of a function; of a method `method(T) func(…)`.
