@@ -1,8 +1,11 @@
 //! Escape analysis beside the compiler: what `go build` of Go 1.27.3 prints about `resources/native/escape.go` with
 //! `-gcflags='-l -m=1'` and `-gcflags=-m=1`, line by line and in order. The latter without bounds checks and wrappers.
 
+mod common;
+
+use common::assert_lines;
 use gc::native::{Bodies, Context, Costs, Tags, escapes, inline_calls};
-use go_ir::{Printer, Source, lower};
+use go_ir::Printer;
 use go_types::fixture;
 use go_types::with_stack;
 
@@ -15,12 +18,7 @@ fn lines(source: &str, inline: bool) -> (Vec<String>, Vec<String>) {
     with_stack(|| {
         let mut checked = fixture::checked(&[("p", "escape.go", source)]);
         let package = &checked.packages[0];
-        let source = Source {
-            pkg: package.id,
-            files: vec![&package.file],
-            info: &package.info,
-        };
-        let mut lowered = lower(&mut checked.store, &source);
+        let mut lowered = common::lowered(&mut checked.store, package);
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         let messages = if inline {
             let store = &mut checked.store;
@@ -73,11 +71,7 @@ fn lines(source: &str, inline: bool) -> (Vec<String>, Vec<String>) {
 
 fn assert_equal(compiler: &str, inline: bool) {
     let (ours, gaps) = lines(SOURCE, inline);
-    let theirs: Vec<&str> = compiler.lines().collect();
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs);
-    }
-    assert_eq!(ours.len(), theirs.len());
+    assert_lines(&ours, compiler);
     assert!(gaps.is_empty(), "{gaps:?}");
 }
 

@@ -1,8 +1,11 @@
 //! Replaced and devirtualized calls beside the compiler: what `go build -gcflags=-m=2` of Go 1.27.3 prints about
 //! `resources/native/inlining.go`, in its order.
 
+mod common;
+
+use common::assert_lines;
 use gc::native::{Bodies, Context, Costs, inline_calls};
-use go_ir::{Kind, Source, lower};
+use go_ir::Kind;
 use go_types::fixture;
 use go_types::with_stack;
 
@@ -16,13 +19,8 @@ fn lines(packages: &[(&str, &str, &str)]) -> Vec<String> {
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         let mut lines = Vec::new();
         for package in &checked.packages {
-            let source = Source {
-                pkg: package.id,
-                files: vec![&package.file],
-                info: &package.info,
-            };
             let store = &mut checked.store;
-            let mut lowered = lower(store, &source);
+            let mut lowered = common::lowered(store, package);
             let messages = inline_calls(
                 store,
                 &mut lowered,
@@ -50,11 +48,7 @@ fn lines(packages: &[(&str, &str, &str)]) -> Vec<String> {
 #[test]
 fn calls_are_replaced_and_devirtualized_in_the_compilers_order() {
     let ours = lines(&[("p", "inlining.go", SOURCE)]);
-    let theirs: Vec<&str> = COMPILER.lines().collect();
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs);
-    }
-    assert_eq!(ours.len(), theirs.len());
+    assert_lines(&ours, COMPILER);
 }
 
 #[test]
@@ -86,13 +80,8 @@ fn arguments_go_to_fresh_variables_and_returns_to_a_label() {
                       func F() (int, bool) { return two(1, 2) }\n";
         let mut checked = fixture::checked(&[("p", "p.go", source)]);
         let package = &checked.packages[0];
-        let source = Source {
-            pkg: package.id,
-            files: vec![&package.file],
-            info: &package.info,
-        };
         let store = &mut checked.store;
-        let mut lowered = lower(store, &source);
+        let mut lowered = common::lowered(store, package);
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         inline_calls(
             store,

@@ -1,8 +1,11 @@
 //! The native inliner beside the compiler: what `go build -gcflags=-m=2` of Go 1.27.3 prints about
 //! `resources/native/costs.go`, verdict by verdict, with costs, text and order.
 
+mod common;
+
+use common::{assert_lines, lowered};
 use gc::native::{Costs, Verdict, breakdown, verdicts};
-use go_ir::{Printer, Source, lower};
+use go_ir::Printer;
 use go_types::fixture::{self, Fixture};
 use go_types::with_stack;
 
@@ -13,20 +16,10 @@ fn checked(source: &str) -> Fixture {
     fixture::checked(&[("p", "costs.go", source)])
 }
 
-fn lowered(checked: &mut Fixture) -> go_ir::Package {
-    let package = &checked.packages[0];
-    let source = Source {
-        pkg: package.id,
-        files: vec![&package.file],
-        info: &package.info,
-    };
-    lower(&mut checked.store, &source)
-}
-
 fn lines(source: &str) -> Vec<String> {
     with_stack(|| {
         let mut checked = checked(source);
-        let package = lowered(&mut checked);
+        let package = lowered(&mut checked.store, &checked.packages[0]);
         let found = verdicts(&mut checked.store, &package, "amd64", &mut Costs::default());
         let printer = Printer {
             store: &checked.store,
@@ -55,11 +48,7 @@ fn lines(source: &str) -> Vec<String> {
 #[test]
 fn verdicts_costs_and_texts_are_the_compilers() {
     let ours = lines(SOURCE);
-    let theirs: Vec<&str> = COMPILER.lines().collect();
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs);
-    }
-    assert_eq!(ours.len(), theirs.len());
+    assert_lines(&ours, COMPILER);
 }
 
 #[test]
@@ -92,7 +81,7 @@ fn what_is_too_large_already_is_not_inlinable_whatever_the_rest_costs() {
 fn costs_of_statements_add_up() {
     with_stack(|| {
         let mut checked = checked(SOURCE);
-        let package = lowered(&mut checked);
+        let package = lowered(&mut checked.store, &checked.packages[0]);
         let mut costs = Costs::default();
         let found = verdicts(&mut checked.store, &package, "amd64", &mut costs);
         let mut looked_at = 0;

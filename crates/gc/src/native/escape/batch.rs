@@ -24,6 +24,7 @@ pub(super) enum Side {
 }
 
 /// What the batches of a package share.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) package: &'a Package,
     pub(super) sizes: Sizes,
@@ -38,11 +39,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Batch<'a> {
     pub(super) store: &'a mut Store,
     pub(super) package: &'a Package,
-    pub(super) sizes: Sizes,
-    pub(super) oracle: &'a Oracle,
-    pub(super) by_object: &'a FxHashMap<ObjId, FuncId>,
-    pub(super) local_tags: &'a FxHashMap<FuncId, FuncTags>,
-    pub(super) imported: &'a Tags,
+    pub(super) context: Context<'a>,
     pub(super) side: Side,
     pub(super) members: FxHashSet<FuncId>,
     pub(super) graph: Graph,
@@ -78,11 +75,7 @@ impl<'a> Batch<'a> {
         let mut batch = Batch {
             store,
             package: context.package,
-            sizes: context.sizes,
-            oracle: context.oracle,
-            by_object: context.by_object,
-            local_tags: context.local_tags,
-            imported: context.imported,
+            context: *context,
             side,
             members: funcs.iter().copied().collect(),
             graph: Graph::new(),
@@ -201,20 +194,20 @@ impl<'a> Batch<'a> {
 
     pub(super) fn has_pointers(&mut self, typ: TypeId) -> bool {
         // What has no size (untyped nil) is treated as a pointer.
-        let found = self.sizes.ptrdata(self.store, typ);
+        let found = self.context.sizes.ptrdata(self.store, typ);
         found.map_or(true, |bytes| bytes > 0) || self.store.is_untyped(typ)
     }
 
     /// Whether an interface holds the value itself.
     pub(super) fn is_direct(&mut self, typ: TypeId) -> bool {
-        let word = self.sizes.word;
-        self.sizes.size(self.store, typ) == Ok(word)
-            && self.sizes.ptrdata(self.store, typ) == Ok(word)
+        let word = self.context.sizes.word;
+        self.context.sizes.size(self.store, typ) == Ok(word)
+            && self.context.sizes.ptrdata(self.store, typ) == Ok(word)
     }
 
     /// In bytes; of what has none a number that is too large.
     pub(super) fn size(&mut self, typ: TypeId) -> i64 {
-        self.sizes.size(self.store, typ).unwrap_or(i64::MAX)
+        self.context.sizes.size(self.store, typ).unwrap_or(i64::MAX)
     }
 
     pub(super) fn is_array(&mut self, typ: TypeId) -> bool {

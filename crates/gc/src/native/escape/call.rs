@@ -123,7 +123,10 @@ impl Batch<'_> {
             receiver = Some(x);
             Vec::new()
         } else {
-            let known = self.oracle.callees(self.store, package, self.func, fun);
+            let known = self
+                .context
+                .oracle
+                .callees(self.store, package, self.func, fun);
             known
                 .filter(|known| known.len() == 1 || !self.keeps_alive(known))
                 .unwrap_or_default()
@@ -274,10 +277,10 @@ impl Batch<'_> {
 
     fn tags_of(&self, callee: Callee) -> Option<&FuncTags> {
         match callee {
-            Callee::Closure(func) => self.local_tags.get(&func),
-            Callee::Declared(obj) => match self.by_object.get(&obj) {
-                Some(func) => self.local_tags.get(func),
-                None => self.imported.get(obj),
+            Callee::Closure(func) => self.context.local_tags.get(&func),
+            Callee::Declared(obj) => match self.context.by_object.get(&obj) {
+                Some(func) => self.context.local_tags.get(func),
+                None => self.context.imported.get(obj),
             },
         }
     }
@@ -286,7 +289,7 @@ impl Batch<'_> {
     fn member(&self, callee: Callee) -> Option<FuncId> {
         let func = match callee {
             Callee::Closure(func) => func,
-            Callee::Declared(obj) => *self.by_object.get(&obj)?,
+            Callee::Declared(obj) => *self.context.by_object.get(&obj)?,
         };
         self.members.contains(&func).then_some(func)
     }

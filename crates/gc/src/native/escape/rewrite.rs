@@ -74,7 +74,7 @@ impl Batch<'_> {
                 {
                     return;
                 }
-                let known = self.oracle.static_value(self.package, func, x);
+                let known = self.context.oracle.static_value(self.package, func, x);
                 if let Some(value) = self.package.literal_of(known)
                     && self.is_valid_constant(typ, value)
                 {
@@ -93,7 +93,7 @@ impl Batch<'_> {
         {
             return;
         }
-        let known = self.oracle.static_value(self.package, func, size);
+        let known = self.context.oracle.static_value(self.package, func, size);
         match self.package.kind(known) {
             Kind::Literal(value) => {
                 let value = self.package.literal(value).clone();
@@ -106,7 +106,7 @@ impl Batch<'_> {
                 op: UnaryOp::Len,
                 x,
             } => {
-                let measured = self.oracle.static_value(self.package, func, x);
+                let measured = self.context.oracle.static_value(self.package, func, x);
                 if let Kind::CompLit {
                     op: LitOp::Slice | LitOp::Dots,
                     elems,
@@ -163,7 +163,7 @@ impl Batch<'_> {
         if self.size(typ) > MAX_VARIABLE {
             return Some(LARGE);
         }
-        if self.alignment(typ) > self.sizes.word {
+        if self.alignment(typ) > self.context.sizes.word {
             return Some(ALIGNED);
         }
         let Subject::Node(node) = subject else {
@@ -180,7 +180,7 @@ impl Batch<'_> {
                 if self.size(elem) > MAX_IMPLICIT {
                     return Some(LARGE);
                 }
-                (self.alignment(elem) > self.sizes.word).then_some(ALIGNED)
+                (self.alignment(elem) > self.context.sizes.word).then_some(ALIGNED)
             }
             Kind::Closure(func) => {
                 let captured = self.captured_size(func);
@@ -188,7 +188,7 @@ impl Batch<'_> {
             }
             Kind::MethodValue { x, .. } => {
                 let size = self.size(self.package.typ(x));
-                (size > MAX_IMPLICIT - self.sizes.word).then_some(LARGE)
+                (size > MAX_IMPLICIT - self.context.sizes.word).then_some(LARGE)
             }
             Kind::Make { len, cap } => self.make_reason(node, cap.or(len)),
             _ => None,
@@ -218,7 +218,7 @@ impl Batch<'_> {
     /// In bytes, of the record of a closure: its code and what it captures.
     fn captured_size(&mut self, func: go_ir::FuncId) -> i64 {
         let package = self.package;
-        let word = self.sizes.word;
+        let word = self.context.sizes.word;
         let captured = package.funcs[func].captured.iter();
         // What is larger than 128 bytes is captured by reference.
         captured.fold(word, |size, var| {
@@ -228,7 +228,7 @@ impl Batch<'_> {
     }
 
     fn alignment(&mut self, typ: TypeId) -> i64 {
-        self.sizes.align(self.store, typ).unwrap_or(1)
+        self.context.sizes.align(self.store, typ).unwrap_or(1)
     }
 }
 
