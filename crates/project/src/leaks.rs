@@ -19,7 +19,7 @@ use crate::analysis::{Broken, parsed_package};
 use crate::fix::checked_package;
 use crate::go_program::Program;
 use crate::structs::package_errors;
-use crate::workspace::{LoadError, PackageRequest, Workspace, found, root};
+use crate::workspace::{LoadError, PackageRequest, Root, Workspace, found, root};
 
 pub use join::join;
 
@@ -108,17 +108,10 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
     });
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let suspects = suspects.unwrap_or_default();
-    let mut findings = worded(&suspects, &request.select);
-    for root in roots.iter().filter_map(|id| root(listing, *id)) {
-        let has = |it: &Diagnostic| root.files.contains(&it.primary.path);
-        if findings.iter().any(has) {
-            let (package, trees) = parsed_package(workspace, &root);
-            silence(&package, &trees, &request.select, &mut findings);
-        }
-    }
-    sort(&mut findings);
+    let roots = roots.iter().filter_map(|id| root(listing, *id));
+    let parsed = |root: &Root| parsed_package(workspace, root);
     Ok(LeakReport {
-        findings,
+        findings: findings(&suspects, &request.select, roots, parsed),
         functions: suspects.functions,
         cut: suspects.cut,
         ..report
@@ -149,45 +142,39 @@ pub(crate) fn leaks_of(
         let text = |path: &Path| texts.get(path).map(|text| Arc::clone(text));
         concurrency::find(functions, store, &text, workspace.cancel).ok()
     });
-    let mut findings = worded(&suspects.unwrap_or_default(), select);
-    for root in packages.iter().filter_map(|id| root(&loaded.listing, *id)) {
-        let has = |it: &Diagnostic| root.files.contains(&it.primary.path);
-        if findings.iter().any(has) {
-            let (package, trees) = checked_package(program, &root);
-            silence(&package, &trees, select, &mut findings);
-        }
-    }
-    sort(&mut findings);
-    findings
+    let roots = packages.iter().filter_map(|id| root(&loaded.listing, *id));
+    let parsed = |root: &Root| checked_package(program, root);
+    findings(&suspects.unwrap_or_default(), select, roots, parsed)
 }
 
-fn worded(suspects: &Suspects, select: &RuleSelection) -> Vec<Diagnostic> {
-    (suspects.all.iter())
+/// What the rules say, errors first, then by place, without what comments in the packages `roots` silence. Whether a comment
+/// silences anything is known to `check` alone.
+fn findings(
+    suspects: &Suspects,
+    select: &RuleSelection,
+    roots: impl Iterator<Item = Root>,
+    parsed: impl Fn(&Root) -> (lint::CheckedPackage, Trees),
+) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = (suspects.all.iter())
         .filter(|suspect| leaks::rule_of(suspect).is_some_and(|rule| select.contains(rule)))
         .filter_map(leaks::finding)
-        .collect()
-}
-
-/// Takes out what comments in the package silence. Whether a comment silences anything is known to `check` alone.
-fn silence(
-    package: &lint::CheckedPackage,
-    trees: &Trees,
-    select: &RuleSelection,
-    findings: &mut Vec<Diagnostic>,
-) {
+        .collect();
     let options = CheckOptions {
         select: select.clone(),
         ..CheckOptions::default()
     };
-    lint::suppress(package, trees, &options, findings);
-}
-
-/// Errors first, then by place.
-fn sort(findings: &mut [Diagnostic]) {
+    for root in roots {
+        let has = |it: &Diagnostic| root.files.contains(&it.primary.path);
+        if findings.iter().any(has) {
+            let (package, trees) = parsed(&root);
+            lint::suppress(&package, &trees, &options, &mut findings);
+        }
+    }
     findings.sort_by(|a, b| {
         let place = |it: &Diagnostic| (it.severity, it.primary.path.clone(), it.primary.start);
         place(a).cmp(&place(b)).then_with(|| a.rule.cmp(&b.rule))
     });
+    findings
 }
 
 /// Whether a finding makes a run fail.

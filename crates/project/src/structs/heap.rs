@@ -136,8 +136,7 @@ impl<'a> Declared<'a> {
         let (package, name) = profile::split_symbol(&symbol);
         let package = match package {
             "main" => self.main(&path).unwrap_or("main").to_owned(),
-            // The linker's spelling of dots in last elements.
-            _ => package.replace("%2e", "."),
+            _ => profile::unescape_path(package),
         };
         let start_line = profile.functions[function].start_line;
         let key = (package.as_str(), lint::fold_name(name));
