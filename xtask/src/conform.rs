@@ -178,24 +178,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
     }
-    if wants(gc_native::NAME) && gc_native::run(repo, args.update)? {
-        worse.push(gc_native::NAME);
-    }
-    worse.extend(gc_escape::run(repo, wants, args.update)?);
-    // Compiles the standard library: only where it is asked for.
-    let asked = |name: &str| args.packs.iter().any(|wanted| wanted == name);
-    worse.extend(gc_escape::run_std(repo, asked, args.update)?);
-    let asked = args.packs.iter().any(|name| name == gc_native::STD);
-    if asked && gc_native::run_std(repo, args.update)? {
-        worse.push(gc_native::STD);
-    }
-    if wants(gc_inlining::NAME) && gc_inlining::run(repo, args.update)? {
-        worse.push(gc_inlining::NAME);
-    }
-    let asked = args.packs.iter().any(|name| name == gc_inlining::STD);
-    if asked && gc_inlining::run_std(repo, args.update)? {
-        worse.push(gc_inlining::STD);
-    }
+    worse.extend(native_engine(args, repo)?);
     if wants(loader::NAME) && loader::run(repo, args.update)? {
         worse.push(loader::NAME);
     }
@@ -225,6 +208,29 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The native engine beside the compiler: those that are worse.
+fn native_engine(args: &Args, repo: &Repo) -> anyhow::Result<Vec<&'static str>> {
+    // Compiles the standard library: only where it is asked for.
+    let asked = |name: &str| args.packs.iter().any(|wanted| wanted == name);
+    let wants = |name: &str| args.packs.is_empty() || asked(name);
+    let mut worse = Vec::new();
+    if wants(gc_native::NAME) && gc_native::run(repo, args.update)? {
+        worse.push(gc_native::NAME);
+    }
+    worse.extend(gc_escape::run(repo, wants, args.update)?);
+    worse.extend(gc_escape::run_std(repo, asked, args.update)?);
+    if asked(gc_native::STD) && gc_native::run_std(repo, args.update)? {
+        worse.push(gc_native::STD);
+    }
+    if wants(gc_inlining::NAME) && gc_inlining::run(repo, args.update)? {
+        worse.push(gc_inlining::NAME);
+    }
+    if asked(gc_inlining::STD) && gc_inlining::run_std(repo, args.update)? {
+        worse.push(gc_inlining::STD);
+    }
+    Ok(worse)
 }
 
 fn score(

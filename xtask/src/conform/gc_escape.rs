@@ -9,11 +9,12 @@ use std::path::Path;
 
 use base::System as _;
 use gc::native::{Bodies, Context, Costs, Tags, escapes, inline_calls};
-use go_ir::{Printer, Source, lower};
+use go_ir::{Printer, lower};
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
 use super::board::Board;
+use super::gc_log::Matched;
 use super::{gc_log, gc_native};
 use crate::repo::Repo;
 use crate::toolchain;
@@ -164,7 +165,7 @@ fn run_micro(repo: &Repo, comparison: Comparison, update: bool) -> anyhow::Resul
 
 impl Comparison {
     fn score(self, log: &[u8], loaded: &Loaded, checked: Checked) -> Board<'static> {
-        let expected = expected(log, self.inline);
+        let expected = gc_log::by_package(log, |line| comparable(line, self.inline));
         let said = native(loaded, checked, self.inline);
         Score::of(&expected, &said).board(self)
     }
@@ -184,20 +185,6 @@ pub(super) fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Resul
     Ok(())
 }
 
-/// What the compiler says, by import path.
-fn expected(log: &[u8], all: bool) -> Lines {
-    let mut lines = Lines::new();
-    let mut current = String::new();
-    for line in String::from_utf8_lossy(log).lines() {
-        if let Some(path) = line.strip_prefix("# ") {
-            path.clone_into(&mut current);
-        } else if let Some(line) = comparable(line, all) {
-            lines.entry(current.clone()).or_default().push(line);
-        }
-    }
-    lines
-}
-
 /// The line, if all are asked for or escape analysis says it, with the base name of its file.
 fn comparable(line: &str, all: bool) -> Option<String> {
     const OTHERS: &[&str] = &[
@@ -209,9 +196,7 @@ fn comparable(line: &str, all: bool) -> Option<String> {
     if !all && OTHERS.iter().any(|other| line.contains(other)) {
         return None;
     }
-    let (path, rest) = line.split_once(':')?;
-    let base = path.rsplit('/').next().unwrap_or(path);
-    Some(format!("{base}:{rest}"))
+    gc_log::with_base_name(line)
 }
 
 /// What the model says, by import path: lines, and functions of which nothing or not all is said, with reasons.
@@ -227,13 +212,7 @@ fn native(
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
             let listed = &loaded.listing.packages[id];
-            let files = loaded.packages[id].files.iter();
-            let source = Source {
-                pkg: package.pkg,
-                files: files.map(|file| &file.file).collect(),
-                info: &package.info,
-            };
-            let mut lowered = lower(&mut store, &source);
+            let mut lowered = lower(&mut store, &gc_native::source(loaded, id, package));
             let messages = if inline {
                 let arch = &loaded.goarch;
                 inline_calls(
@@ -326,21 +305,12 @@ impl Score {
             }
             let expected = expected.get(path).map(Vec::as_slice).unwrap_or_default();
             score.whole += usize::from(!expected.is_empty() && lines == expected);
-            let mut left: BTreeMap<&str, usize> = BTreeMap::new();
-            for line in expected {
-                *left.entry(line).or_default() += 1;
-            }
-            for line in lines {
-                match left.get_mut(line.as_str()).filter(|count| **count > 0) {
-                    Some(count) => {
-                        *count -= 1;
-                        score.equal += 1;
-                    }
-                    None => {
-                        score.wrong.insert(format!("{path} {line}"));
-                    }
-                }
-            }
+            let matched = Matched::new(expected, lines);
+            score.equal += matched.equal.len();
+            let wrong = matched.wrong.iter();
+            score
+                .wrong
+                .extend(wrong.map(|line| format!("{path} {line}")));
         }
         score.expected = expected.values().map(Vec::len).sum();
         score

@@ -3,6 +3,7 @@
 //! `crates/gc/conformance/log-std.txt` holds the result by Go version. It says what must be true for every
 //! version on it: all lines understood and reproduced, but for those listed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -63,6 +64,63 @@ pub(super) fn std_log(repo: &Repo, version: &str) -> anyhow::Result<Vec<u8>> {
     repo.system.create_dir_all(&repo.path("target/gc-log"))?;
     repo.system.write(&kept, &log)?;
     Ok(log)
+}
+
+/// The lines of a log by import path, as far as `comparable` gives them.
+pub(super) fn by_package(
+    log: &[u8],
+    comparable: impl Fn(&str) -> Option<String>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut current = String::new();
+    for line in String::from_utf8_lossy(log).lines() {
+        if let Some(path) = line.strip_prefix("# ") {
+            path.clone_into(&mut current);
+        } else if let Some(line) = comparable(line) {
+            lines.entry(current.clone()).or_default().push(line);
+        }
+    }
+    lines
+}
+
+/// A line with the base name of its file.
+pub(super) fn with_base_name(line: &str) -> Option<String> {
+    let (path, rest) = line.split_once(':')?;
+    let base = path.rsplit('/').next().unwrap_or(path);
+    Some(format!("{base}:{rest}"))
+}
+
+/// Which of our lines the compiler has, each as often as it has them.
+pub(super) struct Matched<'a> {
+    pub(super) equal: Vec<&'a str>,
+    pub(super) wrong: Vec<&'a str>,
+    /// The compiler's that we do not have, with how often.
+    pub(super) missing: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Matched<'a> {
+    pub(super) fn new(compiler: &'a [String], ours: &'a [String]) -> Self {
+        let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
+        for line in compiler {
+            *missing.entry(line).or_default() += 1;
+        }
+        let (mut equal, mut wrong) = (Vec::new(), Vec::new());
+        for line in ours {
+            let left = missing.get_mut(line.as_str());
+            if let Some(count) = left.filter(|count| **count > 0) {
+                *count -= 1;
+                equal.push(line.as_str());
+            } else {
+                wrong.push(line.as_str());
+            }
+        }
+        missing.retain(|_, count| *count > 0);
+        Self {
+            equal,
+            wrong,
+            missing,
+        }
+    }
 }
 
 /// Compiles packages into a build cache of its own, so that every package is compiled; `module` is the folder

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use base::System as _;
 use gc::native::{Costs, Verdict, verdicts};
 use go_ir::{Printer, Source, lower};
-use go_load::{Checked, LoadOptions, Loaded};
-use go_tool::{GoTool, ListOptions, Products};
+use go_load::{Checked, CheckedPackage, LoadOptions, Loaded};
+use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::with_stack;
 
 use super::board::Board;
-use super::gc_log;
+use super::gc_log::{self, Matched};
 use crate::repo::Repo;
 use crate::toolchain;
 
@@ -85,39 +85,19 @@ pub(super) fn run(repo: &Repo, update: bool) -> anyhow::Result<bool> {
 /// Whether a line is wrong that is not on the scoreboard.
 pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
     let go = find_go(repo)?;
-    let log = gc_log::log(repo, toolchain::PINNED, "-m=2", "std", None)?;
-    let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut current = String::new();
-    for line in String::from_utf8_lossy(&log).lines() {
-        if let Some(path) = line.strip_prefix("# ") {
-            path.clone_into(&mut current);
-        } else if let Some(line) = comparable(line) {
-            expected.entry(current.clone()).or_default().push(line);
-        }
-    }
+    let log = gc_log::std_log(repo, toolchain::PINNED)?;
+    let expected = gc_log::by_package(&log, comparable);
     let (loaded, checked) = load(repo, &go, &repo.path("."), "std", "off")?;
     let said = native(&loaded, checked);
     let (mut right, mut silent, mut whole) = (0, 0, 0);
     let mut differs = BTreeSet::new();
     for (path, said) in &said {
         silent += said.silent;
-        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
         let expected = expected.get(path).map(Vec::as_slice).unwrap_or_default();
         whole += usize::from(said.lines == expected);
-        for line in expected {
-            *left.entry(line).or_default() += 1;
-        }
-        for line in &said.lines {
-            match left.get_mut(line.as_str()).filter(|count| **count > 0) {
-                Some(count) => {
-                    *count -= 1;
-                    right += 1;
-                }
-                None => {
-                    differs.insert(format!("{path} {line}"));
-                }
-            }
-        }
+        let matched = Matched::new(expected, &said.lines);
+        right += matched.equal.len();
+        differs.extend(matched.wrong.iter().map(|line| format!("{path} {line}")));
     }
     let all: usize = expected.values().map(Vec::len).sum();
     let board = Board {
@@ -158,9 +138,7 @@ fn comparable(line: &str) -> Option<String> {
     if !verdict || other {
         return None;
     }
-    let (path, rest) = line.split_once(':')?;
-    let base = path.rsplit('/').next().unwrap_or(path);
-    Some(format!("{base}:{rest}"))
+    gc_log::with_base_name(line)
 }
 
 pub(super) fn load(
@@ -188,6 +166,20 @@ pub(super) fn load(
     Ok((loaded, checked))
 }
 
+/// A package as the native engine takes it.
+pub(super) fn source<'a>(
+    loaded: &'a Loaded,
+    id: PackageId,
+    package: &'a CheckedPackage,
+) -> Source<'a> {
+    let files = loaded.packages[id].files.iter();
+    Source {
+        pkg: package.pkg,
+        files: files.map(|file| &file.file).collect(),
+        info: &package.info,
+    }
+}
+
 /// What the model says, by import path, in gc's order.
 fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, Said> {
     with_stack(move || {
@@ -195,13 +187,7 @@ fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, Said> {
         let mut costs = Costs::default();
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
-            let files = loaded.packages[id].files.iter();
-            let source = Source {
-                pkg: package.pkg,
-                files: files.map(|file| &file.file).collect(),
-                info: &package.info,
-            };
-            let lowered = lower(&mut store, &source);
+            let lowered = lower(&mut store, &source(loaded, id, package));
             let found = verdicts(&mut store, &lowered, &loaded.goarch, &mut costs);
             let printer = Printer {
                 store: &store,
