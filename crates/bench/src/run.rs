@@ -16,7 +16,7 @@ use base::system::{Command, Exit, Stream, System};
 use base::{Cancellation, Cancelled};
 use go_tool::{Listing, PackageId, TestBinary};
 
-use crate::benchfmt::BenchmarkResult;
+use crate::benchfmt::{BenchmarkResult, Name};
 pub use flags::FlagError;
 pub use problem::RunProblem;
 use progress::Progress;
@@ -213,6 +213,25 @@ pub fn count_selected(
     let said = said.unwrap_or_default();
     let lines = said.split(|byte| *byte == b'\n');
     lines.filter(|line| line.starts_with(b"Benchmark")).count()
+}
+
+/// Each benchmark once, by its name without `Benchmark` and the suffix of GOMAXPROCS, with the seconds of an operation if
+/// it reports them.
+pub fn seconds_per_op(results: &[BenchmarkResult]) -> Vec<(String, Option<f64>)> {
+    // The suffix is that of GOMAXPROCS if all have it.
+    let suffix =
+        |result: &BenchmarkResult| Name(&result.name).split_gomaxprocs().1.map(str::to_owned);
+    let common = (results.first().and_then(suffix))
+        .filter(|first| results.iter().all(|it| suffix(it).as_ref() == Some(first)));
+    let mut all: Vec<(String, Option<f64>)> = Vec::new();
+    for result in results {
+        let name = (common.as_deref()).and_then(|suffix| result.name.strip_suffix(suffix));
+        let name = name.unwrap_or(&result.name);
+        if !all.iter().any(|(known, _)| known == name) {
+            all.push((name.to_owned(), result.value("sec/op")));
+        }
+    }
+    all
 }
 
 /// Runs the benchmarks of each binary in its package's folder and reports as it goes. If a benchmark ends the program,

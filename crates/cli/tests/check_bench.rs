@@ -19,6 +19,15 @@ fn check(benchmark: &str, args: &[&str]) -> Option<(ExitStatus, String, String)>
         ("good_test.go", GOOD),
         ("bad_test.go", &test),
     ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    check_files(&files, args)
+}
+
+/// As [`check`], of a module with these files.
+fn check_files(files: &[(String, String)], args: &[&str]) -> Option<(ExitStatus, String, String)> {
+    let files: Vec<(&str, &str)> = (files.iter())
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
     let folder = Folder::new("goperf check --bench", &files)?;
     let dir = folder.dir().to_string_lossy().into_owned();
     let all = [&["check", "-C", &dir, "--no-cache"], args].concat();
@@ -114,4 +123,76 @@ fn a_run_that_measures_nothing_is_not_a_clean_run() {
             "{args:?}: {out}{err}"
         );
     }
+}
+
+/// A loop in which most turns append, and a branch that never runs.
+const FILTER: &str = "var values, kept = make([]int, 200), []int(nil)\n\n\
+    func init() {\n\tfor i := range values {\n\t\tvalues[i] = i + 1\n\t}\n}\n\n\
+    func positive(values []int) []int {\n\tvar positive []int\n\
+    \tfor _, v := range values {\n\t\tif v > 50 {\n\t\t\tpositive = append(positive, v)\n\t\t}\n\t}\n\
+    \tif len(positive) == 0 {\n\t\tnone = append(none, new(int))\n\t}\n\treturn positive\n}\n\n\
+    var none []*int\n\nfunc Filter() { kept = positive(values) }\n";
+
+#[test]
+fn benchmarks_are_counted_in_a_run_of_their_own() {
+    let benchmark = |body: &str| {
+        format!(
+            "func BenchmarkFilter(b *testing.B) {{\n{body}\tfor range b.N {{\n\t\tFilter()\n\t}}\n}}"
+        )
+    };
+    let files = |bench: &str| {
+        let test = format!("package p\n\nimport \"testing\"\n\n{bench}\n");
+        let code = format!("package p\n\n{FILTER}");
+        [
+            ("go.mod".to_owned(), "module shop/p\n\ngo 1.24\n".to_owned()),
+            ("p.go".to_owned(), code),
+            ("p_test.go".to_owned(), test),
+        ]
+    };
+    let args = [
+        "--bench",
+        ".",
+        "--benchtime",
+        "20000x",
+        "--mem-profile-rate",
+        "1",
+        "--all",
+    ];
+    let plain = files(&benchmark(""));
+    let Some((status, out, err)) = check_files(&plain, &args) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    // 18 operations of 200 turns, of which 150 append.
+    assert!(out.contains("GP102"), "{out}");
+    assert!(
+        out.contains("ran 2.7k times (its loop turns 200 times, its condition holds in 75%)"),
+        "{out}"
+    );
+    assert!(out.contains("note: never ran"), "{out}");
+    assert!(
+        out.contains("1 package; statements counted over 18 operations of each\n"),
+        "{out}"
+    );
+
+    let Some((_, out, _)) = check_files(&plain, &[&args[..], &["--no-cover"]].concat()) else {
+        return;
+    };
+    assert!(!out.contains("GP102"), "{out}");
+    assert!(!out.contains(" ran ") && !out.contains("counted"), "{out}");
+
+    // The run that counts fails; the one that is profiled does not.
+    let fails = "\tif testing.CoverMode() != \"\" {\n\t\tb.Fatal(\"not counted\")\n\t}\n";
+    let Some((status, out, err)) = check_files(&files(&benchmark(fails)), &args) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(out.contains("warning[GP004]"), "{out}");
+    assert!(
+        out.contains(
+            "counting statements failed: BenchmarkFilter failed: p_test.go:7: not counted"
+        ),
+        "{out}"
+    );
+    assert!(out.contains("counting failed in 1 package"), "{out}");
 }

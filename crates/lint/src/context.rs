@@ -80,7 +80,8 @@ fn statements_around<'a>(
     Some((syntax, range, statements))
 }
 
-fn statements_around_range<'a>(
+/// The statements of the innermost function around a range that the range stands in, outermost first.
+pub(crate) fn statements_around_range<'a>(
     view: &View<'a>,
     file: usize,
     range: TextRange,

@@ -18,7 +18,7 @@ use crate::sites::{Site, Verdict, site_lines};
 use crate::suppress::suppress;
 use crate::view::{PackageInput, View};
 use crate::weights::{Resource, Weights};
-use crate::{Rule, contracts, explain, patterns, rules};
+use crate::{Rule, contracts, counts, explain, patterns, rules};
 
 pub use calls::{CallFinding, join_packages};
 
@@ -94,6 +94,7 @@ pub fn check_package(input: &PackageInput, options: &CheckOptions) -> PackageFin
         }
     }
     patterns::add(&view, input.go_minor, options, &is_asked, &mut found);
+    counts::show(&view, &mut found.findings);
     suppress(view.package, view.trees, options, &mut found.findings);
     name_functions(&view, &mut found.findings);
     found

@@ -24,6 +24,7 @@ mod sites;
 mod advice;
 mod context;
 mod contracts;
+mod counts;
 mod coverage;
 mod findings;
 pub mod fixes;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use base::TextRange;
-use diag::{Diagnostic, Evidence, Fix, NoteKind, Severity, Value};
+use diag::{Diagnostic, Fix, NoteKind, Severity, Value};
 
-use crate::evidence::{Gain, Ranked, count, rank};
+use crate::counts;
+use crate::evidence::{Gain, Ranked, rank};
 use crate::findings::{PackageFindings, finding, help, name_functions, note};
 use crate::rule::{PatternLook, PatternRule, THE_LINE};
 use crate::selection::CheckOptions;
@@ -266,22 +267,18 @@ fn drop_boxed(view: &View, pattern: &PatternRule, one: &Found, found: &mut Packa
 /// a fifth.
 fn covered(view: &View, one: &Found, gain: Gain) -> Option<Ranked> {
     const OF_SCORE: f64 = 20.0;
+    if !view.counts_rank() {
+        return None;
+    }
     let place = one.costs.first().unwrap_or(&one.range);
     let (runs, most) = view.runs(one.file, place.start)?;
     if runs == 0 {
         return None;
     }
-    let share = runs as f64 / most.max(1) as f64;
-    let value = i64::try_from(runs).unwrap_or(i64::MAX);
+    let evidence = counts::ran(runs, most);
     Some(Ranked {
-        score: OF_SCORE * share * gain.reduction * gain.confidence,
-        evidence: vec![Evidence {
-            source: "coverage".to_owned(),
-            value,
-            unit: "count".to_owned(),
-            share,
-            text: format!("ran {} times", count(value)),
-        }],
+        score: OF_SCORE * evidence.share * gain.reduction * gain.confidence,
+        evidence: vec![evidence],
     })
 }
 

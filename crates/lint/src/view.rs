@@ -47,6 +47,8 @@ pub(crate) struct View<'a> {
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
     coverage: Option<&'a Coverage>,
+    /// The largest count of the package.
+    most_runs: OnceCell<u64>,
     packages: &'a PackageSet,
     pub(crate) trees: &'a Trees,
     types: Option<&'a TypedPackage<'a>>,
@@ -71,6 +73,7 @@ impl<'a> View<'a> {
             decisions: input.decisions,
             heat: input.heat,
             coverage: input.coverage,
+            most_runs: OnceCell::new(),
             packages: input.packages,
             trees: input.trees,
             types: input.types.as_ref(),
@@ -86,6 +89,16 @@ impl<'a> View<'a> {
         self.trees.get(file)?.as_deref()
     }
 
+    /// Whether statements were counted.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.coverage.is_some()
+    }
+
+    /// Whether what ran often outranks what did not, where no profile saw either.
+    pub(crate) fn counts_rank(&self) -> bool {
+        self.coverage.is_some_and(|coverage| !coverage.is_profiled)
+    }
+
     /// How often the code at an offset of a file ran, and the most that any of the package did.
     pub(crate) fn runs(&self, file: usize, offset: u32) -> Option<(u64, u64)> {
         let coverage = self.coverage?;
@@ -93,7 +106,8 @@ impl<'a> View<'a> {
         let path = self.path(file);
         let package = &self.package.import_path;
         let count = coverage.count(package, path.file_name()?.to_str()?, at)?;
-        Some((count, coverage.max(package)))
+        let most = self.most_runs.get_or_init(|| coverage.max(package));
+        Some((count, *most))
     }
 
     pub(crate) fn typed(&self, file: usize) -> Option<TypedFile<'a, 'a>> {

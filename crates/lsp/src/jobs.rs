@@ -144,6 +144,7 @@ impl Place<'_> {
                     run: None,
                     timeout: Duration::from_mins(10),
                     mem_profile_rate: 4096,
+                    cover: false,
                     keep: None,
                 }),
                 ..EvidenceRequest::default()

@@ -1,12 +1,18 @@
 //! The benchmarks of the packages under analysis as evidence.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use bench::run::{Event as RunEvent, PackageRun, RunOptions, RunOutcome, RunProblem};
-use go_tool::{SourceError, TestBinary, TestBuild};
+use diag::Severity;
+use go_tool::{ListOptions, PackageId, SourceError, TestBinary, TestBuild};
+use lint::Coverage;
 use lint::rules::benchmark_failed;
 use profile::Limits;
 
+use crate::coverage::{self, Counted};
 use crate::events::{Event, Events};
-use crate::evidence::{BenchRequest, Evidence, EvidenceError};
+use crate::evidence::{BenchRequest, Evidence, EvidenceError, Timed};
 use crate::workspace::{Loaded, Workspace};
 
 /// The options of a requested run.
@@ -68,6 +74,12 @@ pub(crate) fn run(
             evidence.not_measured(&run.package, found);
         }
         add_profiles(workspace, run, request, evidence)?;
+        if !run.results.is_empty() {
+            evidence.timed.push(Timed {
+                package: run.package.clone(),
+                benchmarks: bench::run::seconds_per_op(&run.results),
+            });
+        }
     }
     let results: usize = runs.iter().map(|run| run.results.len()).sum();
     if results == 0 && evidence.unmeasured == 0 {
@@ -119,7 +131,7 @@ fn over_time(found: RunProblem, request: &BenchRequest) -> RunProblem {
 fn build(
     workspace: &Workspace,
     loaded: &Loaded,
-    folder: &std::path::Path,
+    folder: &Path,
     evidence: &mut Evidence,
     events: Events,
 ) -> Result<Vec<TestBinary>, EvidenceError> {
@@ -132,15 +144,7 @@ fn build(
     events(Event::Doing {
         what: "test binaries",
     });
-    let builds = go_tool::build_tests(
-        &workspace.go,
-        workspace.system,
-        workspace.cancel,
-        &loaded.options,
-        &loaded.listing,
-        &ids,
-        folder,
-    )?;
+    let builds = build_all(workspace, loaded, &loaded.options, &ids, folder)?;
     let mut binaries = Vec::new();
     for build in builds {
         match build {
@@ -152,6 +156,24 @@ fn build(
         }
     }
     Ok(binaries)
+}
+
+fn build_all(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    options: &ListOptions,
+    packages: &[PackageId],
+    folder: &Path,
+) -> Result<Vec<TestBuild>, go_tool::Error> {
+    go_tool::build_tests(
+        &workspace.go,
+        workspace.system,
+        workspace.cancel,
+        options,
+        &loaded.listing,
+        packages,
+        folder,
+    )
 }
 
 fn broken_tests(errors: &[SourceError]) -> RunProblem {
@@ -168,20 +190,164 @@ fn broken_tests(errors: &[SourceError]) -> RunProblem {
     }
 }
 
+/// Counts how often the benchmarks that were measured run the statements of the packages under analysis, in programs
+/// built for that alone. Counts are those of as many operations of each benchmark, so that they have one denominator;
+/// benchmarks whose operations take long are left out. What fails here is said and changes nothing else.
+pub(crate) fn count(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    request: &BenchRequest,
+    evidence: &mut Evidence,
+    events: Events,
+) -> Result<Coverage, EvidenceError> {
+    let mut all = Coverage::default();
+    let timed = std::mem::take(&mut evidence.timed);
+    let measured: BTreeSet<&str> = timed.iter().map(|it| it.package.as_str()).collect();
+    let path_of = |id: PackageId| loaded.listing.packages[id].plain_path();
+    let ids: Vec<PackageId> = (loaded.roots.iter())
+        .map(|root| root.id)
+        .filter(|id| measured.contains(path_of(*id)))
+        .collect();
+    if ids.is_empty() {
+        return Ok(all);
+    }
+    // External tests are no packages that could be named.
+    let covered: BTreeSet<&str> = (loaded.roots.iter())
+        .filter(|root| !root.name.ends_with("_test"))
+        .map(|root| path_of(root.id))
+        .collect();
+    let covered: Vec<&str> = covered.into_iter().collect();
+    let mut options = loaded.options.clone();
+    options.flags.extend(coverage::build_flags(&covered));
+    events(Event::Begin {
+        stage: "coverage",
+        total: ids.len(),
+    });
+    events(Event::Doing {
+        what: "building test binaries that count",
+    });
+    let folder = (workspace.system.temp_dir("goperf-tests-")).map_err(EvidenceError::Temp)?;
+    let builds = build_all(workspace, loaded, &options, &ids, folder.path())?;
+    let mut counted = Tally::default();
+    for build in builds {
+        let package = build.package().to_owned();
+        let (of_package, n_slow) = match build {
+            TestBuild::Binary(binary) => {
+                events(Event::Doing { what: &package });
+                let own = timed.iter().find(|it| it.package == package);
+                let benchmarks = own.map_or(&[][..], |it| &it.benchmarks);
+                count_package(workspace, &binary, request, benchmarks)?
+            }
+            TestBuild::NoTests { .. } => (Counted::default(), 0),
+            TestBuild::Broken { errors, .. } => {
+                let problem = Some(broken_tests(&errors));
+                (
+                    Counted {
+                        coverage: None,
+                        problem,
+                    },
+                    0,
+                )
+            }
+        };
+        counted.slow += n_slow;
+        if let Some(problem) = &of_package.problem {
+            counted.problems += 1;
+            evidence.not_counted(&package, problem);
+        }
+        if let Some(coverage) = &of_package.coverage {
+            counted.packages += 1;
+            all.merge(coverage);
+        }
+        events(Event::Step { what: &package });
+    }
+    all.is_profiled = true;
+    if let Some(summary) = &mut evidence.bench {
+        *summary += &counted.summary();
+    }
+    Ok(all)
+}
+
+/// What could be counted.
+#[derive(Default)]
+struct Tally {
+    packages: usize,
+    /// Benchmarks whose operations take too long.
+    slow: usize,
+    problems: usize,
+}
+
+impl Tally {
+    /// What the summary of the benchmarks goes on with.
+    fn summary(&self) -> String {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let mut text = String::new();
+        if self.packages > 0 {
+            let operations = coverage::OPERATIONS;
+            text += &format!("; statements counted over {operations} operations of each");
+        }
+        if self.slow > 0 {
+            let (n, s) = (self.slow, plural(self.slow));
+            text += &format!("; {n} benchmark{s} slower than 100 ms an operation not counted");
+        }
+        if self.problems > 0 {
+            let (n, s) = (self.problems, plural(self.problems));
+            text += &format!("; counting failed in {n} package{s}");
+        }
+        text
+    }
+}
+
+/// What a package's benchmarks run, but for the slow ones; with the number of these.
+fn count_package(
+    workspace: &Workspace,
+    binary: &TestBinary,
+    request: &BenchRequest,
+    timed: &[(String, Option<f64>)],
+) -> Result<(Counted, usize), EvidenceError> {
+    let is_slow = |seconds: Option<f64>| seconds.is_some_and(|it| it > coverage::SLOW);
+    let slow: Vec<String> = (timed.iter())
+        .filter(|(_, seconds)| is_slow(*seconds))
+        .map(|(name, _)| bench::ab::exactly(name))
+        .collect();
+    if slow.len() == timed.len() {
+        return Ok((Counted::default(), slow.len()));
+    }
+    let benchmarks = coverage::Benchmarks {
+        pattern: request.pattern.clone(),
+        skip: (!slow.is_empty()).then(|| slow.join("|")),
+        timeout: request.timeout,
+    };
+    let counted = coverage::of_operations(workspace, binary, &benchmarks)?;
+    Ok((counted, slow.len()))
+}
+
 impl Evidence {
+    /// Adds that a package's statements were not counted, or not all of them.
+    fn not_counted(&mut self, package: &str, found: &RunProblem) {
+        let problem = RunProblem {
+            message: format!("counting statements failed: {}", found.message),
+            ..found.clone()
+        };
+        let mut finding = benchmark_failed::finding(&failure(package, &problem));
+        finding.severity = Severity::Warning;
+        self.problems.push(finding);
+    }
+
     /// Adds that a package's benchmarks were not measured, or not all of them.
     fn not_measured(&mut self, package: &str, found: &RunProblem) {
         self.unmeasured += 1;
         self.problems
-            .push(benchmark_failed::finding(&benchmark_failed::Failure {
-                package,
-                message: &found.message,
-                details: &found.details,
-                location: found
-                    .location
-                    .as_ref()
-                    .map(|(file, line)| (file.as_path(), *line)),
-            }));
+            .push(benchmark_failed::finding(&failure(package, found)));
+    }
+}
+
+fn failure<'a>(package: &'a str, found: &'a RunProblem) -> benchmark_failed::Failure<'a> {
+    benchmark_failed::Failure {
+        package,
+        message: &found.message,
+        details: &found.details,
+        location: (found.location.as_ref()).map(|(file, line)| (file.as_path(), *line)),
     }
 }
 

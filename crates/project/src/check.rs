@@ -142,7 +142,8 @@ pub(crate) fn check_with(
         workspace.load_sources(&request.packages)?
     };
     let n_files = files.len();
-    let evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
+    let named = evidence::read_coverage(workspace, &request.evidence)?;
+    let mut evidence = evidence::gather(workspace, &loaded, &request.evidence, files, events)?;
     let n_named = loaded.roots.len();
     hit_packages::add(
         workspace,
@@ -150,11 +151,13 @@ pub(crate) fn check_with(
         &evidence.profiles,
         &mut loaded,
     )?;
+    let counted = evidence::count(workspace, &loaded, &request.evidence, &mut evidence, events)?;
     let subject = Subject {
         loaded: &loaded,
         n_named,
         profiles: evidence.profiles.into(),
         n_files,
+        coverage: named.or(counted),
         types: &|bodies, at_once| {
             if at_once {
                 BodyTypes::Whole(Program::listed(workspace, &loaded.listing, bodies))
@@ -185,6 +188,7 @@ pub(crate) fn check_named(
         n_named: loaded.roots.len(),
         profiles: Arc::clone(profiles),
         n_files: profiles.len(),
+        coverage: evidence::read_coverage(workspace, &request.evidence)?,
         types: &|bodies, _| BodyTypes::Whole(Program::listed(workspace, &loaded.listing, bodies)),
     };
     check_loaded(workspace, request, &subject, events)
@@ -198,6 +202,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) profiles: Arc<[NamedProfile]>,
     /// So many profiles were read from files; benchmarks made those behind them.
     pub(crate) n_files: usize,
+    /// How often statements ran.
+    pub(crate) coverage: Option<lint::Coverage>,
     /// Types of the listing, with those in the bodies of these packages; whether all are needed at once.
     pub(crate) types: &'a dyn Fn(&BTreeSet<PackageId>, bool) -> BodyTypes,
 }
@@ -244,7 +250,7 @@ pub(crate) fn check_loaded(
         packages: &packages,
         foreign: foreign(&analysed),
         heat: heat.as_ref(),
-        coverage: evidence::read_coverage(workspace, &request.evidence)?,
+        coverage: subject.coverage.as_ref(),
         types,
         needs_log,
     };
@@ -360,7 +366,7 @@ struct Run<'a> {
     packages: &'a PackageSet,
     foreign: Foreign,
     heat: Option<&'a Heat>,
-    coverage: Option<lint::Coverage>,
+    coverage: Option<&'a lint::Coverage>,
     types: Option<BodyTypes>,
     /// Without, the checker says which packages are broken instead of the compiler.
     needs_log: bool,
@@ -445,7 +451,7 @@ impl Run<'_> {
                 types: known.map(|known| known.typed(package, go_minor)),
                 module_of: &|path| self.module_of(path),
                 go_minor,
-                coverage: self.coverage.as_ref(),
+                coverage: self.coverage,
             }))
         };
         match &self.types {

@@ -85,6 +85,8 @@ pub struct BenchRequest {
     pub timeout: Duration,
     /// In bytes.
     pub mem_profile_rate: u32,
+    /// Count how often statements run, in a run of its own.
+    pub cover: bool,
     /// Write the profiles to this folder.
     pub keep: Option<PathBuf>,
 }
@@ -101,6 +103,17 @@ pub struct Evidence {
     pub unmeasured: usize,
     /// Profiles written to files, with their sizes in bytes.
     pub written: Vec<(PathBuf, u64)>,
+    /// The benchmarks that were measured.
+    pub(crate) timed: Vec<Timed>,
+}
+
+/// The benchmarks of a package that were measured.
+#[derive(Debug)]
+pub(crate) struct Timed {
+    /// Import path.
+    pub(crate) package: String,
+    /// Names and seconds of an operation.
+    pub(crate) benchmarks: Vec<(String, Option<f64>)>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +182,23 @@ pub fn read_coverage(
         let added = coverage.add(&text);
         added.map_err(|problem| EvidenceError::Coverage { path, problem })?;
     }
+    Ok((!coverage.is_empty()).then_some(coverage))
+}
+
+/// How often the benchmarks run statements, if that is to be counted. Profiles that were named stand: counts of other
+/// runs are not added to them.
+pub(crate) fn count(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    request: &EvidenceRequest,
+    evidence: &mut Evidence,
+    events: Events,
+) -> Result<Option<lint::Coverage>, EvidenceError> {
+    let bench = request.bench.as_ref().filter(|bench| bench.cover);
+    let Some(bench) = bench.filter(|_| request.cover_profiles.is_empty()) else {
+        return Ok(None);
+    };
+    let coverage = benchmarks::count(workspace, loaded, bench, evidence, events)?;
     Ok((!coverage.is_empty()).then_some(coverage))
 }
 

@@ -30,6 +30,7 @@ mod check_diff;
 mod check_structs;
 mod chosen_fixes;
 pub mod comparison;
+mod coverage;
 pub mod doctor;
 pub mod escapes;
 pub mod evidence;

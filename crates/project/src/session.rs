@@ -252,6 +252,7 @@ impl Snapshot<'_> {
             n_named: loaded.roots.len(),
             profiles: Arc::clone(&self.profiles),
             n_files: self.profiles.len(),
+            coverage: None,
             types: &|_, _| BodyTypes::Whole(self.program.clone()),
         };
         let checked = check_loaded(&self.workspace(cancel), &request, &subject, events);

@@ -9,7 +9,6 @@
 mod candidates;
 mod commits;
 mod counts;
-mod coverage;
 mod memo;
 mod report;
 mod run;

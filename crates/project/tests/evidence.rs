@@ -73,6 +73,7 @@ fn check(system: &OsSystem, dir: &Path, patterns: &[&str]) -> CheckReport {
                 run: None,
                 timeout: std::time::Duration::from_mins(1),
                 mem_profile_rate: 1,
+                cover: true,
                 keep: None,
             }),
             ..EvidenceRequest::default()

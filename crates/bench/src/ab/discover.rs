@@ -5,8 +5,7 @@ use go_tool::TestBinary;
 
 use super::run::{problem, run_one};
 use super::{AbOptions, Pair, Series};
-use crate::benchfmt::Name;
-use crate::run::{RunError, RunOptions};
+use crate::run::{RunError, RunOptions, seconds_per_op};
 
 /// Names of the benchmarks both sides have, and series for those that only one has or that fail. Runs
 /// each once.
@@ -81,26 +80,13 @@ fn found(
         ..RunOptions::default()
     };
     let run = run_one(system, cancel, binary, &once)?;
-    let mut all: Vec<Found> = Vec::new();
-    // The suffix is that of GOMAXPROCS if all have it.
-    let suffixes: Vec<_> = run
-        .results
-        .iter()
-        .map(|result| Name(&result.name).split_gomaxprocs().1)
+    let all = seconds_per_op(&run.results).into_iter();
+    let all = all
+        .map(|(name, seconds)| Found {
+            name,
+            seconds: seconds.unwrap_or_default(),
+        })
         .collect();
-    let common = suffixes
-        .first()
-        .copied()
-        .flatten()
-        .filter(|first| suffixes.iter().all(|own| *own == Some(first)));
-    for result in &run.results {
-        let name = common.and_then(|suffix| result.name.strip_suffix(suffix));
-        let name = name.unwrap_or(&result.name).to_owned();
-        if !all.iter().any(|found| found.name == name) {
-            let seconds = result.value("sec/op").unwrap_or_default();
-            all.push(Found { name, seconds });
-        }
-    }
     Ok((all, problem(&run)))
 }
 

@@ -84,12 +84,19 @@ pub(crate) struct EvidenceArgs {
     pub(crate) profiles: ProfileArgs,
     #[command(flatten)]
     pub(crate) bench: BenchArgs,
+    /// Do not run the benchmarks once more, for a few operations, to count how often statements run
+    #[arg(long, help_heading = "Benchmarks")]
+    pub(crate) no_cover: bool,
 }
 
 impl EvidenceArgs {
     pub(crate) fn request(&self) -> EvidenceRequest {
+        let bench = self.bench.request().map(|bench| BenchRequest {
+            cover: !self.no_cover,
+            ..bench
+        });
         EvidenceRequest {
-            bench: self.bench.request(),
+            bench,
             ..self.profiles.evidence(Path::new(""))
         }
     }
@@ -186,6 +193,7 @@ impl BenchArgs {
             run: self.run.clone(),
             timeout: self.timeout,
             mem_profile_rate: self.mem_profile_rate,
+            cover: false,
             keep: None,
         })
     }

@@ -8,10 +8,9 @@ use base::TextRange;
 use diag::{Diagnostic, Edit, Fix, Safety};
 use go_syntax::{DeclKind, File};
 use lint::fixes;
-use lint::{Parameter, Rewrite};
+use lint::{Coverage, Parameter, Rewrite};
 
 use super::Proposal;
-use super::coverage::Coverage;
 use super::scope::Scope;
 use super::variant::Texts;
 use crate::fix::Fixer;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use bench::ab::race::{Goal, RaceOptions, rounds_to_decide};
 use bench::run::RunOptions;
-use lint::CheckOptions;
+use lint::{CheckOptions, Coverage};
 
 use super::candidates::{self, Candidate};
-use super::coverage::Coverage;
 use super::memo::Memo;
 use super::scope::Scope;
 use super::screen::{Base, Benchmark, Passed, Screen, Screened};
@@ -18,6 +17,7 @@ use super::variant::{self, Texts};
 use super::verdict::{BenchmarkChange, Judging, Verdict, duration, judge, mean_allocs, mean_time};
 use super::{Plan, Step, Together, Trial, TuneError, TuneReport, TuneRequest};
 use crate::check::{CheckRequest, check_keeping};
+use crate::coverage;
 use crate::events::{Event, Events};
 use crate::evidence::{BenchRequest, EvidenceRequest};
 use crate::fix::Fixer;
@@ -149,8 +149,8 @@ impl<'a> Run<'a> {
             stage: "baseline",
             total: named.len(),
         });
-        let cover = format!("-coverpkg={}", scope.all.join(","));
-        let cover = ["-cover".to_owned(), "-covermode=count".to_owned(), cover];
+        let covered: Vec<&str> = scope.all.iter().map(String::as_str).collect();
+        let cover = coverage::build_flags(&covered);
         let mut all = Vec::new();
         for package in named {
             (self.events)(Event::Step { what: package });
@@ -165,9 +165,7 @@ impl<'a> Run<'a> {
             for (name, seconds) in self.discover(binary)? {
                 let in_time = self.spent() < self.request.budget.mul_f64(FOR_COVERAGE);
                 let coverage = match counting.filter(|_| in_time) {
-                    Some(binary) => {
-                        Coverage::of(workspace, binary, &name, seconds)?.unwrap_or_default()
-                    }
+                    Some(binary) => self.coverage(binary, &name, seconds)?,
                     None => Coverage::default(),
                 };
                 let benchtime = &self.request.benchtime;
@@ -195,32 +193,33 @@ impl<'a> Run<'a> {
         let binaries = std::slice::from_ref(binary);
         let (system, cancel) = (self.workspace.system, self.workspace.cancel);
         let runs = bench::run::run(system, cancel, binaries, &options, &mut |_| {})?;
-        let results: Vec<_> = runs.iter().flat_map(|run| &run.results).collect();
-        // The suffix is that of GOMAXPROCS if all have it.
-        let suffix = |name: &str| {
-            bench::benchfmt::Name(name)
-                .split_gomaxprocs()
-                .1
-                .map(str::to_owned)
+        let results: Vec<_> = runs.into_iter().flat_map(|run| run.results).collect();
+        let found = bench::run::seconds_per_op(&results).into_iter();
+        Ok(found
+            .map(|(name, seconds)| (name, seconds.unwrap_or(1e-3)))
+            .collect())
+    }
+
+    /// What a benchmark reaches, and how often; nothing if that cannot be counted.
+    fn coverage(
+        &self,
+        binary: &go_tool::TestBinary,
+        name: &str,
+        seconds_per_op: f64,
+    ) -> Result<Coverage, TuneError> {
+        let one = coverage::Benchmarks {
+            pattern: bench::ab::exactly(name),
+            skip: None,
+            timeout: Duration::from_mins(1),
         };
-        let first = results.first().and_then(|it| suffix(&it.name));
-        let common = first.filter(|first| {
-            results
-                .iter()
-                .all(|it| suffix(&it.name).as_ref() == Some(first))
-        });
-        let mut found: Vec<(String, f64)> = Vec::new();
-        for result in results {
-            let name = common
-                .as_ref()
-                .and_then(|suffix| result.name.strip_suffix(suffix.as_str()));
-            let name = name.unwrap_or(&result.name);
-            let seconds = result.value("sec/op").unwrap_or(1e-3);
-            if !found.iter().any(|(known, _)| *known == name) {
-                found.push((name.to_owned(), seconds));
-            }
-        }
-        Ok(found)
+        let count = if seconds_per_op > coverage::SLOW {
+            coverage::of_one
+        } else {
+            coverage::of_operations
+        };
+        Ok(count(self.workspace, binary, &one)?
+            .coverage
+            .unwrap_or_default())
     }
 
     /// Packages of the module with benchmarks that reach the ones that were named.
@@ -806,6 +805,8 @@ fn bench_request(request: &TuneRequest) -> BenchRequest {
         run: None,
         timeout: request.budget.max(Duration::from_mins(1)),
         mem_profile_rate: 4096,
+        // Each benchmark is counted by itself.
+        cover: false,
         keep: None,
     }
 }

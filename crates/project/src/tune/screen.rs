@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use lint::Coverage;
+
 use super::counts::{CountChange, CountRun, Counts, operations};
-use super::coverage::Coverage;
 use super::memo::{Known, Memo, VariantKey};
 use super::scope::Scope;
 use super::variant::{self, Fault, Programs, Texts};
