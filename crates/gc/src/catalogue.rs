@@ -224,8 +224,8 @@ catalogue! {
     40: SelfAssignment [] Form::log(&[IN, w(" ignoring self-assignment in "), S]);
     41: CallNotInlined { reason } [reason]
         Form::unlogged(&[w("cannotInlineCall: "), T]).json("cannotInlineCall", &[T]);
-    42: BoundsCheck [] Form::unlogged(&[w("isInBounds")]).json("isInBounds", &[]);
-    43: SliceBoundsCheck [] Form::unlogged(&[w("isSliceInBounds")]).json("isSliceInBounds", &[]);
+    42: BoundsCheck [] Form::log(&[w("Found IsInBounds")]).json("isInBounds", &[]);
+    43: SliceBoundsCheck [] Form::log(&[w("Found IsSliceInBounds")]).json("isSliceInBounds", &[]);
     44: NilCheck [] Form::unlogged(&[w("nilcheck")]).json("nilcheck", &[]);
     45: Copy { bytes } [bytes]
         Form::unlogged(&[w("copy: "), N, w(" bytes")]).json("copy", &[N, w(" bytes")]);

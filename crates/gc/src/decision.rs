@@ -144,11 +144,12 @@ pub enum Kind {
         end: LineCol,
         inlined_into: Position,
     },
-    /// `cannotInlineCall: REASON`. This and the kinds below are only in the compiler's JSON.
+    /// `cannotInlineCall: REASON`. This and the kinds below are only in the compiler's JSON, but for the checks of bounds,
+    /// which the log has with `-d=ssa/check_bce/debug=1`.
     CallNotInlined { reason: TextId },
-    /// `isInBounds`: an index is checked at run time.
+    /// `Found IsInBounds`: an index is checked at run time.
     BoundsCheck,
-    /// `isSliceInBounds`: the bounds of a slice expression are checked at run time.
+    /// `Found IsSliceInBounds`: the bounds of a slice expression are checked at run time.
     SliceBoundsCheck,
     /// `nilcheck`: a pointer is checked at run time.
     NilCheck,

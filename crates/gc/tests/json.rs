@@ -31,13 +31,13 @@ fn records_of_the_back_end_are_read() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     25: nilcheck
-    34: isInBounds
+    34: Found IsInBounds
     47: cannot inline : unhandled op GO
     52: cannot inline : unhandled op DEFER
     53: loop variable i now per-iteration, stack-allocated
     53: range loop ending at 54:30 was modified
-    82: isInBounds
-    82: isInBounds
+    82: Found IsInBounds
+    82: Found IsInBounds
     91: nilcheck
     95: cannot inline : marked go:noinline
     97: cannot inline : function too complex: cost 83 exceeds budget 80

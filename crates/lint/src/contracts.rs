@@ -2,11 +2,12 @@
 //! stack, or a type not to grow.
 //!
 //! `//goperf:noalloc`, `//goperf:inline`, `//goperf:noescape x` and `//goperf:size<=64` belong to the declaration below
-//! them, `//goperf:alloc-ok reason` to a line or a function. `//gcassert:inline` and `//gcassert:noescape` are read as
-//! gcassert reads them: on a line, or above a declaration.
+//! them, `//goperf:alloc-ok reason` to a line or a function. `//gcassert:inline`, `//gcassert:noescape` and
+//! `//gcassert:bce` are read as gcassert reads them: on a line, or above a declaration.
 //! Source of gcassert's: `jordanlewis/gcassert`, README.
 
 mod allocating;
+mod bounds;
 mod directive;
 mod local;
 

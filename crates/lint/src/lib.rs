@@ -72,5 +72,5 @@ pub use selection::{CheckOptions, PathRules, RuleSelection};
 pub use sites::{ForeignCandidate, foreign_candidates};
 pub use suppress::suppress;
 pub use topics::{TOPICS, Topic, find_topic};
-pub use view::PackageInput;
+pub use view::{AskBoundsChecks, PackageInput};
 pub use weights::{Resource, Weights};

@@ -38,7 +38,13 @@ pub struct PackageInput<'a> {
     pub go_minor: u32,
     /// How often statements ran.
     pub coverage: Option<&'a Coverage>,
+    /// Asks the compiler for the bounds checks that it keeps, which takes a whole compile; `Err` says why it cannot
+    /// answer.
+    pub bounds_checks: Option<&'a AskBoundsChecks<'a>>,
 }
+
+/// See [`PackageInput::bounds_checks`].
+pub type AskBoundsChecks<'a> = dyn Fn() -> Result<Decisions, String> + 'a;
 
 /// A package as the rules see it.
 pub(crate) struct View<'a> {
@@ -46,6 +52,7 @@ pub(crate) struct View<'a> {
     pub(crate) id: CheckedId,
     pub(crate) decisions: &'a Decisions,
     pub(crate) heat: Option<&'a Heat>,
+    pub(crate) bounds_checks: Option<&'a AskBoundsChecks<'a>>,
     coverage: Option<&'a Coverage>,
     /// The largest count of the package.
     most_runs: OnceCell<u64>,
@@ -72,6 +79,7 @@ impl<'a> View<'a> {
             id: input.id,
             decisions: input.decisions,
             heat: input.heat,
+            bounds_checks: input.bounds_checks,
             coverage: input.coverage,
             most_runs: OnceCell::new(),
             packages: input.packages,

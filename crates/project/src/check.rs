@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::analysis::{Analysed, Analysis, Broken, analyse, unasked};
 use crate::check_structs::{self, can_show};
+use crate::decision_source::bounds_checks;
 use crate::events::{Event, Events};
 use crate::evidence::{self, EvidenceError, EvidenceRequest, NamedProfile};
 use crate::go_program::{BodyTypes, KnownPackage, Program};
@@ -432,8 +433,12 @@ impl Run<'_> {
             return Err(NotLooked::Nothing);
         }
         let decisions = (analysed.decisions(self.workspace)).ok_or(NotLooked::Nothing)?;
-        let id = self.loaded.roots[base::Idx::index(analysed.id)].id;
+        let root = &self.loaded.roots[base::Idx::index(analysed.id)];
         let package = self.packages.get(analysed.id);
+        let bounds_checks = || {
+            let request = &self.request.packages;
+            bounds_checks(self.workspace, self.loaded, root, request).map_err(|it| it.message)
+        };
         let go_minor = self.workspace.go_minor();
         let ask = |known: Option<KnownPackage<'_>>| {
             if let Some(known) = known.as_ref().filter(|_| !self.needs_log)
@@ -452,10 +457,11 @@ impl Run<'_> {
                 module_of: &|path| self.module_of(path),
                 go_minor,
                 coverage: self.coverage,
+                bounds_checks: Some(&bounds_checks),
             }))
         };
         match &self.types {
-            Some(types) => types.with(id, ask),
+            Some(types) => types.with(root.id, ask),
             None => ask(None),
         }
     }

@@ -7,7 +7,7 @@ use base::Key;
 use gc::{Decisions, Expressions};
 
 use crate::analysis::Broken;
-use crate::workspace::{CompileRequest, Loaded, Root, Workspace};
+use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
 
 /// The decisions about a package, and the key under which the cache keeps them, if it does.
 pub(crate) type Answer = (Decisions, Option<Key>);
@@ -59,6 +59,21 @@ impl DecisionSource for CompilerLog {
         });
         Ok((decisions, kept.then_some(key)))
     }
+}
+
+/// The bounds checks that the compiler keeps in a package. It has to run to its end, unlike for other decisions.
+pub(crate) fn bounds_checks(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    root: &Root,
+    request: &PackageRequest,
+) -> Result<Decisions, Broken> {
+    let mut request = CompileRequest::of(request);
+    request.options.m_level = 0;
+    request.options.json = false;
+    (request.options.gcflags).push("-d=ssa/check_bce/debug=1".to_owned());
+    let answer = (workspace.source).decisions(workspace, loaded, root, &request);
+    answer.map(|(decisions, _)| decisions)
 }
 
 /// Compiles the package and reads the log.

@@ -279,6 +279,7 @@ impl<'a> Fixer<'a> {
                 module_of: &|_| None,
                 go_minor,
                 coverage: self.coverage.as_ref(),
+                bounds_checks: None,
             };
             findings.extend(lint::check_patterns(&input, &options));
             if self.with_rewrites {

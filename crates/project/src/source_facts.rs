@@ -168,6 +168,7 @@ impl OnePackage<'_> {
             module_of: &|_| None,
             go_minor,
             coverage: None,
+            bounds_checks: None,
         };
         (functions, lint::check_patterns(&input, &options))
     }

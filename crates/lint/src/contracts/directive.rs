@@ -24,6 +24,8 @@ pub(crate) enum Promise {
     CallsInlined,
     /// gcassert's: nothing that the line declares is moved to the heap.
     LineNoEscape,
+    /// gcassert's: no index of the line, or of the function, is checked at run time.
+    NoBoundsCheck,
     /// A comment of ours that is none of these.
     Unknown {
         text: String,
@@ -43,7 +45,8 @@ pub(crate) struct Directive {
 }
 
 const OURS: &str = "//goperf:";
-const GCASSERT: &str = "//gcassert:";
+/// A blank may stand behind the slashes.
+const GCASSERT: &str = "gcassert:";
 
 /// The directives of a file, in its order.
 pub(crate) fn directives(file: &File) -> Vec<Directive> {
@@ -52,17 +55,27 @@ pub(crate) fn directives(file: &File) -> Vec<Directive> {
         let text = file.text(comment.range).trim_end();
         if let Some(rest) = text.strip_prefix(OURS) {
             all.extend(ours(rest).map(|promise| at(file, *comment, promise)));
-        } else if let Some(rest) = text.strip_prefix(GCASSERT) {
-            let words = rest.split_whitespace().next().unwrap_or_default();
+        } else if let Some(rest) = gcassert(text) {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ',';
+            let words = rest.split(|c| !is_word(c)).next().unwrap_or_default();
             let promises = words.split(',').filter_map(|word| match word {
                 "inline" => Some(Promise::CallsInlined),
                 "noescape" => Some(Promise::LineNoEscape),
+                "bce" => Some(Promise::NoBoundsCheck),
                 _ => None,
             });
             all.extend(promises.map(|promise| at(file, *comment, promise)));
         }
     }
     all
+}
+
+/// What follows `//gcassert:`.
+fn gcassert(comment: &str) -> Option<&str> {
+    let text = comment.strip_prefix("//")?;
+    text.strip_prefix(' ')
+        .unwrap_or(text)
+        .strip_prefix(GCASSERT)
 }
 
 fn ours(text: &str) -> Option<Promise> {
@@ -125,7 +138,7 @@ mod tests {
     fn comments_are_read_with_what_they_stand_at() {
         let text = "package p\n\n// F does.\n//goperf:noalloc\n//goperf:noescape b hot\n// More.\nfunc F() {\n\
                     \tx() //goperf:alloc-ok warm-up\n\t//gcassert:inline,bce\n\ty()\n}\n\n//goperf:size<=64\ntype T int\n\
-                    //goperf:ignore GP101\n//goperf:no-alloc\n//goperf:noescape\n";
+                    //goperf:ignore GP101\n//goperf:no-alloc\n//goperf:noescape\nvar a = b[0] // gcassert:bce: why\n";
         let (file, _) = go_syntax::parse(text.as_bytes());
         let found: Vec<String> = (directives(&file).iter())
             .map(|it| format!("{:?} {:?} {}", it.promise, it.lines, it.is_alone))
@@ -135,9 +148,11 @@ mod tests {
         NoEscape { name: "b" } (5, 7) true
         AllocOk { reason: "warm-up" } (8, 8) false
         CallsInlined (9, 10) true
+        NoBoundsCheck (9, 10) true
         Size { at_most: 64 } (13, 14) true
         Unknown { text: "no-alloc" } (16, 18) true
         Unknown { text: "noescape" } (17, 18) true
+        NoBoundsCheck (18, 18) false
         "#);
     }
 }

@@ -6,7 +6,7 @@ use diag::Diagnostic;
 use gc::{DecisionId, Kind};
 use go_syntax::{DeclKind, Node, SpecKind};
 
-use super::{Directive, Promise, directives};
+use super::{Directive, Promise, bounds, directives};
 use crate::decision::decision_words;
 use crate::explain;
 use crate::findings::PackageFindings;
@@ -18,13 +18,20 @@ use crate::view::View;
 /// Adds the contracts of a package that do not hold.
 pub(crate) fn check(view: &View, options: &CheckOptions, found: &mut PackageFindings) {
     let sources = view.sources(u32::MAX, &options.limits);
+    let mut unchecked = Vec::new();
     for source in &sources {
         let all = directives(source.file);
         found.has_promises |= (all.iter()).any(|it| it.promise == Promise::NoAlloc);
         for directive in &all {
             found.findings.extend(broken(view, source, directive));
         }
+        unchecked.extend(
+            (all.into_iter())
+                .filter(|it| it.promise == Promise::NoBoundsCheck)
+                .map(|it| (source, it)),
+        );
     }
+    (found.findings).extend(bounds::kept(view, &unchecked));
 }
 
 fn broken(view: &View, source: &Source<'_>, directive: &Directive) -> Vec<Diagnostic> {
@@ -40,7 +47,8 @@ fn broken(view: &View, source: &Source<'_>, directive: &Directive) -> Vec<Diagno
         Promise::NoAlloc if function_name(view, source, directive).is_none() => {
             one("`//goperf:noalloc` stands at no function")
         }
-        Promise::AllocOk { .. } | Promise::NoAlloc => Vec::new(),
+        // Those of the whole package are judged at once.
+        Promise::AllocOk { .. } | Promise::NoAlloc | Promise::NoBoundsCheck => Vec::new(),
         Promise::Inline => inline(view, source, directive).into_iter().collect(),
         Promise::NoEscape { name } => escapes(view, source, directive, name),
         Promise::Size { at_most } => size(view, source, directive, *at_most),
@@ -50,7 +58,7 @@ fn broken(view: &View, source: &Source<'_>, directive: &Directive) -> Vec<Diagno
 }
 
 /// The declared function that a directive stands at: its name and lines.
-fn function_name<'v>(
+pub(super) fn function_name<'v>(
     view: &'v View,
     source: &Source<'_>,
     directive: &Directive,
