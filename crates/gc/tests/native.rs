@@ -59,8 +59,8 @@ fn what_is_not_modelled_has_no_verdict() {
     assert_eq!(
         found,
         [
-            "costs.go:3:6: F: Unknown(\"a generic function as a value\")",
-            "costs.go:4:6: H: Unknown(\"a generic function as a value\")",
+            "costs.go:3:6: F: Unknown(\"a generic function\")",
+            "costs.go:4:6: H: Unknown(\"a generic function\")",
         ]
     );
 }

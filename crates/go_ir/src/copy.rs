@@ -173,6 +173,9 @@ impl<'a> Copier<'a> {
         let kind = self.kind(node.kind);
         let copy = self.to.add_inlined(kind, node.typ, node.pos, self.inline);
         self.to.prepend_init(copy, &init);
+        if let Some(funcs) = source.mentions(id) {
+            self.to.mention(copy, funcs);
+        }
         if matches!(
             kind,
             Kind::Assign { .. }

@@ -174,7 +174,7 @@ impl Visitor<'_> {
                 (self.package.vars[var].class != Class::Result).then_some(Some(var))
             }
             Kind::Blank => discards.then_some(None),
-            Kind::Global(_) | Kind::Func(_) => None,
+            Kind::Global(_) | Kind::Func(_) | Kind::Inst(_) => None,
             _ => {
                 self.visit(x);
                 None
@@ -201,6 +201,7 @@ impl Visitor<'_> {
             Kind::Var(_)
                 | Kind::Global(_)
                 | Kind::Func(_)
+                | Kind::Inst(_)
                 | Kind::Literal(_)
                 | Kind::Nil
                 | Kind::Closure(_)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::{IndexVec, List};
 use go_syntax::Pragmas;
 use go_types::constant::Value;
-use go_types::{ObjId, PkgId, Pos, TypeId};
+use go_types::{ObjId, ObjKind, PkgId, Pos, Store, TypeId};
 use rustc_hash::FxHashMap;
 
 use crate::body::Body;
@@ -28,8 +28,10 @@ pub struct Package {
     pub funcs: IndexVec<FuncId, Func>,
     pub vars: IndexVec<VarId, Var>,
     literals: IndexVec<LiteralId, Value>,
-    /// Functions that occur in what could not be lowered.
-    mentioned: FxHashMap<NodeId, Vec<ObjId>>,
+    /// Functions that occur in what could not be lowered, or in a generic function that the node is an instance of.
+    mentioned: FxHashMap<NodeId, Arc<[ObjId]>>,
+    /// Calls of which it is not known whether they are inlined.
+    uncertain: FxHashMap<NodeId, &'static str>,
     /// Calls that were replaced, in the order of their replacement.
     pub inlined: IndexVec<InlineId, Inlined>,
 }
@@ -152,6 +154,18 @@ pub enum Class {
     Captured,
 }
 
+/// Whether the function is a method of an instance of a generic type.
+pub fn is_method_of_instance(store: &Store, func: ObjId) -> bool {
+    let kind = store.obj(func).kind;
+    matches!(
+        kind,
+        ObjKind::Func {
+            of_instance: Some(_),
+            ..
+        }
+    )
+}
+
 impl Package {
     /// The node.
     pub fn node(&self, id: NodeId) -> &Node {
@@ -207,19 +221,27 @@ impl Package {
         var
     }
 
+    /// The declared function around a closure; other functions themselves.
+    pub fn outermost(&self, mut func: FuncId) -> FuncId {
+        while let Some(parent) = self.funcs[func].parent {
+            func = parent;
+        }
+        func
+    }
+
     /// Where messages say that the node stands: at the outermost call that was replaced.
     pub fn position(&self, id: NodeId) -> Pos {
         let node = &self.nodes[id];
-        self.outermost(node.inline, node.pos)
+        self.outermost_call(node.inline, node.pos)
     }
 
     /// Where messages say that the variable is declared.
     pub fn var_position(&self, id: VarId) -> Pos {
         let var = &self.vars[id];
-        self.outermost(var.inline, var.pos)
+        self.outermost_call(var.inline, var.pos)
     }
 
-    fn outermost(&self, mut inline: Option<InlineId>, mut pos: Pos) -> Pos {
+    fn outermost_call(&self, mut inline: Option<InlineId>, mut pos: Pos) -> Pos {
         while let Some(id) = inline {
             let call = &self.inlined[id];
             (inline, pos) = (call.parent, call.pos);
@@ -312,13 +334,31 @@ impl Package {
         self.lists[place] = id;
     }
 
-    /// Functions that a statement mentions which could not be lowered.
+    /// Functions that a statement mentions which could not be lowered, or the generic function that the node is an
+    /// instance of.
     pub fn mentioned(&self, id: NodeId) -> &[ObjId] {
-        self.mentioned.get(&id).map_or(&[], Vec::as_slice)
+        self.mentioned.get(&id).map_or(&[], |funcs| &**funcs)
     }
 
-    pub(crate) fn mention(&mut self, id: NodeId, funcs: Vec<ObjId>) {
-        self.mentioned.insert(id, funcs);
+    /// Notes that it is not known whether the call is inlined, or what it calls.
+    pub fn mark_uncertain(&mut self, call: NodeId, reason: &'static str) {
+        self.uncertain.entry(call).or_insert(reason);
+    }
+
+    /// Why it is not known whether the call is inlined, or what it calls; `None` if it is.
+    pub fn uncertain(&self, call: NodeId) -> Option<&'static str> {
+        self.uncertain.get(&call).copied()
+    }
+
+    pub(crate) fn mention(&mut self, id: NodeId, funcs: Arc<[ObjId]>) {
+        if !funcs.is_empty() {
+            self.mentioned.insert(id, funcs);
+        }
+    }
+
+    /// What [`Package::mentioned`] gives for the node.
+    pub(crate) fn mentions(&self, id: NodeId) -> Option<Arc<[ObjId]>> {
+        self.mentioned.get(&id).cloned()
     }
 
     /// Takes away what runs before the node.

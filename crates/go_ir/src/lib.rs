@@ -9,8 +9,8 @@
 //! [`Package::keep_body`] keeps a body as it is, [`Package::expand`] replaces a call by a copy of one. Which calls are
 //! replaced is not decided here.
 //!
-//! Where a statement holds something this crate does not know yet (calls of generic functions, range over
-//! functions) stands [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
+//! Where a statement holds something this crate does not know yet (range over functions, generic methods) stands
+//! [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
 //! than a wrong one.
 
 mod body;
@@ -30,7 +30,7 @@ mod visit;
 pub use body::Body;
 pub use dead_locals::remove_dead_locals;
 pub use expand::Expansion;
-pub use func::{Callee, Class, Func, FuncId, Inlined, Package, Var, VarId};
+pub use func::{Callee, Class, Func, FuncId, Inlined, Package, Var, VarId, is_method_of_instance};
 pub use loop_vars::separate_loop_vars;
 pub use lower::{Source, lower};
 pub use node::{

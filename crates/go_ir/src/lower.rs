@@ -5,10 +5,13 @@ mod complit;
 mod convert;
 mod expr;
 mod flow;
+mod generic;
 mod go_defer;
 mod select;
 mod stmt;
 mod typed;
+
+use std::sync::Arc;
 
 use base::FileId;
 use go_syntax::{Ast, DeclKind, ExprId, File, FuncDecl, StmtId};
@@ -44,6 +47,7 @@ pub fn lower(store: &mut Store, source: &Source<'_>) -> Package {
         file: 0,
         out: Package::default(),
         frames: Vec::new(),
+        generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
     };
     lowerer.package();
@@ -60,6 +64,8 @@ struct Lowerer<'a> {
     out: Package,
     /// The function being lowered, in the functions around it.
     frames: Vec<Frame>,
+    /// Functions that a generic function of the package mentions, also through others of them.
+    generic: FxHashMap<ObjId, Arc<[ObjId]>>,
     /// By file and condition what is left of it.
     replaced: FxHashMap<(usize, ExprId), ExprId>,
 }
@@ -99,6 +105,7 @@ impl<'a> Lowerer<'a> {
     /// The declared functions first, so that closures follow them all; bodies from the last one back, as
     /// gc reads them, with the initialisers of variables as the first function.
     fn package(&mut self) {
+        self.generic_functions();
         let mut bodies = Vec::new();
         let init = (!self.source.info.init_order.is_empty()).then(|| self.init_func());
         let mut inits = 0;

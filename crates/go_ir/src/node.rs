@@ -67,6 +67,11 @@ pub enum Kind {
     Global(ObjId),
     /// ONAME of a declared function.
     Func(ObjId),
+    /// ONAME of an instance of a declared generic function: as callee the function of its shape, which takes a
+    /// dictionary first, elsewhere the wrapper that passes it. The type is the instance's.
+    Inst(ObjId),
+    /// OADDR of the ONAME of the dictionary of an instance.
+    Dict,
     /// ONAME `_`, only on left sides.
     Blank,
     /// OCLOSURE

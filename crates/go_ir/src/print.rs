@@ -153,7 +153,8 @@ impl Printer<'_> {
         let node = *self.package.node(id);
         match node.kind {
             Kind::Var(var) => out.push_str(&self.var(var)),
-            Kind::Global(obj) | Kind::Func(obj) => self.object(out, obj),
+            Kind::Global(obj) | Kind::Func(obj) | Kind::Inst(obj) => self.object(out, obj),
+            Kind::Dict => out.push_str("&.dict"),
             Kind::Blank => out.push('_'),
             Kind::Closure(_) => out.push_str("func literal"),
             Kind::Literal(value) => self.literal(out, self.package.literal(value), node.typ),

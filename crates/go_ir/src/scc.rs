@@ -89,17 +89,14 @@ impl Visitor<'_> {
     fn references(&self, root: NodeId) -> Vec<FuncId> {
         let mut found = Vec::new();
         self.package.walk(root, &mut |id| {
+            let mentioned = self.package.mentioned(id).iter();
+            found.extend(mentioned.filter_map(|obj| self.by_object.get(obj)));
             let callee = match self.package.kind(id) {
                 Kind::Func(obj) => self.by_object.get(&obj).copied(),
                 Kind::MethodExpr { method, .. } | Kind::MethodValue { method, .. } => {
                     self.by_object.get(&method).copied()
                 }
                 Kind::Closure(func) => Some(func),
-                Kind::Unsupported => {
-                    let mentioned = self.package.mentioned(id).iter();
-                    found.extend(mentioned.filter_map(|obj| self.by_object.get(obj)));
-                    None
-                }
                 _ => None,
             };
             found.extend(callee);

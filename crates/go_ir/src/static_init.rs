@@ -9,7 +9,7 @@ use go_types::{Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
 
 use crate::func::{Func, FuncId, Package, VarId};
-use crate::node::{BinaryOp, ConvOp, Kind, ListOp, LitOp, NodeId, UnaryOp};
+use crate::node::{BinaryOp, ConvOp, Kind, ListOp, LitOp, NodeId, Nodes, UnaryOp};
 
 /// Maps with so many nodes in their initializer get a function of their own.
 const LARGE_MAP: usize = 20;
@@ -139,7 +139,7 @@ impl Schedule<'_> {
             },
             _ if self.fips => false,
             // A copy of a variable that is static itself allocates nothing either way.
-            Kind::Global(_) | Kind::Func(_) | Kind::MethodExpr { .. } => true,
+            Kind::Global(_) | Kind::Func(_) | Kind::Inst(_) | Kind::MethodExpr { .. } => true,
             Kind::Addr { x, .. } => self.is_static_location(x),
             Kind::PtrLit(x) => {
                 self.part(target, x);
@@ -273,17 +273,18 @@ impl Schedule<'_> {
         let Kind::InlinedCall { body, .. } = package.kind(call) else {
             return None;
         };
-        let &[assign, mark] = package.init(call) else {
-            return None;
-        };
-        let Kind::AssignList {
-            op: ListOp::Each,
-            lhs,
-            rhs,
-            ..
-        } = package.kind(assign)
-        else {
-            return None;
+        let (lhs, rhs, mark) = match *package.init(call) {
+            [mark] => (Nodes::EMPTY, Nodes::EMPTY, mark),
+            [assign, mark] => match package.kind(assign) {
+                Kind::AssignList {
+                    op: ListOp::Each,
+                    lhs,
+                    rhs,
+                    ..
+                } => (lhs, rhs, mark),
+                _ => return None,
+            },
+            _ => return None,
         };
         let &[block, label] = package.list(body) else {
             return None;
@@ -370,7 +371,7 @@ impl Schedule<'_> {
         let fun = self.package.add(Kind::Closure(func), typ, pos);
         let kind = Kind::Call {
             fun,
-            args: crate::Nodes::EMPTY,
+            args: Nodes::EMPTY,
             spread: false,
         };
         Some(self.package.add(kind, TypeId::INVALID, pos))
@@ -389,6 +390,8 @@ fn is_side_effect(package: &Package, id: NodeId) -> bool {
         Kind::Var(_)
         | Kind::Global(_)
         | Kind::Func(_)
+        | Kind::Inst(_)
+        | Kind::Dict
         | Kind::Blank
         | Kind::Type
         | Kind::Literal(_)

@@ -15,6 +15,8 @@ impl Package {
             Kind::Var(_)
             | Kind::Global(_)
             | Kind::Func(_)
+            | Kind::Inst(_)
+            | Kind::Dict
             | Kind::Blank
             | Kind::Closure(_)
             | Kind::Literal(_)
@@ -112,10 +114,11 @@ impl Package {
     }
 
     /// Names that gc has as children of the node and that are no nodes here: the declared variable, the
-    /// variable of a clause, the identifier of a type switch. At most one.
+    /// variable of a clause, the identifier of a type switch, a dictionary. At most one.
     pub fn own_names(&self, id: NodeId) -> u32 {
         match self.kind(id) {
             Kind::Declare(_)
+            | Kind::Dict
             | Kind::Case { var: Some(_), .. }
             | Kind::TypeGuard { bind: Some(_), .. } => 1,
             _ => 0,

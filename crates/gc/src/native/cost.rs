@@ -2,14 +2,17 @@
 //!
 //! Source: `hairyVisitor` of cmd/compile/internal/inline/inl.go, go1.27.3.
 
-use go_ir::{BuiltinOp, Class, ConvOp, FuncId, Kind, ListOp, LitOp, NodeId, Package, UnaryOp};
+use go_ir::{
+    BuiltinOp, Class, ConvOp, FuncId, Kind, ListOp, LitOp, NodeId, Package, UnaryOp,
+    is_method_of_instance,
+};
 use go_types::constant::Value;
 use go_types::{ObjId, TypeKind};
 
 use super::bloop::keeps_alive;
 use super::intrinsics::{is_intrinsic, is_merged_load};
 use super::static_value::captures_from_afar;
-use super::verdict::{Examiner, Verdict};
+use super::verdict::{Examiner, NOT_LOOKED_AT, Verdict};
 
 /// A call that is not inlined.
 const CALL: i32 = 57;
@@ -174,7 +177,11 @@ impl<'a> CostVisitor<'_, 'a> {
         let kind = self.package().kind(fun);
         let named = match kind {
             Kind::Func(obj) => Some(obj),
-            Kind::MethodExpr { method, .. } => Some(method),
+            Kind::MethodExpr { method, .. }
+                if !is_method_of_instance(self.examiner.store, method) =>
+            {
+                Some(method)
+            }
             _ => None,
         };
         if let Some(obj) = named {
@@ -225,9 +232,10 @@ impl<'a> CostVisitor<'_, 'a> {
             .assignments
             .static_value(self.package(), fun);
         let (verdict, closure) = match self.package().kind(value) {
-            Kind::Func(obj) => (self.declared(obj), false),
+            Kind::Func(obj) | Kind::Inst(obj) => (self.declared(obj), false),
             Kind::MethodExpr { x, method }
-                if is_receiver(self.examiner.store, self.package().typ(x), method) =>
+                if is_method_of_instance(self.examiner.store, method)
+                    || is_receiver(self.examiner.store, self.package().typ(x), method) =>
             {
                 (self.declared(method), false)
             }
@@ -252,9 +260,9 @@ impl<'a> CostVisitor<'_, 'a> {
             Some(func) if *func == self.caller => None,
             Some(func) => self.examiner.of(*func),
             None => Some(
-                match self.examiner.imported.imported(self.examiner.store, obj) {
+                match self.examiner.imported.declared(self.examiner.store, obj) {
                     Some(verdict) => verdict.clone(),
-                    None => Verdict::Unknown("a function of a package that was not looked at"),
+                    None => Verdict::Unknown(NOT_LOOKED_AT),
                 },
             ),
         }

@@ -18,6 +18,7 @@
 mod assign;
 mod batch;
 mod call;
+mod doubt;
 mod expr;
 mod graph;
 mod leaks;
@@ -36,6 +37,7 @@ use go_types::{PkgId, Sizes, Store};
 use rustc_hash::FxHashMap;
 
 use self::batch::{Batch, Context, Side};
+use self::doubt::Doubts;
 use self::leaks::Leaks;
 use self::oracle::Oracle;
 pub use self::report::Finding;
@@ -71,6 +73,7 @@ pub fn escapes(
         .collect();
     let unsupported = unsupported(package);
     let oracle = Oracle::of(store, package);
+    let doubts = Doubts::of(package);
     let mut found = Escapes::default();
     let mut local_tags = FxHashMap::default();
     let mut rewrites = Vec::new();
@@ -79,6 +82,7 @@ pub fn escapes(
             package,
             sizes: Sizes::of_arch(goarch),
             oracle: &oracle,
+            doubts: &doubts,
             by_object: &by_object,
             local_tags: &local_tags,
             imported: tags,
@@ -125,6 +129,23 @@ fn unsupported(package: &Package) -> IndexVec<FuncId, Option<&'static str>> {
     reasons
 }
 
+/// Whether an instance of a generic function that the functions mention may call them.
+fn calls_back(context: &Context<'_>, funcs: &[FuncId]) -> bool {
+    let package = context.package;
+    funcs.iter().any(|func| {
+        let mut roots = package.list(package.funcs[*func].body).iter();
+        roots.any(|root| {
+            package.any(*root, |id| {
+                let mut mentioned = package.mentioned(id).iter();
+                mentioned.any(|obj| {
+                    let member = context.by_object.get(obj);
+                    member.is_some_and(|member| funcs.contains(member))
+                })
+            })
+        })
+    })
+}
+
 /// What is found of a batch.
 struct Analyzed {
     findings: Vec<Finding>,
@@ -150,7 +171,7 @@ fn analyze(
     let mut tags: Vec<_> = (gaps.iter())
         .map(|(func, _)| (*func, unknown_tags(package, *func)))
         .collect();
-    let others = !gaps.is_empty();
+    let others = !gaps.is_empty() || calls_back(context, all);
     let mut least = match funcs[..] {
         [] => Run::default(),
         _ => run(store, context, &funcs, others, Side::Least),
@@ -184,7 +205,11 @@ fn analyze(
         .retain(|finding| most.findings.contains(finding));
     if least.findings.len() < n_found || most.findings.len() > least.findings.len() {
         let reason = "a call of a function that is not modelled";
-        gaps.extend(funcs.iter().map(|func| (*func, reason)));
+        let reason = |func| context.doubts.reason(func).unwrap_or(reason);
+        gaps.extend(funcs.iter().map(|func| (*func, reason(*func))));
+    } else {
+        let doubtful = |func: &FuncId| Some((*func, context.doubts.reason(*func)?));
+        gaps.extend(funcs.iter().filter_map(doubtful));
     }
     let both = funcs.iter().zip(least.tags.into_iter().zip(most.tags));
     tags.extend(both.map(|(func, (least, most))| {

@@ -10,7 +10,9 @@
 use std::sync::Arc;
 
 use base::Idx as _;
-use go_ir::{Body, Callee, FuncId, InlineId, Kind, NodeId, Package, bottom_up};
+use go_ir::{
+    Body, Callee, FuncId, InlineId, Kind, NodeId, Package, bottom_up, is_method_of_instance,
+};
 use go_types::{ObjId, PkgId, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,7 +21,7 @@ use super::devirtualize::{Devirtualized, Devirtualizer};
 use super::intrinsics::is_intrinsic;
 use super::message::Message;
 use super::static_value::captures_from_afar;
-use super::verdict::{CLOSURE_BUDGET, Costs, Examiner, State, Verdict, symbol};
+use super::verdict::{CLOSURE_BUDGET, Costs, Examiner, NOT_LOOKED_AT, State, Verdict, symbol};
 
 /// Bodies of inlinable declared functions of the packages looked at so far.
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ impl Bodies {
 /// Inlines into all functions of a package, as gc does, and returns what it prints, in its order. `costs` and
 /// `bodies` have those of all packages that this one imports; those of its own functions are entered.
 ///
-/// A function with a call of which nothing is known is marked ([`go_ir::Func::unsupported`]).
+/// Calls of which it is not known whether they are inlined are marked ([`Package::uncertain`]).
 pub fn inline_calls(
     store: &mut Store,
     package: &mut Package,
@@ -187,7 +189,7 @@ impl Inliner<'_> {
         let context = (&mut *self.store, &mut *self.package, self.local);
         match self.devirtualizer.static_call(context, call) {
             Devirtualized::Said(message) => self.messages.push(message),
-            Devirtualized::Unknown(reason) => self.unknown(caller, reason),
+            Devirtualized::Unknown(reason) => self.package.mark_uncertain(call, reason),
             Devirtualized::No => {}
         }
         let callee = self.target(caller, call)?;
@@ -205,7 +207,9 @@ impl Inliner<'_> {
         let Kind::Call { fun, .. } = self.package.kind(call) else {
             return None;
         };
-        if let Kind::Func(obj) | Kind::MethodExpr { method: obj, .. } = self.package.kind(fun) {
+        if let Kind::Func(obj) | Kind::MethodExpr { method: obj, .. } = self.package.kind(fun)
+            && !is_method_of_instance(self.store, obj)
+        {
             let (path, name) = symbol(self.store, obj);
             if is_intrinsic(&path, &name) || (path == "runtime" && name == "getg") {
                 return None;
@@ -213,9 +217,10 @@ impl Inliner<'_> {
         }
         let value = self.state.assignments.static_value(self.package, fun);
         match self.package.kind(value) {
-            Kind::Func(obj) => Some(Callee::Declared(obj)),
+            Kind::Func(obj) | Kind::Inst(obj) => Some(Callee::Declared(obj)),
             Kind::MethodExpr { x, method }
-                if is_receiver(self.store, self.package.typ(x), method) =>
+                if is_method_of_instance(self.store, method)
+                    || is_receiver(self.store, self.package.typ(x), method) =>
             {
                 Some(Callee::Declared(method))
             }
@@ -235,13 +240,28 @@ impl Inliner<'_> {
         let Some((callee, uses)) = self.resolve(caller, calls, site) else {
             return false;
         };
-        let Some(cost) = self.cost(caller, callee) else {
+        let cost = match self.cost(callee) {
+            Ok(Some(cost)) => cost,
+            Ok(None) => return false,
+            Err(reason) => {
+                self.package.mark_uncertain(call, reason);
+                return false;
+            }
+        };
+        let Some((body, func)) = self.body(callee) else {
+            let reason = "a function whose body is not known";
+            self.package.mark_uncertain(call, reason);
             return false;
         };
-        let Some((body, func)) = self.body(caller, callee) else {
+        if cost > limit(callee, calls.big, uses) {
             return false;
-        };
-        if cost > limit(callee, calls.big, uses) || !self.is_first(call, callee, caller) {
+        }
+        if cost > limit(callee, calls.big, 2) && self.is_passed_on(caller, func) {
+            let reason = "a closure that is passed to a function that is not modelled";
+            self.package.mark_uncertain(call, reason);
+            return false;
+        }
+        if !self.is_first(call, callee, caller) {
             return false;
         }
         self.messages.push(Message::Inlining { call, callee });
@@ -259,8 +279,38 @@ impl Inliner<'_> {
         true
     }
 
-    /// The cost of an inlinable function. A closure is examined if it was not before.
-    fn cost(&mut self, caller: FuncId, callee: Callee) -> Option<i32> {
+    /// Whether a closure is an argument of a call that may be inlined, which would give it other sites.
+    fn is_passed_on(&mut self, caller: FuncId, closure: FuncId) -> bool {
+        let outermost = self.package.outermost(caller);
+        let mut calls = Vec::new();
+        for (id, func) in self.package.funcs.iter_enumerated() {
+            if self.package.outermost(id) != outermost {
+                continue;
+            }
+            for root in self.package.list(func.body) {
+                self.package.walk(*root, &mut |id| {
+                    if let Kind::Call { args, .. } = self.package.kind(id) {
+                        calls.push((id, args));
+                    }
+                    true
+                });
+            }
+        }
+        calls.into_iter().any(|(call, args)| {
+            let passed = self.package.list(args).iter().any(|arg| {
+                let value = self.state.assignments.static_value(self.package, *arg);
+                self.package.kind(value) == Kind::Closure(closure)
+            });
+            passed
+                && self
+                    .target(caller, call)
+                    .is_none_or(|callee| self.cost(callee).is_err())
+        })
+    }
+
+    /// The cost of an inlinable function, `None` of others; why that is not known. A closure is examined if it was not
+    /// before.
+    fn cost(&mut self, callee: Callee) -> Result<Option<i32>, &'static str> {
         let verdict = match callee {
             Callee::Closure(func) => {
                 self.examine(func);
@@ -268,22 +318,15 @@ impl Inliner<'_> {
             }
             Callee::Declared(obj) => match self.state.by_object.get(&obj) {
                 Some(func) => self.state.of(*func).cloned(),
-                None => self.costs.imported(self.store, obj).cloned(),
+                None => self.costs.declared(self.store, obj).cloned(),
             },
         };
         match verdict {
-            Some(Verdict::Inlinable { cost }) => return Some(cost),
-            Some(Verdict::NotInlinable { .. }) => {}
-            Some(Verdict::Unknown(reason)) => self.unknown(caller, reason),
-            None => self.unknown(caller, "a function of a package that was not looked at"),
+            Some(Verdict::Inlinable { cost }) => Ok(Some(cost)),
+            Some(Verdict::NotInlinable { .. }) => Ok(None),
+            Some(Verdict::Unknown(reason)) => Err(reason),
+            None => Err(NOT_LOOKED_AT),
         }
-        None
-    }
-
-    /// Nothing is known of a function any more.
-    fn unknown(&mut self, func: FuncId, reason: &'static str) {
-        let known = &mut self.package.funcs[func].unsupported;
-        *known = known.or(Some(reason));
     }
 
     fn examine(&mut self, func: FuncId) {
@@ -314,23 +357,19 @@ impl Inliner<'_> {
     }
 
     /// The body of an inlinable function, and which function of it that is.
-    fn body(&mut self, caller: FuncId, callee: Callee) -> Option<(Arc<Body>, FuncId)> {
+    fn body(&self, callee: Callee) -> Option<(Arc<Body>, FuncId)> {
         let local = match callee {
             Callee::Closure(func) => Some(func),
             Callee::Declared(obj) => self.state.by_object.get(&obj).copied(),
         };
-        let body = match (local, callee) {
+        match (local, callee) {
             (Some(func), _) => self.package.funcs[func].pristine.clone(),
             (None, Callee::Declared(obj)) => {
                 let body = self.bodies.get(obj).cloned();
                 body.map(|body| (body, Body::root()))
             }
             (None, Callee::Closure(_)) => None,
-        };
-        if body.is_none() {
-            self.unknown(caller, "a function whose body is not known");
         }
-        body
     }
 
     /// Whether the call is not one that its own replacement brought along, and its callee was not inlined

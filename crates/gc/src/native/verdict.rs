@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use go_ir::{FuncId, Package, bottom_up};
+use go_ir::{FuncId, Package, bottom_up, is_method_of_instance};
 use go_syntax::Pragmas;
 use go_types::{ObjId, Sizes, Store, TypeId};
 use rustc_hash::FxHashMap;
@@ -10,6 +10,8 @@ use rustc_hash::FxHashMap;
 use super::cost::{CostVisitor, Impossible, is_big, struct_of};
 use super::static_value::Assignments;
 
+/// Why nothing is known of a function.
+pub(super) const NOT_LOOKED_AT: &str = "a function of a package that was not looked at";
 /// What a function may cost to be inlinable.
 const BUDGET: i32 = 80;
 /// The same for closures, which may be called only once.
@@ -79,8 +81,15 @@ impl Costs {
         }
     }
 
-    /// Of a function of another package.
-    pub(super) fn imported(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
+    /// Of a function of another package; of instances of generic functions nothing is known.
+    pub(super) fn declared(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
+        if is_generic(store, func) {
+            return Some(&Verdict::Unknown("a generic function"));
+        }
+        self.imported(store, func)
+    }
+
+    fn imported(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
         self.get(func).or_else(|| {
             let (path, name) = symbol(store, func);
             self.by_name.get(&path, &name)
@@ -272,6 +281,14 @@ impl<'a> Examiner<'a> {
         let offset = offsets.and_then(|offsets| offsets.get(field as usize).copied());
         offset.unwrap_or(-1)
     }
+}
+
+/// Whether the function has type parameters, or is a method of an instance.
+fn is_generic(store: &Store, func: ObjId) -> bool {
+    let signature = store.as_signature(store.obj_type(func));
+    is_method_of_instance(store, func)
+        || signature
+            .is_some_and(|signature| !signature.tparams.is_empty() || !signature.rparams.is_empty())
 }
 
 /// Package path and name of a declared function, methods as `T.M`.

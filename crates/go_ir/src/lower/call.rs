@@ -4,6 +4,7 @@ use go_syntax::{ExprId, ExprKind};
 use go_types::{Builtin, Mode, ObjKind, SelectionKind, Signature, TypeId, TypeKind};
 
 use super::{Lowered, Lowerer};
+use crate::func::is_method_of_instance;
 use crate::node::{BinaryOp, BuiltinOp, Kind, LitOp, NodeId, UnaryOp};
 
 /// A call as written.
@@ -53,10 +54,14 @@ impl<'a> Lowerer<'a> {
         let signature = self.store.sig(id);
         let (callee, receiver) = self.callee(fun)?;
         let mut args: Vec<NodeId> = receiver.into_iter().collect();
+        if self.takes_dictionary(callee, receiver.is_some()) {
+            args.push(self.node(Kind::Dict, TypeId::UINTPTR, call.offset));
+        }
+        let n_hidden = args.len();
         args.extend(self.arguments(call, signature)?);
         let mut init = Vec::new();
         let callee = self.without_calls(callee, call.offset, &mut init);
-        let spread = self.gather_variadic(&mut args, receiver.is_some(), signature, call);
+        let spread = self.gather_variadic(&mut args, n_hidden, signature, call);
         let args = self.out.add_list(&args);
         let result = match self.tuple(call.typ) {
             Some(types) if types.is_empty() => TypeId::INVALID,
@@ -75,18 +80,6 @@ impl<'a> Lowerer<'a> {
     /// What is called, and the receiver if it is a method that is known.
     fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Option<NodeId>)> {
         let offset = self.ast().expr(fun).pos;
-        if let ExprKind::Index { x, .. } = self.ast().expr(fun).kind
-            && let ExprKind::Selector { .. } | ExprKind::Ident(_) = self.ast().expr(x).kind
-            && (self
-                .object(x)
-                .is_some_and(|obj| self.store.obj(obj).is_func())
-                || self
-                    .info()
-                    .selection(x)
-                    .is_some_and(|selection| selection.kind != SelectionKind::Field))
-        {
-            return Err("a call of a generic function");
-        }
         let ExprKind::Selector { x, .. } = self.ast().expr(fun).kind else {
             return Ok((self.expr(fun)?, None));
         };
@@ -104,6 +97,17 @@ impl<'a> Lowerer<'a> {
             return Ok((self.node(Kind::DotInter { x, method }, typ, offset), None));
         }
         Ok((self.method_expr(recv, method, typ, offset), Some(receiver)))
+    }
+
+    /// Whether the callee is the function of a shape, and not one that knows its types: the dictionary tells it.
+    fn takes_dictionary(&self, callee: NodeId, method: bool) -> bool {
+        match self.out.kind(callee) {
+            Kind::Inst(_) => true,
+            Kind::MethodExpr { method: obj, .. } => {
+                method && is_method_of_instance(self.store, obj)
+            }
+            _ => false,
+        }
     }
 
     /// Arguments converted to the types of their parameters, those of a variadic one singly.
@@ -125,11 +129,12 @@ impl<'a> Lowerer<'a> {
         self.values(call.args, &dst, call.offset)
     }
 
-    /// The arguments of a variadic parameter become one slice; says whether the last argument is one.
+    /// The arguments of a variadic parameter become one slice; says whether the last argument is one. `n_hidden`
+    /// arguments are not written as such: receiver and dictionary.
     fn gather_variadic(
         &mut self,
         args: &mut Vec<NodeId>,
-        receiver: bool,
+        n_hidden: usize,
         signature: Signature,
         call: &Written<'a>,
     ) -> bool {
@@ -141,7 +146,7 @@ impl<'a> Lowerer<'a> {
             return false;
         };
         let typ = self.store.obj_type(*last);
-        let fixed = params.len() - 1 + usize::from(receiver);
+        let fixed = params.len() - 1 + n_hidden;
         let extra = args.split_off(fixed.min(args.len()));
         args.push(if extra.is_empty() {
             self.node(Kind::Nil, typ, call.offset)

@@ -84,8 +84,10 @@ impl Lowerer<'_> {
             ExprKind::Selector { sel, .. } => sel,
             _ => expr,
         };
-        if self.info().instance(ident).is_some() {
-            return Err("a generic function as a value");
+        if let Some(instance) = self.info().instance(ident) {
+            let node = self.node(Kind::Inst(obj), instance.typ, offset);
+            self.mention_generic(node, obj);
+            return Ok(node);
         }
         let typ = self.store.obj(obj).typ.ok_or("an object without type")?;
         match self.store.obj(obj).kind {
@@ -123,7 +125,9 @@ impl Lowerer<'_> {
                 let typ = self.typ(expr)?;
                 let x = self.receiver(x, &selection, offset)?;
                 let method = selection.obj;
-                Ok(self.node(Kind::MethodValue { x, method }, typ, offset))
+                let node = self.node(Kind::MethodValue { x, method }, typ, offset);
+                self.mention_generic(node, method);
+                Ok(node)
             }
             SelectionKind::MethodExpr => {
                 self.refuse_generic(&selection)?;
@@ -142,20 +146,19 @@ impl Lowerer<'_> {
         offset: u32,
     ) -> NodeId {
         let x = self.node(Kind::Type, recv, offset);
-        self.node(Kind::MethodExpr { x, method }, typ, offset)
+        let node = self.node(Kind::MethodExpr { x, method }, typ, offset);
+        self.mention_generic(node, method);
+        node
     }
 
-    /// Methods of instances have bodies that depend on the type arguments.
+    /// Methods with type parameters of their own are not lowered.
     pub(super) fn refuse_generic(&mut self, selection: &Selection) -> Lowered<()> {
-        if matches!(
-            self.store.obj(selection.obj).kind,
-            ObjKind::Func {
-                of_instance: Some(_),
-                ..
-            }
-        ) || self.store.is_type_param(self.store.deref(selection.recv).0)
-        {
-            return Err("a method of a generic type");
+        let signature = self.store.as_signature(self.store.obj_type(selection.obj));
+        if signature.is_some_and(|signature| !signature.tparams.is_empty()) {
+            return Err("a generic method");
+        }
+        if self.store.is_type_param(self.store.deref(selection.recv).0) {
+            return Err("a method of a type parameter");
         }
         Ok(())
     }
@@ -256,12 +259,11 @@ impl Lowerer<'_> {
         expr: ExprId,
         offset: u32,
     ) -> Lowered<NodeId> {
-        let &[index] = self.ast().list(indices) else {
-            return Err("a generic function as a value");
+        let index = match *self.ast().list(indices) {
+            [index] if !self.is_type(index) => index,
+            _ if self.object(x).is_some() => return self.expr(x),
+            _ => return Err("a generic method"),
         };
-        if self.is_type(index) {
-            return Err("a generic function as a value");
-        }
         let typ = self.typ(expr)?;
         // Comma-ok: the value's type is the first of the pair.
         let typ = self.tuple(typ).map_or(typ, |types| types[0]);

@@ -164,6 +164,8 @@ impl Lowerer<'_> {
             | Kind::Nil
             | Kind::MethodExpr { .. }
             | Kind::Func(_)
+            | Kind::Inst(_)
+            | Kind::Dict
             | Kind::Unary {
                 op: UnaryOp::New, ..
             } => {}

@@ -55,15 +55,8 @@ impl<'a> Lowerer<'a> {
         let func = self.frame().func;
         let known = &mut self.out.funcs[func].unsupported;
         *known = known.or(Some(reason));
-        let mut mentioned = Vec::new();
-        self.ast().walk(root, |node| {
-            if let Node::Expr(expr) = node {
-                let method = self.info().selection(expr).map(|selection| selection.obj);
-                let object = method.or_else(|| self.info().use_of(expr));
-                mentioned.extend(object.filter(|obj| self.store.obj(*obj).is_func()));
-            }
-            true
-        });
+        let mentioned = self.functions_in(root);
+        let mentioned = self.with_those_of_generic(mentioned);
         let node = self.stmt_node(Kind::Unsupported, offset);
         self.out.mention(node, mentioned);
         node

@@ -8,7 +8,6 @@ use go_types::constant::Compare;
 
 use super::batch::Batch;
 use super::graph::{Graph, Hole, Subject};
-use super::report::Finding;
 use super::stmt::Target;
 
 impl Batch<'_> {
@@ -83,8 +82,7 @@ impl Batch<'_> {
                     continue;
                 }
                 if self.is_self_assignment(target, value) {
-                    let func = self.func;
-                    self.findings.push(Finding::SelfAssignment { func, stmt });
+                    self.report_self_assignment(stmt);
                     hole = Hole::to(Graph::BLANK);
                 }
             }
@@ -238,6 +236,8 @@ impl Batch<'_> {
             Kind::Var(_)
             | Kind::Global(_)
             | Kind::Func(_)
+            | Kind::Inst(_)
+            | Kind::Dict
             | Kind::Blank
             | Kind::Literal(_)
             | Kind::Nil => false,

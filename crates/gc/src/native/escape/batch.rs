@@ -7,6 +7,7 @@ use go_syntax::{BranchKind, Symbol};
 use go_types::{Basic, ObjId, Sizes, Store, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::doubt::Doubts;
 use super::graph::{Graph, Hole, Subject};
 use super::oracle::Oracle;
 use super::report::Finding;
@@ -29,6 +30,7 @@ pub(super) struct Context<'a> {
     pub(super) package: &'a Package,
     pub(super) sizes: Sizes,
     pub(super) oracle: &'a Oracle,
+    pub(super) doubts: &'a Doubts,
     pub(super) by_object: &'a FxHashMap<ObjId, FuncId>,
     /// Of functions of the package, in earlier batches.
     pub(super) local_tags: &'a FxHashMap<FuncId, FuncTags>,
@@ -51,6 +53,10 @@ pub(super) struct Batch<'a> {
     pub(super) findings: Vec<Finding>,
     /// Something was called whose tags have only bounds.
     pub(super) inexact: bool,
+    /// The call that is looked at may be inlined: its flows have only bounds.
+    pub(super) uncertain_call: bool,
+    /// Expressions whose operand may be known to be a constant.
+    pub(super) doubtful: FxHashSet<go_ir::NodeId>,
     /// Something that is not modelled.
     pub(super) gap: Option<&'static str>,
 
@@ -84,6 +90,8 @@ impl<'a> Batch<'a> {
             kept_alive: FxHashSet::default(),
             findings: Vec::new(),
             inexact: others,
+            uncertain_call: false,
+            doubtful: FxHashSet::default(),
             gap: None,
             func: funcs[0],
             loop_depth: 1,

@@ -131,10 +131,16 @@ impl Batch<'_> {
                 .filter(|known| known.len() == 1 || !self.keeps_alive(known))
                 .unwrap_or_default()
         };
-        self.results_of_members(holes, &callees);
+        let uncertain = self.is_call_uncertain(id, &callees);
+        self.inexact |= uncertain;
+        self.uncertain_call = uncertain;
+        let least = uncertain && self.side == Side::Least;
+        if !least {
+            self.results_of_members(holes, &callees);
+        }
         if receiver.is_none() {
             let followed = |holes: &[Hole]| holes.iter().any(|hole| hole.to != Graph::BLANK);
-            let hole = if callees.is_empty() && holes.is_some_and(followed) {
+            let hole = if callees.is_empty() && !least && holes.is_some_and(followed) {
                 self.step(Hole::to(Graph::CALLEE), id, "callee operand")
             } else {
                 Hole::to(Graph::BLANK)
@@ -151,14 +157,22 @@ impl Batch<'_> {
         let pragmas = self.pragmas(&callees);
         if let Some(receiver) = receiver {
             self.rewrite_argument(receiver, pragmas);
+            self.uncertain_call = uncertain;
             let hole = self.parameter_hole(holes, &callees, None, args.len());
             self.argument(hole, receiver, id);
         }
         for (index, arg) in args.iter().enumerate() {
             self.rewrite_argument(*arg, pragmas);
+            self.uncertain_call = uncertain;
             let hole = self.parameter_hole(holes, &callees, Some(index), args.len());
             self.argument(hole, *arg, id);
         }
+    }
+
+    /// Whether the call may be inlined, or may be one of a known function if others are.
+    fn is_call_uncertain(&self, call: NodeId, callees: &[Callee]) -> bool {
+        self.package.uncertain(call).is_some()
+            || (callees.is_empty() && self.context.doubts.reason(self.func).is_some())
     }
 
     /// Results of functions of this batch flow to where the call's results go.
@@ -199,6 +213,9 @@ impl Batch<'_> {
         index: Option<usize>,
         n_params: usize,
     ) -> Hole {
+        if self.uncertain_call && self.side == Side::Least {
+            return Hole::to(Graph::BLANK);
+        }
         if callees.is_empty() {
             return Hole::to(Graph::HEAP);
         }

@@ -28,6 +28,8 @@ impl Batch<'_> {
             | Kind::MethodExpr { .. }
             | Kind::Global(_)
             | Kind::Func(_)
+            | Kind::Inst(_)
+            | Kind::Dict
             | Kind::Blank => {}
             Kind::Var(var) => self.var(hole, var),
             Kind::Logical { x, y, .. } => {

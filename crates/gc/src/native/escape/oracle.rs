@@ -4,7 +4,9 @@
 //! closures in it; no variable is met elsewhere, so one for the package says the same.
 
 use base::IndexVec;
-use go_ir::{Callee, Class, ConvOp, FuncId, Kind, ListOp, NodeId, Package, VarId};
+use go_ir::{
+    Callee, Class, ConvOp, FuncId, Kind, ListOp, NodeId, Package, VarId, is_method_of_instance,
+};
 use go_types::{ObjId, Store, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -205,16 +207,19 @@ impl Oracle {
 }
 
 /// Whether the function runs the initializers of the package.
-fn is_init(package: &Package, func: FuncId) -> bool {
+pub(super) fn is_init(package: &Package, func: FuncId) -> bool {
     package.funcs[func].obj.is_none() && package.funcs[func].parent.is_none()
 }
 
 /// The function that an expression is.
 fn static_func(store: &Store, package: &Package, value: NodeId) -> Option<Callee> {
     match package.kind(value) {
-        Kind::Func(obj) => Some(Callee::Declared(obj)),
+        Kind::Func(obj) | Kind::Inst(obj) => Some(Callee::Declared(obj)),
         Kind::Closure(func) => Some(Callee::Closure(func)),
-        Kind::MethodExpr { x, method } if is_receiver(store, package.typ(x), method) => {
+        Kind::MethodExpr { x, method }
+            if is_method_of_instance(store, method)
+                || is_receiver(store, package.typ(x), method) =>
+        {
             Some(Callee::Declared(method))
         }
         _ => None,

@@ -7,7 +7,7 @@ use go_syntax::Pragmas;
 use go_types::{Basic, Pos, TypeKind};
 
 use super::batch::Batch;
-use super::graph::{Attrs, Subject};
+use super::graph::{Attrs, Location, Subject};
 use super::leaks::{Leaks, N_RESULTS};
 use super::tags::FuncTags;
 
@@ -113,12 +113,18 @@ impl Batch<'_> {
     /// Says what was found: first of parameters, function by function, then of all locations.
     pub(super) fn report(&mut self, funcs: &[FuncId]) {
         for func in funcs {
+            if self.context.doubts.is_func_doubtful(self.package, *func) {
+                continue;
+            }
             for param in self.params(*func) {
                 self.report_param(*func, param);
             }
         }
         for location in self.graph.all() {
             let location = &self.graph.locations[location];
+            if self.is_doubtful(location) {
+                continue;
+            }
             let escapes = location.attrs.has(Attrs::ESCAPES);
             match location.subject {
                 Some(Subject::Var(var)) if escapes => {
@@ -148,6 +154,29 @@ impl Batch<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Says that the statement stores into an object what it already holds.
+    pub(super) fn report_self_assignment(&mut self, stmt: NodeId) {
+        let (func, doubts) = (self.func, self.context.doubts);
+        if !doubts.is_func_doubtful(self.package, func)
+            && !doubts.is_node_doubtful(self.store, self.package, stmt)
+        {
+            self.findings.push(Finding::SelfAssignment { func, stmt });
+        }
+    }
+
+    /// Whether it is not known if there is a line about the location.
+    fn is_doubtful(&self, location: &Location) -> bool {
+        let doubts = self.context.doubts;
+        let gone = (location.func).is_some_and(|func| doubts.is_func_doubtful(self.package, func));
+        gone || match location.subject {
+            Some(Subject::Node(node)) => {
+                (self.package).any(node, |id| self.doubtful.contains(&id))
+                    || doubts.is_node_doubtful(self.store, self.package, node)
+            }
+            _ => false,
         }
     }
 

@@ -7,7 +7,7 @@ use go_ir::{Class, ConvOp, FuncId, Kind, LitOp, NodeId, Package, UnaryOp};
 use go_types::constant::Value;
 use go_types::{TypeId, TypeKind};
 
-use super::batch::Batch;
+use super::batch::{Batch, Context};
 use super::graph::{LocationId, Subject};
 
 /// In bytes, of variables.
@@ -75,7 +75,9 @@ impl Batch<'_> {
                     return;
                 }
                 let known = self.context.oracle.static_value(self.package, func, x);
-                if let Some(value) = self.package.literal_of(known)
+                if self.is_value_doubtful(func, known) {
+                    self.doubtful.insert(node);
+                } else if let Some(value) = self.package.literal_of(known)
                     && self.is_valid_constant(typ, value)
                 {
                     let value = value.clone();
@@ -95,6 +97,9 @@ impl Batch<'_> {
         }
         let known = self.context.oracle.static_value(self.package, func, size);
         match self.package.kind(known) {
+            _ if self.is_value_doubtful(func, known) => {
+                self.doubtful.insert(node);
+            }
             Kind::Literal(value) => {
                 let value = self.package.literal(value).clone();
                 if value.as_i64().is_none_or(|value| value >= 0) && value.as_f64() >= Some(0.0) {
@@ -115,10 +120,18 @@ impl Batch<'_> {
                     let value = Value::Int(literal_len(self.package, elems));
                     let typ = TypeId::INT;
                     self.rewrites.push(Rewrite { node, value, typ });
+                } else if self.is_value_doubtful(func, measured) {
+                    self.doubtful.insert(node);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether more may be known of the value if calls are inlined.
+    fn is_value_doubtful(&self, func: FuncId, value: NodeId) -> bool {
+        let Context { oracle, doubts, .. } = self.context;
+        doubts.is_value_doubtful(self.store, self.package, oracle, func, value)
     }
 
     /// Whether a constant of this kind can have the type.
