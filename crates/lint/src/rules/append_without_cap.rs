@@ -76,6 +76,8 @@ pub(super) fn filled_by(source: &Source<'_>, stmt: StmtId) -> Vec<Filled> {
     for append in body {
         if let Some((obj, times)) = plain_append(source, *append)
             && let Some((declaration, declared)) = empty_before(source, stmt, obj)
+            // What is empty has no turns.
+            && !source.mentions_in(counted.bound.expr(), obj)
             && is_only_append(source, obj, counted.body, *append)
         {
             all.push(Filled {
@@ -183,7 +185,7 @@ fn finding(source: &Source<'_>, filled: &Filled) -> Found {
     let bound = filled.counted.bound;
     let length = source.bound_text(bound, filled.times);
     let message = format!("`{name}` grows in a loop whose number of turns is known");
-    let help = if matches!(bound, Bound::Runes(_)) {
+    let help = if matches!(bound, Bound::Runes(..)) {
         format!("make `{name}` with a capacity: at most `{length}` elements")
     } else {
         format!("make `{name}` with a capacity of `{length}`")
@@ -198,7 +200,7 @@ fn finding(source: &Source<'_>, filled: &Filled) -> Found {
 pub(super) fn fix(source: &Source<'_>, filled: &Filled) -> Option<diag::Fix> {
     let bound = filled.counted.bound;
     let safety = match bound {
-        Bound::Runes(_) => return None,
+        Bound::Runes(..) => return None,
         _ if bound.is_sure() => Safety::Safe,
         _ => Safety::Unsafe,
     };

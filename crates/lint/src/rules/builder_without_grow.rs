@@ -45,7 +45,7 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
             continue;
         };
         let is_worth_it = source.is_pure(counted.bound.expr())
-            && !matches!(counted.bound, Bound::Runes(_))
+            && !matches!(counted.bound, Bound::Runes(..))
             && counted
                 .bound
                 .constant()

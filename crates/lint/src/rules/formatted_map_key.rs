@@ -38,7 +38,11 @@ fn check(sources: &[Source<'_>], found: &mut Vec<Found>) {
                 && is_private(source, obj)
                 && has_only_such_keys(sources, obj)
             {
-                found.push(finding(source, call, map));
+                let one = finding(source, call, map);
+                // A key with a name may be looked up more than once.
+                if !(found.iter()).any(|it| (it.file, it.range) == (one.file, one.range)) {
+                    found.push(one);
+                }
             }
         }
     }

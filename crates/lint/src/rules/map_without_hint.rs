@@ -44,13 +44,15 @@ fn check(source: &Source<'_>, found: &mut Vec<Found>) {
                 .bound
                 .constant()
                 .is_none_or(|bound| bound > source.limit(&FEW))
-            && !matches!(counted.bound, Bound::Runes(_));
+            && !matches!(counted.bound, Bound::Runes(..));
         if !is_worth_it {
             continue;
         }
         for store in source.file.ast.block(counted.body) {
             if let Some((obj, is_sure)) = plain_store(source, *store, &counted)
                 && !done.contains(&obj)
+                // What is empty has no turns.
+                && !source.mentions_in(counted.bound.expr(), obj)
                 && let Some((declaration, declared)) = empty_before(source, stmt, obj)
             {
                 done.push(obj);

@@ -29,23 +29,24 @@ pub(crate) enum Bound {
         constant: Option<i64>,
         is_sure: bool,
     },
-    /// Once for each rune of a string, which are not more than its bytes.
-    Runes(ExprId),
+    /// Once for each rune of a string, which are not more than its bytes; a constant has a constant number.
+    Runes(ExprId, Option<i64>),
 }
 
 impl Bound {
     /// The expression that says it.
     pub(crate) fn expr(self) -> ExprId {
         match self {
-            Self::Elements(x, _) | Self::Runes(x) => x,
+            Self::Elements(x, _) | Self::Runes(x, _) => x,
             Self::Count { n, .. } => n,
         }
     }
 
     pub(crate) fn constant(self) -> Option<i64> {
         match self {
-            Self::Elements(_, constant) | Self::Count { constant, .. } => constant,
-            Self::Runes(_) => None,
+            Self::Elements(_, constant)
+            | Self::Count { constant, .. }
+            | Self::Runes(_, constant) => constant,
         }
     }
 
@@ -96,7 +97,10 @@ impl Source<'_> {
                 TypeKind::Array { len, .. } => Some(Bound::Elements(x, Some(len))),
                 _ => None,
             },
-            TypeKind::Basic(Basic::String | Basic::UntypedString) => Some(Bound::Runes(x)),
+            TypeKind::Basic(Basic::String | Basic::UntypedString) => {
+                let text = self.const_text(x);
+                Some(Bound::Runes(x, text.map(|it| it.chars().count() as i64)))
+            }
             TypeKind::Basic(basic) if is_integer(basic) => Some(self.count_bound(x, basic)),
             _ => None,
         }
@@ -311,7 +315,7 @@ impl Source<'_> {
     pub(crate) fn bound_text(&self, bound: Bound, times: usize) -> String {
         let text = self.text(bound.expr());
         let once = match bound {
-            Bound::Elements(..) | Bound::Runes(_) => format!("len({text})"),
+            Bound::Elements(..) | Bound::Runes(..) => format!("len({text})"),
             Bound::Count { n, .. } => {
                 let is_plain = matches!(
                     self.expr(n),
