@@ -6,6 +6,7 @@
 
 mod board;
 mod check_rules;
+mod corpora;
 mod gc_escape;
 mod gc_inlining;
 mod gc_log;
@@ -96,6 +97,7 @@ const PACKS: &[Pack] = &[
 /// Comparisons without recorded answers.
 const OTHERS: &[&str] = &[
     check_rules::NAME,
+    corpora::NAME,
     gc_escape::NAME,
     gc_escape::STD,
     gc_escape::M1,
@@ -174,6 +176,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         |name: &str| args.packs.is_empty() || args.packs.iter().any(|wanted| wanted == name);
     if wants(check_rules::NAME) && check_rules::run(repo, args.update)? {
         worse.push(check_rules::NAME);
+    }
+    if wants(corpora::NAME) && corpora::run(repo, args.goperf.clone(), args.update)? {
+        worse.push(corpora::NAME);
     }
     if wants(symbolize::NAME) && symbolize::run(repo, &args.go, args.update)? {
         worse.push(symbolize::NAME);
