@@ -1,12 +1,12 @@
-//! Decisions without the compiler: our model of gc's inliner over [`go_ir`].
+//! Decisions without the compiler: our model of gc over [`go_ir`].
 //!
-//! [`verdicts`] answers the first of its two questions: which functions can be inlined, and at what cost. It is
+//! [`verdicts`] answers the first of the inliner's two questions: which functions can be inlined, and at what cost. It is
 //! asked once per function, on the body before anything is inlined, callees first, and needs of callees only their
 //! costs; so packages are looked at in the order of their imports. [`inline_calls`] answers the second too, which
 //! calls are replaced and which interface calls devirtualized, and does it: afterwards the package has its bodies as
 //! escape analysis sees them ([`go_ir::Kind::InlinedCall`] describes a replaced call). It needs the bodies of
 //! inlinable functions of other packages ([`Bodies`]). [`escapes`] then says what escapes, with the tags of imported
-//! functions ([`Tags`]).
+//! functions ([`Tags`]). [`Engine`] does all of it, package by package.
 //!
 //! Rules are those of Go 1.27 on amd64. What is not known is not guessed: a function that uses what
 //! [`go_ir`] cannot lower has the verdict [`Verdict::Unknown`], and so has every function whose cost depends
@@ -16,14 +16,17 @@ mod bloop;
 mod breakdown;
 mod cost;
 mod devirtualize;
+mod engine;
 mod escape;
 mod inline;
 mod intrinsics;
 mod message;
 mod static_value;
 mod verdict;
+mod visible;
 
 pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
+pub use engine::{Answer, Engine, Gap, Line};
 pub use escape::{Escapes, Finding, Tags, escapes};
 pub use inline::{Bodies, inline_calls};
 pub use message::{Context, Message};

@@ -74,6 +74,40 @@ fn functions_of_other_packages_bring_their_names_along() {
 }
 
 #[test]
+fn a_body_of_a_package_that_is_not_imported_is_seen_where_an_import_inlined_it() {
+    let a = "package a\ntype V []int\nfunc (v V) Len() int { return len(v) }\nfunc (v V) First() int { return v[0] }\n";
+    let b = "package b\nimport \"a\"\ntype T struct { v a.V }\nfunc (t *T) Vs() a.V { return t.v }\n\
+             func (t *T) Sum() (s int) { for range 10 { s += t.v.First() }; return s }\n";
+    let c =
+        "package c\nimport \"b\"\nfunc F(t *b.T) int { return t.Vs().Len() + t.Vs().First() }\n";
+    let text = "func(*b.T) int { return a.V.Len((*b.T).Vs(t)) + a.V.First((*b.T).Vs(t)) }";
+    let said = |b: &str| {
+        let mut lines = lines(&[("a", "a.go", a), ("b", "b.go", b), ("c", "c.go", c)]);
+        lines.retain(|line| line.starts_with("c.go"));
+        lines
+    };
+    assert_eq!(
+        said(b),
+        [
+            &format!("c.go:3:6: can inline F with cost 75 as: {text}"),
+            "c.go:3:33: inlining call to b.(*T).Vs",
+            "c.go:3:48: inlining call to b.(*T).Vs",
+            "c.go:3:56: inlining call to a.V.First",
+        ]
+    );
+    assert_eq!(
+        said(&format!("{b}func init() {{ println(a.V(nil).Len()) }}\n")),
+        [
+            &format!("c.go:3:6: can inline F with cost 21 as: {text}"),
+            "c.go:3:33: inlining call to b.(*T).Vs",
+            "c.go:3:39: inlining call to a.V.Len",
+            "c.go:3:48: inlining call to b.(*T).Vs",
+            "c.go:3:56: inlining call to a.V.First",
+        ]
+    );
+}
+
+#[test]
 fn arguments_go_to_fresh_variables_and_returns_to_a_label() {
     with_stack(|| {
         let source = "package p\nfunc two(a, _ int) (int, bool) { if a > 0 { return a, true }; return 0, false }\n\

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::System as _;
-use gc::native::{Bodies, Context, Costs, Tags, escapes, inline_calls};
-use go_ir::{Printer, lower};
+use gc::native::Engine;
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
@@ -207,73 +206,21 @@ fn native(
 ) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
     with_stack(move || {
         let mut all = BTreeMap::new();
-        let mut tags = Tags::default();
-        let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
+        let mut engine = Engine::new(&loaded.goarch, inline, 1);
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
             let listed = &loaded.listing.packages[id];
-            let mut lowered = lower(&mut store, &gc_native::source(loaded, id, package));
-            let messages = if inline {
-                let arch = &loaded.goarch;
-                inline_calls(
-                    &mut store,
-                    &mut lowered,
-                    package.pkg,
-                    arch,
-                    &mut costs,
-                    &mut bodies,
-                )
-            } else {
-                Vec::new()
-            };
-            let found = escapes(
-                &mut store,
-                &mut lowered,
-                package.pkg,
-                &loaded.goarch,
-                &mut tags,
-            );
-            let printer = Printer {
-                store: &store,
-                package: &lowered,
-                local: package.pkg,
-            };
-            let context = Context {
-                store: &store,
-                package: &lowered,
-                local: package.pkg,
-                bodies: &bodies,
-            };
-            let line = |pos, message: String| match store.position(pos) {
-                Some(position) => format!("{}: {message}", printed(&position)),
-                None => message,
-            };
-            let messages = messages.iter().filter(|message| message.level() == 1);
-            let mut lines: Vec<String> = messages
-                .map(|message| line(message.position(&lowered), message.text(&context, 1)))
-                .collect();
-            let findings = found.findings.iter();
-            lines.extend(
-                findings.map(|finding| line(finding.pos(&lowered), finding.message(&printer))),
-            );
-            let gaps = (found.gaps.iter())
-                .map(|(func, reason)| format!("{}: {reason}", lowered.funcs[*func].name));
+            let source = gc_native::source(loaded, id, package);
+            let answer = engine.package(&mut store, &source);
+            let lines = (answer.lines.iter()).map(|line| line.text(&store, |_| None));
+            let gaps = (answer.gaps.iter()).map(|gap| format!("{}: {}", gap.func, gap.reason));
             if !listed.dep_only {
-                all.insert(listed.import_path.clone(), (lines, gaps.collect()));
+                let said = (lines.collect(), gaps.collect());
+                all.insert(listed.import_path.clone(), said);
             }
         }
         all
     })
-}
-
-/// A position as the compiler prints it: without columns that do not fit into 8 bits.
-fn printed(position: &str) -> String {
-    match position.rsplit_once(':') {
-        Some((line, column)) if column.parse::<u32>().is_ok_and(|column| column > 254) => {
-            line.to_owned()
-        }
-        _ => position.to_owned(),
-    }
 }
 
 /// How the model's lines compare with the compiler's.

@@ -259,12 +259,7 @@ impl<'a> CostVisitor<'_, 'a> {
         match self.examiner.state.by_object.get(&obj) {
             Some(func) if *func == self.caller => None,
             Some(func) => self.examiner.of(*func),
-            None => Some(
-                match self.examiner.imported.declared(self.examiner.store, obj) {
-                    Some(verdict) => verdict.clone(),
-                    None => Verdict::Unknown(NOT_LOOKED_AT),
-                },
-            ),
+            None => Some((self.examiner.of_import(obj)).unwrap_or(Verdict::Unknown(NOT_LOOKED_AT))),
         }
     }
 

@@ -79,7 +79,16 @@ pub fn inline_calls(
     };
     inliner.take_verdicts();
     inliner.run();
-    inliner.messages
+    let messages = inliner.messages;
+    let inlined = messages.iter().filter_map(|message| match message {
+        Message::Inlining {
+            callee: Callee::Declared(func),
+            ..
+        } => Some(*func),
+        _ => None,
+    });
+    (costs.exports).enter(store, package, (local, inlined), bodies);
+    messages
 }
 
 /// Calls that `go` and `defer` statements make.
@@ -318,7 +327,7 @@ impl Inliner<'_> {
             }
             Callee::Declared(obj) => match self.state.by_object.get(&obj) {
                 Some(func) => self.state.of(*func).cloned(),
-                None => self.costs.declared(self.store, obj).cloned(),
+                None => self.costs.declared(self.store, self.local, obj),
             },
         };
         match verdict {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use go_ir::{FuncId, Package, bottom_up, is_method_of_instance};
 use go_syntax::Pragmas;
-use go_types::{ObjId, Sizes, Store, TypeId};
+use go_types::{ObjId, PkgId, Sizes, Store, TypeId};
 use rustc_hash::FxHashMap;
 
 use super::cost::{CostVisitor, Impossible, is_big, struct_of};
 use super::static_value::Assignments;
+use super::visible::{Exports, Visibility};
 
 /// Why nothing is known of a function.
 pub(super) const NOT_LOOKED_AT: &str = "a function of a package that was not looked at";
@@ -33,6 +34,7 @@ pub enum Verdict {
 pub struct Costs {
     by_object: FxHashMap<ObjId, Verdict>,
     by_name: Arc<NamedCosts>,
+    pub(super) exports: Exports,
 }
 
 /// Verdicts on declared functions by package and name, apart from any store: what one run finds, another can use.
@@ -81,18 +83,25 @@ impl Costs {
         }
     }
 
-    /// Of a function of another package; of instances of generic functions nothing is known.
-    pub(super) fn declared(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
+    /// Of a function of another package, as it is seen in `local`: not inlinable if its body cannot be had there. Of instances
+    /// of generic functions nothing is known.
+    pub(super) fn declared(&self, store: &Store, local: PkgId, func: ObjId) -> Option<Verdict> {
         if is_generic(store, func) {
-            return Some(&Verdict::Unknown("a generic function"));
+            return Some(Verdict::Unknown("a generic function"));
         }
-        self.imported(store, func)
-    }
-
-    fn imported(&self, store: &Store, func: ObjId) -> Option<&Verdict> {
-        self.get(func).or_else(|| {
+        let known = self.get(func).or_else(|| {
             let (path, name) = symbol(store, func);
             self.by_name.get(&path, &name)
+        });
+        Some(match known? {
+            Verdict::Inlinable { cost } => match self.exports.visibility(store, local, func) {
+                Visibility::Visible => Verdict::Inlinable { cost: *cost },
+                Visibility::Invisible => Verdict::NotInlinable { reason: None },
+                Visibility::Unknown => {
+                    Verdict::Unknown("a function whose body may be out of sight")
+                }
+            },
+            other => other.clone(),
         })
     }
 
@@ -228,6 +237,14 @@ impl<'a> Examiner<'a> {
     /// The verdict on a function of this package, if there is one already.
     pub(super) fn of(&self, func: FuncId) -> Option<Verdict> {
         self.state.of(func).cloned()
+    }
+
+    /// The verdict on a function of another package, as this one sees it; `None` if its package was not looked at.
+    pub(super) fn of_import(&self, func: ObjId) -> Option<Verdict> {
+        // A package without functions has only closures; it calls what it imports.
+        let own = self.state.by_object.keys().next().copied().unwrap_or(func);
+        let local = self.store.obj(own).pkg?;
+        self.imported.declared(self.store, local, func)
     }
 
     fn verdict(&mut self, id: FuncId) -> Verdict {
