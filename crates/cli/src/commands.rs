@@ -5,6 +5,7 @@ mod benchstat;
 mod check;
 mod diff;
 mod doctor;
+mod engines;
 mod escape;
 mod explain;
 mod inline;

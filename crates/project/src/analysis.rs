@@ -9,6 +9,7 @@ use gc::Decisions;
 use lint::{CheckedId, CheckedPackage, ForeignCandidate, Trees};
 use rayon::prelude::*;
 
+use crate::decision_source::DecisionSource;
 use crate::events::{Event, Events};
 use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
 
@@ -87,6 +88,17 @@ pub fn analyse(
         stage: "compiling",
         total: loaded.roots.len(),
     });
+    analyse_from(workspace.source, workspace, loaded, request, events)
+}
+
+/// Asks a source of decisions about all packages, in parallel.
+pub(crate) fn analyse_from(
+    source: &dyn DecisionSource,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    request: &PackageRequest,
+    events: Events,
+) -> Result<Analysis, Cancelled> {
     let hold = loaded.roots.len() <= HELD;
     let owners = owners(loaded);
     let each: Vec<(CheckedPackage, Result<Analysed, Broken>)> = (loaded.roots.par_iter())
@@ -96,7 +108,8 @@ pub fn analyse(
             let trees = Arc::new(parse(workspace, root.files.iter().map(PathBuf::as_path)));
             let package = checked_package(root, &trees);
             let trees = hold.then_some(trees);
-            let analysed = analyse_one(workspace, loaded, root, id, request, &owners, trees);
+            let one = OnePackage { root, id, trees };
+            let analysed = one.analyse(source, workspace, loaded, request, &owners);
             events(Event::Step {
                 what: &root.import_path,
             });
@@ -180,29 +193,37 @@ fn checked_package(root: &Root, trees: &[Option<Arc<go_syntax::File>>]) -> Check
     )
 }
 
-fn analyse_one(
-    workspace: &Workspace,
-    loaded: &Loaded,
-    root: &Root,
+/// A package under analysis.
+struct OnePackage<'a> {
+    root: &'a Root,
     id: CheckedId,
-    request: &PackageRequest,
-    owners: &Owners,
+    /// To be held with its decisions.
     trees: Option<Arc<Trees>>,
-) -> Result<Analysed, Broken> {
-    let (decisions, key) =
-        workspace
-            .source
-            .decisions(workspace, loaded, root, &CompileRequest::of(request))?;
-    let foreign = lint::foreign_candidates(&decisions, id, &|path| owners.get(path).copied());
-    let stored = match key {
-        _ if trees.is_some() => Stored::Held(Arc::new(decisions)),
-        Some(key) => Stored::Cached(key),
-        None => Stored::Bytes(decisions.to_bytes()),
-    };
-    Ok(Analysed {
-        id,
-        foreign,
-        stored,
-        trees,
-    })
+}
+
+impl OnePackage<'_> {
+    fn analyse(
+        self,
+        source: &dyn DecisionSource,
+        workspace: &Workspace,
+        loaded: &Loaded,
+        request: &PackageRequest,
+        owners: &Owners,
+    ) -> Result<Analysed, Broken> {
+        let request = CompileRequest::of(request);
+        let (decisions, key) = source.decisions(workspace, loaded, self.root, &request)?;
+        let owner = |path: &Path| owners.get(path).copied();
+        let foreign = lint::foreign_candidates(&decisions, self.id, &owner);
+        let stored = match key {
+            _ if self.trees.is_some() => Stored::Held(Arc::new(decisions)),
+            Some(key) => Stored::Cached(key),
+            None => Stored::Bytes(decisions.to_bytes()),
+        };
+        Ok(Analysed {
+            id: self.id,
+            foreign,
+            stored,
+            trees: self.trees,
+        })
+    }
 }

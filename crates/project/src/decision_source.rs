@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use base::Key;
 use gc::{Decisions, Expressions};
+use go_tool::{CompileLog, CompileOptions};
 
 use crate::analysis::Broken;
 use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
@@ -12,7 +13,7 @@ use crate::workspace::{CompileRequest, Loaded, PackageRequest, Root, Workspace};
 /// The decisions about a package, and the key under which the cache keeps them, if it does.
 pub(crate) type Answer = (Decisions, Option<Key>);
 
-/// A provider of decisions. The compiler's own log is the only one; a model of the compiler would be another.
+/// A provider of decisions: the compiler, or the model of it.
 pub(crate) trait DecisionSource: Debug + Sync {
     /// The decisions about one package of a listing.
     fn decisions(
@@ -76,20 +77,20 @@ pub(crate) fn bounds_checks(
     answer.map(|(decisions, _)| decisions)
 }
 
-/// Compiles the package and reads the log.
-fn compile(
+/// Compiles the package. What does not compile is an error.
+pub(crate) fn log(
     workspace: &Workspace,
     loaded: &Loaded,
     root: &Root,
-    request: &CompileRequest,
-) -> Result<Decisions, Broken> {
+    options: &CompileOptions,
+) -> Result<CompileLog, Broken> {
     let log = go_tool::compile(
         &workspace.go,
         workspace.system,
         workspace.cancel,
         &loaded.listing,
         root.id,
-        &request.options,
+        options,
     )
     .map_err(|error| Broken {
         import_path: root.import_path.clone(),
@@ -98,9 +99,20 @@ fn compile(
         col: 0,
         message: error.to_string(),
     })?;
-    if let Some(error) = log.errors.first() {
-        return Err(broken(root, error, log.errors.len()));
+    match log.errors.first() {
+        Some(error) => Err(broken(root, error, log.errors.len())),
+        None => Ok(log),
     }
+}
+
+/// Compiles the package and reads the log.
+fn compile(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    root: &Root,
+    request: &CompileRequest,
+) -> Result<Decisions, Broken> {
+    let log = log(workspace, loaded, root, &request.options)?;
     let dir = format!("{}/", log.paths.package_dir.display());
     // Bare names lie in the package's folder; absolute ones and names of other things stay as they are.
     let prefixes = [
@@ -129,7 +141,7 @@ fn compile(
 }
 
 /// Names the subjects by the package's own sources.
-fn add_expressions(workspace: &Workspace, root: &Root, decisions: &mut Decisions) {
+pub(crate) fn add_expressions(workspace: &Workspace, root: &Root, decisions: &mut Decisions) {
     let sources: HashMap<String, Expressions> = (root.files.iter())
         .filter_map(|path| {
             let text = workspace.system.read(path).ok()?;

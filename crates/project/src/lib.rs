@@ -32,6 +32,7 @@ mod chosen_fixes;
 pub mod comparison;
 mod coverage;
 pub mod doctor;
+pub mod engines;
 pub mod escapes;
 pub mod evidence;
 pub mod explain;

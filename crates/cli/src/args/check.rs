@@ -7,7 +7,7 @@ use clap::Args;
 use project::{BenchRequest, EvidenceRequest, ProfileSource};
 
 use super::build::BuildArgs;
-use super::format::{ListFormat, finding_format};
+use super::format::{EngineChoice, ListFormat, finding_format};
 use super::service::ServiceArgs;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
@@ -32,8 +32,12 @@ Examples:
   goperf escape ./... --heap --why      only what is on the heap, with the flow that puts it there
   goperf escape ./store --func '\\(\\*Store\\)\\.Put' --why
   goperf escape ./... --diff main       what changed since main
+  goperf escape -m ./...                the lines of go build -gcflags=-m
+  goperf escape -m ./... --engine native   the same from sources, without building anything
+  goperf escape ./... --engine both     where the native engine and the compiler differ
 
-Exit status: 0 listed, 1 something new escapes (--diff), 2 could not run, 3 the Go code does not compile.";
+Exit status: 0 listed, 1 something new escapes (--diff) or a line of the native engine is not the compiler's
+(--engine both), 2 could not run, 3 the Go code does not compile.";
 
 pub(super) const INLINE_EXAMPLES: &str = "\
 Examples:
@@ -317,6 +321,7 @@ impl CheckArgs {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 #[derive(Args, Debug)]
 pub(crate) struct EscapeArgs {
     #[command(flatten)]
@@ -336,6 +341,18 @@ pub(crate) struct EscapeArgs {
     /// Show the flow that keeps each value alive
     #[arg(long)]
     pub(crate) why: bool,
+    /// Print what `go build -gcflags=-m` prints, packages by import path
+    #[arg(short = 'm', conflicts_with_all = ["diff", "why", "heap", "at", "function", "format"])]
+    pub(crate) log: bool,
+    /// Who answers
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENGINE",
+        default_value_t,
+        conflicts_with = "diff"
+    )]
+    pub(crate) engine: EngineChoice,
     /// Show what changed since this git revision
     #[arg(long, value_name = "REV")]
     pub(crate) diff: Option<String>,
@@ -357,6 +374,15 @@ pub(crate) struct InlineArgs {
     /// What each statement costs, and the smallest ones whose removal is enough
     #[arg(long, conflicts_with_all = ["diff", "no_inlining"])]
     pub(crate) why: bool,
+    /// Who answers
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENGINE",
+        default_value_t,
+        conflicts_with = "diff"
+    )]
+    pub(crate) engine: EngineChoice,
     /// With inlining off, as `-gcflags=-l`
     #[arg(short = 'l', long)]
     pub(crate) no_inlining: bool,

@@ -31,6 +31,20 @@ impl ListFormat {
     }
 }
 
+/// Who says what the compiler decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// The compiler, until the native engine answers for every function
+    #[default]
+    Auto,
+    /// The installed compiler
+    Gc,
+    /// goperf's model of it, which builds and compiles nothing; says where it has no answer
+    Native,
+    /// Where the two differ
+    Both,
+}
+
 /// How tables are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TableFormat {

@@ -8,9 +8,9 @@ use project::escapes::{FunctionEscapes, PackageEscapes, Storage, Value};
 use serde_json::{Value as Json, json};
 
 use super::packages::{self, Compiled};
-use super::{Context, diff};
+use super::{Context, diff, engines};
 use crate::args::check::EscapeArgs;
-use crate::args::format::ListFormat;
+use crate::args::format::{EngineChoice, ListFormat};
 use crate::style::Style;
 use crate::{ExitStatus, Output};
 
@@ -36,7 +36,14 @@ pub(crate) fn run(
             output,
         );
     }
-    let analysis = packages::analyse(&args.packages, &build, context, output)?;
+    if args.log {
+        return engines::print_log(&args.packages, &build, args.engine, context, output);
+    }
+    if args.engine == EngineChoice::Both {
+        return engines::print_differences(&args.packages, &build, args.format, context, output);
+    }
+    let engine = (args.engine, 1);
+    let (analysis, native) = engines::analyse(&args.packages, &build, engine, context, output)?;
     let mut listed = Vec::new();
     for one in analysis.packages() {
         let mut escapes = project::escapes::escapes(one.package, &one.decisions);
@@ -51,6 +58,7 @@ pub(crate) fn run(
     } else {
         print(&listed, args, &analysis, output)?;
     }
+    engines::print_gaps(&native, output)?;
     analysis.finish(output)
 }
 

@@ -8,9 +8,9 @@ use project::inlining::{FunctionInlining, PackageInlining, Verdict};
 use serde_json::{Value as Json, json};
 
 use super::packages;
-use super::{Context, diff};
+use super::{Context, diff, engines};
 use crate::args::check::InlineArgs;
-use crate::args::format::ListFormat;
+use crate::args::format::{EngineChoice, ListFormat};
 use crate::style::Style;
 use crate::{ExitStatus, Output};
 
@@ -40,7 +40,11 @@ pub(crate) fn run(
             output,
         );
     }
-    let analysis = packages::analyse(&args.packages, &build, context, output)?;
+    if args.engine == EngineChoice::Both {
+        return engines::print_differences(&args.packages, &build, args.format, context, output);
+    }
+    let engine = (args.engine, 2);
+    let (analysis, native) = engines::analyse(&args.packages, &build, engine, context, output)?;
     // Asked why of nothing by name, all that is too large answers.
     let not = args.not || (args.why && args.function.is_none());
     let mut listed = Vec::new();
@@ -76,6 +80,7 @@ pub(crate) fn run(
             )?;
         }
     }
+    engines::print_gaps(&native, output)?;
     analysis.finish(output)
 }
 

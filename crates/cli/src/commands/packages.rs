@@ -26,7 +26,7 @@ pub(crate) struct Compiled<'a> {
     /// The packages and all that they import.
     pub(crate) loaded: Loaded,
     pub(crate) workspace: Workspace<'a>,
-    analysis: Analysis,
+    pub(super) analysis: Analysis,
 }
 
 /// One package with its decisions.
