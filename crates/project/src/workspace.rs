@@ -1,5 +1,6 @@
 //! The go command, the packages of a request, and their compiled decisions.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use base::{Cache, Cancellation, System};
@@ -141,7 +142,18 @@ impl<'a> Workspace<'a> {
 
     /// As [`Workspace::load`], without building anything.
     pub(crate) fn load_sources(&self, request: &PackageRequest) -> Result<Loaded, LoadError> {
-        self.load_with(request, Products::Generated)
+        let options = go_load::LoadOptions {
+            list: self.list_options(request, Products::Generated),
+            overlay: BTreeMap::clone(&self.system.unsaved()),
+            ..go_load::LoadOptions::default()
+        };
+        let listed = go_load::list(&self.go, self.system, self.cancel, &options)?;
+        let roots = found(&listed.listing, &request.patterns)?;
+        Ok(Loaded {
+            listing: listed.listing,
+            roots,
+            options: options.list,
+        })
     }
 
     /// How the go command is asked for the packages of a request.
