@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// List the entries
     #[arg(long)]
     list: bool,
+    /// A goperf that is built already
+    #[arg(long, value_name = "FILE")]
+    goperf: Option<std::path::PathBuf>,
     /// Measure every report of pprof and write the tables of docs/pprof-speed.md
     #[arg(long)]
     pprof_table: bool,
@@ -108,7 +111,10 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     let scratch = repo.system.temp_dir("goperf-bench-")?;
     let setup = Setup {
         repo,
-        goperf: repo.build_goperf()?,
+        goperf: match &args.goperf {
+            Some(goperf) => repo.system.current_dir()?.join(goperf),
+            None => repo.build_goperf()?,
+        },
         go: crate::toolchain::find(repo, crate::toolchain::PINNED)?,
         inputs: repo.path(".toolchain/bench"),
         scratch: scratch.path().to_owned(),

@@ -4,6 +4,7 @@ mod check;
 mod dumps;
 mod graph;
 mod leak;
+mod lint;
 mod load;
 mod lsp;
 mod syntax;
@@ -17,6 +18,8 @@ use base::system::Command;
 use super::profiles::{self, BIG, BIG2, HEAP, HUGE, Input, MID};
 use super::{Case, Entry, Limits, Setup};
 use crate::toolchain::with_go;
+
+const LINTED: lint::Subject = lint::Subject::Module("github.com/nats-io/nats-server/v2@v2.15.3");
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -103,6 +106,36 @@ pub(super) const ENTRIES: &[Entry] = &[
             };
             graph::layout(setup, graph)
         },
+    },
+    Entry {
+        name: "lint-std",
+        what: "rules about patterns over std, beside golangci-lint with the same, all caches empty",
+        prepare: |setup| lint::lint(setup, lint::Subject::Std, lint::Cache::Empty),
+    },
+    Entry {
+        name: "lint-std-built",
+        what: "the same, with the go command's build cache filled",
+        prepare: |setup| lint::lint(setup, lint::Subject::Std, lint::Cache::Built),
+    },
+    Entry {
+        name: "lint-std-warm",
+        what: "the same, with nothing changed since the run before",
+        prepare: |setup| lint::lint(setup, lint::Subject::Std, lint::Cache::Full),
+    },
+    Entry {
+        name: "lint-module",
+        what: "rules about patterns over nats-server, beside golangci-lint with the same, all caches empty",
+        prepare: |setup| lint::lint(setup, LINTED, lint::Cache::Empty),
+    },
+    Entry {
+        name: "lint-module-built",
+        what: "the same, with the go command's build cache filled",
+        prepare: |setup| lint::lint(setup, LINTED, lint::Cache::Built),
+    },
+    Entry {
+        name: "lint-module-warm",
+        what: "the same, with nothing changed since the run before",
+        prepare: |setup| lint::lint(setup, LINTED, lint::Cache::Full),
     },
     Entry {
         name: "go-recheck",

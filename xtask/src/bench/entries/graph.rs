@@ -55,7 +55,7 @@ pub(super) fn layout(setup: &Setup<'_>, graph: Graph) -> anyhow::Result<Case> {
 }
 
 /// The module's folder in the module cache, which is fetched into where it is not there yet.
-fn source(setup: &Setup<'_>, module: &str) -> anyhow::Result<std::path::PathBuf> {
+pub(super) fn source(setup: &Setup<'_>, module: &str) -> anyhow::Result<std::path::PathBuf> {
     let download = Command::new(&setup.go)
         .args(["mod", "download", "-json", module])
         .current_dir(&setup.scratch);
