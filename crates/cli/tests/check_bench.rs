@@ -134,6 +134,25 @@ const FILTER: &str = "var values, kept = make([]int, 200), []int(nil)\n\n\
     var none []*int\n\nfunc Filter() { kept = positive(values) }\n";
 
 #[test]
+fn what_fails_when_it_is_measured_is_not_said_again_when_it_is_counted() {
+    let args = [
+        "--bench",
+        ".",
+        "--benchtime",
+        "20000x",
+        "--mem-profile-rate",
+        "1",
+    ];
+    let Some((status, out, err)) = check(FAILS, &args) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert_eq!(out.matches("[GP004]").count(), 1, "{out}");
+    assert!(out.contains("statements counted"), "{out}");
+    assert!(!out.contains("counting"), "{out}");
+}
+
+#[test]
 fn benchmarks_are_counted_in_a_run_of_their_own() {
     let benchmark = |body: &str| {
         format!(

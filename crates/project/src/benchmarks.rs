@@ -78,6 +78,9 @@ pub(crate) fn run(
             evidence.timed.push(Timed {
                 package: run.package.clone(),
                 benchmarks: bench::run::seconds_per_op(&run.results),
+                problems: (run.problem().iter().chain(&run.further_problems))
+                    .map(|found| found.message.clone())
+                    .collect(),
             });
         }
     }
@@ -251,7 +254,11 @@ pub(crate) fn count(
             }
         };
         counted.slow += n_slow;
-        if let Some(problem) = &of_package.problem {
+        // What failed when it was measured was said then.
+        let is_known = |problem: &&RunProblem| {
+            (timed.iter()).any(|it| it.package == package && it.problems.contains(&problem.message))
+        };
+        if let Some(problem) = of_package.problem.as_ref().filter(|it| !is_known(it)) {
             counted.problems += 1;
             evidence.not_counted(&package, problem);
         }

@@ -114,6 +114,8 @@ pub(crate) struct Timed {
     pub(crate) package: String,
     /// Names and seconds of an operation.
     pub(crate) benchmarks: Vec<(String, Option<f64>)>,
+    /// Messages of what went wrong.
+    pub(crate) problems: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
