@@ -24,6 +24,7 @@ mod message;
 mod static_value;
 mod verdict;
 mod visible;
+mod wrappers;
 
 pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
 pub use engine::{Answer, Engine, Gap, Line};

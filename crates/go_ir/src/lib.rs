@@ -26,6 +26,7 @@ mod print;
 mod scc;
 mod static_init;
 mod visit;
+mod wrapper;
 
 pub use body::Body;
 pub use dead_locals::remove_dead_locals;

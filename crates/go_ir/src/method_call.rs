@@ -36,6 +36,24 @@ impl Package {
             self.node_mut(call).kind = Kind::Call { fun, args, spread };
             return Some(true);
         }
+        let (receiver, fun) = self.bind_method(store, fun, receiver, method, fun_type);
+        let mut all = vec![receiver];
+        all.extend_from_slice(self.list(args));
+        let args = self.add_list(&all);
+        self.node_mut(call).kind = Kind::Call { fun, args, spread };
+        Some(false)
+    }
+
+    /// The receiver as the method takes it, and the method as what is called.
+    pub(crate) fn bind_method(
+        &mut self,
+        store: &mut Store,
+        at: NodeId,
+        mut receiver: NodeId,
+        method: ObjId,
+        fun_type: TypeId,
+    ) -> (NodeId, NodeId) {
+        let received = self.typ(receiver);
         let pointee = match store.under_kind(received) {
             TypeKind::Pointer(elem) => Some(elem),
             _ => None,
@@ -46,7 +64,7 @@ impl Package {
                     x: receiver,
                     implicit: true,
                 };
-                self.like(fun, deref, elem)
+                self.like(at, deref, elem)
             }
             (None, true) => {
                 let addr = Kind::Addr {
@@ -54,21 +72,23 @@ impl Package {
                     implicit: true,
                 };
                 let pointer = store.pointer(received);
-                self.like(fun, addr, pointer)
+                self.like(at, addr, pointer)
             }
             _ => receiver,
         };
         let received = self.typ(receiver);
-        let x = self.like(fun, Kind::Type, received);
-        let fun = self.like(fun, Kind::MethodExpr { x, method }, fun_type);
-        let mut all = vec![receiver];
-        all.extend_from_slice(self.list(args));
-        let args = self.add_list(&all);
-        self.node_mut(call).kind = Kind::Call { fun, args, spread };
-        Some(false)
+        let x = self.like(at, Kind::Type, received);
+        let fun = self.like(at, Kind::MethodExpr { x, method }, fun_type);
+        (receiver, fun)
     }
 
-    fn embedded(&mut self, store: &mut Store, at: NodeId, x: NodeId, field: u32) -> Option<NodeId> {
+    pub(crate) fn embedded(
+        &mut self,
+        store: &mut Store,
+        at: NodeId,
+        x: NodeId,
+        field: u32,
+    ) -> Option<NodeId> {
         let typ = self.typ(x);
         let (strukt, pointer) = match store.under_kind(typ) {
             TypeKind::Pointer(elem) => (store.under_kind(elem), true),

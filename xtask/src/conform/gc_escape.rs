@@ -81,8 +81,8 @@ const M1_HEAD: &str = "\
 
 const M1_STD_HEAD: &str = "\
 # All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of generic
-# instances, method wrappers and bounds checks too, which are not modelled), those of the model that are among them,
-# and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
+# instances and their method wrappers and of bounds checks too, which are not modelled), those of the model that are
+# among them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
 ";
 
 const HEAD: &str = "\

@@ -22,6 +22,7 @@ use super::intrinsics::is_intrinsic;
 use super::message::Message;
 use super::static_value::captures_from_afar;
 use super::verdict::{CLOSURE_BUDGET, Costs, Examiner, NOT_LOOKED_AT, State, Verdict, symbol};
+use super::wrappers::{Wrapper, wrappers};
 
 /// Bodies of inlinable declared functions of the packages looked at so far.
 #[derive(Debug, Default)]
@@ -78,7 +79,9 @@ pub fn inline_calls(
         messages: Vec::new(),
     };
     inliner.take_verdicts();
+    let wrappers = wrappers(inliner.store, inliner.package, local);
     inliner.run();
+    inliner.wrappers(wrappers);
     let messages = inliner.messages;
     let inlined = messages.iter().filter_map(|message| match message {
         Message::Inlining {
@@ -165,20 +168,58 @@ impl Inliner<'_> {
                 continue;
             };
             let mut calls = std::mem::take(calls);
-            let mut tried = 0;
-            let mut end = calls.sites.len();
-            while tried < end {
-                for site in tried..end {
-                    changed |= self.edit(*func, &mut calls, site);
-                }
-                (tried, end) = (end, calls.sites.len());
-                for site in tried..end {
-                    self.resolve(*func, &mut calls, site);
-                }
-            }
+            changed |= self.try_all(*func, &mut calls);
             self.functions[func.index()] = calls;
         }
         changed
+    }
+
+    /// Tries all calls of a function once; whether something changed.
+    fn try_all(&mut self, func: FuncId, calls: &mut CallSites) -> bool {
+        let mut changed = false;
+        let mut tried = 0;
+        let mut end = calls.sites.len();
+        while tried < end {
+            for site in tried..end {
+                changed |= self.edit(func, calls, site);
+            }
+            (tried, end) = (end, calls.sites.len());
+            for site in tried..end {
+                self.resolve(func, calls, site);
+            }
+        }
+        changed
+    }
+
+    /// Makes the wrappers of methods that can be inlined, and inlines into each by itself.
+    fn wrappers(&mut self, wrappers: Vec<Wrapper>) {
+        for wrapper in wrappers {
+            let callee = Callee::Declared(wrapper.method);
+            if !matches!(self.cost(callee), Ok(Some(_))) || self.body(callee).is_none() {
+                continue;
+            }
+            let Wrapper {
+                name,
+                receiver,
+                method,
+                path,
+            } = wrapper;
+            let (store, package) = (&mut *self.store, &mut *self.package);
+            let Some(func) = package.add_method_wrapper(store, name, receiver, method, &path)
+            else {
+                continue;
+            };
+            self.state.assignments.note_function(self.package, func);
+            self.uses.clear();
+            let mut calls = CallSites::default();
+            for root in self.package.list(self.package.funcs[func].body) {
+                mark(self.package, *root, &mut calls);
+            }
+            for site in 0..calls.sites.len() {
+                self.resolve(func, &mut calls, site);
+            }
+            while self.try_all(func, &mut calls) {}
+        }
     }
 
     /// What is called at a site, and at how many sites it is.

@@ -23,11 +23,21 @@ impl Assignments {
         assignments
     }
 
-    /// Looks at what an inlined call brought along: its body, its closures, what runs before it.
-    pub(super) fn note_expansion(&mut self, package: &Package, call: NodeId, closures: &[FuncId]) {
+    /// Looks at a function that was added.
+    pub(super) fn note_function(&mut self, package: &Package, func: FuncId) {
+        self.grow(package);
+        self.note_all(package, package.funcs[func].body);
+    }
+
+    fn grow(&mut self, package: &Package) {
         while self.reassigned.len() < package.vars.len() {
             self.reassigned.push(false);
         }
+    }
+
+    /// Looks at what an inlined call brought along: its body, its closures, what runs before it.
+    pub(super) fn note_expansion(&mut self, package: &Package, call: NodeId, closures: &[FuncId]) {
+        self.grow(package);
         for stmt in package.init(call) {
             self.note(package, *stmt);
         }

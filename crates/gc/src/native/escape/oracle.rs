@@ -208,7 +208,8 @@ impl Oracle {
 
 /// Whether the function runs the initializers of the package.
 pub(super) fn is_init(package: &Package, func: FuncId) -> bool {
-    package.funcs[func].obj.is_none() && package.funcs[func].parent.is_none()
+    let func = &package.funcs[func];
+    func.obj.is_none() && func.parent.is_none() && func.name == "init"
 }
 
 /// The function that an expression is.

@@ -189,7 +189,8 @@ impl Batch<'_> {
     fn report_param(&mut self, func: FuncId, param: VarId) {
         let package = self.package;
         let function = &package.funcs[func];
-        let quiet = function.wrapper;
+        // Closures that came into a method wrapper are as quiet as that.
+        let quiet = function.wrapper || package.funcs[package.outermost(func)].wrapper;
         let name = package.vars[param].name.as_str();
         let typ = package.vars[param].typ;
         let is_uintptr = self.basic(typ) == Some(Basic::Uintptr);

@@ -1,0 +1,110 @@
+//! Method wrappers: methods that a type has by those of what it embeds or points to.
+//!
+//! Source: `methodWrapper`, `wrapMethodValue` and `addTailCall` of cmd/compile/internal/noder/reader.go, go1.27.3.
+
+use go_types::{ObjId, Pos, Store, TypeId};
+
+use crate::func::{Class, Func, FuncId, Package, VarId};
+use crate::node::{Kind, ListOp, NodeId, Nodes};
+
+impl Package {
+    /// Adds a function that calls `method`, found at the end of `path` through embedded fields, with a receiver of the
+    /// type and its own parameters. It has no position. `None` if the path is another.
+    pub fn add_method_wrapper(
+        &mut self,
+        store: &mut Store,
+        name: String,
+        receiver: TypeId,
+        method: ObjId,
+        path: &[u32],
+    ) -> Option<FuncId> {
+        let typ = store.obj_type(method);
+        let signature = store.as_signature(typ)?;
+        let func = self.funcs.push(Func {
+            wrapper: true,
+            ..Func::new(name, typ, Pos::none())
+        });
+        let this = self.wrapper_var(func, ".this".to_owned(), receiver, Class::Param);
+        self.funcs[func].recv = Some(this);
+        let mut args = Vec::new();
+        for (index, param) in store.objs(signature.params).iter().enumerate() {
+            let name = format!("~p{}", index + 1);
+            let param = self.wrapper_var(func, name, store.obj_type(*param), Class::Param);
+            self.funcs[func].params.push(param);
+            args.push(self.wrapper_name(param));
+        }
+        let results = store.objs(signature.results).to_vec();
+        for (index, result) in results.iter().enumerate() {
+            let name = format!("~r{index}");
+            let result = self.wrapper_var(func, name, store.obj_type(*result), Class::Result);
+            self.funcs[func].results.push(result);
+        }
+        let mut bound = self.wrapper_name(this);
+        for field in path {
+            bound = self.embedded(store, bound, bound, *field)?;
+        }
+        let (bound, fun) = self.bind_method(store, bound, bound, method, typ);
+        args.insert(0, bound);
+        let args = self.add_list(&args);
+        let result = match results[..] {
+            [] => TypeId::INVALID,
+            [one] => store.obj_type(one),
+            _ => store.tuple(&results),
+        };
+        let kind = Kind::Call {
+            fun,
+            args,
+            spread: signature.variadic,
+        };
+        let call = self.add(kind, result, Pos::none());
+        let stmt = match results.len() {
+            0 => call,
+            1 => self.wrapper_return(&[call]),
+            _ => self.return_several(func, call),
+        };
+        self.funcs[func].body = self.add_list(&[stmt]);
+        Some(func)
+    }
+
+    fn wrapper_var(&mut self, func: FuncId, name: String, typ: TypeId, class: Class) -> VarId {
+        self.declare(func, name, typ, Pos::none(), class)
+    }
+
+    fn wrapper_name(&mut self, var: VarId) -> NodeId {
+        let typ = self.vars[var].typ;
+        self.add(Kind::Var(var), typ, Pos::none())
+    }
+
+    fn wrapper_return(&mut self, values: &[NodeId]) -> NodeId {
+        let values = self.add_list(values);
+        self.add(Kind::Return(values), TypeId::INVALID, Pos::none())
+    }
+
+    /// Several results go through temporaries.
+    fn return_several(&mut self, func: FuncId, call: NodeId) -> NodeId {
+        let mut temporaries = Vec::new();
+        for result in self.funcs[func].results.clone() {
+            let typ = self.vars[result].typ;
+            temporaries.push(self.temporary(func, typ, Pos::none()));
+        }
+        let names = |package: &mut Self| -> Vec<NodeId> {
+            let names = temporaries.iter().map(|var| package.wrapper_name(*var));
+            names.collect()
+        };
+        let (targets, values) = (names(self), names(self));
+        let (lhs, rhs): (Nodes, Nodes) = (self.add_list(&targets), self.add_list(&[call]));
+        let kind = Kind::AssignList {
+            op: ListOp::Func,
+            lhs,
+            rhs,
+            define: true,
+        };
+        let assign = self.add(kind, TypeId::INVALID, Pos::none());
+        for var in &temporaries {
+            self.vars[*var].definition = Some(assign);
+        }
+        let stmt = self.wrapper_return(&values);
+        self.prepend_init(stmt, &[assign]);
+        stmt
+    }
+}
