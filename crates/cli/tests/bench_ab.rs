@@ -284,7 +284,7 @@ fn the_cause_names_the_edited_function() {
     repository.write("m/p/testdata/in.txt", &"0123456789".repeat(50));
     repository.write("m/p/p.go", add);
     repository.commit("two");
-    repository.write("m/p/p.go", &add.replace("range 20", "range 400"));
+    repository.write("m/p/p.go", &add.replace("range 20", "range 8000"));
     let (status, out, err) = repository.ab(&["HEAD", "--no-control"]);
     assert_eq!(status, ExitStatus::Findings, "{out}{err}");
     let why = "most of the change in time is in example.com/m/p.Work, under example.com/m/p.add";
