@@ -18,6 +18,7 @@ mod cost;
 mod devirtualize;
 mod engine;
 mod escape;
+mod exported;
 mod inline;
 mod intrinsics;
 mod message;

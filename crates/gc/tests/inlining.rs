@@ -95,6 +95,26 @@ fn a_body_of_a_package_that_is_not_imported_is_seen_where_an_import_inlined_it()
             "c.go:3:56: inlining call to a.V.First",
         ]
     );
+    // What is not exported leads to no body.
+    let hidden = "package b\nimport \"a\"\ntype T struct { n int }\nfunc (t *T) Sum() (s int) { defer print(); return first(a.V{t.n}) }\n\
+                  func first(v a.V) int { return v.First() }\n";
+    let c_hidden =
+        "package c\nimport (\n\"b\"\n\"d\"\n)\nfunc F(t *b.T) int { return d.Vs().First() }\n";
+    let d = "package d\nimport \"a\"\nfunc Vs() a.V { return nil }\n";
+    let mut of_c = lines(&[
+        ("a", "a.go", a),
+        ("b", "b.go", hidden),
+        ("d", "d.go", d),
+        ("c", "c.go", c_hidden),
+    ]);
+    of_c.retain(|line| line.starts_with("c.go"));
+    assert_eq!(
+        of_c,
+        [
+            "c.go:6:6: can inline F with cost 63 as: func(*b.T) int { return a.V.First(d.Vs()) }",
+            "c.go:6:33: inlining call to d.Vs",
+        ]
+    );
     assert_eq!(
         said(&format!("{b}func init() {{ println(a.V(nil).Len()) }}\n")),
         [

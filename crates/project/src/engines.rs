@@ -84,6 +84,8 @@ pub fn not_modelled(workspace: &Workspace, request: &PackageRequest) -> Option<S
         format!("GOAMD64={level}")
     } else if !env.goexperiment.is_empty() {
         format!("GOEXPERIMENT={}", env.goexperiment)
+    } else if request.tests {
+        "`--tests`".to_owned()
     } else if request.race {
         "`-race`".to_owned()
     } else if request.pgo.is_some() {

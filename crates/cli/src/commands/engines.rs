@@ -183,8 +183,11 @@ fn print_all(all: &[Difference], output: &mut Output) -> anyhow::Result<()> {
     let missing = sum(|one| one.missing.len());
     writeln!(
         output.out,
-        "{} packages: {equal} of the compiler's {} lines are equal; {wrong} lines are the native engine's alone",
-        all.len(),
+        "{}: {equal} of the compiler's {} lines are equal; {wrong} lines are the native engine's alone",
+        match all.len() {
+            1 => "1 package".to_owned(),
+            n => format!("{n} packages"),
+        },
         equal + missing,
     )?;
     Ok(())

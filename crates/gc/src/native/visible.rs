@@ -1,8 +1,9 @@
 //! Which bodies of other packages gc has when it compiles a package.
 //!
 //! It reads the export data of direct imports alone. These hold the bodies of a package's own inlinable functions, and of
-//! functions of other packages that were inlined while it was compiled; other inlinable functions are called. A method of a
-//! type that came through a third package is thus inlined or not depending on what that package did.
+//! functions of other packages that were inlined while it was compiled and that the data refers to; other inlinable
+//! functions are called. A method of a type that came through a third package is thus inlined or not depending on what
+//! that package did.
 //!
 //! Source: cmd/compile/internal/noder/linker.go, go1.27.3.
 
@@ -10,6 +11,7 @@ use go_ir::{Func, Kind, NodeId, Package};
 use go_types::{ObjId, PkgId, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::exported::exported_functions;
 use super::inline::Bodies;
 
 /// What packages export of the bodies of others.
@@ -84,8 +86,10 @@ impl Exports {
             }
         }
         perhaps.retain(is_foreign);
+        let inlined: FxHashSet<ObjId> = inlined.filter(is_foreign).collect();
+        let referred = exported_functions(store, local, &inlined, bodies);
         let carried = Carried {
-            surely: inlined.filter(is_foreign).collect(),
+            surely: inlined.intersection(&referred).copied().collect(),
             perhaps,
         };
         self.of.insert(local, carried);
