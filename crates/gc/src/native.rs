@@ -21,6 +21,7 @@ mod escape;
 mod exported;
 mod inline;
 mod intrinsics;
+mod matched;
 mod message;
 mod static_value;
 mod verdict;
@@ -31,6 +32,7 @@ pub use breakdown::{Breakdown, Obstacle, Part, breakdown};
 pub use engine::{Answer, Engine, Gap, Line};
 pub use escape::{Escapes, Finding, Tags, escapes};
 pub use inline::{Bodies, inline_calls};
+pub use matched::Matched;
 pub use message::{Context, Message};
 pub use verdict::{Costs, FuncVerdict, NamedCosts, Verdict, verdicts};
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use base::{Cancelled, FileId};
-use gc::native::{Answer, Engine};
+use gc::native::{Answer, Engine, Matched};
 use go_ir::Source;
 use go_tool::{CompileOptions, PackageId, Products};
 use go_types::{Pos, Store, with_stack};
@@ -234,26 +234,15 @@ pub fn differences(native: &[PackageLog], compiler: &[PackageLog]) -> Vec<Differ
 }
 
 fn difference(native: &PackageLog, compiler: &PackageLog) -> Difference {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for line in &native.lines {
-        *counts.entry(line).or_default() += 1;
-    }
-    let (mut equal, mut missing) = (0, Vec::new());
-    for line in &compiler.lines {
-        match counts.get_mut(line.as_str()).filter(|count| **count > 0) {
-            Some(count) => {
-                *count -= 1;
-                equal += 1;
-            }
-            None => missing.push(line.clone()),
-        }
-    }
-    let wrong = (counts.iter()).flat_map(|(line, count)| vec![(*line).to_owned(); *count]);
+    let matched = Matched::new(&compiler.lines, &native.lines);
+    let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect();
+    let mut wrong = matched.wrong;
+    wrong.sort_unstable();
     Difference {
         import_path: native.import_path.clone(),
-        equal,
-        wrong: wrong.collect(),
-        missing,
+        equal: matched.equal.len(),
+        wrong: owned(wrong),
+        missing: owned(matched.missing),
     }
 }
 

@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::System as _;
-use gc::native::Engine;
+use gc::native::{Engine, Matched};
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
 use super::board::Board;
-use super::gc_log::Matched;
 use super::{gc_log, gc_native};
 use crate::repo::Repo;
 use crate::toolchain;

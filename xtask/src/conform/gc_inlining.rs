@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use base::System as _;
-use gc::native::{Bodies, Context, Costs, inline_calls};
+use gc::native::{Bodies, Context, Costs, Matched, inline_calls};
 use go_ir::lower;
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
 use super::board::Board;
-use super::gc_log::Matched;
 use super::{gc_escape, gc_log, gc_native};
 use crate::repo::Repo;
 use crate::toolchain;
@@ -131,7 +130,11 @@ pub(super) fn run_std(repo: &Repo, update: bool) -> anyhow::Result<bool> {
             scores.entry(kind(line).unwrap_or("")).or_default().wrong += 1;
             differs.insert(format!("{path} {line}"));
         }
-        for (line, count) in matched.missing {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for line in matched.missing {
+            *counts.entry(line).or_default() += 1;
+        }
+        for (line, count) in counts {
             writeln!(missing, "{path} {count} {line}").ok();
         }
     }

@@ -90,39 +90,6 @@ pub(super) fn with_base_name(line: &str) -> Option<String> {
     Some(format!("{base}:{rest}"))
 }
 
-/// Which of our lines the compiler has, each as often as it has them.
-pub(super) struct Matched<'a> {
-    pub(super) equal: Vec<&'a str>,
-    pub(super) wrong: Vec<&'a str>,
-    /// The compiler's that we do not have, with how often.
-    pub(super) missing: BTreeMap<&'a str, usize>,
-}
-
-impl<'a> Matched<'a> {
-    pub(super) fn new(compiler: &'a [String], ours: &'a [String]) -> Self {
-        let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
-        for line in compiler {
-            *missing.entry(line).or_default() += 1;
-        }
-        let (mut equal, mut wrong) = (Vec::new(), Vec::new());
-        for line in ours {
-            let left = missing.get_mut(line.as_str());
-            if let Some(count) = left.filter(|count| **count > 0) {
-                *count -= 1;
-                equal.push(line.as_str());
-            } else {
-                wrong.push(line.as_str());
-            }
-        }
-        missing.retain(|_, count| *count > 0);
-        Self {
-            equal,
-            wrong,
-            missing,
-        }
-    }
-}
-
 /// Compiles packages into a build cache of its own, so that every package is compiled; `module` is the folder
 /// of the module that they belong to.
 pub(super) fn log(

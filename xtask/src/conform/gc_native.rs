@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use base::System as _;
-use gc::native::{Costs, Verdict, verdicts};
+use gc::native::{Costs, Matched, Verdict, verdicts};
 use go_ir::{Printer, Source, lower};
 use go_load::{Checked, CheckedPackage, LoadOptions, Loaded};
 use go_tool::{GoTool, ListOptions, PackageId, Products};
 use go_types::with_stack;
 
 use super::board::Board;
-use super::gc_log::{self, Matched};
+use super::gc_log;
 use crate::repo::Repo;
 use crate::toolchain;
 

@@ -8,7 +8,7 @@ use go_types::{Def, Pos, Store};
 use super::escape::{Tags, escapes};
 use super::inline::{Bodies, inline_calls};
 use super::message::Context;
-use super::verdict::Costs;
+use super::verdict::{Costs, is_generic};
 
 /// What is known of the packages that were looked at.
 #[derive(Debug, Default)]
@@ -122,9 +122,8 @@ fn generic_functions<'a>(
             let Some(Def::Object(obj)) = info.def(func.name) else {
                 return None;
             };
-            let signature = store.as_signature(store.obj(obj).typ?)?;
-            let is_generic = !signature.tparams.is_empty() || !signature.rparams.is_empty();
-            is_generic.then(|| Gap {
+            let is_typed = store.obj(obj).typ.is_some();
+            (is_typed && is_generic(store, obj)).then(|| Gap {
                 func: store.name(obj).to_owned(),
                 pos: store.obj(obj).pos,
                 reason: "it is generic",

@@ -301,7 +301,7 @@ impl<'a> Examiner<'a> {
 }
 
 /// Whether the function has type parameters, or is a method of an instance.
-fn is_generic(store: &Store, func: ObjId) -> bool {
+pub(super) fn is_generic(store: &Store, func: ObjId) -> bool {
     let signature = store.as_signature(store.obj_type(func));
     is_method_of_instance(store, func)
         || signature
