@@ -9,6 +9,16 @@ const CODE: &str = "package p\n\nfunc F() *int { return new(int) }\n";
 const GOOD: &str = "package p\n\nimport \"testing\"\n\nvar sink *int\n\n\
     func BenchmarkGood(b *testing.B) {\n\tfor range b.N {\n\t\tsink = F()\n\t}\n}\n";
 
+/// All benchmarks, with enough operations to be ranked, and every allocation sampled.
+const EVERY_ALLOCATION: [&str; 6] = [
+    "--bench",
+    ".",
+    "--benchtime",
+    "20000x",
+    "--mem-profile-rate",
+    "1",
+];
+
 /// Status, standard output and standard error of `goperf check` in a module with a package `p` whose
 /// tests hold this benchmark. `None`, with a visible line, where there is no go command.
 fn check(benchmark: &str, args: &[&str]) -> Option<(ExitStatus, String, String)> {
@@ -65,14 +75,7 @@ fn a_panic_is_reported_in_every_format_and_is_not_a_clean_run() {
 
 #[test]
 fn findings_of_other_benchmarks_decide_the_exit_code() {
-    let args = [
-        "--bench",
-        ".",
-        "--benchtime",
-        "20000x",
-        "--mem-profile-rate",
-        "1",
-    ];
+    let args = EVERY_ALLOCATION;
     let Some((status, out, err)) = check(FAILS, &args) else {
         return;
     };
@@ -135,14 +138,7 @@ const FILTER: &str = "var values, kept = make([]int, 200), []int(nil)\n\n\
 
 #[test]
 fn what_fails_when_it_is_measured_is_not_said_again_when_it_is_counted() {
-    let args = [
-        "--bench",
-        ".",
-        "--benchtime",
-        "20000x",
-        "--mem-profile-rate",
-        "1",
-    ];
+    let args = EVERY_ALLOCATION;
     let Some((status, out, err)) = check(FAILS, &args) else {
         return;
     };
@@ -168,15 +164,7 @@ fn benchmarks_are_counted_in_a_run_of_their_own() {
             ("p_test.go".to_owned(), test),
         ]
     };
-    let args = [
-        "--bench",
-        ".",
-        "--benchtime",
-        "20000x",
-        "--mem-profile-rate",
-        "1",
-        "--all",
-    ];
+    let args = [&EVERY_ALLOCATION[..], &["--all"]].concat();
     let plain = files(&benchmark(""));
     let Some((status, out, err)) = check_files(&plain, &args) else {
         return;
