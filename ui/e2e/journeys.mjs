@@ -24,10 +24,10 @@ let failed = 0;
 let passed = 0;
 
 /** A journey over the pages of some profiles; nothing may go wrong on the page meanwhile. */
-async function journey(name, args, walk, { cwd = data } = {}) {
+async function journey(name, args, walk, { cwd = data, ends = 0 } = {}) {
   if (only && !name.includes(only)) return;
   const env = { ...process.env, XDG_CONFIG_HOME: join(scratch, "config") };
-  const all = args[0] === "ui" ? args : ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args];
+  const all = ["ui", "check", "bench", "leak"].includes(args[0]) ? args : ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args];
   const server = await serve(goperf, all, { cwd, env });
   const page = await browser.page();
   try {
@@ -41,7 +41,7 @@ async function journey(name, args, walk, { cwd = data } = {}) {
     writeFileSync(join(tmpdir(), "goperf-journey.png"), await page.screenshot().catch(() => ""));
   } finally {
     await page.close().catch(() => {});
-    assert.equal(await server.stop(), 0, "the server ends well");
+    assert.equal(await server.stop(), ends, "the server ends well");
   }
 }
 
@@ -299,6 +299,37 @@ if (spawnSync("go", ["version"]).status !== 0) {
     await page.evaluate("document.querySelector('nav a[href*=flamegraph]').click()");
     await page.until("document.querySelector('canvas[data-drawn]')", "the flame graph of the same profiles");
   }, { cwd: copy });
+
+  // The report that `check` prints, in the browser and as one file.
+  const report = join(scratch, "report.html");
+  const check = ["check", "./...", "--bench", ".", "--benchtime", "50x", "--ui", "--no-browser", "--html", report];
+  await journey("check: its report in the browser and as one file", check, async (page, url, server) => {
+    assert.ok(/\d findings in \d+ packages/.test(server.said()), "the answer is printed first");
+    await page.open(url);
+    await page.until("document.querySelector('.item')", "the findings");
+    const titles = "[...document.querySelectorAll('.item .title')].map(it => it.innerText).join('|')";
+    const served = await page.evaluate(titles);
+    await page.offline();
+    await page.open(pathToFileURL(report).href);
+    await page.until("document.querySelector('.item')", "the findings of the file");
+    assert.equal(await page.evaluate(titles), served);
+    assert.ok(!(await page.evaluate("document.querySelector('[data-act=apply]')")), "a file applies nothing");
+    await page.press("j");
+    await page.press("o");
+    await page.until("document.querySelector('.row.sel')", "the line of a finding");
+    const first = await page.evaluate(text(".crumb button"));
+    // Any file of the packages, and a callee of another one.
+    await page.evaluate("document.querySelector('.crumb button').click()");
+    await page.evaluate("[...document.querySelectorAll('.files button')].find(it => !it.innerText.includes(document.querySelector('.crumb button').innerText.split(' ')[0])).click()");
+    await page.until(`${text(".crumb button")} !== ${JSON.stringify(first)}`, "another file");
+    assert.deepEqual(await serious(page), []);
+    // Each sample type has its pictures.
+    await page.evaluate("document.querySelector('nav a[href*=flamegraph]').click()");
+    await page.until("document.querySelector('canvas[data-drawn]')", "a picture");
+    const total = await page.evaluate(text("#path"));
+    await page.press("2");
+    await page.until(`${text("#path")} !== ${JSON.stringify(total)}`, "the picture of another type");
+  }, { cwd: copy, ends: 1 });
 }
 
 if (hostile && existsSync(hostile)) {

@@ -48,7 +48,7 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Find and rank what costs time and memory
     #[command(after_help = check::CHECK_EXAMPLES)]
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     /// Try the fixes on copies, and keep what is proven to pay
     #[command(after_help = tune::TUNE_EXAMPLES)]
     Tune(tune::TuneArgs),

@@ -10,7 +10,7 @@ use go_syntax::{DeclKind, File};
 use crate::changes::{
     self, ChangeScope, ChangesError, ChangesReport, ChangesRequest, PackageChange,
 };
-use crate::check::{CheckError, CheckReport, CheckRequest, check_with};
+use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_with};
 use crate::events::Events;
 use crate::evidence::{self, EvidenceError};
 use crate::revision::Revision;
@@ -72,6 +72,16 @@ pub fn check_diff(
     baseline: &Baseline,
     events: Events,
 ) -> Result<CheckDiff, CheckDiffError> {
+    check_diff_keeping(workspace, request, baseline, events).map(|(diff, _)| diff)
+}
+
+/// As [`check_diff`], with what the check of the work tree looked at.
+pub(crate) fn check_diff_keeping(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    baseline: &Baseline,
+    events: Events,
+) -> Result<(CheckDiff, Checked), CheckDiffError> {
     let evidence = evidence::read_profiles(workspace, &request.evidence, events)?;
     let changes_request = ChangesRequest {
         packages: request.packages.clone(),
@@ -100,7 +110,7 @@ pub fn check_diff(
         }
         None => Vec::new(),
     };
-    let (mut report, _) = check_with(workspace, request, evidence, events)?;
+    let (mut report, checked) = check_with(workspace, request, evidence, events)?;
     let sources = |path: &Path| workspace.system.read_to_string(path).ok();
     let mut known = drop_known(&old_findings, &mut report.findings, &sources);
     let mut functions = Functions::new(workspace, &old.revision);
@@ -122,11 +132,12 @@ pub fn check_diff(
         })
     };
     (report.findings).retain(|finding| !finding.evidence.is_empty() || !is_changed(finding));
-    Ok(CheckDiff {
+    let diff = CheckDiff {
         report,
         known,
         changes,
-    })
+    };
+    Ok((diff, checked))
 }
 
 /// The functions of both sides by their text. A measurement differs from run to run, so a finding in a function that

@@ -14,6 +14,7 @@ use profile::Profile;
 use crate::analysis::parse_package;
 use crate::changed_files::own_dirs;
 use crate::check::{CheckError, CheckReport, CheckRequest, Checked, check_keeping, check_named};
+use crate::check_diff::{Baseline, CheckDiff, CheckDiffError, check_diff_keeping};
 use crate::events::Events;
 use crate::evidence::NamedProfile;
 use crate::explain::Location;
@@ -137,6 +138,18 @@ pub fn sources_of(
 ) -> Result<SourcesReport, CheckError> {
     let (check, checked) = check_named(workspace, request, profiles, events)?;
     Ok(annotate(workspace, check, &checked))
+}
+
+/// As [`sources`] with the findings that are new since a revision; the report of the check stays in the first value.
+pub fn sources_since(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    baseline: &Baseline,
+    events: Events,
+) -> Result<(CheckDiff, SourcesReport), CheckDiffError> {
+    let (diff, checked) = check_diff_keeping(workspace, request, baseline, events)?;
+    let sources = annotate(workspace, CheckReport::default(), &checked);
+    Ok((diff, sources))
 }
 
 fn annotate(workspace: &Workspace, check: CheckReport, checked: &Checked) -> SourcesReport {

@@ -1,5 +1,11 @@
 //! The HTML around a page's data.
 
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::assets;
@@ -22,9 +28,9 @@ pub(crate) fn document(title: &str, page: &Value) -> String {
     )
 }
 
-/// A file that shows pages without a server: the bundle and all data are in it, and nothing is loaded.
+/// A file that shows pages without a server: the bundle and all data (compressed) are in it, and nothing is loaded.
 pub(crate) fn exported(title: &str, pages: &Value) -> String {
-    let (title, data) = (escaped(title), embedded(pages));
+    let (title, data) = (escaped(title), packed(pages));
     let (script, style) = (assets::text("app.js"), assets::text("app.css"));
     let (script_hash, style_hash) = assets::hashes();
     format!(
@@ -37,9 +43,18 @@ pub(crate) fn exported(title: &str, pages: &Value) -> String {
          <link rel=\"icon\" href=\"data:,\">\
          <style>{style}</style></head>\
          <body><div id=\"app\"></div>\
-         <script type=\"application/json\" id=\"pages\">{data}</script>\
+         <script type=\"application/gzip\" id=\"pages\">{data}</script>\
          <script type=\"module\">{script}</script></body></html>\n"
     )
+}
+
+/// JSON as the base64 text of its gzip.
+fn packed(pages: &Value) -> String {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    // A vector takes whatever is written.
+    serde_json::to_writer(&mut gzip, pages).ok();
+    gzip.flush().ok();
+    STANDARD.encode(gzip.finish().unwrap_or_default())
 }
 
 /// JSON that can stand in a script element: nothing in it ends the element or begins a comment.

@@ -51,7 +51,7 @@ pub fn run(
         first: loaded,
         others: Vec::new(),
         system,
-        time_zone: &session.time_zone,
+        time_zone: session.time_zone.clone(),
         config: invocation.config.clone(),
         sources: invocation.sources.clone(),
         extra: json!({ "site": "pprof" }),
@@ -77,7 +77,7 @@ pub(crate) struct PprofSite<'a> {
     /// The sample type that a page asks for chooses one of several.
     others: Vec<Loaded>,
     system: &'a dyn System,
-    time_zone: &'a TimeZone,
+    time_zone: TimeZone,
     /// The options of the command line.
     config: Config,
     /// Files and addresses of the profile.
@@ -117,7 +117,7 @@ impl<'s> PprofSite<'s> {
             loaded: self.profile(sample_type),
             system: self.system,
             objects,
-            time_zone: self.time_zone,
+            time_zone: &self.time_zone,
         }
     }
 
@@ -220,7 +220,7 @@ impl<'s> PprofSite<'s> {
         first: Loaded,
         others: Vec<Loaded>,
         system: &'s dyn System,
-        time_zone: &'s TimeZone,
+        time_zone: TimeZone,
         extra: Value,
     ) -> Self {
         Self {
@@ -277,31 +277,55 @@ impl<'s> PprofSite<'s> {
 
     /// The pages that need no server, as one file.
     fn export(&self, request: &Request) -> Response {
-        let objects = ObjectFiles::default();
-        let pages = self.pages(&objects, request.parameter("si"));
-        let made = self
-            .config
-            .with_parameters(&request.query)
-            .and_then(|config| {
-                let mut all = serde_json::Map::new();
-                for view in ["flamegraph", "top", "graph"] {
-                    let Some(report) = reports::find(view) else {
-                        continue;
-                    };
-                    let mut remarks = Vec::new();
-                    let data = reports::data(report, pages, &config, request, &mut remarks)?;
-                    let page = self.page(view, &config, data, &remarks, pages);
-                    all.insert(view.to_owned(), page);
-                }
-                Ok(Value::Object(all))
-            });
-        match made {
-            Ok(pages) => {
-                let title = pages["flamegraph"]["title"].as_str().unwrap_or("goperf");
-                Response::html(200, exported(title, &pages))
+        let mut all = serde_json::Map::new();
+        match self.add_pages(request, "", &mut all) {
+            Ok(()) => {
+                let title = all["flamegraph"]["title"].as_str().unwrap_or("goperf");
+                Response::html(200, exported(title, &json!({ "pages": all })))
                     .with("content-disposition", "attachment;filename=profile.html")
             }
             Err(error) => Response::text(400, format!("{error}\n")),
+        }
+    }
+
+    /// Adds the pages that need no server, by view and what follows its name.
+    fn add_pages(
+        &self,
+        request: &Request,
+        tail: &str,
+        all: &mut serde_json::Map<String, Value>,
+    ) -> Result<(), Error> {
+        let objects = ObjectFiles::default();
+        let pages = self.pages(&objects, request.parameter("si"));
+        let config = self.config.with_parameters(&request.query)?;
+        for view in ["flamegraph", "top", "graph"] {
+            let Some(report) = reports::find(view) else {
+                continue;
+            };
+            let mut remarks = Vec::new();
+            let data = reports::data(report, pages, &config, request, &mut remarks)?;
+            let page = self.page(view, &config, data, &remarks, pages);
+            all.insert(format!("{view}{tail}"), page);
+        }
+        Ok(())
+    }
+
+    /// Adds the pages of each sample type, the default one under the names of its views alone. A type whose reports
+    /// cannot be made is left out.
+    pub(crate) fn add_all_pages(&self, all: &mut serde_json::Map<String, Value>) {
+        self.add_pages(&Request::get("/ui/"), "", all).ok();
+        let default = all
+            .get("flamegraph")
+            .map(|it| it["data"]["header"]["type"].clone());
+        for name in self.types() {
+            if default.as_ref().is_some_and(|it| *it == name) {
+                continue;
+            }
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("si", &name)
+                .finish();
+            let request = Request::get(&format!("/ui/?{query}"));
+            self.add_pages(&request, &format!(":{name}"), all).ok();
         }
     }
 

@@ -1,6 +1,7 @@
 //! `goperf ui`: the sources that a check looked at, its findings, and the profiles behind both.
 
 mod code;
+mod export;
 mod fixes;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::browser;
 use crate::message::{Accept, Request, Response};
-use crate::page::document;
+use crate::page::{document, exported};
 use crate::pprof_pages::PprofSite;
 use crate::serve::{Address, ServeError, Site, serve};
 
@@ -37,29 +38,8 @@ pub struct Work<'a> {
     pub about: Vec<String>,
 }
 
-/// Serves the pages until the run is cancelled. `said` is told the address.
-pub fn run(
-    address: Address,
-    work: Work<'_>,
-    opens_browser: bool,
-    cancel: &Cancellation,
-    said: &mut dyn FnMut(&str),
-) -> Result<(), ServeError> {
-    let url = address.url();
-    let system = work.workspace.system;
-    let time_zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-    let site = UiSite::new(work, &time_zone);
-    let first = site.first();
-    said(&url);
-    std::thread::scope(|scope| {
-        if opens_browser {
-            scope.spawn(move || browser::open(&format!("{url}/ui/{first}"), system));
-        }
-        serve(address, &site, cancel)
-    })
-}
-
-struct UiSite<'a> {
+/// The pages of a work.
+pub struct UiSite<'a> {
     work: Work<'a>,
     /// The pages of the profiles; none without profiles.
     profiles: Option<PprofSite<'a>>,
@@ -70,7 +50,7 @@ struct UiSite<'a> {
 }
 
 impl<'a> UiSite<'a> {
-    fn new(mut work: Work<'a>, time_zone: &'a TimeZone) -> Self {
+    pub fn new(mut work: Work<'a>) -> Self {
         let profiles = std::mem::take(&mut work.profiles);
         let extra = json!({ "site": "ui", "work": work.title, "findings": work.report.check.findings.len() });
         let mut profiles = profiles.into_iter();
@@ -79,7 +59,7 @@ impl<'a> UiSite<'a> {
                 first,
                 profiles.collect(),
                 work.workspace.system,
-                time_zone,
+                TimeZone::try_system().unwrap_or(TimeZone::UTC),
                 extra,
             )
         });
@@ -90,6 +70,30 @@ impl<'a> UiSite<'a> {
             token: token(),
             chosen: Mutex::new(chosen),
         }
+    }
+
+    /// Serves the pages until the run is cancelled. `said` is told the address.
+    pub fn serve(
+        &self,
+        address: Address,
+        opens_browser: bool,
+        cancel: &Cancellation,
+        said: &mut dyn FnMut(&str),
+    ) -> Result<(), ServeError> {
+        let url = address.url();
+        let (first, system) = (self.first(), self.work.workspace.system);
+        said(&url);
+        std::thread::scope(|scope| {
+            if opens_browser {
+                scope.spawn(move || browser::open(&format!("{url}/ui/{first}"), system));
+            }
+            serve(address, self, cancel)
+        })
+    }
+
+    /// All pages as one file that needs neither a server nor a network.
+    pub fn html(&self) -> String {
+        exported(&self.work.title, &export::pages(self))
     }
 
     /// The page to begin with: the findings, or the sources where there are none.

@@ -1,18 +1,44 @@
 // The page that is shown, and the way to others. All state that matters stands in the address.
 
-import type { Page } from "./types.ts";
+import type { CodeFile, Page } from "./types.ts";
 
-/** Pages that came with an exported file, by view; the server is asked for nothing then. */
-const exported = ((): Record<string, Page> | undefined => {
-  const text = document.getElementById("pages")?.textContent;
-  return text ? (JSON.parse(text) as Record<string, Page>) : undefined;
-})();
+/** What an exported file holds; the server is asked for nothing then. */
+interface Export {
+  first?: string;
+  /** By view, or by view and sample type: `top:alloc_space`. */
+  pages: Record<string, Page>;
+  /** What the source page shows, by path. */
+  files?: Record<string, CodeFile>;
+}
+
+const exported = await unpacked();
 
 export const isExport = exported !== undefined;
 
+async function unpacked(): Promise<Export | undefined> {
+  const text = document.getElementById("pages")?.textContent;
+  if (!text) return undefined;
+  const bytes = Uint8Array.from(atob(text), (it) => it.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return (await new Response(stream).json()) as Export;
+}
+
+/** The exported page of an address. */
+function exportedPage(view: string, query: URLSearchParams): Page | undefined {
+  const page = exported?.pages[`${view}:${query.get("si") ?? ""}`] ?? exported?.pages[view];
+  if (page?.view !== "code" || !page.data) return page;
+  const file = fileAt(query.get("file") ?? "");
+  return file ? { ...page, data: { ...page.data, file } } : page;
+}
+
+function fileAt(path: string): CodeFile | undefined {
+  const files = exported?.files ?? {};
+  return files[path] ?? Object.values(files).find((it) => path !== "" && it.path.endsWith(`/${path}`));
+}
+
 function initial(): Page {
   if (exported) {
-    const page = exported[currentView("flamegraph")] ?? Object.values(exported)[0];
+    const page = exportedPage(currentView(exported.first ?? "flamegraph"), currentQuery()) ?? Object.values(exported.pages)[0];
     if (page) return page;
   }
   const text = document.getElementById("page")?.textContent;
@@ -35,8 +61,17 @@ class Store {
   }
 
   /** Whether an exported file has a page. */
-  has(view: string): boolean {
-    return exported !== undefined && view in exported;
+  has(view: string, type = ""): boolean {
+    const pages = exported?.pages ?? {};
+    return type === "" ? view in pages : `${view}:${type}` in pages || pages[view]?.types.includes(type) === true;
+  }
+
+  /** What is known of a source file. */
+  async file(path: string): Promise<CodeFile | undefined> {
+    if (exported) return fileAt(path);
+    const response = await fetch(`/ui/code?file=${encodeURIComponent(path)}`, { headers: { Accept: "application/json" } });
+    const page = (await response.json()) as Page;
+    return page.view === "code" ? page.data?.file : undefined;
   }
 
   /** Changes parameters that concern the picture alone; empty ones are taken out. */
@@ -53,6 +88,7 @@ class Store {
   /** Goes to a page, with changed parameters. */
   async go(view: string, changes: Record<string, string> = {}): Promise<void> {
     const query = changed(this.query, changes);
+    if (exported && !exportedPage(view, query)) return;
     clearTimeout(this.pending);
     history.pushState(null, "", addressOf(view, query));
     await this.load(view, query);
@@ -66,7 +102,7 @@ class Store {
   async load(view: string, query: URLSearchParams): Promise<void> {
     if (exported) {
       this.query = query;
-      this.page = exported[view] ?? this.page;
+      this.page = exportedPage(view, query) ?? this.page;
       return;
     }
     const timer = setTimeout(() => (this.loading = view), 300);

@@ -9,6 +9,7 @@ use project::{BenchRequest, EvidenceRequest, ProfileSource};
 use super::build::BuildArgs;
 use super::format::{EngineChoice, ListFormat, finding_format};
 use super::service::ServiceArgs;
+use super::ui::PagesArgs;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -21,6 +22,8 @@ Examples:
   goperf check ./... -bench . --diff origin/main    a gate: only what is new since then
   goperf check ./... --all --write-baseline         accept what is there; later runs with --baseline FILE
   goperf check ./... --output sarif=goperf.sarif --output gitlab=quality.json
+  goperf check ./... -bench . --ui                  and the sources with their costs in the browser
+  goperf check ./... -bench . --html report.html    the same as one file that needs no server
   goperf check ./... --fix --diff                   what the safe fixes would change
   goperf check ./... --fix --verify-fix             make them; build, vet and test the packages
 
@@ -241,6 +244,8 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
+    #[command(flatten)]
+    pub(crate) pages: PagesArgs,
     /// Leave out the findings that this file knows, unless they are worse now
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]
     pub(crate) baseline: Option<PathBuf>,

@@ -10,9 +10,13 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use diag::{Format, Options, PathNames, Report, RuleInfo, Severity, Value};
 use lint::{Resource, bytes, duration, percent};
-use project::{Baseline, CheckDiff, CheckReport, CheckRequest, ProfileSource, SourceRoots};
+use project::sources::{self, SourcesReport};
+use project::{
+    Baseline, CheckDiff, CheckReport, CheckRequest, ProfileSource, SourceRoots, Workspace,
+};
 
-use super::{Context, packages};
+use super::ui::Door;
+use super::{Context, packages, ui};
 use crate::args::check::CheckArgs;
 use crate::{ExitStatus, Output, progress};
 
@@ -36,6 +40,10 @@ pub(crate) fn run(
     if args.show_config {
         return settings::show(&config, output);
     }
+    if args.pages.is_wanted() && args.wants_fixes() {
+        bail!("--ui and --html show findings: leave out the flags that make or show fixes");
+    }
+    let door = Door::of(&args.pages)?;
     let workspace = packages::workspace(&args.packages, context)?;
     let mut of_packages = packages::request(&args.packages, &packages::Build::default());
     (of_packages.patterns).extend(args.pattern_of_diff().map(str::to_owned));
@@ -49,23 +57,7 @@ pub(crate) fn run(
     if args.wants_fixes() {
         return fix::run(args, &workspace, &request, context, output);
     }
-    let mut report = match args.since() {
-        Some(revision) => {
-            let baseline = Baseline {
-                revision: revision.to_owned(),
-                go: context.global.go.clone(),
-                use_cache: !args.packages.no_cache,
-            };
-            let diff = progress::with(output, |events| {
-                project::check_diff(&workspace, &request, &baseline, events)
-            })?;
-            writeln!(output.err, "{}", since(&diff)).ok();
-            diff.report
-        }
-        None => progress::with(output, |events| {
-            project::check(&workspace, &request, events)
-        })?,
-    };
+    let (mut report, sources) = checked(args, &workspace, &request, context, output)?;
     let names = workspace.path_names();
     let roots = SourceRoots::of(&workspace);
     if let Some(status) = baseline::settle(args, &config, &mut report, &roots, context, output)? {
@@ -78,7 +70,47 @@ pub(crate) fn run(
         top: config.top.unwrap_or(TOP),
     };
     show(args, &limits, &report, &names, &roots, context, output)?;
-    Ok(status(args, &limits, &report))
+    let status = status(args, &limits, &report);
+    if let Some(mut sources) = sources {
+        sources.check = report;
+        let work = ui::work(sources, &args.packages, &args.evidence, &workspace, &names);
+        door.open(work, context, output)?;
+    }
+    Ok(status)
+}
+
+/// The report, and the sources without it where pages are asked for.
+fn checked(
+    args: &CheckArgs,
+    workspace: &Workspace<'_>,
+    request: &CheckRequest,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<(CheckReport, Option<SourcesReport>)> {
+    let wants_pages = args.pages.is_wanted();
+    let Some(revision) = args.since() else {
+        return Ok(progress::with(output, |events| {
+            if wants_pages {
+                let mut sources = sources::sources(workspace, request, events)?;
+                return Ok((std::mem::take(&mut sources.check), Some(sources)));
+            }
+            project::check(workspace, request, events).map(|it| (it, None))
+        })?);
+    };
+    let baseline = Baseline {
+        revision: revision.to_owned(),
+        go: context.global.go.clone(),
+        use_cache: !args.packages.no_cache,
+    };
+    let (diff, sources) = progress::with(output, |events| {
+        if wants_pages {
+            let (diff, sources) = sources::sources_since(workspace, request, &baseline, events)?;
+            return Ok((diff, Some(sources)));
+        }
+        project::check_diff(workspace, request, &baseline, events).map(|it| (it, None))
+    })?;
+    writeln!(output.err, "{}", since(&diff)).ok();
+    Ok((diff.report, sources))
 }
 
 /// Findings that score less are left out.

@@ -42,9 +42,8 @@ fn answer(request: &Request) -> Response {
         (&["main.main", HOSTILE], 50),
     ]));
     let system = MemorySystem::default().with_env("HOME", "/home/x");
-    let time_zone = TimeZone::UTC;
     let extra = json!({ "site": "pprof" });
-    PprofSite::of_work(loaded, Vec::new(), &system, &time_zone, extra).answer(request)
+    PprofSite::of_work(loaded, Vec::new(), &system, TimeZone::UTC, extra).answer(request)
 }
 
 fn get(address: &str) -> Response {

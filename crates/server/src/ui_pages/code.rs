@@ -102,7 +102,7 @@ fn values(site: &UiSite<'_>, weights: &Weights) -> Vec<i64> {
     site.resources().into_iter().map(|it| weights[it]).collect()
 }
 
-fn annotated(site: &UiSite<'_>, file: &AnnotatedFile) -> Value {
+pub(super) fn annotated(site: &UiSite<'_>, file: &AnnotatedFile) -> Value {
     let lines: Vec<Value> = (file.lines.iter())
         .map(|it| json!([it.line, values(site, &it.own), values(site, &it.cum)]))
         .collect();

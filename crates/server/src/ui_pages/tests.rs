@@ -8,7 +8,6 @@ use base::system::Command;
 use base::testing::{MemorySystem, exited};
 use base::{Cancellation, System as _, TextRange};
 use diag::{Annotation, Diagnostic, Edit, Fix, PathNames, RuleRef, Safety, Severity};
-use jiff::tz::TimeZone;
 use lint::{Resource, Weights};
 use project::Workspace;
 use project::inlining::Verdict;
@@ -118,7 +117,6 @@ fn with_site(asks: impl FnOnce(&UiSite<'_>, &MemorySystem)) {
     let cancel = Cancellation::default();
     let workspace = Workspace::open(&system, &cancel, None, Path::new("/w"), false).unwrap();
     let names = PathNames::relative_to(Path::new("/w"));
-    let time_zone = TimeZone::UTC;
     let work = Work {
         report: report(),
         profiles: Vec::new(),
@@ -127,7 +125,7 @@ fn with_site(asks: impl FnOnce(&UiSite<'_>, &MemorySystem)) {
         title: "./...".to_owned(),
         about: Vec::new(),
     };
-    asks(&UiSite::new(work, &time_zone), &system);
+    asks(&UiSite::new(work), &system);
 }
 
 fn data(site: &UiSite<'_>, address: &str) -> Value {
