@@ -300,6 +300,42 @@ if (spawnSync("go", ["version"]).status !== 0) {
     await page.until("document.querySelector('canvas[data-drawn]')", "the flame graph of the same profiles");
   }, { cwd: copy });
 
+  // Leaks of the source and of a dump, benchmarks over time.
+  const entry = (commit, list) => `\npkg: example.com/orders/store\ncommit: c${commit}\nrecorded: 2026-01-01T00:00:${String(commit).padStart(2, "0")}Z\nBenchmarkPut 1000 ${1200 + (commit % 3)} ns/op\nBenchmarkList 1000 ${list + (commit % 3)} ns/op\n`;
+  writeFileSync(join(copy, "benchmarks.txt"), Array.from({ length: 30 }, (_, at) => entry(at, at < 18 ? 5000 : 7000)).join(""));
+  writeFileSync(join(copy, "dump.txt"), "goroutine 1 [running]:\nmain.main()\n\t/src/m/main.go:12 +0x1d\n\ngoroutine 7 [chan send, 12 minutes]:\nexample.com/orders/internal/shipping.(*Board).Cheapest.func1()\n\t/src/internal/shipping/shipping.go:44 +0x2f\ncreated by example.com/orders/internal/shipping.(*Board).Cheapest in goroutine 1\n\t/src/internal/shipping/shipping.go:41 +0x45\n");
+  await journey("leaks, and benchmarks over time", ["ui", "./...", "--seen", "dump.txt", "--no-browser"], async (page, url) => {
+    await page.open(`${url}/ui/leaks`);
+    await page.until("document.querySelector('.item')", "the leaks");
+    const found = JSON.parse((await get(`${url}/ui/leaks`, { accept: "application/json" })).body).data;
+    assert.ok(found.check.functions > 50 && found.findings.length > 0);
+    // The goroutine of the dump is evidence of the finding, and leads to it.
+    const [blocked] = found.seen[0].groups.filter((it) => it.verdict === "BLOCKED");
+    assert.equal(blocked.explainedBy.length, 1);
+    assert.match(found.findings[blocked.explainedBy[0]].evidence.join(), /1 goroutine waits/);
+    assert.deepEqual(await serious(page), []);
+    const last = found.findings.length + found.seen[0].groups.length;
+    for (let n = 0; n < last; n++) await page.press("j");
+    assert.match(await page.evaluate(text(".detail")), /Stack/);
+    for (let n = 0; n < last; n++) await page.press("k");
+    await page.press("o");
+    await page.until("document.querySelector('.row.sel')", "the line of a leak");
+    await page.evaluate("document.querySelector('nav a[href*=benchmarks]').click()");
+    await page.until("document.querySelector('.item')", "the benchmarks");
+    await page.press("/");
+    await page.type("List");
+    await page.press("Enter");
+    await page.until("document.querySelectorAll('.item').length === 1", "one benchmark");
+    assert.match(await page.evaluate(text(".detail")), /5\.\d+µ → 7\.\d+µ \(\+\d+\.\d%\) at c18/);
+    await page.press("ArrowLeft");
+    await page.until(`${query("l")} !== null`, "an entry");
+    assert.deepEqual(await serious(page), []);
+    await page.press("t");
+    assert.deepEqual(await serious(page), []);
+    await page.evaluate("[...document.querySelectorAll('.seg button')].find(it => it.innerText === 'comparison').click()");
+    await page.until("/bench ab REVISION --ui/.test(document.querySelector('.state')?.innerText)", "how to compare");
+  }, { cwd: copy });
+
   // The report that `check` prints, in the browser and as one file.
   const report = join(scratch, "report.html");
   const check = ["check", "./...", "--bench", ".", "--benchtime", "50x", "--ui", "--no-browser", "--html", report];
@@ -331,6 +367,49 @@ if (spawnSync("go", ["version"]).status !== 0) {
     await page.until(`${text("#path")} !== ${JSON.stringify(total)}`, "the picture of another type");
   }, { cwd: copy, ends: 1 });
 }
+
+// Two commands that print results, one slower: the comparison at once in the browser.
+const results = (time) => `i=0; while [ $i -lt 5 ]; do echo "BenchmarkX<b> 100 $((${time} + i)) ns/op"; i=$((i+1)); done`;
+const ab = ["bench", "ab", "--old-cmd", results(1000), "--new-cmd", results(1500), "--rounds", "6", "--ui", "--no-browser"];
+await journey("bench ab: its comparison in the browser", ab, async (page, url, server) => {
+  assert.match(server.said(), /slower/);
+  await page.open(url);
+  await page.until("document.querySelector('.item')", "the comparison");
+  assert.equal(await page.evaluate("location.pathname"), "/ui/benchmarks");
+  assert.match(await page.evaluate(text(".detail")), /slower/);
+  assert.ok((await page.evaluate("document.querySelectorAll('.pics circle').length")) >= 12, "every sample");
+  assert.ok((await page.evaluate("document.querySelectorAll('.pics line.pair').length")) >= 6, "every round");
+  assert.deepEqual(await serious(page), []);
+}, { cwd: scratch, ends: 1 });
+
+// A service whose goroutines grow with each look.
+let looks = 0;
+const service = http.createServer((request, response) => {
+  if (!request.url.startsWith("/debug/pprof/goroutine")) {
+    response.statusCode = 404;
+    return response.end();
+  }
+  if (/debug=0|goroutine$/.test(request.url)) looks++;
+  const one = (id) => `goroutine ${id} [chan send]:\nmain.leaks(...)\n\t/src/m/main.go:20 +0x2f\ncreated by main.serve in goroutine 1\n\t/src/m/main.go:10 +0x45\n\n`;
+  response.end("goroutine 1 [running]:\nmain.main()\n\t/src/m/main.go:12 +0x1d\n\n" + Array.from({ length: 5 * looks }, (_, at) => one(at + 7)).join(""));
+});
+await new Promise((resolve) => service.listen(0, "127.0.0.1", resolve));
+const watched = ["leak", "watch", `127.0.0.1:${service.address().port}`, "--interval", "200ms", "--ui", "--no-browser"];
+await journey("leak watch: a page that follows it", watched, async (page, url) => {
+  await page.open(url);
+  await page.until("document.querySelector('.item')", "a place");
+  assert.equal(await page.evaluate("location.pathname"), "/ui/leaks");
+  await page.press("/");
+  await page.type("main.leaks");
+  await page.press("Enter");
+  await page.until(`/main\\.leaks/.test(${text(".detail h2")})`, "the place that grows");
+  const circles = "document.querySelectorAll('.detail svg circle').length";
+  const before = await page.evaluate(circles);
+  await page.until(`${circles} > ${before}`, "the next look");
+  assert.deepEqual(await serious(page), []);
+  await page.until("/LEAK/.test(document.querySelector('.item')?.innerText)", "a finding", 30_000);
+}, { cwd: scratch, ends: 1 });
+service.close();
 
 if (hostile && existsSync(hostile)) {
   await journey("hostile names stay text", [hostile], async (page, url) => {

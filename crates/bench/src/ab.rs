@@ -17,6 +17,7 @@ mod page;
 pub mod race;
 mod report;
 mod run;
+mod table;
 
 pub use commands::{SideCommand, run_commands};
 pub use compare::{Change, Decision, Verdict, compare};
@@ -26,8 +27,9 @@ pub use discover::pieces;
 pub use lane::{Control, control};
 pub use layout::{LayoutEffect, layout_effects};
 pub use page::html;
-pub use report::{AbReport, Cause, json, markdown, text, word};
+pub use report::{AbReport, Cause, json, markdown, notes, text, word};
 pub use run::{AbEvent, Ended, Pair, exactly, run};
+pub use table::{AbRow, AbTable, Tone, tables};
 
 use std::time::Duration;
 
@@ -188,6 +190,24 @@ impl Series {
         let mut values: Vec<f64> = rounds.flat_map(|round| round.values(arm, unit)).collect();
         values.sort_by(f64::total_cmp);
         (!values.is_empty()).then(|| median(&values))
+    }
+
+    /// All samples of an arm.
+    pub fn values(&self, arm: Arm, unit: &str) -> Vec<f64> {
+        let rounds = self.rounds.iter();
+        rounds.flat_map(|round| round.values(arm, unit)).collect()
+    }
+
+    /// The means of the old and the new side in each round that has both.
+    pub fn pairs(&self, unit: &str) -> Vec<(f64, f64)> {
+        let pair = |round: &Round| {
+            let mean = |arm| {
+                let values: Vec<f64> = round.values(arm, unit).collect();
+                (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+            };
+            Some((mean(Arm::Old)?, mean(Arm::New)?))
+        };
+        self.rounds.iter().filter_map(pair).collect()
     }
 }
 

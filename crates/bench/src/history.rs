@@ -8,7 +8,7 @@ mod chart;
 
 use std::time::{Duration, SystemTime};
 
-pub use chart::{html, svg};
+pub use chart::{describe, html, is_worse, svg};
 
 use crate::benchfmt::{BenchmarkResult, Writer, read_all};
 use crate::change_points::{ChangeOptions, ChangePoint, change_points};

@@ -198,6 +198,11 @@ impl History {
         }
     }
 
+    /// Seconds of each look in the window, since the start of the watch.
+    pub fn times(&self) -> &[f64] {
+        &self.times
+    }
+
     /// Number of looks at the present process in the window.
     pub fn len(&self) -> usize {
         self.times.len()

@@ -1,15 +1,17 @@
 //! `goperf ui`: the sources that a check looked at, its findings, and the profiles behind both.
 
+mod benchmarks;
 mod code;
 mod export;
 mod fixes;
+mod leaks;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use base::Cancellation;
+use base::{Cancellation, System};
 use diag::PathNames;
 use jiff::tz::TimeZone;
 use lint::Resource;
@@ -18,6 +20,9 @@ use project::sources::SourcesReport;
 use project::{ChosenFixError, ChosenFixes, Workspace};
 use serde_json::{Value, json};
 
+pub use self::benchmarks::Benchmarks;
+use self::leaks::InSource;
+pub use self::leaks::{Leaks, LiveWatch};
 use crate::browser;
 use crate::message::{Accept, Request, Response};
 use crate::page::{document, exported};
@@ -26,16 +31,37 @@ use crate::serve::{Address, ServeError, Site, serve};
 
 /// What is shown.
 pub struct Work<'a> {
+    pub system: &'a dyn System,
+    /// Empty without a workspace.
     pub report: SourcesReport,
     /// Of the same kind put together: CPU and memory.
     pub profiles: Vec<Loaded>,
-    /// Where files are written.
-    pub workspace: &'a Workspace<'a>,
+    /// The packages that were checked, and where files are written; none where nothing was checked.
+    pub workspace: Option<&'a Workspace<'a>>,
+    pub leaks: Leaks<'a>,
+    pub benchmarks: Benchmarks,
     pub names: &'a PathNames,
     /// What was looked at, in words.
     pub title: String,
     /// Lines about the run, such as which benchmarks were measured.
     pub about: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    /// Nothing but where it is shown from.
+    pub fn of_nothing(system: &'a dyn System, names: &'a PathNames) -> Self {
+        Self {
+            system,
+            report: SourcesReport::default(),
+            profiles: Vec::new(),
+            workspace: None,
+            leaks: Leaks::default(),
+            benchmarks: Benchmarks::default(),
+            names,
+            title: String::new(),
+            about: Vec::new(),
+        }
+    }
 }
 
 /// The pages of a work.
@@ -47,18 +73,24 @@ pub struct UiSite<'a> {
     token: String,
     /// The fixes that were applied.
     chosen: Mutex<ChosenFixes>,
+    in_source: InSource,
 }
 
 impl<'a> UiSite<'a> {
     pub fn new(mut work: Work<'a>) -> Self {
         let profiles = std::mem::take(&mut work.profiles);
-        let extra = json!({ "site": "ui", "work": work.title, "findings": work.report.check.findings.len() });
+        let extra = json!({
+            "site": "ui",
+            "work": work.title,
+            "findings": work.report.check.findings.len(),
+            "views": views(&work),
+        });
         let mut profiles = profiles.into_iter();
         let profiles = profiles.next().map(|first| {
             PprofSite::of_work(
                 first,
                 profiles.collect(),
-                work.workspace.system,
+                work.system,
                 TimeZone::try_system().unwrap_or(TimeZone::UTC),
                 extra,
             )
@@ -69,6 +101,7 @@ impl<'a> UiSite<'a> {
             profiles,
             token: token(),
             chosen: Mutex::new(chosen),
+            in_source: InSource::default(),
         }
     }
 
@@ -81,7 +114,7 @@ impl<'a> UiSite<'a> {
         said: &mut dyn FnMut(&str),
     ) -> Result<(), ServeError> {
         let url = address.url();
-        let (first, system) = (self.first(), self.work.workspace.system);
+        let (first, system) = (self.first(), self.work.system);
         said(&url);
         std::thread::scope(|scope| {
             if opens_browser {
@@ -96,13 +129,14 @@ impl<'a> UiSite<'a> {
         exported(&self.work.title, &export::pages(self))
     }
 
-    /// The page to begin with: the findings, or the sources where there are none.
+    /// The page to begin with: the findings, or the sources where there are none; without packages the first page that
+    /// there is.
     fn first(&self) -> &'static str {
-        if self.work.report.check.findings.is_empty() {
-            "code"
-        } else {
-            "findings"
+        let views = views(&self.work);
+        if views.first() == Some(&"findings") && self.work.report.check.findings.is_empty() {
+            return "code";
         }
+        views.first().copied().unwrap_or("flamegraph")
     }
 
     /// Which resources were measured, in the order of columns.
@@ -122,6 +156,7 @@ impl<'a> UiSite<'a> {
             "title": self.work.title,
             "work": self.work.title,
             "findings": self.work.report.check.findings.len(),
+            "views": views(&self.work),
             "sources": self.work.about,
             "types": types,
             "parameters": {},
@@ -136,6 +171,8 @@ impl<'a> UiSite<'a> {
     fn answer_page(&self, view: &str, request: &Request) -> Response {
         let data = match view {
             "findings" => Ok(code::findings(self)),
+            "leaks" => Ok(leaks::page(self)),
+            "benchmarks" => Ok(benchmarks::page(&self.work.benchmarks)),
             _ => code::file(self, request.parameter("file")),
         };
         let (status, page) = match data {
@@ -170,7 +207,9 @@ impl<'a> UiSite<'a> {
             let file = self.work.report.files.iter().find(|it| it.path == path);
             file.map(|it| it.text.as_str())
         };
-        let workspace = self.work.workspace;
+        let Some(workspace) = self.work.workspace else {
+            return Response::text(404, "no such fix");
+        };
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         let done = if undo {
             chosen.take_back(workspace, index, &checked)
@@ -201,6 +240,22 @@ impl<'a> UiSite<'a> {
     }
 }
 
+/// The pages that there are besides those of profiles, in the order of their links.
+fn views(work: &Work<'_>) -> Vec<&'static str> {
+    let mut views = Vec::new();
+    if work.workspace.is_some() {
+        views.extend(["findings", "code"]);
+    }
+    if !work.leaks.is_empty() {
+        views.push("leaks");
+    }
+    // With packages the page says how to get a comparison or a history.
+    if !work.benchmarks.is_empty() || work.workspace.is_some() {
+        views.push("benchmarks");
+    }
+    views
+}
+
 impl Site for UiSite<'_> {
     fn answer(&self, request: &Request) -> Response {
         let Some(view) = request.path.strip_prefix("/ui/") else {
@@ -208,7 +263,7 @@ impl Site for UiSite<'_> {
         };
         match (view, &self.profiles) {
             ("", _) => Response::redirect(307, &format!("/ui/{}", self.first()), request),
-            ("code" | "findings", _) => self.answer_page(view, request),
+            ("code" | "findings" | "leaks" | "benchmarks", _) => self.answer_page(view, request),
             ("apply", _) => self.apply(request, false),
             ("undo", _) => self.apply(request, true),
             (_, Some(profiles)) => profiles.answer(request),

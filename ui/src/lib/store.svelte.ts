@@ -46,6 +46,8 @@ function initial(): Page {
   return JSON.parse(text) as Page;
 }
 
+const GONE = "The server does not answer: goperf was ended, or this machine slept. Start it again and reload.";
+
 class Store {
   page: Page = $state.raw(initial());
   /** The address's query; exported files keep it behind the hash. */
@@ -94,6 +96,18 @@ class Store {
     await this.load(view, query);
   }
 
+  /** Fetches the page that is shown once more; what is selected stays. */
+  async refresh(): Promise<void> {
+    const view = this.page.view;
+    try {
+      const response = await fetch(`/ui/${view}${location.search}`, { headers: { Accept: "application/json" } });
+      const page = (await response.json()) as Page;
+      if (this.page.view === view) this.page = page;
+    } catch {
+      if (this.page.view === view) this.page = { ...this.page, error: GONE };
+    }
+  }
+
   /** Leaves the address as it is now. */
   settle(): void {
     clearTimeout(this.pending);
@@ -112,8 +126,7 @@ class Store {
       this.query = query;
       this.page = page;
     } catch {
-      const text = "The server does not answer: goperf was ended, or this machine slept. Start it again and reload.";
-      this.page = { ...this.page, error: text };
+      this.page = { ...this.page, error: GONE };
     } finally {
       clearTimeout(timer);
       this.loading = "";
@@ -158,7 +171,7 @@ addEventListener("popstate", () => {
 });
 
 /** Parameters of pictures; all others are the server's. */
-const OF_PICTURE = new Set(["q", "zoom", "sel", "dir", "hr", "rec", "mode", "color", "col", "theme", "l", "o", "w", "x", "z", "m", "val", "cols", "i", "r", "rule", "pkg"]);
+const OF_PICTURE = new Set(["q", "zoom", "sel", "dir", "hr", "rec", "mode", "color", "col", "theme", "l", "o", "w", "x", "z", "m", "val", "cols", "i", "r", "rule", "pkg", "tab", "u"]);
 
 function sameReport(a: URLSearchParams, b: URLSearchParams): boolean {
   const part = (query: URLSearchParams): string =>

@@ -141,6 +141,8 @@ interface PageOf<View extends string, Data> {
   work?: string;
   findings?: number;
   token?: string;
+  /** Pages besides those of profiles. */
+  views?: string[];
 }
 
 export type Page =
@@ -152,6 +154,8 @@ export type Page =
   | PageOf<"disasm", DisasmData>
   | PageOf<"code", CodeData>
   | PageOf<"findings", FindingsData>
+  | PageOf<"leaks", LeaksData>
+  | PageOf<"benchmarks", BenchmarksData>
   | PageOf<"error", never>;
 
 export type View = Page["view"];
@@ -246,4 +250,70 @@ export interface FindingsData {
   about: string[];
   unbacked: number;
   packages: number;
+}
+
+/** Goroutines of one place. */
+export interface GoroutineGroup {
+  verdict: string;
+  state: string;
+  what: string;
+  created: string | null;
+  frames: [name: string, file: string, line: number][];
+  count: number;
+  minutes: number;
+  hint: string | null;
+  /** The findings of the source that explain them. */
+  explainedBy: number[];
+}
+
+/** One place of a service that is watched. */
+export interface WatchedSite extends Omit<GoroutineGroup, "count" | "minutes" | "hint" | "explainedBy"> {
+  key: string;
+  counts: number[];
+  perMinute: number;
+  isFinding: boolean;
+  survivors: number | null;
+  /** Seconds after the start at which it was found. */
+  since: number | null;
+}
+
+export interface LeaksData {
+  check: { packages: number; functions: number; cut: number; broken: string[] } | null;
+  error: string | null;
+  findings: Finding[];
+  seen: { name: string; total: number; groups: GoroutineGroup[] }[];
+  watch: {
+    /** Seconds between looks. */
+    interval: number;
+    isOver: boolean;
+    services: { url: string; note: string | null; isDown: boolean; looks: number; total: number; restarts: number; times: number[]; sites: WatchedSite[] }[];
+  } | null;
+}
+
+type Tone = "better" | "worse" | "";
+
+export interface ComparedRow {
+  package: string;
+  name: string;
+  /** As the command line prints them. */
+  fields: string[];
+  tone: Tone;
+  samples: [old: number[], next: number[]];
+  labels: [old: string[], next: string[]];
+  medians: [old: number | null, next: number | null];
+  rounds: [old: number, next: number][];
+  causes: string[];
+}
+
+export interface HistorySeries {
+  benchmark: string;
+  unit: string;
+  last: string | null;
+  points: [commit: string, recorded: string, value: number, text: string][];
+  changes: { index: number; text: string; tone: Tone }[];
+}
+
+export interface BenchmarksData {
+  comparison: { old: string; new: string; tables: { unit: string; header: string[]; rows: ComparedRow[] }[]; notes: string[] } | null;
+  history: { store: string; series: HistorySeries[] } | null;
 }

@@ -1,7 +1,7 @@
 //! A comparison as a page that stands alone: verdicts, the samples behind them, and their causes.
 
-use super::report::{fields, groups, header, notes};
-use super::{AbReport, Arm, Cause, Series, Verdict, word};
+use super::table::{AbRow, Tone, tables};
+use super::{AbReport, Arm, Series, notes};
 use crate::render::escape;
 use crate::unit::{class_of, scale};
 
@@ -54,18 +54,14 @@ pub fn html(report: &AbReport<'_>) -> String {
         escape(new),
         escape(old)
     );
-    for (unit, group) in groups(report) {
+    for table in tables(report) {
         out.push_str("<table>\n<thead><tr>");
-        for title in header(unit)
-            .iter()
-            .map(String::as_str)
-            .chain(["samples", "rounds"])
-        {
+        for title in (table.header.iter().map(String::as_str)).chain(["samples", "rounds"]) {
             out.extend(["<th>", &escape(title), "</th>"]);
         }
         out.push_str("</tr></thead>\n<tbody>\n");
-        for verdict in group {
-            row(report, verdict, &mut out);
+        for one in &table.rows {
+            row(one, table.unit, &mut out);
         }
         out.push_str("</tbody>\n</table>\n");
     }
@@ -80,50 +76,34 @@ pub fn html(report: &AbReport<'_>) -> String {
     out + "</body>\n</html>\n"
 }
 
-fn row(report: &AbReport<'_>, verdict: &Verdict, out: &mut String) {
-    let own = |series: &&Series| series.package == verdict.package && series.name == verdict.name;
-    let series = report.series.iter().find(own);
-    let class = match word(verdict).as_str() {
-        "faster" | "less" => "better",
-        "slower" | "more" => "worse",
-        _ => "",
+fn row(row: &AbRow<'_>, unit: &str, out: &mut String) {
+    let class = match row.tone {
+        Tone::Better => "better",
+        Tone::Worse => "worse",
+        Tone::Neutral => "",
     };
-    let fields = fields(verdict, report.verdicts);
     out.push_str("<tr>");
-    for (at, field) in fields.iter().enumerate() {
+    for (at, field) in row.fields.iter().enumerate() {
         let field = escape(field);
         if at == 0 {
-            let causes = causes(report.causes, verdict);
-            *out += &format!("<td>{field}{causes}</td>");
-        } else if at + 1 == fields.len() {
+            let causes = row.causes.iter().map(|text| escape(text));
+            let causes: Vec<String> = causes
+                .map(|text| format!("<br><small>{text}</small>"))
+                .collect();
+            *out += &format!("<td>{field}{}</td>", causes.concat());
+        } else if at + 1 == row.fields.len() {
             *out += &format!("<td class=\"verdict {class}\">{field}</td>");
         } else {
             out.extend(["<td>", &field, "</td>"]);
         }
     }
-    let pictures = series.map_or([String::new(), String::new()], |series| {
-        [
-            samples(series, &verdict.unit),
-            rounds(series, &verdict.unit),
-        ]
+    let pictures = (row.series).map_or([String::new(), String::new()], |series| {
+        [samples(series, unit), rounds(series, unit)]
     });
     for picture in pictures {
         out.extend(["<td>", &picture, "</td>"]);
     }
     out.push_str("</tr>\n");
-}
-
-/// The causes of a benchmark's change, below its name.
-fn causes(causes: &[Cause], verdict: &Verdict) -> String {
-    let own = |cause: &&Cause| {
-        cause.package == verdict.package
-            && (cause.benchmark == verdict.name || cause.benchmark.is_empty())
-    };
-    let lines = causes.iter().filter(own).map(|cause| escape(&cause.text));
-    let lines: Vec<String> = lines
-        .map(|text| format!("<br><small>{text}</small>"))
-        .collect();
-    lines.concat()
 }
 
 /// Places values between the borders of a picture.
@@ -150,15 +130,9 @@ impl Axis {
     }
 }
 
-fn values(series: &Series, arm: Arm, unit: &str) -> Vec<f64> {
-    let samples = series.rounds.iter().flat_map(|round| &round.samples);
-    let own = samples.filter(|sample| sample.arm == arm);
-    own.filter_map(|sample| sample.value(unit)).collect()
-}
-
 /// The samples of both sides on one axis.
 fn samples(series: &Series, unit: &str) -> String {
-    let sides = [Arm::Old, Arm::New].map(|arm| values(series, arm, unit));
+    let sides = [Arm::Old, Arm::New].map(|arm| series.values(arm, unit));
     let Some(axis) = Axis::over(sides.iter().flatten().copied()) else {
         return String::new();
     };
@@ -190,17 +164,7 @@ fn samples(series: &Series, unit: &str) -> String {
 
 /// The mean of each side in each round, joined by a line.
 fn rounds(series: &Series, unit: &str) -> String {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let pairs: Vec<(f64, f64)> = (series.rounds.iter())
-        .filter_map(|round| {
-            let side = |arm| {
-                let own = round.samples.iter().filter(|sample| sample.arm == arm);
-                let values: Vec<f64> = own.filter_map(|sample| sample.value(unit)).collect();
-                (!values.is_empty()).then(|| mean(&values))
-            };
-            Some((side(Arm::Old)?, side(Arm::New)?))
-        })
-        .collect();
+    let pairs = series.pairs(unit);
     let Some(axis) = Axis::over(pairs.iter().flat_map(|(old, new)| [*old, *new])) else {
         return String::new();
     };
@@ -239,7 +203,7 @@ fn svg(width: f64, label: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AbOptions, Contention, Control, Round, Sample, compare};
+    use super::super::{AbOptions, Cause, Contention, Control, Round, Sample, compare};
     use super::*;
 
     #[test]

@@ -260,7 +260,8 @@ fn lay_out(table: &[[String; 7]], out: &mut String) {
     }
 }
 
-pub(super) fn notes(report: &AbReport<'_>) -> Vec<String> {
+/// What holds for the comparison as a whole, and the causes of changes, as lines.
+pub fn notes(report: &AbReport<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     for cause in report.causes {
         let dot = if cause.benchmark.is_empty() { "" } else { "." };

@@ -110,7 +110,7 @@ fn title(series: &HistorySeries) -> String {
 }
 
 /// `1.000µ → 1.200µ (+20.0%) at 3f2a1c (2026-06-10T12:00:00Z)`.
-fn describe(series: &HistorySeries, change: &ChangePoint) -> String {
+pub fn describe(series: &HistorySeries, change: &ChangePoint) -> String {
     let class = class_of(&series.unit);
     let at = &series.points[change.index];
     format!(
@@ -121,6 +121,13 @@ fn describe(series: &HistorySeries, change: &ChangePoint) -> String {
         at.commit,
         at.recorded
     )
+}
+
+/// Whether a change is for the worse, as far as the unit tells.
+pub fn is_worse(series: &HistorySeries, change: &ChangePoint) -> bool {
+    let higher_is_better =
+        crate::unit::better_by_default(&series.unit) == crate::unit::Better::Higher;
+    (change.after > change.before) != higher_is_better
 }
 
 /// The values as a line with a dot for each entry, labeled with its commit, and the change points.
@@ -142,9 +149,7 @@ fn picture(series: &HistorySeries, options: &ChangeOptions) -> String {
     };
     let mut out = String::new();
     for change in changes(series, options) {
-        let higher_is_better =
-            crate::unit::better_by_default(&series.unit) == crate::unit::Better::Higher;
-        let worse = (change.after > change.before) != higher_is_better;
+        let worse = is_worse(series, &change);
         let at = x(change.index as f64 - 0.5);
         out += &format!(
             "<line class=\"mark {}\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"0\" y2=\"{HEIGHT}\"><title>{}</title></line>\n",

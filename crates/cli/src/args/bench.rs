@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::build::BuildArgs;
+use super::ui::PagesArgs;
 use crate::duration;
 
 #[derive(Args, Debug)]
@@ -21,7 +22,7 @@ pub(crate) enum BenchCommand {
     Run(RunArgs),
     /// Compare two revisions by interleaved runs of their benchmarks
     #[command(after_help = AB_EXAMPLES)]
-    Ab(AbArgs),
+    Ab(Box<AbArgs>),
     /// Fail if results are worse than a baseline allows
     #[command(after_help = GATE_EXAMPLES)]
     Gate(GateArgs),
@@ -46,6 +47,7 @@ Examples:
   goperf bench ab main                              the work tree against main
   goperf bench ab v1.4 v1.5 --pkg ./store -bench Put
   goperf bench ab main --budget 5m --delta 3 --format markdown
+  goperf bench ab main --ui                         and every sample in the browser
   goperf bench ab --new-flags=-pgo=cpu.pprof        what a profile gives the compiler
   goperf bench ab --new-overlay o.json --pkg strings  a standard package, patched
   goperf bench ab --old-cmd './old.sh' --new-cmd './new.sh'
@@ -197,6 +199,8 @@ pub(crate) struct AbArgs {
     pub(crate) out: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = AbFormat::Text)]
     pub(crate) format: AbFormat,
+    #[command(flatten)]
+    pub(crate) pages: PagesArgs,
 }
 
 /// Differences between the sides other than their revisions.

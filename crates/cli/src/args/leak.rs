@@ -9,6 +9,7 @@ use project::service::Access;
 use super::check::PackageArgs;
 use super::format::finding_format;
 use super::service::ServiceArgs;
+use super::ui::ServeArgs;
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -30,6 +31,7 @@ Examples:
 const WATCH_EXAMPLES: &str = "\
 Examples:
   goperf leak watch localhost:6060                   until Ctrl-C or q; arrow keys scroll the table
+  goperf leak watch localhost:6060 --ui              a chart for each place in the browser
   goperf leak watch a:6060 b:6060 --for 10m --max-growth 20
                                                      a soak test: exits with 1 if goroutines leak
   goperf leak watch https://a/debug/pprof -H 'Authorization: Bearer …' --format json";
@@ -143,6 +145,7 @@ pub(crate) enum DumpFormat {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct WatchArgs {
     /// Running services (net/http/pprof): host:port or a base URL
     #[arg(required = true, value_name = "URL")]
@@ -177,6 +180,11 @@ pub(crate) struct WatchArgs {
     /// How to print; json is one value a line and look
     #[arg(long, value_enum, default_value_t = WatchFormat::Text)]
     pub(crate) format: WatchFormat,
+    /// Follow the watch in the browser too; the page stays until Ctrl-C
+    #[arg(long, help_heading = "Page")]
+    pub(crate) ui: bool,
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
     #[command(flatten)]
     pub(crate) fetch: FetchArgs,
 }

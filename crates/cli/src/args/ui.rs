@@ -11,6 +11,7 @@ Examples:
   goperf ui ./... --bench .                                   run the benchmarks, then show what they cost
   goperf ui ./... --cpu-profile cpu.pb.gz --mem-profile mem.pb.gz
   goperf ui ./store                                           what the compiler decided; nothing is measured
+  goperf ui ./... --seen localhost:6060                       leaks, with the goroutines of a service
   goperf ui ./... --bench . --html report.html                all pages as one file
 
 Ends with Ctrl-C. Only this machine can open the page, unless --http names an address of the network.
@@ -63,6 +64,13 @@ pub(crate) struct UiArgs {
     pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
+    /// Goroutines that were seen: a dump, a goroutineleak profile or a running service; the page of leaks shows them
+    /// beside what it finds in source. May be given several times
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) seen: Vec<String>,
+    /// The store of `bench history` to show [default: benchmarks.txt, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
     /// Also list findings that no profile saw
     #[arg(long)]
     pub(crate) all: bool,

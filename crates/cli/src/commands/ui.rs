@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use bench::history::HistorySeries;
 use lint::CheckOptions;
 use project::CheckRequest;
+use project::goroutines::{self, SnapshotRequest};
+use project::leaks::LeakRequest;
 use project::service::without_credentials;
 use project::sources::SourcesReport;
 use server::Address;
-use server::ui_pages::{UiSite, Work};
+use server::ui_pages::{Benchmarks, Leaks, UiSite, Work};
 
+use super::packages::Build;
 use super::{Context, packages};
 use crate::args::check::{EvidenceArgs, PackageArgs};
 use crate::args::ui::{PagesArgs, ServeArgs, UiArgs};
@@ -30,7 +34,7 @@ pub(crate) fn run(
     };
     let workspace = packages::workspace(&args.packages, context)?;
     let request = CheckRequest {
-        packages: packages::request(&args.packages, &packages::Build::default()),
+        packages: packages::request(&args.packages, &Build::default()),
         evidence: args.evidence.request(),
         options: CheckOptions {
             all: args.all,
@@ -41,9 +45,55 @@ pub(crate) fn run(
         project::sources::sources(&workspace, &request, events)
     })?;
     let names = workspace.path_names();
-    let work = work(report, &args.packages, &args.evidence, &workspace, &names);
+    let mut work = work(report, &args.packages, &args.evidence, &workspace, &names);
+    for source in &args.seen {
+        work.leaks.seen.push(seen(source, context, output)?);
+    }
+    work.benchmarks.history = history(args.history.as_deref(), context, output)?;
     door.open(work, context, output)?;
     Ok(ExitStatus::Success)
+}
+
+/// The goroutines of a dump or service, with its name.
+fn seen(
+    source: &str,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<(String, leak::dump::Snapshot)> {
+    let request = SnapshotRequest {
+        sources: vec![source.to_owned()],
+        ..SnapshotRequest::default()
+    };
+    let seen = progress::with(output, |events| {
+        goroutines::snapshot(context.system, context.cancel, &request, events)
+    })?;
+    Ok((without_credentials(source), seen.snapshot))
+}
+
+/// The default store of `bench history`.
+const STORE: &str = "benchmarks.txt";
+
+/// The series of a store of `bench history`; of the default one only if it is there.
+pub(super) fn history(
+    named: Option<&Path>,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<Option<(String, Vec<HistorySeries>)>> {
+    let path = named.unwrap_or(Path::new(STORE));
+    if named.is_none() && !context.system.is_file(path) {
+        return Ok(None);
+    }
+    let name = path.display().to_string();
+    let store = (context.system.read(path)).with_context(|| format!("failed to read {name}"))?;
+    let (series, problems) = bench::history::series(&store, &name);
+    if problems > 0 {
+        writeln!(
+            output.err,
+            "warning: {problems} lines of {name} cannot be read"
+        )
+        .ok();
+    }
+    Ok((named.is_some() || !series.is_empty()).then_some((name, series)))
 }
 
 /// How pages leave: to a browser, into a file, or both.
@@ -91,7 +141,7 @@ impl<'a> Door<'a> {
     }
 }
 
-fn listen(args: &ServeArgs) -> anyhow::Result<Address> {
+pub(super) fn listen(args: &ServeArgs) -> anyhow::Result<Address> {
     Ok(Address::listen(&args.http)?)
 }
 
@@ -111,8 +161,17 @@ pub(super) fn work<'a>(
         title: title(&report, packages),
         about: about(&report, evidence),
         profiles: profiles.map(pprof::Loaded::from).collect(),
+        leaks: Leaks {
+            request: Some(LeakRequest {
+                packages: self::packages::request(packages, &Build::default()),
+                ..LeakRequest::default()
+            }),
+            ..Leaks::default()
+        },
+        benchmarks: Benchmarks::default(),
+        system: workspace.system,
         report,
-        workspace,
+        workspace: Some(workspace),
         names,
     }
 }

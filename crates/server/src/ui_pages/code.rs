@@ -184,7 +184,7 @@ fn verdict(verdict: &Verdict) -> Value {
     }
 }
 
-fn finding(site: &UiSite<'_>, index: usize, finding: &Diagnostic) -> Value {
+pub(super) fn finding(site: &UiSite<'_>, index: usize, finding: &Diagnostic) -> Value {
     let of = |resource: &Resource| {
         let found = finding
             .evidence

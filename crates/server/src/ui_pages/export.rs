@@ -2,17 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{UiSite, code};
+use super::{UiSite, benchmarks, code, leaks, views};
 
 /// The pages by view, and the annotated files by path: the source page takes any of them.
 pub(super) fn pages(site: &UiSite<'_>) -> Value {
     let mut pages = Map::new();
-    pages.insert(
-        "findings".to_owned(),
-        site.page("findings", code::findings(site)),
-    );
-    if let Ok(data) = code::file(site, "") {
-        pages.insert("code".to_owned(), site.page("code", data));
+    for view in views(&site.work) {
+        let data = match view {
+            "findings" => code::findings(site),
+            "leaks" => leaks::page(site),
+            "benchmarks" => benchmarks::page(&site.work.benchmarks),
+            _ => match code::file(site, "") {
+                Ok(data) => data,
+                Err(_) => continue,
+            },
+        };
+        pages.insert(view.to_owned(), site.page(view, data));
     }
     if let Some(profiles) = &site.profiles {
         profiles.add_all_pages(&mut pages);

@@ -16,7 +16,7 @@ use project::sources::{
 };
 use serde_json::{Value, json};
 
-use super::{UiSite, Work};
+use super::{Benchmarks, Leaks, UiSite, Work};
 use crate::message::{Accept, Request};
 use crate::serve::Site;
 
@@ -119,11 +119,9 @@ fn with_site(asks: impl FnOnce(&UiSite<'_>, &MemorySystem)) {
     let names = PathNames::relative_to(Path::new("/w"));
     let work = Work {
         report: report(),
-        profiles: Vec::new(),
-        workspace: &workspace,
-        names: &names,
+        workspace: Some(&workspace),
         title: "./...".to_owned(),
-        about: Vec::new(),
+        ..Work::of_nothing(&system, &names)
     };
     asks(&UiSite::new(work), &system);
 }
@@ -217,4 +215,53 @@ fn pages_of_profiles_say_that_there_is_none() {
         assert_eq!(site.answer(&Request::get("/ui/assets/app.js")).status, 200);
         assert_eq!(site.answer(&Request::get("/")).status, 307);
     });
+}
+
+#[test]
+fn goroutines_that_were_seen_have_a_page() {
+    let dump = "goroutine 7 [chan send, 3 minutes]:\nmain.f()\n\t/src/a.go:5 +0x1\ncreated by main.main in goroutine 1\n\t/src/a.go:2 +0x1\n\n";
+    let snapshot = leak::dump::read(&mut dump.as_bytes(), leak::Ownership::default()).unwrap();
+    let (system, names) = (MemorySystem::default(), PathNames::default());
+    let work = Work {
+        leaks: Leaks {
+            seen: vec![("d.txt".to_owned(), snapshot)],
+            ..Leaks::default()
+        },
+        ..Work::of_nothing(&system, &names)
+    };
+    let site = UiSite::new(work);
+    let page = data(&site, "/ui/leaks");
+    assert_eq!(page["views"], json!(["leaks"]));
+    let group = &page["data"]["seen"][0]["groups"][0];
+    assert_eq!(group["what"], "main.f sends on a channel at src/a.go:5");
+    assert_eq!(group["minutes"], 3);
+    assert_eq!(page["data"]["check"], Value::Null);
+    assert_eq!(site.answer(&Request::get("/ui/")).headers[0].1, "/ui/leaks");
+}
+
+#[test]
+fn benchmarks_over_time_have_a_page() {
+    let point = |at: usize| bench::history::HistoryPoint {
+        commit: format!("c{at}"),
+        recorded: String::new(),
+        value: if at < 12 { 1e-6 } else { 2e-6 } * (1.0 + 0.001 * (at % 3) as f64),
+    };
+    let series = bench::history::HistorySeries {
+        benchmark: "p.X".to_owned(),
+        unit: "sec/op".to_owned(),
+        points: (0..24).map(point).collect(),
+    };
+    let (system, names) = (MemorySystem::default(), PathNames::default());
+    let work = Work {
+        benchmarks: Benchmarks {
+            comparison: None,
+            history: Some(("b.txt".to_owned(), vec![series])),
+        },
+        ..Work::of_nothing(&system, &names)
+    };
+    let page = data(&UiSite::new(work), "/ui/benchmarks");
+    let series = &page["data"]["history"]["series"][0];
+    assert_eq!(series["points"].as_array().unwrap().len(), 24);
+    assert_eq!(series["changes"][0]["index"], 12);
+    assert_eq!(series["changes"][0]["tone"], "worse");
 }

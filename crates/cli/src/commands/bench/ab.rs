@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use bench::ab::{self, AbOptions};
+use diag::PathNames;
 use project::comparison::{
     Comparison, ComparisonError, ComparisonOutcome, ComparisonRequest, SideSpec, Sides, compare,
     overlay_flag,
 };
+use server::ui_pages::{Benchmarks, Work};
 
 use crate::args::bench::{AbArgs, AbFormat, SideArgs};
 use crate::commands::Context;
+use crate::commands::ui::{self, Door};
 use crate::{ExitStatus, Output, progress};
 
 pub(super) fn run(
@@ -18,6 +21,7 @@ pub(super) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
+    let door = Door::of(&args.pages)?;
     let current = (context.system.current_dir()).context("failed to find the current folder")?;
     let request = ComparisonRequest {
         dir: (args.benchmarks.dir.as_ref()).map_or(current.clone(), |dir| current.join(dir)),
@@ -36,7 +40,15 @@ pub(super) fn run(
         compare(context.system, context.cancel, &request, events)
     });
     match found {
-        Ok(found) => show(args, &found, &request.options, context, output),
+        Ok(found) => {
+            let status = show(args, &found, &request.options, context, output)?;
+            if args.pages.is_wanted() {
+                let names = PathNames::relative_to(&current);
+                let work = work(found, request.options, &names, context, output)?;
+                door.open(work, context, output)?;
+            }
+            Ok(status)
+        }
         Err(error) if error.is_broken_code() => {
             writeln!(output.err, "goperf: {error}")?;
             Ok(ExitStatus::BrokenCode)
@@ -46,6 +58,25 @@ pub(super) fn run(
         ),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is shown of a comparison, with the history beside it if there is one.
+fn work<'a>(
+    found: Comparison,
+    options: AbOptions,
+    names: &'a PathNames,
+    context: &'a Context,
+    output: &mut Output,
+) -> anyhow::Result<Work<'a>> {
+    let [old, new] = &found.names;
+    Ok(Work {
+        title: format!("{new} against {old}"),
+        benchmarks: Benchmarks {
+            history: ui::history(None, context, output)?,
+            comparison: Some((found, options)),
+        },
+        ..Work::of_nothing(context.system, names)
+    })
 }
 
 fn sides(args: &AbArgs, current: &Path) -> Sides {

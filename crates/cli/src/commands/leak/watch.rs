@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use anyhow::bail;
 use base::Cancellation;
+use diag::PathNames;
 use leak::Verdict;
 use leak::growth::{Finding, Reason};
 use leak::report::{created, what};
 use project::goroutines::watch::{self, Moment, WatchRequest, Watched};
 use project::goroutines::{Ask, ShortPaths};
 use serde_json::{Value, json};
+use server::ui_pages::{Leaks, LiveWatch, UiSite, Work};
 
 use crate::args::leak::{WatchArgs, WatchFormat};
-use crate::commands::Context;
+use crate::commands::{Context, ui};
 use crate::keys::{Key, Keys};
 use crate::{ExitStatus, Output};
 
@@ -35,13 +37,61 @@ pub(super) fn run(
         ask: Ask::look(args.stacks, !args.no_proof),
         access: args.fetch.access(),
     };
-    let mut view = (output.out_is_terminal && args.format == WatchFormat::Text).then(View::open);
+    if !args.ui {
+        return follow(args, &request, None, context, output);
+    }
+    let address = ui::listen(&args.serve)?;
+    writeln!(output.err, "Serving on {} (Ctrl-C ends it)", address.url())?;
+    output.err.flush()?;
+    let live = LiveWatch::default();
+    let names = PathNames::default();
+    let site = UiSite::new(Work {
+        title: args.targets.join(" "),
+        leaks: Leaks {
+            watch: Some(&live),
+            ..Leaks::default()
+        },
+        ..Work::of_nothing(context.system, &names)
+    });
+    std::thread::scope(|scope| {
+        let (opens, cancel) = (!args.serve.no_browser, context.cancel.child());
+        let serving = scope.spawn({
+            let (site, cancel) = (&site, cancel.clone());
+            move || site.serve(address, opens, &cancel, &mut |_| {})
+        });
+        let status = follow(args, &request, Some(&live), context, output);
+        if status.is_err() {
+            // There is nothing to show; the page would wait for a Ctrl-C.
+            cancel.cancel();
+        }
+        match serving.join() {
+            Ok(served) => served?,
+            Err(_) => bail!("the server of the page failed"),
+        }
+        status
+    })
+}
+
+/// Watches, shows each look, and says what was found.
+fn follow(
+    args: &WatchArgs,
+    request: &WatchRequest,
+    live: Option<&LiveWatch>,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<ExitStatus> {
+    let seconds = args.interval.as_secs_f64();
+    let mut view =
+        (output.out_is_terminal && args.format == WatchFormat::Text && !args.ui).then(View::open);
     let mut written = Ok(());
     let services = watch::watch(
         context.system,
         context.cancel,
-        &request,
+        request,
         &mut |moment, services| {
+            if let (Some(live), Moment::Look(_)) = (live, moment) {
+                live.update(services, seconds, false);
+            }
             written = match (&mut view, moment) {
                 (Some(view), moment) => view.at(moment, services, output),
                 (None, Moment::Look(elapsed)) => show(services, elapsed, args.format, output),
@@ -55,6 +105,9 @@ pub(super) fn run(
             }
         },
     )?;
+    if let Some(live) = live {
+        live.update(&services, seconds, true);
+    }
     let has_hint = view.is_some_and(|view| view.keys.is_some());
     written?;
     if has_hint {
