@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base::{Cancellation, Cancelled, Idx, IndexVec};
-use go_types::Store;
+use go_types::{ObjId, Store};
 use rustc_hash::FxHashMap;
 
 use crate::effects::{Effect, Effects};
 use crate::ir::{At, Call, Event, EventKind, Func, FuncId, Mode, Op, Spot};
-use crate::link::{Links, link};
+use crate::link::{Links, argument, link};
 use crate::nodes::{Capacity, Class, Make, NodeId};
 use crate::program::Program;
 
@@ -196,11 +196,36 @@ impl<'a> Analysis<'a> {
     /// The largest constant capacity among its makes; `None` if one is not constant.
     pub(crate) fn capacity(&self, node: NodeId) -> Option<i64> {
         let makes = &self.class(node).makes;
-        let caps = makes.iter().map(|make| match make.cap {
-            Capacity::Const(n) => Some(n),
-            Capacity::Text(_) => None,
+        let caps = makes.iter().map(|make| match &make.cap {
+            Capacity::Const(n) => Some(*n),
+            Capacity::Text(text) => self.given_capacity(make.func, text),
         });
         caps.collect::<Option<Vec<i64>>>()?.into_iter().max()
+    }
+
+    /// The largest number that callers give for a parameter which a capacity names; `None` if it is not a parameter, or
+    /// a caller is not known or gives something else.
+    fn given_capacity(&self, func: FuncId, text: &str) -> Option<i64> {
+        let body = self.func(func);
+        let is_named = |param: &ObjId| self.store.name(*param) == text;
+        let index = body.params.iter().position(is_named)?;
+        let param = body.params[index];
+        let is_changed = (body.events())
+            .any(|(_, event)| matches!(event.kind, EventKind::Assign(var) if var == param));
+        if is_changed || self.links.open.contains(&func) {
+            return None;
+        }
+        let given = self.callers.get(&func)?.iter().map(|site| {
+            let call = self.call_at(site.func, site.spot)?;
+            let arg = argument(&self.program, call, func, index as u32)?;
+            let file = self.at(site.func, site.spot).file;
+            let text = self.text(At {
+                file,
+                range: arg.range?,
+            });
+            text.parse::<i64>().ok()
+        });
+        given.collect::<Option<Vec<i64>>>()?.into_iter().max()
     }
 
     /// Whether all uses of the class are in its owner and in literals that the owner runs.

@@ -6,6 +6,7 @@ mod cancels;
 mod contexts;
 mod counterparts;
 mod counts;
+mod drains;
 mod endless;
 mod groups;
 mod inner;
@@ -51,7 +52,7 @@ pub fn find(
         locks: &locks,
         all: Vec::new(),
     };
-    let questions: [fn(&mut Found<'_, '_>); 13] = [
+    let questions: [fn(&mut Found<'_, '_>); 14] = [
         counterparts::find,
         abandoned::find,
         counts::find,
@@ -61,6 +62,7 @@ pub fn find(
         locks::find,
         blocked::find,
         groups::find,
+        drains::find,
         endless::find,
         lifetimes::find,
         releases::find,

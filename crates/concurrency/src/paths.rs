@@ -162,3 +162,9 @@ pub(crate) fn reaches(
     }
     None
 }
+
+/// Whether control can get from one event to another.
+pub(crate) fn comes_before(func: &Func, first: Spot, then: Spot) -> bool {
+    let is_then = |spot: Spot, _: &Event| spot == then;
+    reaches(func, From::After(first), &is_then, &|_, _| false).is_some()
+}

@@ -61,6 +61,7 @@ pub enum Mistake {
     NeverClosed,
     NeverSignalled,
     RangeOverTicker,
+    NoArm,
     // GL02
     OwnerLeaves,
     ReceiverStopsEarly,
@@ -77,6 +78,7 @@ pub enum Mistake {
     SendBeforeReceiver,
     OwnCounterpart,
     SlotTakenTwice,
+    SlotTakenInside,
     // GL06
     CancelDropped,
     CancelNotOnPath,
@@ -97,6 +99,8 @@ pub enum Mistake {
     AddInGoroutine,
     DoneSkipped,
     AddTooMany,
+    NoDone,
+    WaitBeforeReceive,
     WaitInWorker,
     AddWithoutStart,
     GroupCopied,
@@ -130,7 +134,8 @@ impl Mistake {
             | M::NoReceiver
             | M::NeverClosed
             | M::NeverSignalled
-            | M::RangeOverTicker => 1,
+            | M::RangeOverTicker
+            | M::NoArm => 1,
             M::OwnerLeaves | M::ReceiverStopsEarly | M::EndlessSender => 2,
             M::MoreSendsThanReceives => 3,
             M::EndsWithoutSending | M::EndsWithoutClosing | M::TurnWithoutSending => 4,
@@ -138,7 +143,8 @@ impl Mistake {
             | M::NilChannel
             | M::SendBeforeReceiver
             | M::OwnCounterpart
-            | M::SlotTakenTwice => 5,
+            | M::SlotTakenTwice
+            | M::SlotTakenInside => 5,
             M::CancelDropped | M::CancelNotOnPath | M::CancelNeverCalled | M::CancelOverwritten => {
                 6
             }
@@ -153,6 +159,8 @@ impl Mistake {
             M::AddInGoroutine
             | M::DoneSkipped
             | M::AddTooMany
+            | M::NoDone
+            | M::WaitBeforeReceive
             | M::WaitInWorker
             | M::AddWithoutStart
             | M::GroupCopied

@@ -6,8 +6,9 @@ use super::locks::{Held, Lock, Locks, lock_of};
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
 use crate::effects::Effect;
-use crate::ir::{At, Event, FuncId, Op, Spot};
-use crate::paths::{From, reaches};
+use crate::ir::{At, Event, EventKind, FuncId, Op, Spot};
+use crate::nodes::NodeId;
+use crate::paths::{From, comes_before, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
@@ -57,11 +58,6 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
     if held.is_empty() || !is_known || is_channel && analysis.class(node).makes.is_empty() {
         return;
     }
-    // What a buffer takes or has does not wait for the other side.
-    let has_room = matches!(wait.op, Op::Send | Op::Recv) && analysis.capacity(node) != Some(0);
-    if has_room {
-        return;
-    }
     let answers: &[Op] = match wait.op {
         Op::Send => &[Op::Recv, Op::Range],
         Op::Recv => &[Op::Send, Op::Close],
@@ -77,12 +73,15 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
         return;
     }
     for lock in held {
+        if has_room(analysis, id, spot, wait, (node, lock.at)) {
+            continue;
+        }
         let of = lock_of(analysis, lock.place);
         let needs = others.iter().all(|it| {
             let is_after = it.func == id
                 && it.effect.depth == 0
                 && !it.effect.spawned
-                && comes_before(analysis, id, spot, it.spot);
+                && comes_before(analysis.func(id), spot, it.spot);
             is_after || needs_lock(analysis, found.locks, it, of, lock.read)
         });
         let other = others.iter().find(|it| it.func != id);
@@ -108,15 +107,64 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
     }
 }
 
-fn comes_before(analysis: &Analysis<'_>, func: FuncId, first: Spot, then: Spot) -> bool {
-    let is_then = |spot: Spot, _: &Event| spot == then;
-    reaches(
-        analysis.func(func),
-        From::After(first),
-        &is_then,
-        &|_, _| false,
-    )
-    .is_some()
+/// Whether a buffer may take or have what the operation is about, so that it does not wait for the other side. The lock
+/// was taken at `locked`.
+fn has_room(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    spot: Spot,
+    wait: &Effect,
+    (node, locked): (NodeId, At),
+) -> bool {
+    let capacity = analysis.capacity(node);
+    if capacity == Some(0) {
+        return false;
+    }
+    match wait.op {
+        // Turns of a loop with the lock held fill a buffer of fixed size.
+        Op::Send => {
+            capacity.is_none_or(|capacity| !fills(analysis, id, spot, wait, (capacity, locked)))
+        }
+        // A buffer that was made with the lock held has nothing yet.
+        Op::Recv => {
+            let [make] = analysis.class(node).makes.as_slice() else {
+                return true;
+            };
+            let is_between = locked < make.at && make.at < wait.at;
+            make.func != id || wait.depth > 0 || !is_between
+        }
+        _ => false,
+    }
+}
+
+/// Whether a loop sends more than a buffer takes, after the lock was taken at `locked`.
+fn fills(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    spot: Spot,
+    wait: &Effect,
+    (capacity, locked): (i64, At),
+) -> bool {
+    let func = analysis.func(id);
+    let place = (wait.place).map(|place| analysis.program.place_of(place).root);
+    let root = place.or_else(|| match &func.event(spot).kind {
+        EventKind::Op(_, operand) => operand.var,
+        _ => None,
+    });
+    // Each turn may have a channel of its own.
+    let changes = |number: u32| {
+        let of_loop = func.blocks.iter().filter(|it| it.loops.contains(&number));
+        let mut events = of_loop.flat_map(|it| &it.events);
+        events.any(|event| matches!(event.kind, EventKind::Assign(var) if Some(var) == root))
+    };
+    let fills_it = |number: &u32| {
+        let it = &func.loops[*number as usize];
+        let is_outside = it.at.file == locked.file && it.at.range.covers(locked.range);
+        let turns = it.count.as_ref().filter(|count| count.text.is_none());
+        let is_more = turns.is_none_or(|count| -count.minus > capacity);
+        !is_outside && is_more && !changes(*number)
+    };
+    func.blocks[spot.block].loops.iter().any(fills_it) || wait.depth > 0 && wait.many
 }
 
 /// Whether the other side has to take the lock before it gets there, or between two times.

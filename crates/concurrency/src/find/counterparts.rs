@@ -2,13 +2,14 @@
 
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
-use crate::ir::{At, EventKind, Op, Spot};
+use crate::ir::{At, EventKind, Op, Operand, Spot};
 use crate::nodes::NodeId;
 use crate::paths::{From, Walk, leave};
 use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
+    selects(found);
     for node in analysis.classes() {
         conditions(found, node);
         tickers(found, node);
@@ -104,6 +105,60 @@ fn never_closed(found: &mut Found<'_, '_>, node: NodeId, ranges: &[Use], sends: 
             sends.first(),
         );
     }
+}
+
+/// A select without `default` of which no arm is ever answered.
+fn selects(found: &mut Found<'_, '_>) {
+    let analysis = found.analysis;
+    for id in analysis.func_ids() {
+        if analysis.is_program(id) {
+            continue;
+        }
+        for (_, event) in analysis.func(id).events() {
+            let EventKind::Select {
+                arms,
+                default: false,
+            } = &event.kind
+            else {
+                continue;
+            };
+            let is_silent = |(op, operand): &(Op, Operand)| {
+                (operand.node).is_some_and(|node| {
+                    is_unanswered(analysis, analysis.program.nodes.root(node), *op)
+                })
+            };
+            if arms.is_empty() || !arms.iter().all(is_silent) {
+                continue;
+            }
+            let start = analysis
+                .starts(id)
+                .first()
+                .map(|(_, at)| (*at, Role::Started));
+            let mut steps: Vec<(At, Role)> = start.into_iter().collect();
+            steps.push((event.at, Role::Blocks));
+            found.add(Draft {
+                mistake: Mistake::NoArm,
+                tier: Tier::Error,
+                func: id,
+                at: event.at,
+                subject: "select".to_owned(),
+                other: String::new(),
+                steps: &steps,
+            });
+        }
+    }
+}
+
+/// All that happens to the channel is known, and nothing of it answers the operation.
+fn is_unanswered(analysis: &Analysis<'_>, node: NodeId, op: Op) -> bool {
+    let answers: &[Op] = match op {
+        Op::Send if analysis.capacity(node) == Some(0) => &[Op::Recv, Op::Range],
+        Op::Recv => &[Op::Send, Op::Close],
+        _ => return false,
+    };
+    let is_owned = analysis.is_fixed(node) || analysis.owner(node).is_some();
+    let is_answered = (analysis.uses(node).iter()).any(|it| answers.contains(&it.effect.op));
+    is_owned && analysis.is_closed(node) && !is_answered
 }
 
 fn report(

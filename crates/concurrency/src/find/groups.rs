@@ -429,9 +429,20 @@ fn in_owner(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
     let elsewhere = uses
         .iter()
         .any(|it| it.effect.op == Op::Done && !known.contains(&it.effect.at));
+    let (_, add) = adds[0];
+    let steps = [(add.at, Role::Acquired), (wait.effect.at, Role::Blocks)];
+    if added > 0 && done == 0 && !elsewhere && wait.effect.depth == 0 {
+        report(
+            found,
+            node,
+            owner,
+            Mistake::NoDone,
+            Tier::Error,
+            wait.effect.at,
+            &steps,
+        );
+    }
     if added > done && done > 0 && !elsewhere {
-        let (_, add) = adds[0];
-        let steps = [(add.at, Role::Acquired), (wait.effect.at, Role::Blocks)];
         report(
             found,
             node,

@@ -2,11 +2,12 @@
 
 use super::counterparts::made;
 use super::{Draft, Found};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Site, Use};
 use crate::effects::Effect;
-use crate::ir::{At, EventKind, FuncId, Op, Spot};
+use crate::ir::{At, Callee, Event, EventKind, FuncId, Mode, Op, Spot};
+use crate::link::argument;
 use crate::nodes::NodeId;
-use crate::paths::{From, reaches};
+use crate::paths::{From, comes_before, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
@@ -18,6 +19,7 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
             owned(found, node, owner);
         }
         slots(found, node);
+        nested_slots(found, node);
     }
 }
 
@@ -127,7 +129,7 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
             // A goroutine that was started before, or a close that came before.
             let is_answered = counter.iter().any(|(other, it)| {
                 let may_run = it.spawned || it.op == Op::Close;
-                may_run && comes_before(analysis, owner, *other, spot)
+                may_run && comes_before(analysis.func(owner), *other, spot)
             });
             let is_certain = effect.plain && (effect.depth == 0 || effect.must);
             if is_answered || !is_certain {
@@ -160,17 +162,6 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     });
 }
 
-fn comes_before(analysis: &Analysis<'_>, func: FuncId, first: Spot, then: Spot) -> bool {
-    let is_then = |spot: Spot, _: &crate::ir::Event| spot == then;
-    reaches(
-        analysis.func(func),
-        From::After(first),
-        &is_then,
-        &|_, _| false,
-    )
-    .is_some()
-}
-
 /// A channel of one slot that is taken again before it is given back.
 fn slots(found: &mut Found<'_, '_>, node: NodeId) {
     let analysis = found.analysis;
@@ -201,7 +192,7 @@ fn slots(found: &mut Found<'_, '_>, node: NodeId) {
             EventKind::Op(_, operand) => operand.place,
             _ => None,
         };
-        let again = |spot: Spot, _: &crate::ir::Event| {
+        let again = |spot: Spot, _: &Event| {
             spot != take.spot
                 && analysis.effects_at(take.func, spot).iter().any(|it| {
                     it.node == Some(node)
@@ -211,7 +202,7 @@ fn slots(found: &mut Found<'_, '_>, node: NodeId) {
                         && place.is_some()
                 })
         };
-        let given = |spot: Spot, _: &crate::ir::Event| {
+        let given = |spot: Spot, _: &Event| {
             let effects = analysis.effects_at(take.func, spot);
             effects
                 .iter()
@@ -245,4 +236,99 @@ fn slots(found: &mut Found<'_, '_>, node: NodeId) {
         });
         return;
     }
+}
+
+/// A function that takes a slot, starts a goroutine which runs its argument and then gives the slot back, and an argument
+/// that takes a slot of the same channel: as many of them as there are slots wait for each other.
+fn nested_slots(found: &mut Found<'_, '_>, node: NodeId) {
+    let analysis = found.analysis;
+    if !analysis.is_closed(node) || analysis.capacity(node) == Some(0) {
+        return;
+    }
+    let takes: Vec<Use> = (analysis.uses(node).iter())
+        .filter(|it| it.effect.op == Op::Send && it.effect.depth == 0 && it.effect.plain)
+        .copied()
+        .collect();
+    for take in takes {
+        let Some((start, param)) = runs_in_slot(analysis, &take, node) else {
+            continue;
+        };
+        for site in analysis.callers.get(&take.func).into_iter().flatten() {
+            let Some(inner) = takes_again(analysis, *site, (take.func, param), node) else {
+                continue;
+            };
+            let steps = [
+                (take.effect.at, Role::Acquired),
+                (start, Role::Started),
+                (inner, Role::Blocks),
+            ];
+            found.add(Draft {
+                mistake: Mistake::SlotTakenInside,
+                tier: match analysis.capacity(node) {
+                    Some(1) => Tier::Error,
+                    _ => Tier::Warn,
+                },
+                func: site.func,
+                at: inner,
+                subject: analysis.name(node),
+                other: String::new(),
+                steps: &steps,
+            });
+        }
+    }
+}
+
+/// The goroutine that a function starts behind `take`, and the number of the parameter that it runs before it gives the
+/// slot back.
+fn runs_in_slot(analysis: &Analysis<'_>, take: &Use, node: NodeId) -> Option<(At, u32)> {
+    let func = analysis.func(take.func);
+    func.events().find_map(|(spot, event)| {
+        let call = event.call().filter(|call| call.mode == Mode::Go)?;
+        let [literal] = analysis.links.callees(&analysis.program, call) else {
+            return None;
+        };
+        if !comes_before(analysis.func(take.func), take.spot, spot) {
+            return None;
+        }
+        let gives_back = |at: Spot, _: &Event| {
+            let mut effects = analysis.effects_at(*literal, at).iter();
+            effects.any(|it| it.op == Op::Recv && it.node == Some(node) && !it.spawned)
+        };
+        let body = analysis.func(*literal);
+        body.events().find_map(|(at, event)| {
+            let Callee::Value(value) = event.call()?.callee else {
+                return None;
+            };
+            let params = &analysis.class(value.node?).params;
+            let (_, param) = params.iter().find(|(of, _)| *of == take.func)?;
+            let stays = reaches(body, From::After(at), &gives_back, &|_, _| false).is_some();
+            stays.then_some((analysis.at(take.func, spot), *param))
+        })
+    })
+}
+
+/// Where the literal that a call gives for a parameter takes a slot of the same channel.
+fn takes_again(
+    analysis: &Analysis<'_>,
+    site: Site,
+    (callee, param): (FuncId, u32),
+    node: NodeId,
+) -> Option<At> {
+    let is_take =
+        |it: &&Effect| it.op == Op::Send && it.node == Some(node) && it.plain && !it.spawned;
+    let outer = analysis
+        .effects_at(site.func, site.spot)
+        .iter()
+        .find(is_take)?;
+    let call = analysis.call_at(site.func, site.spot)?;
+    let arg = argument(&analysis.program, call, callee, param)?;
+    let [literal] = analysis.class(arg.node?).funcs.as_slice() else {
+        return None;
+    };
+    let mut events = analysis.events[*literal].iter();
+    events.find_map(|(spot, effects)| {
+        let inner = effects.iter().find(is_take)?;
+        let is_same = inner.place.is_some() && inner.place == outer.place;
+        is_same.then(|| analysis.at(*literal, *spot))
+    })
 }

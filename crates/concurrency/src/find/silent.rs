@@ -3,8 +3,10 @@
 use super::counterparts::made;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
-use crate::effects::Effect;
-use crate::ir::{At, BlockId, EventKind, Exit, FuncId, LoopKind, Mode, Op, Spot};
+use crate::effects::{Effect, map_node};
+use crate::ir::{
+    At, BlockId, Call, Callee, Event, EventKind, Exit, FuncId, LoopKind, Mode, Op, Spot,
+};
 use crate::nodes::NodeId;
 use crate::paths::{From, Leave, Walk, leave, reaches};
 use crate::suspect::{Mistake, Role, Tier};
@@ -87,7 +89,62 @@ fn silent_end(
     let [callee] = callees else {
         return None;
     };
-    ends_without(analysis, *callee, node, call, answers, 0).map(|left| left.at)
+    let left = ends_without(analysis, *callee, node, call, answers, 0).map(|left| left.at);
+    left.or_else(|| aborted(analysis, *callee, node, call, answers))
+}
+
+/// A call of code that is not known, before any of the operations, which is given a function that ends the goroutine.
+/// Only what is deferred comes after that.
+fn aborted(
+    analysis: &Analysis<'_>,
+    callee: FuncId,
+    node: NodeId,
+    call: &Call,
+    answers: &[Op],
+) -> Option<At> {
+    let func = analysis.func(callee);
+    let answered = |spot: Spot, _: &Event| {
+        (analysis.effects_at(callee, spot).iter()).any(|it| {
+            let mapped = |own| map_node(&analysis.program, call, callee, own);
+            answers.contains(&it.op) && it.node.and_then(mapped) == Some(node)
+        })
+    };
+    let deferred: Vec<At> = (func.events())
+        .filter(|(_, event)| event.call().is_some_and(|call| call.mode == Mode::Defer))
+        .map(|(_, event)| event.at)
+        .collect();
+    let is_deferred = |event: &Event| {
+        deferred.contains(&event.at) || event.call().is_some_and(|call| call.mode == Mode::Deferred)
+    };
+    let has_deferred =
+        (func.events()).any(|(spot, event)| is_deferred(event) && answered(spot, event));
+    if has_deferred {
+        return None;
+    }
+    let aborts = |_: Spot, event: &Event| {
+        event.call().is_some_and(|call| {
+            let is_unknown = call.mode == Mode::Here
+                && matches!(call.callee, Callee::Value(_))
+                && analysis
+                    .links
+                    .sole_callee(&analysis.program, call)
+                    .is_none();
+            let mut given = call.args.iter().filter_map(|arg| arg.node);
+            is_unknown && given.any(|given| ends_goroutine(analysis, given))
+        })
+    };
+    let spot = reaches(func, From::Entry, &aborts, &answered)?;
+    Some(analysis.at(callee, spot))
+}
+
+/// The value is a function of which each way ends the goroutine.
+fn ends_goroutine(analysis: &Analysis<'_>, value: NodeId) -> bool {
+    let [func] = analysis.class(value).funcs.as_slice() else {
+        return false;
+    };
+    let blocks = &analysis.func(*func).blocks;
+    let has_goexit = (blocks.iter()).any(|block| matches!(block.exit, Some((Exit::Goexit, _))));
+    has_goexit && analysis.effects.never_return.contains(func)
 }
 
 /// How a function returns without one of the operations on what is the caller's class `node`.
@@ -95,7 +152,7 @@ fn ends_without(
     analysis: &Analysis<'_>,
     callee: FuncId,
     node: NodeId,
-    call: &crate::ir::Call,
+    call: &Call,
     answers: &[Op],
     depth: u32,
 ) -> Option<Leave> {
@@ -103,14 +160,13 @@ fn ends_without(
     let is_node = |effect: &Effect| {
         effect.node.is_some_and(|own| {
             // Literals share the class with the function around them, which may be a callee itself.
-            let mapped = crate::effects::map_node(&analysis.program, call, callee, own);
-            let outer =
-                crate::effects::map_node(&analysis.program, call, analysis.outermost(callee), own);
+            let mapped = map_node(&analysis.program, call, callee, own);
+            let outer = map_node(&analysis.program, call, analysis.outermost(callee), own);
             mapped == Some(node) || outer == Some(node)
         })
     };
     // A literal that is called or deferred answers if it cannot end without.
-    let inner = |event: &crate::ir::Event| {
+    let inner = |event: &Event| {
         let EventKind::Call(inner) = &event.kind else {
             return false;
         };
@@ -122,7 +178,7 @@ fn ends_without(
             _ => false,
         }
     };
-    let answered = |spot: Spot, event: &crate::ir::Event| {
+    let answered = |spot: Spot, event: &Event| {
         let effects = analysis.effects_at(callee, spot);
         let does = effects
             .iter()
@@ -145,7 +201,7 @@ fn ends_without(
 }
 
 /// `left.Add(-1) == 0`: the last one answers for all.
-fn is_countdown(event: &crate::ir::Event) -> bool {
+fn is_countdown(event: &Event) -> bool {
     matches!(&event.kind, EventKind::Call(call)
         if call.name.starts_with("sync/atomic.") && call.name.contains("Add"))
 }
@@ -182,8 +238,7 @@ fn turn_without_sending(
         let Some(first) = body_of(func, it.head, it.after) else {
             continue;
         };
-        let sends =
-            |spot: Spot, _: &crate::ir::Event| analysis.does(*callee, spot, node, &[Op::Send]);
+        let sends = |spot: Spot, _: &Event| analysis.does(*callee, spot, node, &[Op::Send]);
         let in_loop = (func.events()).any(|(spot, event)| {
             sends(spot, event) && func.blocks[spot.block].loops.contains(&(number as u32))
         });
@@ -218,7 +273,7 @@ fn turn_end(
     func: &crate::ir::Func,
     first: BlockId,
     head: BlockId,
-    sends: &dyn Fn(Spot, &crate::ir::Event) -> bool,
+    sends: &dyn Fn(Spot, &Event) -> bool,
 ) -> Option<At> {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut pending = vec![(first, None)];
@@ -275,7 +330,7 @@ fn report(
 /// The wait comes behind the start.
 fn can_wait(analysis: &Analysis<'_>, owner: FuncId, start: Spot, wait: Effect) -> bool {
     let func = analysis.func(owner);
-    let is_wait = |spot: Spot, _: &crate::ir::Event| {
+    let is_wait = |spot: Spot, _: &Event| {
         analysis
             .effects_at(owner, spot)
             .iter()

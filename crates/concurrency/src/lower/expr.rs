@@ -195,7 +195,17 @@ impl Lowerer<'_, '_> {
             }
             SelectionKind::Method => {
                 let base = self.expr(x);
-                self.leaks(base, self.at_expr(id));
+                let at = self.at_expr(id);
+                self.leaks(base, at);
+                let is_known = self
+                    .program
+                    .of_obj
+                    .contains_key(&self.origin(selection.obj));
+                if let Some(node) = base.node.filter(|_| !is_known) {
+                    // `wg.Done` as a value: others may call it.
+                    let nodes = &mut self.program.nodes;
+                    nodes.escape(node, Escape::UnknownCallee, Some(at));
+                }
                 let mut value = self.func_value(selection.obj);
                 value.range = None;
                 value

@@ -27,6 +27,9 @@ pub const RULE: Rule = Rule {
                 M::SlotTakenTwice => {
                     format!("the only slot of `{subject}` is taken again before it is given back")
                 }
+                M::SlotTakenInside => format!(
+                    "a slot of `{subject}` is taken by a function that runs in a slot of it"
+                ),
                 _ => format!("`{subject}` blocks its own goroutine"),
             }
         },
@@ -39,10 +42,14 @@ pub const RULE: Rule = Rule {
             M::SlotTakenTwice => {
                 "split off a function that expects the slot to be taken".to_owned()
             }
+            M::SlotTakenInside => {
+                "run it in the slot that is taken, or give it a limit of its own".to_owned()
+            }
             _ => "give the channel a buffer, or move one side into a goroutine".to_owned(),
         },
         falsifier: |suspect| match suspect.mistake {
             M::EmptySelect => "the goroutine is meant to stay as long as the program".to_owned(),
+            M::SlotTakenInside => "there are always more slots than such functions".to_owned(),
             _ => "another goroutine has the channel too".to_owned(),
         },
     }),

@@ -25,6 +25,7 @@ pub const RULE: Rule = Rule {
                 M::RangeOverTicker => {
                     format!("`{subject}` is never closed: `Stop` ends the ticks, not the loop")
                 }
+                M::NoArm => "nothing answers any arm of the `select`".to_owned(),
                 _ => format!("`{subject}` waits for ever"),
             }
         },

@@ -22,6 +22,11 @@ pub const RULE: Rule = Rule {
                 }
                 M::DoneSkipped => format!("the goroutine can end without `{subject}.Done`"),
                 M::AddTooMany => format!("`{subject}.Add` counts more goroutines than call `Done`"),
+                M::NoDone => format!("nothing calls `{subject}.Done`"),
+                M::WaitBeforeReceive => format!(
+                    "`{subject}` is waited for before `{}` is received from, and its goroutines send on it",
+                    suspect.other
+                ),
                 M::WaitInWorker => {
                     format!("the goroutine waits for `{subject}` before its own `Done`")
                 }
@@ -42,6 +47,9 @@ pub const RULE: Rule = Rule {
                 "call `Add` before the `go` statement, or use `WaitGroup.Go`".to_owned()
             }
             M::AddTooMany => "count what is started, or use `WaitGroup.Go`".to_owned(),
+            M::WaitBeforeReceive => {
+                "receive first, and wait and close the channel in a goroutine of its own".to_owned()
+            }
             M::WaitInWorker => "wait in a goroutine that the group does not count".to_owned(),
             M::AddWithoutStart => "call `Add` right before the `go` statement".to_owned(),
             M::GroupCopied => "pass a pointer".to_owned(),
