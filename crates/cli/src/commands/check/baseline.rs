@@ -3,48 +3,52 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use project::{CheckReport, Config, KnownFindings, Scope, SourceRoots};
+use diag::Diagnostic;
+use project::{KnownFindings, Scope, SourceRoots};
 
 use super::super::{Context, packages};
 use super::plural;
-use crate::args::check::CheckArgs;
-use crate::{ExitStatus, Output};
+use crate::Output;
 
 const NAME: &str = "goperf-baseline.json";
 
-/// Does what the command line asks for with the baseline; `Some` if that was all.
-pub(super) fn settle(
-    args: &CheckArgs,
-    config: &Config,
-    report: &mut CheckReport,
+/// What a command line says about the baseline.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::commands) struct Wanted<'a> {
+    /// To be compared with.
+    pub(in crate::commands) file: Option<&'a Path>,
+    /// To be written; empty for the one that is compared with, or that of [`NAME`].
+    pub(in crate::commands) write: Option<&'a str>,
+    pub(in crate::commands) prune: bool,
+}
+
+/// Does what the command line asks for with the baseline; whether that was all.
+pub(in crate::commands) fn settle(
+    wanted: Wanted<'_>,
+    findings: &mut Vec<Diagnostic>,
+    scope: &Scope<'_>,
     roots: &SourceRoots,
     context: &Context,
     output: &mut Output,
-) -> anyhow::Result<Option<ExitStatus>> {
+) -> anyhow::Result<bool> {
     let sources = |path: &Path| roots.read(context.system, path);
-    let options = config.options(args.all);
-    let packages = std::mem::take(&mut report.import_paths);
-    let scope = Scope {
-        options: &options,
-        packages: &packages,
-    };
-    if let Some(named) = &args.write_baseline {
-        let path = path(named, config, context)?;
-        let known = KnownFindings::of(&report.findings, &sources, &folder(&path));
+    if let Some(named) = wanted.write {
+        let path = path(named, wanted.file, context)?;
+        let known = KnownFindings::of(findings, &sources, &folder(&path));
         write(&path, &known, context)?;
         let many = plural(known.len(), "finding");
         writeln!(output.out, "wrote {many} to {}", path.display())?;
-        return Ok(Some(incomplete(report)));
+        return Ok(true);
     }
-    let Some(path) = &config.baseline else {
-        if args.prune_baseline {
+    let Some(path) = wanted.file else {
+        if wanted.prune {
             bail!("which baseline? name it with `--baseline FILE` or in goperf.toml");
         }
-        return Ok(None);
+        return Ok(false);
     };
     let mut known = read(path, context)?;
-    if args.prune_baseline {
-        let gone = known.prune(&report.findings, &sources, &scope);
+    if wanted.prune {
+        let gone = known.prune(findings, &sources, scope);
         write(path, &known, context)?;
         let (gone, left) = (plural(gone, "finding"), known.len());
         writeln!(
@@ -52,9 +56,9 @@ pub(super) fn settle(
             "took {gone} out of {}, {left} left",
             path.display()
         )?;
-        return Ok(Some(incomplete(report)));
+        return Ok(true);
     }
-    let compared = known.drop_from(&mut report.findings, &sources, &scope);
+    let compared = known.drop_from(findings, &sources, scope);
     let mut line = format!("baseline: {} known", plural(compared.known, "finding"));
     if compared.worse > 0 {
         line += &format!(", {} worse than known", compared.worse);
@@ -63,24 +67,15 @@ pub(super) fn settle(
         line += &format!(", {} no longer found (`--prune-baseline`)", compared.gone);
     }
     writeln!(output.err, "{line}").ok();
-    Ok(None)
+    Ok(false)
 }
 
-/// A run that could not look at everything says so, though it wrote what it found.
-fn incomplete(report: &CheckReport) -> ExitStatus {
-    if report.broken > 0 {
-        ExitStatus::BrokenCode
-    } else {
-        ExitStatus::Success
-    }
-}
-
-fn path(named: &str, config: &Config, context: &Context) -> anyhow::Result<PathBuf> {
+fn path(named: &str, file: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     if !named.is_empty() {
         return Ok(packages::folder(None, context)?.join(named));
     }
-    Ok(match &config.baseline {
-        Some(path) => path.clone(),
+    Ok(match file {
+        Some(path) => path.to_owned(),
         None => packages::folder(None, context)?.join(NAME),
     })
 }
