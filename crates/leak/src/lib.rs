@@ -23,8 +23,10 @@ mod group;
 pub mod growth;
 pub mod idle;
 pub mod report;
+pub mod sighting;
 pub mod state;
 pub mod testing;
 
 pub use frames::{Ownership, package};
 pub use group::{Group, Groups, Role, Verdict};
+pub use sighting::Sighting;

@@ -35,10 +35,25 @@ impl<'a> Place<'a> {
     }
 }
 
+/// What is wrong in the source where goroutines wait, in the words of a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reason {
+    /// `GL02`
+    pub rule: String,
+    pub message: String,
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// The finding stands where they wait; else nearby, in a function that they are in or that started them.
+    pub is_here: bool,
+}
+
 /// Options of every report.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub source: SourceLine<'a>,
+    /// Why goroutines wait, where the source says it.
+    pub reason: &'a dyn Fn(&Group) -> Option<Reason>,
     /// How text reports print a file's name; JSON has it as it is.
     pub path: &'a dyn Fn(&str) -> String,
     /// Labels may carry secrets: their values are shown only on demand.

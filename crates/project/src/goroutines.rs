@@ -6,7 +6,8 @@ mod fetch;
 mod source;
 pub mod watch;
 
-use std::io;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use base::{Cancellation, Cancelled, System};
 use leak::diff::{self, Change};
@@ -21,6 +22,9 @@ pub use source::{ShortPaths, SourceLines};
 
 /// Above this many goroutines a service stalls for a debug=2 dump: 10 000 cost it some 100 ms.
 pub const MAX_STACK_DUMP: u64 = 10_000;
+
+/// More than any report of goroutines.
+const MAX_REPORT: u64 = 256 << 20;
 
 /// Which goroutines to read.
 #[derive(Clone, Debug, Default)]
@@ -178,6 +182,18 @@ pub fn raw_dump(
         Ok(content)
     };
     read().map_err(|error| failed(&service::without_credentials(source), error, cancel))
+}
+
+/// The text of a file that is a JSON value; `None` for anything else.
+pub(crate) fn report_text(system: &dyn System, source: &str) -> Option<Vec<u8>> {
+    let mut file = system.open(Path::new(source)).ok()?;
+    let mut text = vec![0; 1];
+    file.read_exact(&mut text).ok()?;
+    if text != b"{" {
+        return None;
+    }
+    file.take(MAX_REPORT).read_to_end(&mut text).ok()?;
+    Some(text)
 }
 
 /// An answer that was given up is not an answer that failed.

@@ -1,6 +1,7 @@
 //! `leak check`: goroutines that cannot end and locks that are not released, found in source.
 
 mod join;
+mod reasons;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,7 +22,8 @@ use crate::go_program::Program;
 use crate::structs::package_errors;
 use crate::workspace::{LoadError, PackageRequest, Root, Workspace, found, root};
 
-pub use join::join;
+pub use join::{join, sightings};
+pub use reasons::{Reasons, have_sources, reasons};
 
 /// Which packages are looked at, and for what.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,8 @@ pub struct LeakReport {
     pub findings: Vec<Diagnostic>,
     /// Packages that were asked for.
     pub packages: usize,
+    /// Their import paths, sorted.
+    pub import_paths: Vec<String>,
     /// Functions and literals that were read, also of packages that were not asked for.
     pub functions: usize,
     /// Functions too large to be read to their end.
@@ -71,8 +75,14 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         .filter(|id| !is_synthetic(&listing.packages[*id]))
         .filter(|id| !has_variant(listing, &roots, *id))
         .collect();
+    let asked = roots.iter().filter(|id| read.contains(id));
+    let paths: BTreeSet<&str> = asked
+        .clone()
+        .map(|id| listing.packages[*id].plain_path())
+        .collect();
     let mut report = LeakReport {
-        packages: roots.iter().filter(|id| read.contains(id)).count(),
+        packages: asked.count(),
+        import_paths: paths.into_iter().map(str::to_owned).collect(),
         ..LeakReport::default()
     };
     let mut functions = concurrency::Program::default();

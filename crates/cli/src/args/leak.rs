@@ -17,6 +17,8 @@ Examples:
   goperf leak check ./... --select GL07,GL08         locks only
   goperf leak check ./... --ignore GL11 --tests      also what tests leave behind
   goperf leak check ./... --seen dump.txt            with the goroutines of a dump as evidence
+  goperf leak check ./... --seen tests.json          with what tests left (`leak test --record tests.json`)
+  goperf leak check ./... --write-baseline           accept what is there; later runs with --baseline FILE
   goperf leak check ./... --format sarif > leaks.sarif
 
 Exit status: 0 nothing found, 1 errors or warnings, 2 could not run, 3 the Go code does not compile.";
@@ -96,10 +98,19 @@ pub(crate) struct LeakCheckArgs {
     /// Not these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// Goroutines that were seen: a dump, a goroutineleak profile or a running service. Findings where some of them
-    /// wait get them as evidence, and are errors where they are proven to be leaked
+    /// Goroutines that were seen: a dump, a goroutineleak profile, a running service, or what `leak test --record` wrote.
+    /// Findings where some of them wait get them as evidence, and are errors where they are proven to be leaked
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) seen: Vec<String>,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found now as known [default: goperf-baseline.json]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Baseline")]
+    pub(crate) write_baseline: Option<String>,
+    /// Take out of the baseline what is no longer found
+    #[arg(long, requires = "baseline", help_heading = "Baseline")]
+    pub(crate) prune_baseline: bool,
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -132,6 +143,9 @@ pub(crate) struct DumpArgs {
     pub(crate) no_proof: bool,
     #[command(flatten)]
     pub(crate) fetch: FetchArgs,
+    /// Do not look in the source for the reason why goroutines wait
+    #[arg(long)]
+    pub(crate) no_reasons: bool,
     /// Folder with the program's source, for dumps with trimmed paths [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) source_dir: Option<PathBuf>,
@@ -225,6 +239,7 @@ pub(crate) struct TestArgs {
 }
 
 #[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct TestOptions {
     /// How to print the leaks; the output of `go test` moves to standard error for json, junit and sarif
     #[arg(long, value_enum)]
@@ -244,6 +259,12 @@ pub(crate) struct TestOptions {
     /// Write the list of known leaks
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Write the leaks as JSON too, for `leak check --seen`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Do not look in the source for the reason of each leak
+    #[arg(long)]
+    pub(crate) no_reasons: bool,
     /// How long to wait for stragglers after the last one has ended [default: 1s]
     #[arg(long, value_name = "DURATION")]
     pub(crate) settle: Option<String>,

@@ -2,6 +2,7 @@
 
 mod check;
 mod dump;
+mod reasons;
 mod test;
 mod watch;
 

@@ -2,13 +2,13 @@
 //!
 //! Fields are only ever added. Every group has `verdict`, `state`, `count`, `function`, `file`,
 //! `line`, `entry` (the outermost function of the user's), `created_by` (a function), `created_at`
-//! (`file:line`), `frames`, `labels`, `hint`, `role` (`main`, `faulting` or null) and `fingerprint`,
-//! which stays the same across commits and dumps.
+//! (`file:line`), `frames`, `labels`, `hint`, `reason` (the finding in source, or null), `role`
+//! (`main`, `faulting` or null) and `fingerprint`, which stays the same across commits and dumps.
 
 use profile::goroutine::{Ancestor, CreatedBy, Dump, Frame, Goroutine, Labels, Stack};
 use serde_json::{Map, Value, json};
 
-use super::{Options, Place};
+use super::{Options, Place, Reason};
 use crate::diff::Change;
 use crate::dump::{Form, Lock, Snapshot};
 use crate::group::{Group, Role};
@@ -107,7 +107,14 @@ pub fn group(group: &Group, options: &Options<'_>) -> Value {
         "frames": frames(&group.frames),
         "labels": group.labels.iter().map(label).collect::<Value>(),
         "hint": group.known.map(|known| known.hint),
+        "reason": (options.reason)(group).as_ref().map(reason),
         "locks": group.locks.iter().map(lock).collect::<Value>(),
+    })
+}
+
+fn reason(it: &Reason) -> Value {
+    json!({
+        "rule": it.rule, "message": it.message, "file": it.file, "line": it.line, "here": it.is_here,
     })
 }
 

@@ -245,11 +245,12 @@ fn xml(text: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::report::Reason;
     use crate::testing::{Record, assess};
 
-    pub(in crate::report) fn dump() -> String {
+    pub(crate) fn dump() -> String {
         "goroutine 20 [chan send (leaked)] {user: \"<ann>\"}:\nex.com/p.a()\n\t/w/p.go:4\ncreated by ex.com/p.TestA in goroutine 7\n\t/w/p_test.go:9\n\n\
             goroutine 21 [sleep]:\ntime.Sleep(0x1)\n\t/go/time.go:1\ncreated by ex.com/p.TestB in goroutine 8\n\t/w/p_test.go:12\n\n".to_owned()
     }
@@ -258,7 +259,7 @@ pub(super) mod tests {
         run_of(&dump())
     }
 
-    pub(in crate::report) fn run_of(dump: &str) -> Run {
+    pub(crate) fn run_of(dump: &str) -> Run {
         let (dump, _) = profile::goroutine::parse(dump.as_bytes());
         let record = Record {
             package: "ex.com/p".into(),
@@ -274,9 +275,19 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::report) fn options() -> Options<'static> {
+    pub(crate) fn options() -> Options<'static> {
         Options {
             source: &|place| (place.line == 4).then(|| "\tc <- 1".to_owned()),
+            reason: &|group| {
+                let is_here = group.count == 1 && group.state == "chan send";
+                is_here.then(|| Reason {
+                    rule: "GL02".to_owned(),
+                    message: "the goroutine cannot send".to_owned(),
+                    file: "/w/p.go".to_owned(),
+                    line: 4,
+                    is_here,
+                })
+            },
             path: &|file| file.to_owned(),
             label_values: false,
             all: false,
@@ -291,6 +302,7 @@ pub(super) mod tests {
           PROVEN 1 × [chan send] ex.com/p.a sends on a channel at /w/p.go:4
             > c <- 1
             created by ex.com/p.TestA at /w/p_test.go:9
+            in source: GL02 the goroutine cannot send (/w/p.go:4)
             labels: user (1); `--labels` shows their values
         --- LEAK: TestB (ex.com/p)
           LEFT OVER/sleep 1 × [sleep] time.Sleep sleeps at /go/time.go:1

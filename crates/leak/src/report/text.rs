@@ -188,6 +188,19 @@ pub fn write_evidence(out: &mut String, group: &Group, options: &Options<'_>) {
             line(out, &format!("    > {text}"));
         }
     }
+    if let Some(reason) = (options.reason)(group) {
+        let near = if reason.is_here {
+            "in source"
+        } else {
+            "nearby in source"
+        };
+        let (rule, message) = (&reason.rule, &reason.message);
+        let file = (options.path)(&reason.file);
+        line(
+            out,
+            &format!("    {near}: {rule} {message} ({file}:{})", reason.line),
+        );
+    }
     if let Some(known) = group.known {
         line(out, &format!("    hint: {}", known.hint));
     }

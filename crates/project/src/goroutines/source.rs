@@ -74,6 +74,19 @@ impl<'a> SourceLines<'a> {
         text.lines().nth(idx).map(str::to_owned)
     }
 
+    /// Where a file of the program is here.
+    pub fn path(&self, file: &str) -> Option<PathBuf> {
+        self.find(file)
+    }
+
+    /// Whether a package is of the module in the folder.
+    pub fn is_of_module(&self, import_path: &str) -> bool {
+        (self.module.as_deref()).is_some_and(|module| {
+            let rest = import_path.strip_prefix(module);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     fn find(&self, file: &str) -> Option<PathBuf> {
         // Only Go source: a dump names any file it likes.
         if Path::new(file)

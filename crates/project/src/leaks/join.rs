@@ -2,43 +2,103 @@
 
 use std::path::Path;
 
+use base::{Cancellation, System};
 use diag::{Annotation, Diagnostic, Evidence, Severity, Value};
-use leak::dump::Snapshot;
-use leak::{Group, Verdict};
+use leak::{Group, Sighting, Verdict, sighting};
 use profile::goroutine::Frame;
 
-/// What goroutines of a dump or profile say about findings. A finding where goroutines are proven to be leaked becomes an
-/// error. Returned are the groups without a finding at their place; where a finding is in the same function, it gets
-/// them as evidence all the same. `source` names the dump in the evidence.
+use crate::events::Events;
+use crate::goroutines::{self, SnapshotError, SnapshotRequest};
+
+/// Reads goroutines that were seen: a dump, a profile, a running service, or what `leak test` or `leak dump` wrote as
+/// JSON.
+pub fn sightings(
+    system: &dyn System,
+    cancel: &Cancellation,
+    source: &str,
+    events: Events,
+) -> Result<Vec<Sighting>, SnapshotError> {
+    // Reports are small; of a dump, which may be large, only the first bytes are looked at.
+    if let Some(report) = goroutines::report_text(system, source)
+        && let Some(seen) = sighting::of_report(&report)
+    {
+        return Ok(seen);
+    }
+    let request = SnapshotRequest {
+        sources: vec![source.to_owned()],
+        ..SnapshotRequest::default()
+    };
+    let report = goroutines::snapshot(system, cancel, &request, events)?;
+    Ok(sighting::of_groups(report.snapshot.groups))
+}
+
+/// How near a finding is to where goroutines wait.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Nearness {
+    /// At the line, or at a step that blocks.
+    Here,
+    /// In the function that they wait in.
+    SameFunction,
+    /// In a function that called it, or that started the goroutine.
+    OnTheWay,
+}
+
+/// What sightings say about findings. A finding where goroutines are proven to be leaked becomes an error. Returned are
+/// the sightings without a finding at their place; the nearest finding gets them as evidence all the same. `source` names
+/// the dump in the evidence.
 pub fn join<'s>(
     findings: &mut [Diagnostic],
-    snapshot: &'s Snapshot,
+    seen: &'s [Sighting],
     source: &str,
-) -> Vec<&'s Group> {
-    let waits = |group: &&Group| matches!(group.verdict, Verdict::Proven | Verdict::Blocked);
+) -> Vec<&'s Sighting> {
     let mut rest = Vec::new();
-    for group in snapshot.groups.iter().filter(waits) {
-        let Some(frame) = group.place() else { continue };
-        let mut is_explained = false;
-        for finding in findings.iter_mut().filter(|it| stands_at(it, frame)) {
-            confirm(finding, group, source, None);
-            is_explained = true;
+    for one in seen.iter().filter(|one| is_waiting(&one.group)) {
+        let mut nearest: Option<(Nearness, usize)> = None;
+        for (index, finding) in findings.iter_mut().enumerate() {
+            match nearness(finding, &one.group) {
+                Some(Nearness::Here) => {
+                    confirm(finding, one, source, true);
+                    nearest = Some((Nearness::Here, index));
+                }
+                Some(near) if nearest.is_none_or(|(known, _)| near < known) => {
+                    nearest = Some((near, index));
+                }
+                _ => {}
+            }
         }
-        if is_explained {
-            continue;
+        match nearest {
+            Some((Nearness::Here, _)) => continue,
+            Some((_, index)) => confirm(&mut findings[index], one, source, false),
+            None => {}
         }
-        let near = findings.iter_mut().find(|it| is_in_function(it, frame));
-        if let Some(finding) = near {
-            confirm(finding, group, source, Some(frame.line));
-        }
-        rest.push(group);
+        rest.push(one);
     }
     findings.sort_by_key(|it| it.severity);
     rest
 }
 
-/// `elsewhere`: the line where they wait, if that is not the finding's.
-fn confirm(finding: &mut Diagnostic, group: &Group, source: &str, elsewhere: Option<u32>) {
+/// Goroutines that a finding may explain.
+pub(super) fn is_waiting(group: &Group) -> bool {
+    matches!(group.verdict, Verdict::Proven | Verdict::Blocked) && group.place().is_some()
+}
+
+/// How near a finding is to where the goroutines wait; `None` if it has nothing to do with them.
+pub(super) fn nearness(finding: &Diagnostic, group: &Group) -> Option<Nearness> {
+    let place = group.place()?;
+    if stands_at(finding, place) {
+        return Some(Nearness::Here);
+    }
+    if is_in_function(finding, place) {
+        return Some(Nearness::SameFunction);
+    }
+    let callers = group.frames.iter().skip(group.user + 1);
+    let creator = group.created_by.as_ref().map(|by| &by.frame);
+    let mut on_the_way = callers.chain(creator);
+    (on_the_way.any(|frame| is_in_function(finding, frame))).then_some(Nearness::OnTheWay)
+}
+
+fn confirm(finding: &mut Diagnostic, one: &Sighting, source: &str, is_here: bool) {
+    let group = &one.group;
     let is_proven = group.verdict == Verdict::Proven;
     let n = group.count;
     let (goroutines, wait) = if n == 1 {
@@ -46,30 +106,32 @@ fn confirm(finding: &mut Diagnostic, group: &Group, source: &str, elsewhere: Opt
     } else {
         ("goroutines", "wait")
     };
-    let place = elsewhere.map_or_else(String::new, |line| {
-        format!(" in the same function, at line {line}")
-    });
-    let verdict = group.verdict.name();
+    let place = match group.place().filter(|_| !is_here) {
+        Some(frame) => format!(" nearby, in `{}` at line {}", frame.function, frame.line),
+        None => String::new(),
+    };
+    let after = match &one.test {
+        Some(test) => format!(" after {test}"),
+        None => String::new(),
+    };
+    let (verdict, state) = (&one.verdict, &group.state);
+    let kind = match (&one.test, is_proven) {
+        (Some(_), _) => "leak-test",
+        (None, true) => "goroutineleak",
+        (None, false) => "goroutine",
+    };
     finding.evidence.push(Evidence {
-        source: if is_proven {
-            "goroutineleak"
-        } else {
-            "goroutine"
-        }
-        .to_owned(),
+        source: kind.to_owned(),
         value: i64::try_from(n).unwrap_or(i64::MAX),
         unit: "count".to_owned(),
         share: 0.0,
-        text: format!(
-            "{verdict}: {n} {goroutines} {wait}{place} [{}] in {source}",
-            group.state
-        ),
+        text: format!("{verdict}: {n} {goroutines} {wait}{place} [{state}]{after} in {source}"),
     });
-    if elsewhere.is_none() && is_proven {
+    if is_here && is_proven {
         finding.severity = Severity::Error;
         finding
             .data
-            .insert("verdict".to_owned(), Value::from(verdict));
+            .insert("verdict".to_owned(), Value::from(group.verdict.name()));
     }
 }
 
@@ -125,6 +187,7 @@ mod tests {
         let text = "goroutine 7 [chan send (leaked)]:\nex/shop.Ask.func1()\n\t/build/shop/shop.go:12 +0x1\n\n\
                     goroutine 8 [chan receive]:\nex/shop.Ask()\n\t/build/shop/shop.go:20 +0x1\n\n";
         let seen = dump::read(&mut text.as_bytes(), Ownership::default()).unwrap();
+        let seen = sighting::of_groups(seen.groups);
         let mut findings = [finding(12), finding(40)];
         let rest = join(&mut findings, &seen, "d.txt");
         let texts = |finding: &Diagnostic| -> Vec<String> {
@@ -135,11 +198,43 @@ mod tests {
             texts(&findings[0]),
             [
                 "PROVEN: 1 goroutine waits [chan send] in d.txt",
-                "BLOCKED: 1 goroutine waits in the same function, at line 20 [chan receive] in d.txt"
+                "BLOCKED: 1 goroutine waits nearby, in `ex/shop.Ask` at line 20 [chan receive] in d.txt"
             ]
         );
         assert!(texts(&findings[1]).is_empty());
         assert_eq!(findings[1].severity, Severity::Warning);
         assert_eq!(rest.len(), 1);
+    }
+
+    #[test]
+    fn what_a_test_left_names_the_test() {
+        let text = r#"{"groups": [{"verdict": "PROVEN", "state": "chan send", "count": 2, "test": "TestAsk/slow",
+            "function": "ex/shop.Ask.func1", "line": 12, "entry": "ex/shop.Ask.func1",
+            "frames": [{"function": "ex/shop.Ask.func1", "file": "/b/shop/shop.go", "line": 12}]}]}"#;
+        let seen = sighting::of_report(text.as_bytes()).unwrap();
+        let mut findings = [finding(12)];
+        assert!(join(&mut findings, &seen, "t.json").is_empty());
+        let evidence = &findings[0].evidence[0];
+        assert_eq!(evidence.source, "leak-test");
+        assert_eq!(
+            evidence.text,
+            "PROVEN: 2 goroutines wait [chan send] after TestAsk/slow in t.json"
+        );
+        assert_eq!(findings[0].severity, Severity::Error);
+    }
+
+    #[test]
+    fn the_creator_leads_to_the_nearest_finding() {
+        let text = "goroutine 7 [chan send (leaked)]:\nex/queue.Put()\n\t/b/queue/q.go:3 +0x1\n\
+                    created by ex/shop.Ask in goroutine 1\n\t/b/shop/shop.go:30 +0x1\n\n";
+        let seen = dump::read(&mut text.as_bytes(), Ownership::default()).unwrap();
+        let seen = sighting::of_groups(seen.groups);
+        let mut findings = [finding(12)];
+        assert_eq!(join(&mut findings, &seen, "d").len(), 1);
+        assert_eq!(
+            findings[0].evidence[0].text,
+            "PROVEN: 1 goroutine waits nearby, in `ex/queue.Put` at line 3 [chan send] in d"
+        );
+        assert_eq!(findings[0].severity, Severity::Warning);
     }
 }

@@ -6,6 +6,7 @@ use leak::Group;
 use leak::dump::Snapshot;
 use leak::growth::Finding;
 use leak::report::{created, what};
+use leak::sighting;
 use project::Workspace;
 use project::goroutines::watch::Watched;
 use project::leaks::{LeakReport, LeakRequest, join, leaks};
@@ -92,7 +93,8 @@ impl InSource {
 /// Joins findings and dumps, and says which findings got each group as evidence.
 fn explain(report: &mut LeakReport, seen: &[(String, Snapshot)]) -> Vec<Vec<Vec<usize>>> {
     for (name, snapshot) in seen {
-        join(&mut report.findings, snapshot, name);
+        let seen = sighting::of_groups(snapshot.groups.clone());
+        join(&mut report.findings, &seen, name);
     }
     let explains = |group: &Group| -> Vec<usize> {
         let Some(place) = group.place() else {

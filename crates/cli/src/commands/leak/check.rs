@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::bail;
 use diag::{Format, Options, Report, RuleInfo, Severity, Value};
 use leak::Verdict;
-use lint::{Group, RuleSelection};
-use project::goroutines::{self, SnapshotRequest};
+use lint::{CheckOptions, Group, RuleSelection};
 use project::leaks::{self, LeakReport, LeakRequest};
-use project::{SourceRoots, Workspace};
+use project::{Scope, SourceRoots, Workspace};
 
+use super::super::check::baseline::{self, Wanted};
 use super::super::packages::Build;
 use super::super::{Context, check, packages};
 use crate::args::leak::LeakCheckArgs;
@@ -33,14 +33,18 @@ pub(super) fn run(
     let workspace = packages::workspace(&args.packages, context)?;
     let request = LeakRequest {
         packages: packages::request(&args.packages, &Build::default()),
-        select,
+        select: select.clone(),
         ..LeakRequest::default()
     };
     let mut report = leaks::leaks(&workspace, &request)?;
     for source in &args.seen {
         join(&mut report, source, context, output)?;
     }
-    show(format, &report, &workspace, context, output)?;
+    let roots = SourceRoots::of(&workspace);
+    if settle(args, select, &mut report, &roots, context, output)? {
+        return packages::report_broken(&report.broken, &workspace.path_names(), output);
+    }
+    show(format, &report, &workspace, &roots, context, output)?;
     let broken = packages::report_broken(&report.broken, &workspace.path_names(), output)?;
     if broken != ExitStatus::Success {
         return Ok(broken);
@@ -53,6 +57,34 @@ pub(super) fn run(
     })
 }
 
+/// Does what is asked for with the baseline; whether that was all.
+fn settle(
+    args: &LeakCheckArgs,
+    select: RuleSelection,
+    report: &mut LeakReport,
+    roots: &SourceRoots,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<bool> {
+    let folder = packages::folder(None, context)?;
+    let file = args.baseline.as_ref().map(|file| folder.join(file));
+    let wanted = Wanted {
+        file: file.as_deref(),
+        write: args.write_baseline.as_deref(),
+        prune: args.prune_baseline,
+    };
+    let options = CheckOptions {
+        select,
+        all: true,
+        ..CheckOptions::default()
+    };
+    let scope = Scope {
+        options: &options,
+        packages: &report.import_paths,
+    };
+    baseline::settle(wanted, &mut report.findings, &scope, roots, context, output)
+}
+
 /// Adds the goroutines of a dump or service to the findings, and names leaked ones that no finding explains.
 fn join(
     report: &mut LeakReport,
@@ -60,14 +92,11 @@ fn join(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let request = SnapshotRequest {
-        sources: vec![source.to_owned()],
-        ..SnapshotRequest::default()
-    };
     let seen = progress::with(output, |events| {
-        goroutines::snapshot(context.system, context.cancel, &request, events)
+        leaks::sightings(context.system, context.cancel, source, events)
     })?;
-    for group in leaks::join(&mut report.findings, &seen.snapshot, source) {
+    for one in leaks::join(&mut report.findings, &seen, source) {
+        let group = &one.group;
         let Some(place) = group.place().filter(|_| group.verdict == Verdict::Proven) else {
             continue;
         };
@@ -90,10 +119,10 @@ fn show(
     format: Format,
     report: &LeakReport,
     workspace: &Workspace,
+    roots: &SourceRoots,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let roots = SourceRoots::of(workspace);
     let sources = |path: &Path| roots.read(context.system, path);
     let rules: Vec<RuleInfo> = (lint::rules::RULES.iter())
         .filter(|rule| rule.group() == Group::Leaks)

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use leak::Verdict;
 use leak::report::{self, json, text};
+use leak::{Group, Verdict};
 use project::goroutines::{
     self, Ask, MAX_STACK_DUMP, SnapshotReport, SnapshotRequest, SourceLines,
 };
+use project::leaks::Reasons;
 
 use crate::args::leak::{DumpArgs, DumpFormat};
 use crate::commands::Context;
@@ -34,8 +35,10 @@ pub(super) fn run(
         goroutines::snapshot(context.system, context.cancel, &request, events)
     })?;
     let sources = SourceLines::new(context.system, args.source_dir.as_deref());
+    let reasons = reasons(&report, args, &sources, context, output);
     let options = report::Options {
         source: &|place| sources.line(place),
+        reason: &|group| reasons.of(group),
         // Of another machine, mostly.
         path: &str::to_owned,
         label_values: args.labels,
@@ -48,6 +51,23 @@ pub(super) fn run(
     } else {
         ExitStatus::Success
     })
+}
+
+/// Looks in the source for why the goroutines wait, where it is here and that of the program.
+fn reasons(
+    report: &SnapshotReport,
+    args: &DumpArgs,
+    sources: &SourceLines,
+    context: &Context,
+    output: &Output,
+) -> Reasons {
+    if args.no_reasons || args.count {
+        return Reasons::default();
+    }
+    let groups: Vec<&Group> = report.snapshot.groups.iter().collect();
+    let folder = args.source_dir.as_deref();
+    super::reasons::find(&groups, sources, folder, None, Vec::new(), context, output)
+        .unwrap_or_default()
 }
 
 fn show(

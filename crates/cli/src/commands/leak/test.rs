@@ -12,9 +12,11 @@ use anyhow::{Context as _, bail};
 use base::system::{Command, Exit, Input, Stream};
 use base::{Cancelled, System};
 use go_tool::{GoTool, Pre};
+use leak::Group;
 use leak::report::{self, sarif, test_run};
 use leak::testing::{self, Baseline, Ignore, Ignores, Record};
 use project::goroutines::{ShortPaths, SourceLines};
+use project::leaks::Reasons;
 
 use self::go_args::GoArgs;
 use self::link::Link;
@@ -93,8 +95,14 @@ pub(super) fn run(
             .for_each(|leak| link.undo_in(&mut leak.group));
     }
     finish(&options, ignores, baseline, &mut run, system)?;
+    let reasons = if options.no_reasons {
+        Reasons::default()
+    } else {
+        let go = instrumented.as_ref().map(|(go, _)| go);
+        reasons(&run, go, &go_args, context, output)
+    };
     let paths = ShortPaths::new(system, goroot.as_deref());
-    show(&options, &run, &go_args, &paths, context, output)?;
+    show(&options, &run, &go_args, &paths, &reasons, context, output)?;
     Ok(match exit {
         Exit::Code(0) if run.fails() => ExitStatus::Findings,
         Exit::Code(0) => ExitStatus::Success,
@@ -349,22 +357,56 @@ fn finish(
     Ok(())
 }
 
+/// Looks in the source for why the goroutines wait. Without an answer the report is as good as without the source.
+fn reasons(
+    run: &test_run::Run,
+    go: Option<&GoTool>,
+    go_args: &GoArgs,
+    context: &Context,
+    output: &Output,
+) -> Reasons {
+    let Some(go) = go.filter(|_| !run.leaks.is_empty()) else {
+        return Reasons::default();
+    };
+    let folder = go_args.folder.as_deref().map(Path::new);
+    let sources = SourceLines::of_build(context.system, folder);
+    let groups: Vec<&Group> = run.leaks.iter().map(|leak| &leak.group).collect();
+    let flags = go_args.build_flags();
+    let found = super::reasons::find(
+        &groups,
+        &sources,
+        folder,
+        Some(&go.program),
+        flags,
+        context,
+        output,
+    );
+    found.unwrap_or_default()
+}
+
 fn show(
     options: &TestOptions,
     run: &test_run::Run,
     go_args: &GoArgs,
     paths: &ShortPaths,
+    reasons: &Reasons,
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let sources = SourceLines::of_build(context.system, go_args.folder.as_deref().map(Path::new));
     let shown = report::Options {
         source: &|place| sources.line(place),
+        reason: &|group| reasons.of(group),
         path: &|file| paths.short(file),
         label_values: options.labels,
         all: options.all,
         color: output.color,
     };
+    if let Some(file) = &options.record {
+        let text = format!("{:#}\n", test_run::json(run, &shown));
+        (context.system.write(file, text.as_bytes()))
+            .with_context(|| format!("failed to write {}", file.display()))?;
+    }
     let base = context.system.current_dir().unwrap_or_default();
     match options.format.unwrap_or(TestFormat::Text) {
         TestFormat::Text => {

@@ -21,6 +21,37 @@ pub(super) struct GoArgs {
     pub(super) is_json: bool,
 }
 
+/// Flags of the go command that decide which files a package has.
+const BUILD_FLAGS: &[&str] = &["tags", "mod", "modfile"];
+
+impl GoArgs {
+    /// Those of the flags that another look at the packages needs.
+    pub(super) fn build_flags(&self) -> Vec<String> {
+        let mut flags: Vec<String> = self
+            .overlay
+            .iter()
+            .map(|it| format!("-overlay={it}"))
+            .collect();
+        let mut rest = self.rest.iter();
+        while let Some(arg) = rest.next() {
+            let name = arg.trim_start_matches('-');
+            if name.len() == arg.len() {
+                continue;
+            }
+            match name.split_once('=') {
+                Some((flag, value)) if BUILD_FLAGS.contains(&flag) => {
+                    flags.push(format!("-{flag}={value}"));
+                }
+                None if BUILD_FLAGS.contains(&name) => {
+                    flags.extend(rest.next().map(|value| format!("-{name}={value}")));
+                }
+                _ => {}
+            }
+        }
+        flags
+    }
+}
+
 /// Our options may stand among the go command's; behind `-args` nothing is ours.
 pub(super) fn split(args: &TestArgs) -> anyhow::Result<(TestOptions, GoArgs)> {
     let command =
@@ -80,6 +111,8 @@ fn join(first: TestOptions, second: TestOptions) -> TestOptions {
         ignore_file: second.ignore_file.or(first.ignore_file),
         baseline: second.baseline.or(first.baseline),
         write_baseline: second.write_baseline.or(first.write_baseline),
+        record: second.record.or(first.record),
+        no_reasons: first.no_reasons | second.no_reasons,
         settle: second.settle.or(first.settle),
         stress: second.stress.or(first.stress),
         all: first.all | second.all,
@@ -111,6 +144,15 @@ mod tests {
         assert!(!ours.all && go.has_count && !go.has_cpu);
         assert_eq!(go.overlay.as_deref(), Some("o.json"));
         assert_eq!(go.rest.join(" "), "./... -run X -count 3 -args --all");
+    }
+
+    #[test]
+    fn flags_that_choose_files_are_known_to_the_look_at_the_source() {
+        let (_, go) = split_words("./... -tags a,b -run X -mod=vendor -overlay o.json").unwrap();
+        assert_eq!(
+            go.build_flags(),
+            ["-overlay=o.json", "-tags=a,b", "-mod=vendor"]
+        );
     }
 
     #[test]
