@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -24,9 +24,9 @@ let failed = 0;
 let passed = 0;
 
 /** A journey over the pages of some profiles; nothing may go wrong on the page meanwhile. */
-async function journey(name, args, walk, { cwd = data, ends = 0 } = {}) {
+async function journey(name, args, walk, { cwd = data, ends = 0, env: more = {} } = {}) {
   if (only && !name.includes(only)) return;
-  const env = { ...process.env, XDG_CONFIG_HOME: join(scratch, "config") };
+  const env = { ...process.env, XDG_CONFIG_HOME: join(scratch, "config"), ...more };
   const all = ["ui", "check", "bench", "leak"].includes(args[0]) ? args : ["pprof", "-symbolize=none", "-http=localhost:0", "-no_browser", ...args];
   const server = await serve(goperf, all, { cwd, env });
   const page = await browser.page();
@@ -186,6 +186,73 @@ await journey("a diff", ["-diff_base=syn/cpu.pb.gz", "syn/cpu.pb.gz"], async (pa
   assert.match(await page.evaluate(text("#path")), /→/);
   assert.ok(!(await page.evaluate(`/[+−]\\d/.test(${text("#side")})`)), "no change");
 });
+
+await journey("another profile is dropped, and becomes the base", ["demo/cpu.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  const drop = (name, base64) => page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob(${JSON.stringify(base64)}), it => it.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], ${JSON.stringify(name)}));
+    for (const type of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  })()`);
+  // What is no profile is refused in words.
+  await drop("notes.txt", Buffer.from("no profile").toString("base64"));
+  await page.until("document.querySelector('.said')", "words for what is no profile");
+  assert.match(await page.evaluate(text(".said")), /notes\.txt/);
+  page.problems.length = 0;
+  // One of other types is kept, but no picture can be made with it.
+  await drop("heap.pb.gz", readFileSync(join(data, "demo/heap.pb.gz")).toString("base64"));
+  await page.until("/cannot be compared/.test(document.querySelector('.state')?.innerText)", "words for what cannot be compared");
+  page.problems.length = 0;
+  await page.evaluate("history.back()");
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  await drop("before.pb.gz", readFileSync(join(data, "demo/cpu.pb.gz")).toString("base64"));
+  await page.until(`${query("base")} === "2" && /→/.test(${text("#path")})`, "the diff");
+  assert.match(await page.evaluate(text(".ctl")), /base\s+before\.pb\.gz/);
+  assert.deepEqual(await serious(page), []);
+  // It stays on other pages, in the link, and goes by a key.
+  await page.press("T");
+  await page.until("/No difference in cpu/.test(document.querySelector('.state')?.innerText)", "a profile differs from itself in nothing");
+  await page.press("d");
+  await page.until(`${query("base")} === null && document.querySelector('table.grid')`, "no comparison");
+  // Without the token of the page nothing is taken, and not much is read.
+  const size = (headers, n) => new Promise((resolve, reject) => {
+    const request = http.request(`${url}/ui/profiles?name=x`, { method: "POST", headers }, (response) => resolve(response.statusCode));
+    request.on("error", reject).end(Buffer.alloc(n));
+  });
+  assert.equal(await size({}, 10), 403);
+  assert.equal(await size({ "x-goperf-token": "0".repeat(32) }, 10), 403);
+  assert.equal(await size({}, 2 << 20), 413);
+});
+
+// A service with a profile that can be asked for again and again.
+let asked = 0;
+const live = http.createServer((_, response) => {
+  asked++;
+  if (asked === 3) {
+    response.statusCode = 503;
+    return response.end("busy");
+  }
+  response.end(readFileSync(join(data, "demo/cpu.pb.gz")));
+});
+await new Promise((resolve) => live.listen(0, "127.0.0.1", resolve));
+await journey("a running service is captured again, and captures are compared", [`http://127.0.0.1:${live.address().port}/debug/pprof/profile?seconds=1`], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('.captures') && document.querySelector('canvas[data-drawn]')", "the row of captures");
+  await page.press("C");
+  await page.until(`${query("p")} === "1"`, "the capture is shown");
+  await page.until("document.querySelectorAll('.shot').length === 2");
+  await page.press("b");
+  await page.until(`${query("base")} === "0" && /→/.test(${text("#path")})`, "compared with the one before");
+  assert.deepEqual(await serious(page), []);
+  await page.press("[");
+  await page.until(`${query("p")} === null && ${query("base")} === null`, "the first one");
+  await page.press("C");
+  await page.until("/503|busy/.test(document.querySelector('.said')?.innerText)", "words for a service that does not answer");
+  page.problems.length = 0;
+}, { env: { HOME: scratch, PPROF_TMPDIR: scratch } });
+live.close();
 
 await journey("an exported file works without network", ["demo/cpu.pb.gz"], async (page, url) => {
   const file = await get(`${url}/ui/export`);
@@ -366,6 +433,33 @@ if (spawnSync("go", ["version"]).status !== 0) {
     await page.press("2");
     await page.until(`${text("#path")} !== ${JSON.stringify(total)}`, "the picture of another type");
   }, { cwd: copy, ends: 1 });
+}
+
+if (spawnSync("go", ["version"]).status === 0) {
+  // Sizes and padding beside structs, promises with what breaks them.
+  const folder = join(scratch, "padded");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "go.mod"), "module example.com/padded\n\ngo 1.22\n");
+  writeFileSync(join(folder, "padded.go"), "package padded\n\ntype Padded struct {\n\tA bool\n\tB int64\n\tC, D bool\n\tE *int\n}\n\n//goperf:noalloc\nfunc Broken(n int) []int {\n\treturn make([]int, n)\n}\n\n//goperf:inline\nfunc Kept(a int) int { return a + 1 }\n");
+  await journey("padding of structs, and contracts", ["ui", ".", "--no-browser"], async (page, url) => {
+    await page.open(`${url}/ui/code?file=padded.go&l=3`);
+    await page.until("document.querySelector('.lay')", "the ribbon of a struct");
+    const line = (n) => page.evaluate(`document.querySelector('[data-l="${n}"] .an')?.innerText ?? ""`);
+    assert.match(await line(3), /32 B · 13 B padding/);
+    assert.match(await line(3), /reordered 24 B/);
+    assert.match(await line(4), /\+0\s+1 B\s+7 B padding/);
+    assert.match(await line(6), /\+16\s+1 B\s*\+17\s+1 B\s+6 B padding/);
+    assert.deepEqual(await serious(page), []);
+    await page.evaluate("document.querySelector('nav a[href*=contracts]').click()");
+    await page.until("document.querySelectorAll('.item').length === 2", "both promises");
+    assert.match(await page.evaluate(text(".item")), /broken/);
+    assert.match(await page.evaluate(text(".detail")), /Broken promises not to allocate/);
+    await page.press("j");
+    assert.match(await page.evaluate(text(".detail")), /Kept, as far/);
+    assert.deepEqual(await serious(page), []);
+    await page.press("o");
+    await page.until("document.querySelector('[data-l=\"15\"].sel')", "the promise in its source");
+  }, { cwd: folder });
 }
 
 // Two commands that print results, one slower: the comparison at once in the browser.

@@ -19,6 +19,7 @@ use crate::rules::broken_contract;
 
 pub use allocating::function_allocs;
 pub(crate) use directive::{Directive, Promise, directives};
+pub use directive::{WrittenPromise, promises};
 pub(crate) use local::check;
 
 /// What a declared function may allocate itself and what it calls, on paths that do not end in a panic.

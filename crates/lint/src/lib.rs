@@ -49,7 +49,7 @@ mod topics;
 pub use allocs::TypedPackage;
 pub use attribution::Attribution;
 pub use changes::{CHANGE_RULES, ChangeRule, ChangeWords, Direction, change_finding, change_words};
-pub use contracts::{FunctionAllocs, broken_promises, function_allocs};
+pub use contracts::{FunctionAllocs, WrittenPromise, broken_promises, function_allocs, promises};
 pub use coverage::Coverage;
 pub use decision::{decision_words, decision_words_with_line};
 pub use evidence::{bytes, count, duration, evidence_of, percent};

@@ -3,6 +3,9 @@
 //! Source: google/pprof `internal/driver/cli.go`.
 
 use std::io::Write;
+use std::path::Path;
+
+use base::{System, Url};
 
 use crate::command::{self, COMMANDS};
 use crate::config::{Config, FIELDS};
@@ -142,6 +145,14 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// Whether all of its profiles are those of running services: the same can be asked for again.
+    pub fn is_live(&self, system: &dyn System) -> bool {
+        let is_live = |source: &String| {
+            system.metadata(Path::new(source)).is_err() && Url::of_source(source).is_some()
+        };
+        self.bases.is_empty() && self.sources.iter().all(is_live)
+    }
+
     /// Understands flags and what follows them. `is_binary` says whether a file is one; remarks go
     /// to `err`.
     pub fn new(

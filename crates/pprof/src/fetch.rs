@@ -52,6 +52,45 @@ impl From<Profile> for Loaded {
     }
 }
 
+impl Loaded {
+    /// A profile from its bytes, in any form that a file may have. Nothing is looked up elsewhere, so that what has no
+    /// names keeps its addresses.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let limits = Limits::default();
+        let mut profile = profile::decode_recognized(bytes, &limits, true)
+            .map_err(|error| Error::Fetch(with_hint(&error, bytes)))?
+            .profile;
+        drop_uninteresting(&mut profile);
+        Ok(Self::from(profile))
+    }
+
+    /// This profile compared with a base, as `-diff_base` has it. `normalize`: scaled to the base's total.
+    pub fn against(&self, base: &Self, normalize: bool) -> Result<Self, Error> {
+        if self.comparison.is_some() || base.comparison.is_some() {
+            return Err(Error::Usage(
+                "a difference of two profiles cannot be compared again: start goperf without a base".to_owned(),
+            ));
+        }
+        let comparison = Comparison {
+            old: Side::of(&base.profile),
+            new: Side::of(&self.profile),
+        };
+        let (mut profile, mut subtrahend) = (self.profile.clone(), base.profile.clone());
+        let fail =
+            |error: profile::MergeError| Error::Fetch(format!("cannot be compared: {error}"));
+        subtrahend.mark_diff_base();
+        if normalize {
+            profile.normalize(&subtrahend).map_err(fail)?;
+        }
+        subtrahend.scale(-1.0);
+        let (profile, _) = combine(vec![profile, subtrahend], Vec::new()).map_err(fail)?;
+        Ok(Self {
+            profile,
+            comparison: Some(comparison),
+        })
+    }
+}
+
 /// What was fetched of a list of sources.
 struct Group {
     fetched: Option<Fetched>,
@@ -117,13 +156,7 @@ pub(crate) fn fetch(
         objects,
         err,
     )?;
-    // A pattern that does not compile drops nothing, as in pprof.
-    profile
-        .remove_uninteresting(&|pattern| {
-            GoRegexp::new(pattern)
-                .map(|it| Box::new(move |text: &[u8]| it.is_match_bytes(text)) as _)
-        })
-        .ok();
+    drop_uninteresting(profile);
     forget_urls(profile);
     if !invocation.comment.is_empty() {
         let comment = profile.strings.intern(invocation.comment.as_bytes());
@@ -136,6 +169,17 @@ pub(crate) fn fetch(
         profile: result.profile,
         comparison,
     })
+}
+
+/// Drops the frames that the profile itself names as uninteresting. A pattern that does not compile drops nothing, as in
+/// pprof.
+fn drop_uninteresting(profile: &mut Profile) {
+    profile
+        .remove_uninteresting(&|pattern| {
+            GoRegexp::new(pattern)
+                .map(|it| Box::new(move |text: &[u8]| it.is_match_bytes(text)) as _)
+        })
+        .ok();
 }
 
 /// Warns about a heap profile with negative memory in use: it is the difference of two profiles, as

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base::LineCol;
 use gc::{Decisions, Flows, Kind, Position, Refusal};
 use go_syntax::{DeclKind, ExprId, ExprKind, File, Node};
-use lint::{CheckedId, CheckedPackage, Heat, HotLine, Weights};
+use lint::{CheckedId, CheckedPackage, Heat, HotLine, Weights, WrittenPromise};
 use profile::Profile;
 
 use crate::analysis::parse_package;
@@ -47,6 +47,8 @@ pub struct AnnotatedFile {
     pub heap: Vec<HeapValue>,
     /// Calls of which it is known what became of them, by place.
     pub calls: Vec<Call>,
+    /// Promises in comments, by place.
+    pub promises: Vec<WrittenPromise>,
 }
 
 /// What profiles measured on a line.
@@ -284,6 +286,7 @@ impl FileOf<'_> {
             path: source.path.clone(),
             import_path: self.package.import_path.clone(),
             text: syntax.src.to_string(),
+            promises: lint::promises(syntax),
             lines: self.lines(source.line_count),
             functions: self.functions(),
             heap: self.decisions.map(|it| self.heap(it)).unwrap_or_default(),

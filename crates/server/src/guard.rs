@@ -97,6 +97,13 @@ pub(crate) const HEADERS: &[(&str, &str)] = &[
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
+/// A text that nobody can guess: a keyed hash whose keys the standard library draws from the system.
+pub(crate) fn token() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    let draw = |n: u8| RandomState::new().hash_one(n);
+    format!("{:016x}{:016x}", draw(0), draw(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,4 +30,4 @@ mod serve;
 pub mod ui_pages;
 
 pub use message::{Accept, Request, Response};
-pub use serve::{Address, ServeError, Site, serve};
+pub use serve::{Address, ServeError, Site, Upload, serve};

@@ -1,6 +1,10 @@
 //! Requests and responses as plain values.
 
 use std::borrow::Cow;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// A request that passed the guard.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -118,6 +122,32 @@ impl Response {
             location.push_str(&request.query_text);
         }
         Self::text(status, "").with("Location", location)
+    }
+
+    /// With a large text compressed, quickly rather than well: the way is short.
+    pub(crate) fn compressed(self) -> Self {
+        /// Less is not worth it.
+        const LEAST: usize = 32 << 10;
+        let is_text = ["text/", "application/json"]
+            .iter()
+            .any(|it| self.content_type.starts_with(it));
+        let is_encoded = self
+            .headers
+            .iter()
+            .any(|(name, _)| *name == "content-encoding");
+        if !is_text || is_encoded || self.body.len() < LEAST {
+            return self;
+        }
+        let mut gzip = GzEncoder::new(Vec::with_capacity(self.body.len() / 3), Compression::fast());
+        // A vector takes whatever is written.
+        gzip.write_all(&self.body).ok();
+        let Ok(body) = gzip.finish() else {
+            return self;
+        };
+        let body = body.into();
+        (Self { body, ..self })
+            .with("content-encoding", "gzip")
+            .with("vary", "accept-encoding")
     }
 
     #[must_use]

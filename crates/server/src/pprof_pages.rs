@@ -2,29 +2,24 @@
 //!
 //! Source: google/pprof `internal/driver/webui.go`.
 
+mod pool;
 mod reports;
-/// The query that stands for options, with its question mark; empty if they are the defaults.
-fn query_of(config: &Config) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(config.parameters());
-    match query.finish() {
-        text if text.is_empty() => text,
-        text => format!("?{text}"),
-    }
-}
-
 #[cfg(test)]
 mod tests;
+
+use std::time::SystemTime;
 
 use base::{Cancellation, System};
 use jiff::tz::TimeZone;
 use pprof::{Config, Error, Invocation, Loaded, ObjectFiles, Pages, Session};
 use serde_json::{Value, json};
 
+use crate::guard::token;
 use crate::message::{Accept, Request, Response};
 use crate::page::{document, exported};
-use crate::serve::{Address, ServeError, Site, serve};
+use crate::serve::{Address, ServeError, Site, Upload, serve};
 use crate::{assets, browser};
+use pool::{Pool, Shown};
 
 /// The pages did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +42,19 @@ pub fn run(
     writeln!(session.err, "Serving web UI on {url}").map_err(Error::Io)?;
     session.err.flush().map_err(Error::Io)?;
     let system = session.system;
+    let token = token();
     let site = PprofSite {
-        first: loaded,
-        others: Vec::new(),
-        system,
-        time_zone: session.time_zone.clone(),
         config: invocation.config.clone(),
         sources: invocation.sources.clone(),
-        extra: json!({ "site": "pprof" }),
+        again: invocation.is_live(system).then_some(invocation),
+        ..PprofSite::of_work(
+            loaded,
+            Vec::new(),
+            system,
+            session.time_zone.clone(),
+            json!({ "site": "pprof" }),
+            token,
+        )
     };
     let query = query_of(&site.config);
     let opens = !invocation.no_browser;
@@ -71,6 +71,32 @@ fn open(url: &str, system: &dyn System) {
     browser::open(url, system);
 }
 
+/// The profile of a request's body, with its name.
+fn uploaded(request: &Request) -> Result<(String, bool, Loaded), String> {
+    let name = match request.parameter("name") {
+        "" => "profile",
+        name => name,
+    };
+    let loaded = Loaded::decode(&request.body).map_err(|error| format!("{name}: {error}"))?;
+    Ok((name.to_owned(), false, loaded))
+}
+
+/// Milliseconds since 1970.
+fn now(system: &dyn System) -> u64 {
+    let since = system.now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The query that stands for options, with its question mark; empty if they are the defaults.
+fn query_of(config: &Config) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(config.parameters());
+    match query.finish() {
+        text if text.is_empty() => text,
+        text => format!("?{text}"),
+    }
+}
+
 /// The pages of a profile.
 pub(crate) struct PprofSite<'a> {
     first: Loaded,
@@ -84,7 +110,18 @@ pub(crate) struct PprofSite<'a> {
     sources: Vec<String>,
     /// What every page has besides.
     extra: Value,
+    /// What a request that brings a profile has to know: other sites cannot read the page that holds it.
+    token: String,
+    /// Profiles that came later.
+    pool: Pool,
+    /// What to ask for once more, of a running service.
+    again: Option<&'a Invocation>,
+    /// When the first profile came, in milliseconds since 1970.
+    started: u64,
 }
+
+/// Most bytes of a profile that the page sends.
+const MAX_PROFILE: usize = 64 << 20;
 
 impl Site for PprofSite<'_> {
     fn answer(&self, request: &Request) -> Response {
@@ -98,6 +135,8 @@ impl Site for PprofSite<'_> {
             "download" => self.download(request),
             "export" => self.export(request),
             "saveconfig" | "deleteconfig" => self.change_saved(view, request),
+            "profiles" => self.take(request, uploaded),
+            "capture" => self.take(request, |_| self.captured()),
             _ => match (view.strip_prefix("assets/"), reports::find(view)) {
                 (Some(name), _) => {
                     assets::find(name, request).unwrap_or_else(|| self.missing(request))
@@ -107,14 +146,22 @@ impl Site for PprofSite<'_> {
             },
         }
     }
+
+    fn upload(&self) -> Option<Upload> {
+        Some(Upload {
+            path: "/ui/profiles",
+            token: self.token.clone(),
+            max_body: MAX_PROFILE,
+        })
+    }
 }
 
 impl<'s> PprofSite<'s> {
     /// What a request's reports are made with. An opened binary belongs to one thread, so each request opens anew
     /// those that it asks about.
-    fn pages<'p>(&'p self, objects: &'p ObjectFiles, sample_type: &str) -> Pages<'p> {
+    fn pages<'p>(&'p self, objects: &'p ObjectFiles, loaded: &'p Loaded) -> Pages<'p> {
         Pages {
-            loaded: self.profile(sample_type),
+            loaded,
             system: self.system,
             objects,
             time_zone: &self.time_zone,
@@ -130,13 +177,57 @@ impl<'s> PprofSite<'s> {
         self.others.iter().find(has).unwrap_or(&self.first)
     }
 
+    /// The profile that a request is about.
+    fn shown(&self, request: &Request, config: &Config) -> Result<Shown<'_>, Error> {
+        let own = self.profile(request.parameter("si"));
+        self.pool.find(request, config.normalize, own)
+    }
+
+    /// Keeps a profile that a request brings or asks for; the answer is its number.
+    fn take(
+        &self,
+        request: &Request,
+        profile: impl FnOnce(&Request) -> Result<(String, bool, Loaded), String>,
+    ) -> Response {
+        if !request.is_post || request.token != self.token {
+            let text = "permission denied: only the page of this run may bring profiles";
+            return Response::text(403, text);
+        }
+        match profile(request) {
+            Ok((name, is_capture, loaded)) => {
+                let id = self.pool.add(&name, is_capture, now(self.system), loaded);
+                Response::json(200, &json!({ "id": id }))
+            }
+            Err(text) => Response::text(400, text),
+        }
+    }
+
+    /// Asks the running service once more.
+    fn captured(&self) -> Result<(String, bool, Loaded), String> {
+        let Some(invocation) = self.again else {
+            return Err("the profile is not that of a running service".to_owned());
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut session = Session::new(self.system, &mut out, &mut err, false);
+        let loaded = pprof::load(invocation, &mut session);
+        let loaded = loaded.map_err(|error| {
+            let remarks = String::from_utf8_lossy(&err);
+            format!("{error} {}", remarks.trim()).trim().to_owned()
+        })?;
+        Ok(("capture".to_owned(), true, loaded))
+    }
+
     fn report(&self, report: &reports::Kind, request: &Request) -> Response {
         let config = match self.config.with_parameters(&request.query) {
             Ok(config) => config,
             Err(error) => return self.failed(report.name, &error, request),
         };
+        let shown = match self.shown(request, &config) {
+            Ok(shown) => shown,
+            Err(error) => return self.failed(report.name, &error, request),
+        };
         let objects = ObjectFiles::default();
-        let pages = self.pages(&objects, request.parameter("si"));
+        let pages = self.pages(&objects, shown.get());
         if request.accept == Accept::Text {
             let mut remarks = Vec::new();
             let (command, expression) = report.command(request);
@@ -222,15 +313,20 @@ impl<'s> PprofSite<'s> {
         system: &'s dyn System,
         time_zone: TimeZone,
         extra: Value,
+        token: String,
     ) -> Self {
         Self {
             first,
             others,
+            started: now(system),
             system,
             time_zone,
             config: Config::default(),
             sources: Vec::new(),
             extra,
+            token,
+            pool: Pool::default(),
+            again: None,
         }
     }
 
@@ -238,6 +334,13 @@ impl<'s> PprofSite<'s> {
     fn with_extra(&self, mut page: Value) -> Value {
         if let (Value::Object(page), Value::Object(extra)) = (&mut page, &self.extra) {
             page.extend(extra.clone());
+            page.insert("token".to_owned(), self.token.as_str().into());
+            page.insert("pool".to_owned(), self.pool.list());
+            page.insert("live".to_owned(), self.again.is_some().into());
+            if self.again.is_some() {
+                page.insert("started".to_owned(), self.started.into());
+                page.insert("ownTotals".to_owned(), pool::totals(&self.first));
+            }
         }
         page
     }
@@ -270,7 +373,11 @@ impl<'s> PprofSite<'s> {
     }
 
     fn download(&self, request: &Request) -> Response {
-        let profile = profile::encode_gzip(&self.profile(request.parameter("si")).profile);
+        let shown = match self.shown(request, &self.config) {
+            Ok(shown) => shown,
+            Err(error) => return Response::text(400, format!("{error}\n")),
+        };
+        let profile = profile::encode_gzip(&shown.get().profile);
         let response = Response::new(200, "application/vnd.google.protobuf+gzip", profile);
         response.with("content-disposition", "attachment;filename=profile.pb.gz")
     }
@@ -295,16 +402,20 @@ impl<'s> PprofSite<'s> {
         tail: &str,
         all: &mut serde_json::Map<String, Value>,
     ) -> Result<(), Error> {
-        let objects = ObjectFiles::default();
-        let pages = self.pages(&objects, request.parameter("si"));
         let config = self.config.with_parameters(&request.query)?;
+        let (objects, shown) = (ObjectFiles::default(), self.shown(request, &config)?);
+        let pages = self.pages(&objects, shown.get());
         for view in ["flamegraph", "top", "graph"] {
             let Some(report) = reports::find(view) else {
                 continue;
             };
             let mut remarks = Vec::new();
             let data = reports::data(report, pages, &config, request, &mut remarks)?;
-            let page = self.page(view, &config, data, &remarks, pages);
+            let mut page = self.page(view, &config, data, &remarks, pages);
+            if let Value::Object(page) = &mut page {
+                // A file asks nobody for anything.
+                page.retain(|name, _| !matches!(name.as_str(), "token" | "pool" | "live"));
+            }
             all.insert(format!("{view}{tail}"), page);
         }
         Ok(())
@@ -336,7 +447,7 @@ impl<'s> PprofSite<'s> {
             return Response::text(405, text);
         }
         let objects = ObjectFiles::default();
-        let pages = self.pages(&objects, request.parameter("si"));
+        let pages = self.pages(&objects, &self.first);
         let name = request.parameter("config");
         let done = if what == "saveconfig" {
             let config = self.config.with_parameters(&request.query);

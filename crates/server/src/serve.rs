@@ -27,9 +27,23 @@ const QUEUE: usize = 64;
 /// How long requests may go on after the end.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// An address that takes larger bodies from whoever has the token of the page.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    pub path: &'static str,
+    pub token: String,
+    /// Most bytes.
+    pub max_body: usize,
+}
+
 /// What answers requests, from several threads at once.
 pub trait Site: Sync {
     fn answer(&self, request: &Request) -> Response;
+
+    /// Where larger bodies are taken, if anywhere.
+    fn upload(&self) -> Option<Upload> {
+        None
+    }
 }
 
 /// The server cannot start, or failed.
@@ -120,9 +134,10 @@ pub fn serve(address: Address, site: &dyn Site, cancel: &Cancellation) -> Result
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
-        let served = runtime
-            .map_err(failed)?
-            .block_on(run(address, guard, queue, cancel));
+        let served =
+            runtime
+                .map_err(failed)?
+                .block_on(run(address, guard, queue, site.upload(), cancel));
         served.map_err(failed)
     })
 }
@@ -140,7 +155,14 @@ fn answer_all(site: &dyn Site, waiting: &Mutex<Receiver<Waiting>>) {
         let Ok((request, answer)) = next else {
             return;
         };
-        let response = std::panic::catch_unwind(AssertUnwindSafe(|| site.answer(&request)));
+        let response = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let response = site.answer(&request);
+            if request.takes_gzip {
+                response.compressed()
+            } else {
+                response
+            }
+        }));
         let response = response.unwrap_or_else(|_| {
             let text = "internal error: this is a fault of goperf; the terminal says where";
             Response::text(500, text)
@@ -154,19 +176,32 @@ fn answer_all(site: &dyn Site, waiting: &Mutex<Receiver<Waiting>>) {
 struct Shared {
     guard: Arc<Guard>,
     queue: SyncSender<Waiting>,
+    upload: Option<Arc<Upload>>,
+}
+
+impl Shared {
+    /// Most bytes of a request's body.
+    fn max_body(&self, path: &str, token: &str) -> usize {
+        let upload = self.upload.as_ref();
+        let taken = upload.filter(|it| it.path == path && it.token == token);
+        taken.map_or(MAX_BODY, |it| it.max_body)
+    }
 }
 
 async fn run(
     address: Address,
     guard: Guard,
     queue: SyncSender<Waiting>,
+    upload: Option<Upload>,
     cancel: &Cancellation,
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(address.listener)?;
     let guard = Arc::new(guard);
-    let app = Router::new()
-        .fallback(handle)
-        .with_state(Shared { guard, queue });
+    let app = Router::new().fallback(handle).with_state(Shared {
+        guard,
+        queue,
+        upload: upload.map(Arc::new),
+    });
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let end = |cancel: Cancellation| async move {
         while !cancel.is_cancelled() {
@@ -200,26 +235,25 @@ async fn handle(
             is_head,
         );
     }
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        let text = format!("the request is larger than {} MB", MAX_BODY >> 20);
-        return sent(Response::text(413, text), is_head);
-    };
-    let text = |name| {
-        head.headers
-            .get(name)
+    let text = |name: &str| {
+        let value = head.headers.get(name);
+        value
             .and_then(|it: &HeaderValue| it.to_str().ok())
+            .unwrap_or("")
+    };
+    let token = text("x-goperf-token");
+    let max_body = shared.max_body(head.uri.path(), token);
+    let Ok(body) = to_bytes(body, max_body).await else {
+        let text = format!("the request is larger than {} MB", max_body >> 20);
+        return sent(Response::text(413, text), is_head);
     };
     let mut request = Request::get(&head.uri.to_string());
     request.path = head.uri.path().to_owned();
     request.is_post = head.method == Method::POST;
-    request.accept = Accept::of(text(header::ACCEPT).unwrap_or(""));
-    let encodings = text(header::ACCEPT_ENCODING).unwrap_or("");
+    request.accept = Accept::of(text("accept"));
+    let encodings = text("accept-encoding");
     request.takes_gzip = encodings.split(',').any(|it| it.trim() == "gzip");
-    let token = head
-        .headers
-        .get("x-goperf-token")
-        .and_then(|it| it.to_str().ok());
-    token.unwrap_or("").clone_into(&mut request.token);
+    token.clone_into(&mut request.token);
     request.body = body.into();
     let (answer, answered) = oneshot::channel();
     match shared.queue.try_send((request, answer)) {

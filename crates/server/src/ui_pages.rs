@@ -2,9 +2,11 @@
 
 mod benchmarks;
 mod code;
+mod contracts;
 mod export;
 mod fixes;
 mod leaks;
+mod structs;
 #[cfg(test)]
 mod tests;
 
@@ -23,11 +25,13 @@ use serde_json::{Value, json};
 pub use self::benchmarks::Benchmarks;
 use self::leaks::InSource;
 pub use self::leaks::{Leaks, LiveWatch};
+use self::structs::Structs;
 use crate::browser;
+use crate::guard::token;
 use crate::message::{Accept, Request, Response};
 use crate::page::{document, exported};
 use crate::pprof_pages::PprofSite;
-use crate::serve::{Address, ServeError, Site, serve};
+use crate::serve::{Address, ServeError, Site, Upload, serve};
 
 /// What is shown.
 pub struct Work<'a> {
@@ -74,6 +78,7 @@ pub struct UiSite<'a> {
     /// The fixes that were applied.
     chosen: Mutex<ChosenFixes>,
     in_source: InSource,
+    structs: Structs,
 }
 
 impl<'a> UiSite<'a> {
@@ -85,6 +90,7 @@ impl<'a> UiSite<'a> {
             "findings": work.report.check.findings.len(),
             "views": views(&work),
         });
+        let token = token();
         let mut profiles = profiles.into_iter();
         let profiles = profiles.next().map(|first| {
             PprofSite::of_work(
@@ -93,15 +99,17 @@ impl<'a> UiSite<'a> {
                 work.system,
                 TimeZone::try_system().unwrap_or(TimeZone::UTC),
                 extra,
+                token.clone(),
             )
         });
         let chosen = ChosenFixes::new(std::mem::take(&mut work.report.own_folders));
         Self {
             work,
             profiles,
-            token: token(),
+            token,
             chosen: Mutex::new(chosen),
             in_source: InSource::default(),
+            structs: Structs::default(),
         }
     }
 
@@ -173,6 +181,7 @@ impl<'a> UiSite<'a> {
             "findings" => Ok(code::findings(self)),
             "leaks" => Ok(leaks::page(self)),
             "benchmarks" => Ok(benchmarks::page(&self.work.benchmarks)),
+            "contracts" => Ok(contracts::page(self)),
             _ => code::file(self, request.parameter("file")),
         };
         let (status, page) = match data {
@@ -226,6 +235,19 @@ impl<'a> UiSite<'a> {
         Response::text(200, "OK\n")
     }
 
+    /// The structs of a file, for the source page.
+    fn layout(&self, request: &Request) -> Response {
+        let file = code::find(self, request.parameter("file"));
+        let found = match file {
+            Some(file) => structs::of_file(self, &file.path),
+            None => return Response::text(404, "no such file"),
+        };
+        match found {
+            Ok(found) => Response::json(200, &found),
+            Err(text) => Response::text(500, text),
+        }
+    }
+
     fn no_profile(&self) -> Response {
         let mut page = self.page("error", Value::Null);
         page["error"] =
@@ -253,6 +275,9 @@ fn views(work: &Work<'_>) -> Vec<&'static str> {
     if !work.benchmarks.is_empty() || work.workspace.is_some() {
         views.push("benchmarks");
     }
+    if work.workspace.is_some() {
+        views.push("contracts");
+    }
     views
 }
 
@@ -263,7 +288,10 @@ impl Site for UiSite<'_> {
         };
         match (view, &self.profiles) {
             ("", _) => Response::redirect(307, &format!("/ui/{}", self.first()), request),
-            ("code" | "findings" | "leaks" | "benchmarks", _) => self.answer_page(view, request),
+            ("code" | "findings" | "leaks" | "benchmarks" | "contracts", _) => {
+                self.answer_page(view, request)
+            }
+            ("layout", _) => self.layout(request),
             ("apply", _) => self.apply(request, false),
             ("undo", _) => self.apply(request, true),
             (_, Some(profiles)) => profiles.answer(request),
@@ -274,11 +302,8 @@ impl Site for UiSite<'_> {
             }
         }
     }
-}
 
-/// A text that nobody can guess: a keyed hash whose keys the standard library draws from the system.
-fn token() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    let draw = |n: u8| RandomState::new().hash_one(n);
-    format!("{:016x}{:016x}", draw(0), draw(1))
+    fn upload(&self) -> Option<Upload> {
+        self.profiles.as_ref()?.upload()
+    }
 }

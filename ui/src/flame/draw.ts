@@ -79,6 +79,15 @@ function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: nu
   const { tree, left, right } = layout;
   const row = layout.rows[depth]!;
   const isAncestor = depth < tree.depth[look.zoom]!;
+  // Frames of less than a pixel are pixels of one color; neighbours of the same color are one rectangle.
+  let [runFrom, runTo, runColor, runAlpha] = [0, 0, "", 1];
+  const flush = (): void => {
+    if (runTo === runFrom) return;
+    g.globalAlpha = runAlpha;
+    g.fillStyle = runColor;
+    g.fillRect(runFrom, top, runTo - runFrom, rowHeight - 1);
+    runFrom = runTo;
+  };
   let drawn = 0;
   let at = firstRightOf(layout, row, from);
   while (at < row.length) {
@@ -88,10 +97,26 @@ function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: nu
     const x1 = (right[frame]! - from) * perUnit;
     const a = Math.max(0, x0);
     const b = Math.min(width, x1);
-    const w = Math.max(0.6, b - a - (b - a > 3 ? 1 : 0));
     const hit = hits !== undefined && hits[tree.name[frame]!] === 1;
-    g.globalAlpha = isAncestor ? 0.6 : hits !== undefined && !hit ? 0.5 : 1;
-    g.fillStyle = hit ? theme.accent : frame === ROOT ? look.colorOf(ROOT) : look.colorOf(frame);
+    const alpha = isAncestor ? 0.6 : hits !== undefined && !hit ? 0.5 : 1;
+    const color = hit ? theme.accent : look.colorOf(frame);
+    if (b - a < 1) {
+      const pixel = Math.floor(a);
+      if (pixel > runTo || color !== runColor || alpha !== runAlpha) {
+        flush();
+        [runFrom, runColor, runAlpha] = [Math.max(pixel, runTo), color, alpha];
+      }
+      runTo = Math.max(runTo, pixel + 1);
+      drawn++;
+      // Others that end within this pixel would only paint over it.
+      at = Math.max(at + 1, firstRightOf(layout, row, from + (pixel + 1) / perUnit, at));
+      continue;
+    }
+    flush();
+    const w = b - a - (b - a > 3 ? 1 : 0);
+    runFrom = runTo = Math.floor(b);
+    g.globalAlpha = alpha;
+    g.fillStyle = color;
     g.fillRect(a, top, w, rowHeight - 1);
     if (tree.inlined[frame] && w > 6 && !tree.isDiff && frame !== ROOT) {
       g.fillStyle = theme.inlined;
@@ -101,9 +126,9 @@ function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: nu
     g.globalAlpha = 1;
     if (w > MIN_LABEL) drawLabel(g, look, frame, a, top, w, hit, isAncestor);
     drawn++;
-    // Others that end within this pixel would only paint over it.
-    at = b - a < 0.5 ? Math.max(at + 1, firstRightOf(layout, row, from + (a + 0.5) / perUnit, at)) : at + 1;
+    at++;
   }
+  flush();
   g.globalAlpha = 1;
   return drawn;
 }
@@ -237,7 +262,9 @@ export function drawOverview(g: CanvasRenderingContext2D, look: Look, width: num
       const b = layout.right[frame]! * perUnit;
       if (b - a >= 0.5) {
         g.fillStyle = look.hits?.[layout.tree.name[frame]!] ? theme.accent : look.colorOf(frame);
-        g.fillRect(a, y, Math.max(0.5, b - a - 0.3), Math.max(1, rowHeight - 0.3));
+        // Whole pixels: edges between them cost more than the picture is worth.
+        const x = Math.floor(a);
+        g.fillRect(x, Math.round(y), Math.max(1, Math.floor(b) - x), Math.max(1, Math.round(rowHeight)));
         at++;
       } else {
         at = Math.max(at + 1, firstRightOf(layout, row, (a + 0.5) / perUnit, at));

@@ -1,6 +1,6 @@
 // The page that is shown, and the way to others. All state that matters stands in the address.
 
-import type { CodeFile, Page } from "./types.ts";
+import type { CodeFile, Page, StructFacts } from "./types.ts";
 
 /** What an exported file holds; the server is asked for nothing then. */
 interface Export {
@@ -94,6 +94,13 @@ class Store {
     clearTimeout(this.pending);
     history.pushState(null, "", addressOf(view, query));
     await this.load(view, query);
+  }
+
+  /** The structs of a source file; none where they cannot be told. */
+  async structs(path: string): Promise<StructFacts[]> {
+    if (exported) return fileAt(path)?.structs ?? [];
+    const response = await fetch(`/ui/layout?file=${encodeURIComponent(path)}`, { headers: { Accept: "application/json" } });
+    return response.ok ? ((await response.json()) as StructFacts[]) : [];
   }
 
   /** Fetches the page that is shown once more; what is selected stays. */

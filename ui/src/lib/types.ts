@@ -141,6 +141,13 @@ interface PageOf<View extends string, Data> {
   work?: string;
   findings?: number;
   token?: string;
+  /** Profiles that came after the one of the command line. */
+  pool?: PoolEntry[];
+  /** The profile is that of a running service, which can be asked again. */
+  live?: boolean;
+  /** When the profile of the command line came, in milliseconds since 1970, and its totals by type. */
+  started?: number;
+  ownTotals?: Record<string, [value: number, label: string]>;
   /** Pages besides those of profiles. */
   views?: string[];
 }
@@ -156,9 +163,20 @@ export type Page =
   | PageOf<"findings", FindingsData>
   | PageOf<"leaks", LeaksData>
   | PageOf<"benchmarks", BenchmarksData>
+  | PageOf<"contracts", ContractsData>
   | PageOf<"error", never>;
 
 export type View = Page["view"];
+
+/** A profile that was dropped onto the page, or captured. */
+export interface PoolEntry {
+  id: number;
+  name: string;
+  isCapture: boolean;
+  /** Milliseconds since 1970. */
+  at: number;
+  totals: Record<string, [value: number, label: string]>;
+}
 
 /** A resource that profiles measured. */
 export interface Resource {
@@ -227,7 +245,22 @@ export interface Finding {
   fix: { title: string; safe: boolean; diff: [sign: string, text: string][]; applied: boolean } | null;
 }
 
+/** A struct of a file: its fields in order, with what the compiler leaves between them. */
+export interface StructFacts {
+  name: string;
+  line: number;
+  /** In bytes, with all padding. */
+  size: number;
+  /** Bytes of heap that one object takes. */
+  class: number;
+  padding: number;
+  fields: { name: string; offset: number; size: number; hasPointer: boolean; padding: number }[];
+  better: { size: number; class: number; order: string[]; why: string; kept: string[] } | null;
+}
+
 export interface CodeFile {
+  /** Not there until it is asked for: types have to be checked first. */
+  structs?: StructFacts[];
   path: string;
   package: string;
   text: string;
@@ -316,4 +349,20 @@ export interface HistorySeries {
 export interface BenchmarksData {
   comparison: { old: string; new: string; tables: { unit: string; header: string[]; rows: ComparedRow[] }[]; notes: string[] } | null;
   history: { store: string; series: HistorySeries[] } | null;
+}
+
+/** A promise in a comment. */
+export interface WrittenPromise {
+  path: string;
+  line: number;
+  /** The code that it belongs to. */
+  subject: string;
+  text: string;
+  /** It excuses what another one would forbid. */
+  isExcuse: boolean;
+  broken: { index: number; message: string; path: string; line: number }[];
+}
+
+export interface ContractsData {
+  promises: WrittenPromise[];
 }

@@ -44,6 +44,35 @@ pub(crate) struct Directive {
     pub(crate) is_alone: bool,
 }
 
+/// A promise as it is written, for a list of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WrittenPromise {
+    /// Its lines: its own and, if it stands alone, down to the line it belongs to.
+    pub lines: (u32, u32),
+    /// The comment: `//goperf:noalloc`.
+    pub text: String,
+    /// The code that it belongs to: the line's text without the brace behind it.
+    pub subject: String,
+    /// It excuses what another one would forbid.
+    pub is_excuse: bool,
+}
+
+/// The promises of a file, in its order.
+pub fn promises(file: &File) -> Vec<WrittenPromise> {
+    let written = |it: Directive| {
+        let line = it.lines.1;
+        let code = (file.lines.line_range(line)).map_or("", |range| file.text(range));
+        let code = code.split("//").next().unwrap_or_default();
+        WrittenPromise {
+            lines: it.lines,
+            text: file.text(it.range).trim_end().to_owned(),
+            subject: code.trim().trim_end_matches('{').trim_end().to_owned(),
+            is_excuse: matches!(it.promise, Promise::AllocOk { .. }),
+        }
+    };
+    directives(file).into_iter().map(written).collect()
+}
+
 const OURS: &str = "//goperf:";
 /// A blank may stand behind the slashes.
 const GCASSERT: &str = "gcassert:";
@@ -133,6 +162,25 @@ fn at(file: &File, comment: Comment, promise: Promise) -> Directive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn promises_are_listed_with_their_code() {
+        let text = "package p\n\n//goperf:noalloc\n// More.\nfunc F() {\n\tx() //goperf:alloc-ok warm-up\n}\n";
+        let (file, _) = go_syntax::parse(text.as_bytes());
+        let found: Vec<String> = (promises(&file).iter())
+            .map(|it| {
+                format!(
+                    "{:?} {} | {} {}",
+                    it.lines, it.text, it.subject, it.is_excuse
+                )
+            })
+            .collect();
+        let expected = [
+            "(3, 5) //goperf:noalloc | func F() false",
+            "(6, 6) //goperf:alloc-ok warm-up | x() true",
+        ];
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn comments_are_read_with_what_they_stand_at() {

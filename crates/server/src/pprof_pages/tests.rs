@@ -43,7 +43,15 @@ fn answer(request: &Request) -> Response {
     ]));
     let system = MemorySystem::default().with_env("HOME", "/home/x");
     let extra = json!({ "site": "pprof" });
-    PprofSite::of_work(loaded, Vec::new(), &system, TimeZone::UTC, extra).answer(request)
+    PprofSite::of_work(
+        loaded,
+        Vec::new(),
+        &system,
+        TimeZone::UTC,
+        extra,
+        "token".to_owned(),
+    )
+    .answer(request)
 }
 
 fn get(address: &str) -> Response {

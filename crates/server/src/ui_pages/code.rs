@@ -36,8 +36,7 @@ pub(super) fn file(site: &UiSite<'_>, name: &str) -> Result<Value, String> {
     let wanted = if name.is_empty() {
         hottest(site)
     } else {
-        let ends = |shown: &str| shown == name || shown.ends_with(&format!("/{name}"));
-        files.iter().find(|it| ends(&site.display(&it.path)))
+        find(site, name)
     };
     let Some(wanted) = wanted else {
         return Err(if files.is_empty() {
@@ -56,6 +55,12 @@ pub(super) fn file(site: &UiSite<'_>, name: &str) -> Result<Value, String> {
         "files": list,
         "file": annotated(site, wanted),
     }))
+}
+
+/// The file of a name: its path, or how the path ends.
+pub(super) fn find<'s>(site: &'s UiSite<'_>, name: &str) -> Option<&'s AnnotatedFile> {
+    let ends = |shown: &str| shown == name || shown.ends_with(&format!("/{name}"));
+    (site.work.report.files.iter()).find(|it| ends(&site.display(&it.path)))
 }
 
 fn hottest<'s>(site: &'s UiSite<'_>) -> Option<&'s AnnotatedFile> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{UiSite, benchmarks, code, leaks, views};
+use super::{UiSite, benchmarks, code, contracts, leaks, structs, views};
 
 /// The pages by view, and the annotated files by path: the source page takes any of them.
 pub(super) fn pages(site: &UiSite<'_>) -> Value {
@@ -12,6 +12,7 @@ pub(super) fn pages(site: &UiSite<'_>) -> Value {
             "findings" => code::findings(site),
             "leaks" => leaks::page(site),
             "benchmarks" => benchmarks::page(&site.work.benchmarks),
+            "contracts" => contracts::page(site),
             _ => match code::file(site, "") {
                 Ok(data) => data,
                 Err(_) => continue,
@@ -29,7 +30,11 @@ pub(super) fn pages(site: &UiSite<'_>) -> Value {
         }
     }
     let files: Map<String, Value> = (site.work.report.files.iter())
-        .map(|file| (site.display(&file.path), code::annotated(site, file)))
+        .map(|file| {
+            let mut value = code::annotated(site, file);
+            value["structs"] = structs::of_file(site, &file.path).unwrap_or_default();
+            (site.display(&file.path), value)
+        })
         .collect();
     json!({ "first": site.first(), "pages": pages, "files": files })
 }

@@ -88,6 +88,7 @@ fn report() -> SourcesReport {
             own: bytes(600),
             cum: bytes(700),
         }],
+        promises: Vec::new(),
         heap: vec![HeapValue {
             at: LineCol { line: 4, col: 2 },
             subject: "x".to_owned(),

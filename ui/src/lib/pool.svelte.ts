@@ -1,0 +1,68 @@
+// Profiles besides the one of the command line: dropped, opened or captured; and what is being done with them.
+
+import { isExport, store } from "./store.svelte.ts";
+
+/** Most bytes of a profile that the server takes. */
+const MOST = 64 * 2 ** 20;
+const OF_PROFILE = ["flamegraph", "top", "graph", "peek", "source", "disasm"];
+
+class Pool {
+  /** What went wrong, in words. */
+  said = $state("");
+  /** What goes on. */
+  busy = $state("");
+  /** A file is held above the page. */
+  isOver = $state(false);
+  input: HTMLInputElement | undefined;
+
+  /** Whether the page can take profiles: its server has some, and lets it. */
+  get takes(): boolean {
+    return !isExport && store.page.pool !== undefined && store.page.token !== undefined;
+  }
+
+  pick(): void {
+    this.input?.click();
+  }
+
+  /** Sends a profile to the server and compares what is shown with it. */
+  async open(files: FileList | null | undefined): Promise<void> {
+    const file = files?.[0];
+    if (!file || !this.takes || this.busy) return;
+    if (files.length > 1) return this.fail(`${files.length} files at once: drop one profile, which becomes the base.`);
+    if (file.size > MOST) return this.fail(`${file.name} has ${Math.round(file.size / 2 ** 20)} MB; at most ${MOST / 2 ** 20} MB are taken. Start goperf with it as -diff_base instead.`);
+    await this.ask(`Reading ${file.name}`, `/ui/profiles?name=${encodeURIComponent(file.name)}`, file, (id) => ({ base: String(id) }));
+  }
+
+  /** Fetches the profile of the running service once more and shows it. */
+  async capture(): Promise<void> {
+    if (!this.takes || this.busy) return;
+    await this.ask("Capturing", "/ui/capture", null, (id) => ({ p: String(id), base: "" }));
+  }
+
+  private async ask(what: string, address: string, body: BodyInit | null, then: (id: number) => Record<string, string>): Promise<void> {
+    this.busy = what;
+    this.said = "";
+    try {
+      const response = await fetch(address, { method: "POST", body, headers: { "x-goperf-token": store.page.token ?? "" } });
+      if (!response.ok) return this.fail(`${await response.text()}`);
+      const { id } = (await response.json()) as { id: number };
+      const view = OF_PROFILE.includes(store.page.view) ? store.page.view : "flamegraph";
+      await store.go(view, then(id));
+    } catch {
+      this.fail("The server does not answer: goperf was ended, or this machine slept. Start it again and reload.");
+    } finally {
+      this.busy = "";
+    }
+  }
+
+  private fail(text: string): void {
+    this.said = text;
+  }
+}
+
+export const pool = new Pool();
+
+/** A profile's name and time, as a list has it. */
+export function timeOf(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
