@@ -100,6 +100,8 @@ pub struct Binary {
     symbols: OnceLock<RawSymbols>,
     dynamic_symbols: OnceLock<RawSymbols>,
     pclntab: OnceLock<Option<Place>>,
+    /// See [`Pclntab::wrapper_id`].
+    wrapper_id: OnceLock<Option<u8>>,
     pub(crate) dwarf: OnceLock<Option<Box<DebugInfo>>>,
 }
 
@@ -181,6 +183,12 @@ impl Binary {
     pub fn pclntab(&self) -> Option<Pclntab<'_>> {
         let place = self.pclntab.get_or_init(|| locate::find(self)).as_ref()?;
         place.open(self)
+    }
+
+    pub(crate) fn wrapper_id(&self) -> Option<u8> {
+        (self.wrapper_id)
+            .get_or_init(|| self.pclntab().and_then(Pclntab::wrapper_id))
+            .to_owned()
     }
 
     pub(crate) fn u32_at(&self, bytes: &[u8], offset: usize) -> Option<u32> {

@@ -28,7 +28,8 @@ pub enum Detail {
     /// with file and line of the innermost inlined call; of C code one frame from DWARF.
     GoTool,
     /// Everything: inlined calls, start lines, columns where DWARF has them; the name of a symbol
-    /// where there is nothing else.
+    /// where there is nothing else. As in Go's own stacks, a wrapper that the compiler made is left
+    /// out where a call was inlined into it.
     Full,
 }
 
@@ -70,8 +71,18 @@ impl Binary {
                 ..Frame::default()
             }];
         }
-        let calls = tab.calls(&func, address).into_iter();
+        let mut calls = tab.calls(&func, address);
+        if calls.len() > 1
+            && let Some(wrapper) = self.wrapper_id()
+        {
+            let mut is_innermost = true;
+            calls.retain(|call| std::mem::take(&mut is_innermost) || call.function_id != wrapper);
+            if let Some(outermost) = calls.last_mut() {
+                outermost.inlined = false;
+            }
+        }
         calls
+            .into_iter()
             .map(|call| Frame {
                 function: call.function,
                 file: call.file,

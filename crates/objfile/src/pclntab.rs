@@ -104,6 +104,17 @@ pub struct Call<'a> {
     /// Line of the `func` keyword; 0 if unknown (before Go 1.20).
     pub start_line: i32,
     pub inlined: bool,
+    /// What is special about the function; the numbers differ by version of Go.
+    pub function_id: u8,
+}
+
+/// An entry of an inline tree.
+struct InlinedCall<'a> {
+    name: &'a [u8],
+    start_line: i32,
+    /// Where it is called, counted from the physical function's entry.
+    parent_pc: u32,
+    function_id: u8,
 }
 
 const PCDATA_INL_TREE_INDEX: u32 = 2;
@@ -256,7 +267,7 @@ impl<'a> Pclntab<'a> {
                 let index = self.pcdata(func, PCDATA_INL_TREE_INDEX, pc)?;
                 self.inlined_call(tree, u32::try_from(index).ok()?)
             });
-            let Some((name, start_line, parent_pc)) = inlined else {
+            let Some(inlined) = inlined else {
                 let (function, start_line) = (func.name(), self.start_line(func));
                 calls.push(Call {
                     function,
@@ -264,20 +275,35 @@ impl<'a> Pclntab<'a> {
                     line,
                     start_line,
                     inlined: false,
+                    function_id: self.function_id(func).unwrap_or_default(),
                 });
                 break;
             };
-            let function = text_of(name);
             calls.push(Call {
-                function,
+                function: text_of(inlined.name),
                 file,
                 line,
-                start_line,
+                start_line: inlined.start_line,
                 inlined: true,
+                function_id: inlined.function_id,
             });
-            pc = func.entry.wrapping_add(u64::from(parent_pc));
+            pc = func.entry.wrapping_add(u64::from(inlined.parent_pc));
         }
         calls
+    }
+
+    /// The number of functions that the runtime leaves out of stacks: wrappers of methods, of `go` and
+    /// `defer`. It differs by version of Go, but `runtime.deferreturn` always has it.
+    pub fn wrapper_id(self) -> Option<u8> {
+        let mut functions = self.functions();
+        let known = functions.find(|it| it.name == b"runtime.deferreturn")?;
+        self.function_id(&known)
+    }
+
+    /// The first of the four bytes whose last is the number of funcdata.
+    fn function_id(&self, func: &Func<'a>) -> Option<u8> {
+        let at = self.pcdata_start(func)?.checked_sub(4)?;
+        self.table.get(at).copied()
     }
 
     /// Line of the `func` keyword; 0 before Go 1.20.
@@ -454,21 +480,21 @@ impl<'a> Pclntab<'a> {
         }
     }
 
-    /// Name, start line and parent pc (an offset from the function's entry) of an inlined call.
-    fn inlined_call(&self, tree: &[u8], index: u32) -> Option<(&'a [u8], i32, u32)> {
+    fn inlined_call(&self, tree: &[u8], index: u32) -> Option<InlinedCall<'a>> {
         // 1.16: parent i16, funcID u8, pad, file, line, name, parentPc.
         // 1.20: funcID u8, pad, name, parentPc, startLine.
         let new = self.header.version >= Version::Go120;
-        let (size, name, parent) = if new { (16, 4, 8) } else { (20, 12, 16) };
+        let (size, id, name, parent) = if new { (16, 0, 4, 8) } else { (20, 2, 12, 16) };
         let start = (index as usize).checked_mul(size)?;
         let entry = tree.get(start..start.checked_add(size)?)?;
         let word = |at| word32(entry, at, self.header.little_endian);
         let start_line = if new { word(12)? as i32 } else { 0 };
-        Some((
-            self.text(self.header.funcname, word(name)?)?,
+        Some(InlinedCall {
+            name: self.text(self.header.funcname, word(name)?)?,
             start_line,
-            word(parent)?,
-        ))
+            parent_pc: word(parent)?,
+            function_id: entry[id],
+        })
     }
 }
 

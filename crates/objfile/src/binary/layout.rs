@@ -97,6 +97,7 @@ pub(super) fn open(data: Vec<u8>, image: Range<usize>) -> Result<Binary, Error> 
         symbols: OnceLock::new(),
         dynamic_symbols: OnceLock::new(),
         pclntab: OnceLock::new(),
+        wrapper_id: OnceLock::new(),
         dwarf: OnceLock::new(),
         image,
         data,

@@ -5,7 +5,7 @@
 //! one place that begins with the table's address followed by that of its first part. In a PIE
 //! those pointers may exist only as relocations.
 
-use super::{Header, InlineTrees, Pclntab, Version};
+use super::{Header, InlineTrees, InlinedCall, Pclntab, Version};
 use crate::binary::{Binary, Format};
 
 /// What was found, as addresses and places in the file, so that it can be kept beside the bytes.
@@ -165,11 +165,15 @@ fn plausible(tab: Pclntab<'_>) -> bool {
         let good = tab
             .inline_tree(&func)
             .and_then(|tree| tab.inlined_call(tree, 0))
-            .is_some_and(|(name, _, parent)| {
-                !name.is_empty()
-                    && tab.starts_name(name)
-                    && u64::from(parent) < func.end.wrapping_sub(func.entry)
-            });
+            .is_some_and(
+                |InlinedCall {
+                     name, parent_pc, ..
+                 }| {
+                    !name.is_empty()
+                        && tab.starts_name(name)
+                        && u64::from(parent_pc) < func.end.wrapping_sub(func.entry)
+                },
+            );
         if !good {
             return false;
         }

@@ -48,7 +48,7 @@ fn make(magic: u32, little_endian: bool) -> Made {
     if new {
         put(&mut func, 9, 4); // startLine
     }
-    func.extend([0, 0, 0, 4]);
+    func.extend([7, 0, 0, 4]); // funcID, and at the end the number of funcdata
     for word in [0, 0, 15] {
         put(&mut func, word, 4); // pcdata
     }
@@ -91,6 +91,7 @@ fn make(magic: u32, little_endian: bool) -> Made {
     table.extend(func);
 
     let mut tree = vec![0; 4];
+    tree[if new { 0 } else { 2 }] = 8; // funcID
     if new {
         for word in [6, 4, 2] {
             put(&mut tree, word, 4); // name, parentPc, startLine
@@ -120,8 +121,8 @@ fn show(tab: &Pclntab<'_>, pc: u64) -> String {
     let show = |call: &Call<'_>| {
         let mark = if call.inlined { "*" } else { "" };
         format!(
-            "{}{mark} {}:{} from {}",
-            call.function, call.file, call.line, call.start_line
+            "{}{mark} {}:{} from {} id {}",
+            call.function, call.file, call.line, call.start_line, call.function_id
         )
     };
     tab.calls(&func, pc)
@@ -145,14 +146,14 @@ fn every_version_gives_lines_and_inlined_calls() {
         let (inner, outer) = if magic == 0xffff_fff1 { (2, 9) } else { (0, 0) };
         let cases = [
             (0xfff, "none".to_owned()),
-            (0x1000, format!("outer /a.go:10 from {outer}")),
-            (0x1007, format!("outer /a.go:10 from {outer}")),
+            (0x1000, format!("outer /a.go:10 from {outer} id 7")),
+            (0x1007, format!("outer /a.go:10 from {outer} id 7")),
             (
                 0x1008,
-                format!("inner* /b.go:3 from {inner} < outer /a.go:10 from {outer}"),
+                format!("inner* /b.go:3 from {inner} id 8 < outer /a.go:10 from {outer} id 7"),
             ),
-            (0x1010, format!("outer /a.go:11 from {outer}")),
-            (0x101f, format!("outer /a.go:11 from {outer}")),
+            (0x1010, format!("outer /a.go:11 from {outer} id 7")),
+            (0x101f, format!("outer /a.go:11 from {outer} id 7")),
             (0x1020, "none".to_owned()),
         ];
         for (pc, want) in cases {

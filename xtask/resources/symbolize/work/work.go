@@ -37,6 +37,28 @@ func (c counter) spin(rounds int) uint64 {
 	return c.n
 }
 
+type state struct{ n uint64 }
+
+// step is inlined into the wrapper that makes it a method of *state, and of a struct around that.
+func (s state) step(rounds int) uint64 {
+	for i := range rounds {
+		s.n = s.n*31 + uint64(i)
+	}
+	return s.n
+}
+
+type around struct{ *state }
+
+type stepper interface{ step(rounds int) uint64 }
+
+//go:noinline
+func stepAll(all []stepper, rounds int) (sum uint64) {
+	for _, it := range all {
+		sum += it.step(rounds)
+	}
+	return sum
+}
+
 type stack[T any] struct{ items []T }
 
 //go:noinline
@@ -64,6 +86,8 @@ func Rounds(until time.Time) (sum uint64) {
 		sum += counter{sum}.spin(20000)
 		key := sum | 1
 		sum += apply(values, func(value uint64) uint64 { return mix(value, key) % key })
+		first := &state{sum}
+		sum += stepAll([]stepper{first, *first, around{first}, &around{first}}, 5000)
 		var s stack[string]
 		for i := range words {
 			words[i] = strings.Repeat("x", int(values[i]%40))
