@@ -1,6 +1,7 @@
 //! `cargo xtask ui`: builds the bundle of the web pages and compares it with the one that is checked in.
 
 use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use base::System as _;
@@ -23,6 +24,10 @@ pub(crate) struct Args {
     /// Walk through the pages in a browser instead
     #[arg(long)]
     journeys: bool,
+    /// Take pictures of all pages instead, in both themes and three widths, into target/screens; those of the README
+    /// go to docs/images
+    #[arg(long)]
+    screens: bool,
 }
 
 const FILES: &[&str] = &["app.js", "app.css"];
@@ -32,6 +37,9 @@ const MAX_BUNDLE: usize = 150 << 10;
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     if args.journeys {
         return journeys(repo);
+    }
+    if args.screens {
+        return screens(repo);
     }
     if repo
         .output(&Command::new("npm").args(["--version"]))
@@ -133,7 +141,24 @@ fn install(repo: &Repo) -> anyhow::Result<bool> {
 
 /// Walks through the pages in Chromium; the script says what it skips.
 fn journeys(repo: &Repo) -> anyhow::Result<()> {
-    let skipped = |why: &str| println!("skipped: journeys through the web pages: {why}");
+    let Some(data) = repo.shared("conformance/pprof/data") else {
+        println!("skipped: journeys through the web pages: no conformance pack");
+        return Ok(());
+    };
+    let mut args = vec![data];
+    args.extend(repo.shared("cases/hostile/html.pb"));
+    in_browser(repo, "journeys.mjs", args)
+}
+
+/// Takes pictures of all pages.
+fn screens(repo: &Repo) -> anyhow::Result<()> {
+    let args = vec![repo.path("target/screens"), repo.path("docs/images")];
+    in_browser(repo, "screens.mjs", args)
+}
+
+/// Runs a script over the pages of a fresh build.
+fn in_browser(repo: &Repo, script: &str, rest: Vec<PathBuf>) -> anyhow::Result<()> {
+    let skipped = |why: &str| println!("skipped: {script} over the web pages: {why}");
     if repo
         .output(&Command::new("node").args(["--version"]))
         .is_err()
@@ -141,18 +166,13 @@ fn journeys(repo: &Repo) -> anyhow::Result<()> {
         skipped("node is not installed");
         return Ok(());
     }
-    let Some(data) = repo.shared("conformance/pprof/data") else {
-        skipped("no conformance pack");
-        return Ok(());
-    };
     repo.run(&repo.cargo().args(["build", "-p", "cli"]))?;
     if !install(repo)? {
         skipped("the npm registry is not reachable");
         return Ok(());
     }
-    let script = repo.path("ui/e2e/journeys.mjs");
-    let mut args = vec![script, repo.built("debug"), data];
-    args.extend(repo.shared("cases/hostile/html.pb"));
+    let mut args = vec![repo.path("ui/e2e").join(script), repo.built("debug")];
+    args.extend(rest);
     let walk = Command::new("node").args(args);
     repo.run(&match toolchain::find(repo, toolchain::PINNED) {
         Ok(go) => toolchain::with_go(repo, &go, walk),
