@@ -156,3 +156,29 @@ impl Response {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn only_large_texts_are_compressed() {
+        let text = "main.work ".repeat(10_000);
+        let packed = Response::text(200, text.clone()).compressed();
+        assert!(packed.body.len() < text.len() / 10);
+        let mut plain = String::new();
+        let mut gzip = flate2::read::GzDecoder::new(&*packed.body);
+        gzip.read_to_string(&mut plain).unwrap();
+        assert_eq!(plain, text);
+        let small = Response::text(200, "OK");
+        assert_eq!(small.clone().compressed(), small);
+        let profile = Response::new(
+            200,
+            "application/vnd.google.protobuf+gzip",
+            text.into_bytes(),
+        );
+        assert_eq!(profile.clone().compressed(), profile);
+    }
+}

@@ -7,6 +7,7 @@ mod reports;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use base::{Cancellation, System};
@@ -116,6 +117,7 @@ pub(crate) struct PprofSite<'a> {
     pool: Pool,
     /// What to ask for once more, of a running service.
     again: Option<&'a Invocation>,
+    is_capturing: AtomicBool,
     /// When the first profile came, in milliseconds since 1970.
     started: u64,
 }
@@ -207,6 +209,16 @@ impl<'s> PprofSite<'s> {
         let Some(invocation) = self.again else {
             return Err("the profile is not that of a running service".to_owned());
         };
+        // One at a time: it may take half a minute, and there are few threads that answer.
+        if self.is_capturing.swap(true, Ordering::AcqRel) {
+            return Err("a capture is going on already".to_owned());
+        }
+        let captured = self.fetched(invocation);
+        self.is_capturing.store(false, Ordering::Release);
+        captured
+    }
+
+    fn fetched(&self, invocation: &Invocation) -> Result<(String, bool, Loaded), String> {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut session = Session::new(self.system, &mut out, &mut err, false);
         let loaded = pprof::load(invocation, &mut session);
@@ -327,6 +339,7 @@ impl<'s> PprofSite<'s> {
             token,
             pool: Pool::default(),
             again: None,
+            is_capturing: AtomicBool::new(false),
         }
     }
 

@@ -36,6 +36,11 @@ fn profile(stacks: &[(&[&str], i64)]) -> Profile {
 
 /// The answer to a request of a profile's pages.
 fn answer(request: &Request) -> Response {
+    with_site(|site| site.answer(request))
+}
+
+/// Asks the pages of a profile.
+fn with_site<T>(asks: impl FnOnce(&PprofSite<'_>) -> T) -> T {
     let loaded = Loaded::from(profile(&[
         (&["main.main", "main.work"], 300),
         (&["main.main"], 100),
@@ -43,15 +48,15 @@ fn answer(request: &Request) -> Response {
     ]));
     let system = MemorySystem::default().with_env("HOME", "/home/x");
     let extra = json!({ "site": "pprof" });
-    PprofSite::of_work(
+    let site = PprofSite::of_work(
         loaded,
         Vec::new(),
         &system,
         TimeZone::UTC,
         extra,
         "token".to_owned(),
-    )
-    .answer(request)
+    );
+    asks(&site)
 }
 
 fn get(address: &str) -> Response {
@@ -172,4 +177,66 @@ fn an_exported_file_loads_nothing() {
     let markup = html.split("<style>").next().unwrap();
     assert!(!markup.contains(" src=") && !markup.contains("href=\"/"));
     assert!(html.len() < (400 << 10), "{} bytes", html.len());
+}
+
+#[test]
+fn a_profile_that_is_brought_becomes_a_base() {
+    with_site(|site| {
+        let bring = |address: &str, token: &str, is_post, body: Vec<u8>| {
+            site.answer(&Request {
+                is_post,
+                token: token.to_owned(),
+                body,
+                ..Request::get(address)
+            })
+        };
+        let before = profile(&[(&["main.main", "main.work"], 500), (&["main.main"], 100)]);
+        let before = profile::encode_gzip(&before);
+        let address = "/ui/profiles?name=before.pb.gz";
+        assert_eq!(bring(address, "", true, before.clone()).status, 403);
+        assert_eq!(bring(address, "token", false, before.clone()).status, 403);
+        let refused = bring(address, "token", true, b"no profile".to_vec());
+        let words = String::from_utf8(refused.body.into_owned()).unwrap();
+        assert!(
+            refused.status == 400 && words.starts_with("before.pb.gz: "),
+            "{words}"
+        );
+        let taken = bring(address, "token", true, before);
+        assert_eq!((taken.status, &*taken.body), (200, &b"{\"id\":1}"[..]));
+        let json = |address: &str| -> Value {
+            let request = Request {
+                accept: Accept::Json,
+                ..Request::get(address)
+            };
+            serde_json::from_slice(&site.answer(&request).body).unwrap()
+        };
+        // 450 ms against 600 ms: the total of both sides stands in the root.
+        let page = json("/ui/flamegraph?si=cpu&base=1");
+        let by = page["data"]["by"].as_i64().unwrap();
+        let root = |column: &str| page["data"][column][0].as_i64().unwrap() * by;
+        assert_eq!((root("v"), root("ov")), (450_000_000, 600_000_000));
+        assert_eq!(page["pool"][0]["name"], "before.pb.gz");
+        assert_eq!(
+            page["pool"][0]["totals"]["cpu"],
+            json!([600_000_000, "600ms"])
+        );
+        // The profile itself may be shown, and compared with the one of the command line.
+        let page = json("/ui/flamegraph?si=cpu&p=1&base=0");
+        assert_eq!(page["data"]["ov"][0].as_i64().unwrap() * by, 450_000_000);
+        let words = |address: &str| json(address)["error"].as_str().unwrap().to_owned();
+        assert!(words("/ui/top?base=7").starts_with("profile 7 is not kept"));
+        assert!(words("/ui/top?p=x").contains("not the number of a profile"));
+        // Nothing runs that could be asked again.
+        assert_eq!(bring("/ui/capture", "token", true, Vec::new()).status, 400);
+    });
+}
+
+#[test]
+fn an_exported_page_cannot_bring_profiles() {
+    let mut all = serde_json::Map::new();
+    with_site(|site| site.add_pages(&Request::get("/ui/"), "", &mut all)).unwrap();
+    assert_eq!(all.len(), 3);
+    for page in all.values() {
+        assert!(page.get("token").is_none() && page.get("pool").is_none());
+    }
 }
