@@ -148,24 +148,65 @@ fn what_fails_when_it_is_measured_is_not_said_again_when_it_is_counted() {
     assert!(!out.contains("counting"), "{out}");
 }
 
+/// A module with `FILTER`, and a benchmark of it that begins with this.
+fn filter(begin: &str) -> [(String, String); 3] {
+    let benchmark = format!(
+        "func BenchmarkFilter(b *testing.B) {{\n{begin}\tfor range b.N {{\n\t\tFilter()\n\t}}\n}}"
+    );
+    let test = format!("package p\n\nimport \"testing\"\n\n{benchmark}\n");
+    [
+        ("go.mod".to_owned(), "module shop/p\n\ngo 1.24\n".to_owned()),
+        ("p.go".to_owned(), format!("package p\n\n{FILTER}")),
+        ("p_test.go".to_owned(), test),
+    ]
+}
+
+#[test]
+fn a_fix_that_needs_counts_takes_those_of_the_benchmarks() {
+    let plain = filter("");
+    let made = "+\tpositive = slices.Grow(positive, len(values))";
+    let with = |args: &[&str]| check_files(&plain, &[&["--unsafe-fixes", "--diff"], args].concat());
+    let Some((status, out, err)) = with(&["--bench", ".", "--benchtime", "200x"]) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Findings, "{out}{err}");
+    assert!(out.contains(made), "{out}");
+    assert!(
+        err.contains("statements counted over 18 operations"),
+        "{err}"
+    );
+
+    let Some((status, out, err)) = with(&[]) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Success, "{out}{err}");
+    assert!(!out.contains(made), "{out}");
+
+    let Some((status, out, err)) = with(&["--bench", ".", "--no-cover"]) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Error, "{out}{err}");
+
+    let fails = filter("\tb.Fatal(\"no luck\")\n");
+    let args = [
+        "--unsafe-fixes",
+        "--diff",
+        "--bench",
+        ".",
+        "--benchtime",
+        "200x",
+    ];
+    let Some((status, out, err)) = check_files(&fails, &args) else {
+        return;
+    };
+    assert_eq!(status, ExitStatus::Error, "{out}{err}");
+    assert!(err.contains("GP004") && err.contains("no luck"), "{err}");
+}
+
 #[test]
 fn benchmarks_are_counted_in_a_run_of_their_own() {
-    let benchmark = |body: &str| {
-        format!(
-            "func BenchmarkFilter(b *testing.B) {{\n{body}\tfor range b.N {{\n\t\tFilter()\n\t}}\n}}"
-        )
-    };
-    let files = |bench: &str| {
-        let test = format!("package p\n\nimport \"testing\"\n\n{bench}\n");
-        let code = format!("package p\n\n{FILTER}");
-        [
-            ("go.mod".to_owned(), "module shop/p\n\ngo 1.24\n".to_owned()),
-            ("p.go".to_owned(), code),
-            ("p_test.go".to_owned(), test),
-        ]
-    };
     let args = [&EVERY_ALLOCATION[..], &["--all"]].concat();
-    let plain = files(&benchmark(""));
+    let plain = filter("");
     let Some((status, out, err)) = check_files(&plain, &args) else {
         return;
     };
@@ -190,7 +231,7 @@ fn benchmarks_are_counted_in_a_run_of_their_own() {
 
     // The run that counts fails; the one that is profiled does not.
     let fails = "\tif testing.CoverMode() != \"\" {\n\t\tb.Fatal(\"not counted\")\n\t}\n";
-    let Some((status, out, err)) = check_files(&files(&benchmark(fails)), &args) else {
+    let Some((status, out, err)) = check_files(&filter(fails), &args) else {
         return;
     };
     assert_eq!(status, ExitStatus::Findings, "{out}{err}");

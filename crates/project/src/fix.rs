@@ -17,7 +17,8 @@ use crate::changed_files::{ChangedFiles, is_own, own_folder};
 use crate::check::{CheckRequest, selects_leaks};
 use crate::check_structs;
 use crate::chosen_fixes::edited;
-use crate::evidence;
+use crate::events::Events;
+use crate::evidence::{self, EvidenceRequest};
 use crate::go_program::Program;
 use crate::leaks;
 use crate::structs::{FixError, StructRequest, structs_of};
@@ -36,20 +37,28 @@ pub struct Fixed {
     /// Packages that do not type-check; they are left alone.
     pub broken: Vec<Broken>,
     pub packages: usize,
+    /// What was counted by which benchmarks, in words.
+    pub bench: Option<String>,
+    /// Benchmarks that did not run, and what could not be counted.
+    pub problems: Vec<Diagnostic>,
+    /// Packages whose benchmarks did not, or did not all, run.
+    pub unmeasured: usize,
 }
 
 /// A fix may bring another about; more rounds than this are not made.
 const MAX_ROUNDS: usize = 10;
 
 /// Makes the fixes of all findings of a request, the unsafe ones only where they are asked for. Nothing is written.
+/// Some fixes need counts of statements: of the coverage profiles that are named, else of the benchmarks.
 pub fn fix(
     workspace: &Workspace,
     request: &CheckRequest,
     unsafe_too: bool,
+    events: Events,
 ) -> Result<Fixed, FixError> {
     let mut fixer = Fixer::new(workspace, request, unsafe_too, BTreeMap::new());
-    fixer.coverage = evidence::read_coverage(workspace, &request.evidence)?;
     let mut result = Fixed::default();
+    fixer.coverage = counts(workspace, request, &mut result, events)?;
     let mut state = fixer.look()?;
     result.packages = state.packages;
     result.files.roots.clone_from(&state.own_folders);
@@ -73,6 +82,30 @@ pub fn fix(
         }
     }
     Ok(result)
+}
+
+/// How often statements ran.
+fn counts(
+    workspace: &Workspace,
+    request: &CheckRequest,
+    result: &mut Fixed,
+    events: Events,
+) -> Result<Option<lint::Coverage>, FixError> {
+    let named = evidence::read_coverage(workspace, &request.evidence)?;
+    if named.is_some() || request.evidence.bench.is_none() {
+        return Ok(named);
+    }
+    let loaded = workspace.load_sources(&request.packages)?;
+    let wanted = EvidenceRequest {
+        bench: request.evidence.bench.clone(),
+        ..EvidenceRequest::default()
+    };
+    let mut evidence = evidence::gather(workspace, &loaded, &wanted, Vec::new(), events)?;
+    let counted = evidence::count(workspace, &loaded, &wanted, &mut evidence, events)?;
+    result.bench = evidence.bench;
+    result.problems = evidence.problems;
+    result.unmeasured = evidence.unmeasured;
+    Ok(counted)
 }
 
 /// The findings of one state of the sources.

@@ -58,7 +58,7 @@ fn fix(folder: &Folder) -> usize {
             ..CheckOptions::default()
         },
     };
-    let fixed = project::fix(&workspace, &request, false).unwrap();
+    let fixed = project::fix(&workspace, &request, false, &|_| {}).unwrap();
     fixed.files.write(&workspace).unwrap();
     fixed.fixed.len()
 }

@@ -102,7 +102,7 @@ fn every_section_has_what_it_wants_and_nothing_else() {
             ..CheckOptions::default()
         },
     };
-    let fixed = project::fix(&workspace, &request, true).unwrap();
+    let fixed = project::fix(&workspace, &request, true, &|_| {}).unwrap();
     for (index, case) in cases.iter().enumerate() {
         let change = fixed.files.by_path.get(&path(index));
         let text = change.map(|file| String::from_utf8_lossy(&file.after).into_owned());

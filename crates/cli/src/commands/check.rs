@@ -134,7 +134,6 @@ struct Shown {
     top: usize,
 }
 
-/// A profile that the settings name.
 /// Does what is asked for with the baseline; whether that was all.
 fn settle(
     args: &CheckArgs,
@@ -158,6 +157,7 @@ fn settle(
     baseline::settle(wanted, &mut report.findings, &scope, roots, context, output)
 }
 
+/// A profile that the settings name.
 fn profile(root: &Path, name: &str) -> ProfileSource {
     match ProfileSource::from(Path::new(name).to_owned()) {
         ProfileSource::File(path) => ProfileSource::File(root.join(path)),

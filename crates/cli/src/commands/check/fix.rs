@@ -5,12 +5,13 @@ use std::path::Path;
 
 use anyhow::bail;
 use base::system::{Command, ProcessOutput};
+use diag::{Format, Options, PathNames, Report};
 use project::{CheckRequest, Fixed, Workspace};
 
 use super::super::{Context, packages, patch};
 use super::plural;
 use crate::args::check::CheckArgs;
-use crate::{ExitStatus, Output};
+use crate::{ExitStatus, Output, progress};
 
 pub(super) fn run(
     args: &CheckArgs,
@@ -19,8 +20,14 @@ pub(super) fn run(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
-    let fixed = project::fix(workspace, request, args.unsafe_fixes)?;
+    if request.evidence.bench.as_ref().is_some_and(|it| !it.cover) {
+        bail!("fixes use what benchmarks count: leave out --no-cover, or --bench");
+    }
+    let fixed = progress::with(output, |events| {
+        project::fix(workspace, request, args.unsafe_fixes, events)
+    })?;
     let names = workspace.path_names();
+    show_problems(&fixed, &names, output);
     if args.shows_fixes() {
         for (path, file) in &fixed.files.by_path {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
@@ -64,10 +71,29 @@ pub(super) fn run(
     Ok(
         if args.shows_fixes() && !fixed.files.by_path.is_empty() && !args.exit_zero {
             ExitStatus::Findings
+        } else if fixed.unmeasured > 0 {
+            ExitStatus::Error
         } else {
             ExitStatus::Success
         },
     )
+}
+
+/// Benchmarks that were to count and did not.
+fn show_problems(fixed: &Fixed, names: &PathNames, output: &mut Output) {
+    let report = Report {
+        diagnostics: &fixed.problems,
+        rules: &[],
+        summary: None,
+    };
+    let options = Options {
+        sources: &|_: &Path| None,
+        paths: names,
+        color: output.color,
+        width: 120,
+    };
+    let text = diag::render(Format::Concise, &report, &options);
+    write!(output.err, "{text}").ok();
 }
 
 fn summary(fixed: &Fixed, verb: &str, args: &CheckArgs) -> Vec<String> {
@@ -76,6 +102,9 @@ fn summary(fixed: &Fixed, verb: &str, args: &CheckArgs) -> Vec<String> {
         plural(fixed.fixed.len(), "finding"),
         plural(fixed.files.by_path.len(), "file")
     )];
+    if let Some(bench) = &fixed.bench {
+        lines.push(format!("evidence: {bench}"));
+    }
     if fixed.withheld > 0 && !args.unsafe_fixes {
         lines.push(format!(
             "{} left whose fix may change behavior (`--unsafe-fixes` makes it)",
