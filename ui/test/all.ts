@@ -2,3 +2,4 @@ import "./draw.ts";
 import "./names.ts";
 import "./tree.ts";
 import "./units.ts";
+import "./code.ts";
