@@ -351,6 +351,24 @@ impl<'a> Analysis<'a> {
             .collect()
     }
 
+    /// The function calls itself, or gives itself to be called: how often it does anything is not known.
+    pub(crate) fn is_recursive(&self, func: FuncId) -> bool {
+        let sites = self.callers.get(&func);
+        sites.is_some_and(|sites| sites.iter().any(|site| site.func == func))
+    }
+
+    /// The parameter that a call gives a value of the class; it is not nil then.
+    pub(crate) fn given_param(&self, call: &Call, callee: FuncId, node: NodeId) -> Option<ObjId> {
+        let params = &self.func(callee).params;
+        let is_it = |index: &u32| {
+            let arg = argument(&self.program, call, callee, *index);
+            let arg = arg.and_then(|arg| arg.node);
+            arg.is_some_and(|arg| self.program.nodes.root(arg) == node)
+        };
+        let index = (0..params.len() as u32).find(is_it)?;
+        params.get(index as usize).copied()
+    }
+
     pub(crate) fn call_at(&self, func: FuncId, spot: Spot) -> Option<&Call> {
         match &self.func(func).event(spot).kind {
             EventKind::Call(call) => Some(call),

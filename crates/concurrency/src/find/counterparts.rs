@@ -70,10 +70,11 @@ fn no_receiver(found: &mut Found<'_, '_>, node: NodeId, sends: &[Use]) {
     let Some(send) = sends.iter().find(|it| it.effect.plain) else {
         return;
     };
-    let total: u32 = sends.iter().map(|it| it.effect.times).sum();
+    let plain = sends.iter().filter(|it| it.effect.plain);
+    let total: u32 = plain.clone().map(|it| it.effect.times).sum();
     let has_room = analysis.capacity(node).is_none_or(|n| {
-        let in_loop = sends
-            .iter()
+        let in_loop = plain
+            .clone()
             .any(|it| it.effect.many || !analysis.loops_outside(it.func, it.spot, node).is_empty());
         n > 0 && !in_loop && i64::from(total) <= n
     });

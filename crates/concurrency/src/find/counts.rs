@@ -51,6 +51,16 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     {
         return;
     }
+    let repeats = sends.iter().any(|(spot, _)| {
+        let call = analysis.call_at(owner, *spot);
+        call.is_some_and(|call| {
+            let mut callees = analysis.links.callees(&analysis.program, call).iter();
+            callees.any(|callee| analysis.is_recursive(*callee))
+        })
+    });
+    if repeats {
+        return;
+    }
     // A turn of a loop with all of it counts for itself.
     let shared = common_loop(analysis, owner, effects.iter().map(|(spot, _)| *spot));
     if !analysis.is_within(owner, node) {

@@ -1,6 +1,6 @@
 //! GL09: wait groups whose Add and Done do not match.
 
-use go_types::{ObjId, TypeKind};
+use go_types::TypeKind;
 
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
@@ -65,6 +65,9 @@ fn done_skipped(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
         .collect();
     for start in goroutines(analysis, node) {
         let (owner, spot, callee) = start;
+        if counts_turns(analysis, start, node) {
+            continue;
+        }
         let is_done = |at: Spot, event: &Event| {
             // A callee that does it on some path does it where that matters: for a group that is there.
             let effects = analysis.effects_at(callee, at).iter();
@@ -72,7 +75,8 @@ fn done_skipped(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
             own.any(|it| matches!(it.op, Op::Done | Op::Wait)) || analysis.ends(event)
         };
         let func = analysis.func(callee);
-        let given = given_group(analysis, owner, spot, callee, node);
+        let call = analysis.call_at(owner, spot);
+        let given = call.and_then(|call| analysis.given_param(call, callee, node));
         let walk = Walk {
             stops: &is_done,
             closed: &|_, _| false,
@@ -124,23 +128,18 @@ fn done_skipped(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
     }
 }
 
-/// The parameter that brings the group; it is not nil.
-fn given_group(
+/// The goroutine calls `Done` in turns of a loop only: it is not counted itself.
+fn counts_turns(
     analysis: &Analysis<'_>,
-    owner: FuncId,
-    spot: Spot,
-    callee: FuncId,
+    (owner, spot, callee): (FuncId, Spot, FuncId),
     node: NodeId,
-) -> Option<ObjId> {
-    let call = analysis.call_at(owner, spot)?;
-    let params = &analysis.func(callee).params;
-    let is_it = |index: &u32| {
-        let arg = crate::link::argument(&analysis.program, call, callee, *index);
-        let arg = arg.and_then(|arg| arg.node);
-        arg.is_some_and(|arg| analysis.program.nodes.root(arg) == node)
-    };
-    let index = (0..params.len() as u32).find(is_it)?;
-    params.get(index as usize).copied()
+) -> bool {
+    let blocks = &analysis.func(callee).blocks;
+    let mut dones = analysis.events[callee].iter().filter(|(_, effects)| {
+        let mut effects = effects.iter();
+        effects.any(|it| it.op == Op::Done && maps_to(analysis, owner, spot, callee, it, node))
+    });
+    dones.all(|(at, _)| !blocks[at.block].loops.is_empty())
 }
 
 /// An effect of a goroutine is on the class of its owner.

@@ -139,6 +139,9 @@ fn at_event(
             let Some((mistake, tier)) = conflict(analysis, id, event, *op, known) else {
                 return;
             };
+            if mistake == Mistake::LocksAgain && locks.is_signal(analysis, place) {
+                return;
+            }
             let role = match mistake {
                 Mistake::DeferredLock => Role::Blocks,
                 _ => Role::LockedAgain,
@@ -454,7 +457,8 @@ fn next_turns(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
                 let relocks = |at: Spot, _: &Event| at == spot;
                 let again = reaches(func, From::Block(it.head), &relocks, &unlocks);
                 let is_new = is_new_each_turn(analysis, id, one.place, it.head);
-                if own && again.is_some() && !one.read && !is_new {
+                let is_signal = locks.is_signal(analysis, one.place);
+                if own && again.is_some() && !one.read && !is_new && !is_signal {
                     let steps = [(one.at, Role::Locked)];
                     report(
                         found,

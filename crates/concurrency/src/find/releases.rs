@@ -56,8 +56,15 @@ fn check(
             steps: &steps,
         });
     };
+    let error_var = (resource.error).and_then(|index| match call.targets.get(index) {
+        Some(Target::Var(error)) => Some(*error),
+        _ => None,
+    });
     let var = match call.targets.get(resource.result) {
         None if call.targets.is_empty() => return report(Mistake::NeverReleased, None),
+        Some(Target::Blank) if error_var.is_some_and(|it| must_fail(analysis, id, spot, it)) => {
+            return;
+        }
         Some(Target::Blank) => return report(Mistake::NeverReleased, None),
         Some(Target::Var(var)) => *var,
         _ => return,
@@ -74,16 +81,10 @@ fn check(
         at != spot
             && (ends_use(analysis, event, var, resource) || event.call().is_some_and(through))
     };
-    let releases = |at: Spot, event: &Event| ends(at, event) || analysis.ends(event);
-    let error = resource
-        .error
-        .and_then(|index| match call.targets.get(index) {
-            Some(Target::Var(error)) => Some(Fact {
-                var: *error,
-                zero: true,
-            }),
-            _ => None,
-        });
+    let releases = |at: Spot, event: &Event| {
+        ends(at, event) || analysis.ends(event) || fails_test(event, error_var)
+    };
+    let error = error_var.map(|var| Fact { var, zero: true });
     let facts: Vec<Fact> = error
         .into_iter()
         .chain([Fact { var, zero: false }])
@@ -105,6 +106,52 @@ fn check(
         Mistake::NeverReleased
     };
     report(mistake, Some((left.at, Role::Leaves)));
+}
+
+/// The call is there to fail: without an error, the function does not go on, or its test fails.
+fn must_fail(analysis: &Analysis<'_>, id: FuncId, spot: Spot, error: ObjId) -> bool {
+    let fails = |_: Spot, event: &Event| analysis.ends(event) || fails_test(event, Some(error));
+    let walk = Walk {
+        stops: &fails,
+        closed: &|_, _| false,
+        exits: &|exit| exit == Exit::Return,
+        facts: &[Fact {
+            var: error,
+            zero: true,
+        }],
+    };
+    leave(analysis.func(id), From::After(spot), &walk).is_none()
+}
+
+/// A test is marked as failed, or fails where there is no error.
+fn fails_test(event: &Event, error: Option<ObjId>) -> bool {
+    let Some(call) = event.call() else {
+        return false;
+    };
+    let (package, name) = call.name.rsplit_once('/').unwrap_or(("", &call.name));
+    match name {
+        "testing.common.Error"
+        | "testing.common.Errorf"
+        | "testing.common.Fail"
+        | "testing.TB.Error"
+        | "testing.TB.Errorf" => true,
+        _ => {
+            let (module, function) = name.split_once('.').unwrap_or_default();
+            let asks = [
+                "Error",
+                "Errorf",
+                "ErrorIs",
+                "ErrorAs",
+                "ErrorContains",
+                "EqualError",
+            ];
+            let mut args = call.args.iter().filter_map(|arg| arg.var);
+            package.ends_with("testify")
+                && matches!(module, "require" | "assert")
+                && asks.contains(&function)
+                && args.any(|it| Some(it) == error)
+        }
+    }
 }
 
 fn is_local(analysis: &Analysis<'_>, var: ObjId) -> bool {

@@ -131,7 +131,10 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
                 let may_run = it.spawned || it.op == Op::Close;
                 may_run && comes_before(analysis.func(owner), *other, spot)
             });
-            let is_certain = effect.plain && (effect.depth == 0 || effect.must);
+            let is_this = |at: Spot, _: &Event| at == spot;
+            let is_reached =
+                || reaches(analysis.func(owner), From::Entry, &is_this, &|_, _| false).is_some();
+            let is_certain = effect.plain && (effect.depth == 0 || effect.must) && is_reached();
             if is_answered || !is_certain {
                 continue;
             }

@@ -5,7 +5,7 @@ use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::effects::{Effect, map_node};
 use crate::ir::{
-    At, BlockId, Call, Callee, Event, EventKind, Exit, FuncId, LoopKind, Mode, Op, Spot,
+    At, BlockId, Call, Callee, Event, EventKind, Exit, Fact, FuncId, LoopKind, Mode, Op, Spot,
 };
 use crate::nodes::NodeId;
 use crate::paths::{From, Leave, Walk, leave, reaches};
@@ -189,13 +189,21 @@ fn ends_without(
                 || effects
                     .iter()
                     .any(|it| answers.contains(&it.op) && is_node(it) && it.must));
-        is_certain || analysis.ends(event) || is_countdown(event) || inner(event)
+        let starts_itself = event.call().is_some_and(|call| {
+            (analysis.links.callees(&analysis.program, call)).contains(&callee)
+        });
+        is_certain || starts_itself || analysis.ends(event) || is_countdown(event) || inner(event)
     };
+    // The channel that is waited for is not nil.
+    let given = analysis.given_param(call, callee, node);
+    let facts: Vec<Fact> = (given.into_iter())
+        .map(|var| Fact { var, zero: false })
+        .collect();
     let walk = Walk {
         stops: &answered,
         closed: &|_, _| false,
         exits: &|exit| exit == Exit::Return,
-        facts: &[],
+        facts: &facts,
     };
     leave(func, From::Entry, &walk)
 }

@@ -85,7 +85,9 @@ impl Locks {
             }
         }
         for id in &relevant {
-            let is_known = analysis.func(*id).obj.is_none() && analysis.is_called_within(*id);
+            let is_known = analysis.func(*id).obj.is_none()
+                && analysis.is_called_within(*id)
+                && !analysis.is_goroutine(*id);
             let Some(summary) = locks.summaries.get(id).filter(|_| !is_known) else {
                 continue;
             };
@@ -96,6 +98,12 @@ impl Locks {
                 .extend(freed.map(|place| lock_of(analysis, *place)));
         }
         locks
+    }
+
+    /// A local lock that is a signal: who takes it waits until another goroutine releases it.
+    pub(super) fn is_signal(&self, analysis: &Analysis<'_>, place: PlaceId) -> bool {
+        let is_variable = analysis.program.place_of(place).fields.is_empty();
+        is_variable && self.handed_over.contains(&lock_of(analysis, place))
     }
 
     /// Locks held on every path, before each block that is reached.
