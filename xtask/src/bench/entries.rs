@@ -248,6 +248,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         prepare: |setup| Ok(check_std(setup)),
     },
     Entry {
+        name: "leak-check-vet",
+        what: "look for leaks in std, beside go vet with copylocks, lostcancel and waitgroup; all caches empty",
+        prepare: |setup| leak::check(setup, leak::Checker::Vet, lint::Cache::Empty),
+    },
+    Entry {
+        name: "leak-check-vet-warm",
+        what: "the same, nothing changed",
+        prepare: |setup| leak::check(setup, leak::Checker::Vet, lint::Cache::Full),
+    },
+    Entry {
+        name: "leak-check-staticcheck",
+        what: "look for leaks in std, beside the checks of staticcheck that overlap; all caches empty",
+        prepare: |setup| leak::check(setup, leak::Checker::Staticcheck, lint::Cache::Empty),
+    },
+    Entry {
+        name: "leak-check-staticcheck-warm",
+        what: "the same, nothing changed",
+        prepare: |setup| leak::check(setup, leak::Checker::Staticcheck, lint::Cache::Full),
+    },
+    Entry {
         name: "leak-test",
         what: "test 20 packages of std that leave nothing behind, beside go test",
         prepare: leak::test,

@@ -1,5 +1,6 @@
 //! Rules about patterns beside golangci-lint with the linters that look for the same.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use base::System as _;
@@ -63,15 +64,7 @@ pub(super) enum Cache {
 }
 
 pub(super) fn lint(setup: &Setup<'_>, subject: Subject, cache: Cache) -> anyhow::Result<Case> {
-    let peer = peer(setup)?;
-    let folder = match subject {
-        Subject::Std => {
-            let root = Command::new(&setup.go).args(["env", "GOROOT"]);
-            let root = setup.repo.output(&with_go(setup.repo, &setup.go, root))?;
-            Path::new(root.trim()).join("src")
-        }
-        Subject::Module(module) => graph::source(setup, module)?,
-    };
+    let peer = peer(setup, "golangci-lint", PEER)?;
     let config = setup.scratch.join("golangci.yml");
     setup.repo.system.write(&config, CONFIG.as_bytes())?;
     let ours = [
@@ -97,7 +90,41 @@ pub(super) fn lint(setup: &Setup<'_>, subject: Subject, cache: Cache) -> anyhow:
         ("GOPERF_CACHE", ours.to_vec()),
         ("GOLANGCI_LINT_CACHE", theirs.to_vec()),
     ];
-    let [ours, theirs] = caches.map(|(variable, command)| {
+    let [ours, theirs] = with_caches(setup, subject, cache, caches)?;
+    // The first round, which is not counted, fills caches; it also fetches what a module imports.
+    Ok(Case {
+        ours,
+        peer: Some(("golangci-lint", theirs)),
+        same_output: false,
+        // What was reached on Go 1.27.3, with room for a busy machine; see docs/rules-speed.md.
+        limits: Limits {
+            cpu_ratio: Some(match cache {
+                Cache::Empty => CPU_EMPTY,
+                Cache::Built => CPU_BUILT,
+                Cache::Full => CPU_FULL,
+            }),
+            memory_ratio: (cache != Cache::Full).then_some(MEMORY),
+            ..Limits::default()
+        },
+    })
+}
+
+/// Commands on a subject, each with the variable that names the folder of its own cache.
+pub(super) fn with_caches<const N: usize>(
+    setup: &Setup<'_>,
+    subject: Subject,
+    cache: Cache,
+    commands: [(&str, Vec<OsString>); N],
+) -> anyhow::Result<[Command; N]> {
+    let folder = match subject {
+        Subject::Std => {
+            let root = Command::new(&setup.go).args(["env", "GOROOT"]);
+            let root = setup.repo.output(&with_go(setup.repo, &setup.go, root))?;
+            Path::new(root.trim()).join("src")
+        }
+        Subject::Module(module) => graph::source(setup, module)?,
+    };
+    Ok(commands.map(|(variable, command)| {
         let kept = setup.scratch.join(variable);
         // Emptying them takes a few milliseconds, on both sides.
         let script = match cache {
@@ -123,40 +150,24 @@ pub(super) fn lint(setup: &Setup<'_>, subject: Subject, cache: Cache) -> anyhow:
             Subject::Module(_) => command.env("GOFLAGS", "-mod=mod"),
         };
         with_go(setup.repo, &setup.go, command)
-    });
-    // The first round, which is not counted, fills caches; it also fetches what a module imports.
-    Ok(Case {
-        ours,
-        peer: Some(("golangci-lint", theirs)),
-        same_output: false,
-        // What was reached on Go 1.27.3, with room for a busy machine; see docs/rules-speed.md.
-        limits: Limits {
-            cpu_ratio: Some(match cache {
-                Cache::Empty => CPU_EMPTY,
-                Cache::Built => CPU_BUILT,
-                Cache::Full => CPU_FULL,
-            }),
-            memory_ratio: (cache != Cache::Full).then_some(MEMORY),
-            ..Limits::default()
-        },
-    })
+    }))
 }
 
-/// The peer's program, which is built once and kept.
-fn peer(setup: &Setup<'_>) -> anyhow::Result<PathBuf> {
-    let version = PEER.rsplit('@').next().unwrap_or_default();
-    let folder = setup.inputs.join(format!("golangci-lint-{version}"));
-    let program = folder.join(format!("golangci-lint{}", std::env::consts::EXE_SUFFIX));
+/// A peer's program, which is built once from `module@version` and kept.
+pub(super) fn peer(setup: &Setup<'_>, name: &str, module: &str) -> anyhow::Result<PathBuf> {
+    let version = module.rsplit('@').next().unwrap_or_default();
+    let folder = setup.inputs.join(format!("{name}-{version}"));
+    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !setup.repo.system.is_file(&program) {
-        println!("  building golangci-lint {version}, which takes some minutes");
+        println!("  building {name} {version}, which takes some minutes");
         let install = Command::new(&setup.go)
-            .args(["install", PEER])
+            .args(["install", module])
             .current_dir(&setup.scratch)
             .env("GOBIN", folder.display().to_string())
             .env("GOFLAGS", "-mod=mod");
         let install = with_go(setup.repo, &setup.go, install);
         setup.repo.output(&install).map_err(|error| Unavailable {
-            what: PEER.to_owned(),
+            what: module.to_owned(),
             reason: format!("{error:#}"),
         })?;
     }
