@@ -15,12 +15,13 @@ const COMPILER: &str = include_str!("../resources/native/inlining.m2");
 /// What is said about the packages in turn; the later ones import the earlier ones.
 fn lines(packages: &[(&str, &str, &str)]) -> Vec<String> {
     with_stack(|| {
+        let mut generics = go_ir::Generics::new("amd64");
         let mut checked = fixture::checked(packages);
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         let mut lines = Vec::new();
         for package in &checked.packages {
             let store = &mut checked.store;
-            let mut lowered = common::lowered(store, package);
+            let mut lowered = common::lowered(store, package, Some(&mut generics));
             let messages = inline_calls(
                 store,
                 &mut lowered,
@@ -28,6 +29,7 @@ fn lines(packages: &[(&str, &str, &str)]) -> Vec<String> {
                 "amd64",
                 &mut costs,
                 &mut bodies,
+                &mut generics,
             );
             let context = Context {
                 store,
@@ -132,10 +134,11 @@ fn arguments_go_to_fresh_variables_and_returns_to_a_label() {
     with_stack(|| {
         let source = "package p\nfunc two(a, _ int) (int, bool) { if a > 0 { return a, true }; return 0, false }\n\
                       func F() (int, bool) { return two(1, 2) }\n";
+        let mut generics = go_ir::Generics::new("amd64");
         let mut checked = fixture::checked(&[("p", "p.go", source)]);
         let package = &checked.packages[0];
         let store = &mut checked.store;
-        let mut lowered = common::lowered(store, package);
+        let mut lowered = common::lowered(store, package, Some(&mut generics));
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
         inline_calls(
             store,
@@ -144,6 +147,7 @@ fn arguments_go_to_fresh_variables_and_returns_to_a_label() {
             "amd64",
             &mut costs,
             &mut bodies,
+            &mut generics,
         );
         let printer = go_ir::Printer {
             store,

@@ -19,7 +19,7 @@ fn checked(source: &str) -> Fixture {
 fn lines(source: &str) -> Vec<String> {
     with_stack(|| {
         let mut checked = checked(source);
-        let package = lowered(&mut checked.store, &checked.packages[0]);
+        let package = lowered(&mut checked.store, &checked.packages[0], None);
         let found = verdicts(&mut checked.store, &package, "amd64", &mut Costs::default());
         let printer = Printer {
             store: &checked.store,
@@ -81,7 +81,7 @@ fn what_is_too_large_already_is_not_inlinable_whatever_the_rest_costs() {
 fn costs_of_statements_add_up() {
     with_stack(|| {
         let mut checked = checked(SOURCE);
-        let package = lowered(&mut checked.store, &checked.packages[0]);
+        let package = lowered(&mut checked.store, &checked.packages[0], None);
         let mut costs = Costs::default();
         let found = verdicts(&mut checked.store, &package, "amd64", &mut costs);
         let mut looked_at = 0;

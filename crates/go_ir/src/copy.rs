@@ -384,10 +384,12 @@ impl Copier<'_> {
                 high: self.optional(high),
                 max: self.optional(max),
             },
-            Kind::TypeAssert { x, comma_ok } => Kind::TypeAssert {
+            Kind::TypeAssert { x, comma_ok, words } => Kind::TypeAssert {
                 x: self.node(x),
                 comma_ok,
+                words: self.list(words),
             },
+            Kind::DynamicType(x) => Kind::DynamicType(self.node(x)),
             Kind::Conv { op, x, implicit } => Kind::Conv {
                 op,
                 x: self.node(x),

@@ -90,6 +90,10 @@ pub struct Func {
     pub pristine: Option<(Arc<Body>, FuncId)>,
     /// The package with whose inlined function the closure came; `None` if it is of this package.
     pub foreign: Option<PkgId>,
+    /// The package of the generic function, of an instance of one of another package and of closures in it.
+    pub owner: Option<PkgId>,
+    /// Whether it is an instance of a generic function; not of closures in one.
+    pub stencil: Stencil,
     /// Numbers of the closures made so far: literals, and those for `go` and `defer`.
     pub(crate) closures: [u32; 2],
 }
@@ -115,8 +119,28 @@ impl Func {
             unsupported: None,
             pristine: None,
             foreign: None,
+            owner: None,
+            stencil: Stencil::None,
             closures: [0; 2],
         }
+    }
+}
+
+/// What a function has to do with generic ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stencil {
+    None,
+    /// The function of shapes that an instance is, or what calls it with a dictionary: gc says nothing of its
+    /// parameters.
+    Instance,
+    /// An instance that only a body mentions that replaced a call: gc looks at its cost alone.
+    Silent,
+}
+
+impl Stencil {
+    /// Whether the function is an instance.
+    pub fn is_instance(self) -> bool {
+        self != Self::None
     }
 }
 
@@ -167,6 +191,21 @@ pub fn is_method_of_instance(store: &Store, func: ObjId) -> bool {
 }
 
 impl Package {
+    /// Number of a word of a dictionary that is not known.
+    pub const UNKNOWN_WORD: i64 = -1;
+
+    /// Whether the node is a word of a dictionary of which it is not known which one.
+    pub fn is_unknown_word(&self, id: NodeId) -> bool {
+        let Kind::Index { x, index } = self.kind(id) else {
+            return false;
+        };
+        let Kind::Deref { x, .. } = self.kind(x) else {
+            return false;
+        };
+        matches!(self.kind(x), Kind::Var(var) if self.vars[var].name == ".dict")
+            && self.literal_of(index).and_then(Value::as_i64) == Some(Self::UNKNOWN_WORD)
+    }
+
     /// The node.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id]

@@ -9,6 +9,9 @@
 //! [`Package::keep_body`] keeps a body as it is, [`Package::expand`] replaces a call by a copy of one. Which calls are
 //! replaced is not decided here.
 //!
+//! Generic functions are lowered once for each tuple of shapes that a package needs ([`lower_stenciled`]), from the syntax
+//! of the package that declares them ([`Generics`]).
+//!
 //! Where a statement holds something this crate does not know yet (range over functions, generic methods) stands
 //! [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
 //! than a wrong one.
@@ -18,6 +21,7 @@ mod copy;
 mod dead_locals;
 mod expand;
 mod func;
+mod link;
 mod loop_vars;
 mod lower;
 mod method_call;
@@ -25,15 +29,18 @@ mod node;
 mod print;
 mod scc;
 mod static_init;
+mod stencil;
 mod visit;
 mod wrapper;
 
 pub use body::Body;
 pub use dead_locals::remove_dead_locals;
 pub use expand::Expansion;
-pub use func::{Callee, Class, Func, FuncId, Inlined, Package, Var, VarId, is_method_of_instance};
+pub use func::{
+    Callee, Class, Func, FuncId, Inlined, Package, Stencil, Var, VarId, is_method_of_instance,
+};
 pub use loop_vars::separate_loop_vars;
-pub use lower::{Source, lower};
+pub use lower::{Source, lower, lower_instance, lower_stenciled};
 pub use node::{
     BinaryOp, BuiltinOp, ConvOp, InlineId, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes,
     UnaryOp,
@@ -41,3 +48,4 @@ pub use node::{
 pub use print::Printer;
 pub use scc::bottom_up;
 pub use static_init::initialize_statically;
+pub use stencil::{Generics, has_shape, is_shape};

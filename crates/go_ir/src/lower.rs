@@ -7,7 +7,9 @@ mod expr;
 mod flow;
 mod generic;
 mod go_defer;
+mod reach;
 mod select;
+mod stencil;
 mod stmt;
 mod typed;
 
@@ -20,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use crate::func::{Class, Func, FuncId, Package, Var, VarId};
 use crate::node::{Kind, NodeId};
+use crate::stencil::{Declared, Generics, Instances, Kept};
 
 /// A checked package.
 pub struct Source<'a> {
@@ -35,39 +38,111 @@ pub(crate) type Unsupported = &'static str;
 /// What lowering of a part gives.
 pub(crate) type Lowered<T> = Result<T, Unsupported>;
 
-/// Lowers the functions of a package that are not generic. `store` is changed only by adding types.
+/// Lowers the functions of a package that are not generic. `store` is changed only by adding types. Instances of generic
+/// functions are [`Kind::Inst`], of which nothing is known.
 ///
 /// Recursion follows the depth of the syntax: call it on a stack for checks ([`go_types::with_stack`]).
 pub fn lower(store: &mut Store, source: &Source<'_>) -> Package {
-    let file_ids = store.packages[source.pkg].files.clone();
+    lower_with(store, source, &mut Generics::default(), true)
+}
+
+/// Lowers the functions of a package that are not generic, and the instances of generic functions that gc compiles with
+/// it. The package and all that it imports are entered in `generics`.
+pub fn lower_stenciled(store: &mut Store, source: &Source<'_>, generics: &mut Generics) -> Package {
+    lower_with(store, source, generics, false)
+}
+
+fn lower_with(
+    store: &mut Store,
+    source: &Source<'_>,
+    generics: &mut Generics,
+    plain: bool,
+) -> Package {
+    let (Some(file), Some(info)) = (source.files.first(), source.info.files.first()) else {
+        return Package::default();
+    };
     let mut lowerer = Lowerer {
         store,
-        source,
-        file_ids,
-        file: 0,
+        pkg: source.pkg,
+        ast: &file.ast,
+        info,
+        file_id: None,
+        kept: &generics.sources,
+        declared: &generics.declared,
+        instances: (!plain).then_some(&mut generics.instances),
+        goarch: &generics.goarch,
+        todo: Vec::new(),
+        env: None,
+        reach: reach::Reach::default(),
         out: Package::default(),
         frames: Vec::new(),
         generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
     };
-    lowerer.package();
+    lowerer.package(source);
     lowerer.out
+}
+
+/// Lowers an instance that a body which replaces a call mentions, and those that it needs in its turn, into a package.
+/// gc looks at their costs alone. `pkg` is the package that is compiled.
+pub fn lower_instance(
+    store: &mut Store,
+    package: &mut Package,
+    pkg: PkgId,
+    generics: &mut Generics,
+    instance: ObjId,
+) {
+    let Some(kept) = generics.sources.first() else {
+        return;
+    };
+    let mut lowerer = Lowerer {
+        store,
+        pkg,
+        ast: &kept.files[0].ast,
+        info: &kept.info.files[0],
+        file_id: None,
+        kept: &generics.sources,
+        declared: &generics.declared,
+        instances: Some(&mut generics.instances),
+        goarch: &generics.goarch,
+        todo: Vec::new(),
+        env: None,
+        reach: reach::Reach::default(),
+        out: std::mem::take(package),
+        frames: Vec::new(),
+        generic: FxHashMap::default(),
+        replaced: FxHashMap::default(),
+    };
+    lowerer.silent_instances(instance);
+    *package = lowerer.out;
 }
 
 /// State of lowering one package.
 struct Lowerer<'a> {
     store: &'a mut Store,
-    source: &'a Source<'a>,
-    file_ids: Vec<FileId>,
-    /// Number of the file whose nodes are lowered.
-    file: usize,
+    /// The package that is compiled.
+    pkg: PkgId,
+    /// The file whose nodes are lowered.
+    ast: &'a Ast,
+    info: &'a FileInfo,
+    file_id: Option<FileId>,
+    kept: &'a [Arc<Kept>],
+    declared: &'a FxHashMap<ObjId, Declared>,
+    /// `None` if instances are not lowered.
+    instances: Option<&'a mut Instances>,
+    goarch: &'a str,
+    /// Bodies to lower, the next one last.
+    todo: Vec<stencil::Todo>,
+    /// What type parameters are here.
+    env: Option<stencil::Env>,
+    reach: reach::Reach,
     out: Package,
     /// The function being lowered, in the functions around it.
     frames: Vec<Frame>,
     /// Functions that a generic function of the package mentions, also through others of them.
     generic: FxHashMap<ObjId, Arc<[ObjId]>>,
     /// By file and condition what is left of it.
-    replaced: FxHashMap<(usize, ExprId), ExprId>,
+    replaced: FxHashMap<(Option<FileId>, ExprId), ExprId>,
 }
 
 /// A function being lowered.
@@ -81,16 +156,16 @@ struct Frame {
 
 impl<'a> Lowerer<'a> {
     fn ast(&self) -> &'a Ast {
-        &self.source.files[self.file].ast
+        self.ast
     }
 
     fn info(&self) -> &'a FileInfo {
-        &self.source.info.files[self.file]
+        self.info
     }
 
     fn pos(&self, offset: u32) -> Pos {
-        let file = self.file_ids.get(self.file);
-        file.map_or_else(Pos::none, |file| Pos::new(*file, offset))
+        let file = self.file_id;
+        file.map_or_else(Pos::none, |file| Pos::new(file, offset))
     }
 
     fn node(&mut self, kind: Kind, typ: TypeId, offset: u32) -> NodeId {
@@ -104,29 +179,34 @@ impl<'a> Lowerer<'a> {
 
     /// The declared functions first, so that closures follow them all; bodies from the last one back, as
     /// gc reads them, with the initialisers of variables as the first function.
-    fn package(&mut self) {
-        self.generic_functions();
-        let mut bodies = Vec::new();
-        let init = (!self.source.info.init_order.is_empty()).then(|| self.init_func());
+    fn package(&mut self, source: &'a Source<'a>) {
+        self.generic_functions(source);
+        let init = (!source.info.init_order.is_empty()).then(|| self.init_func());
         let mut inits = 0;
-        for (number, file) in self.source.files.iter().enumerate() {
-            self.file = number;
+        for (number, file) in source.files.iter().enumerate() {
+            self.enter_file(source, number);
             for decl in &file.decls {
                 let decl = *file.ast.decl(*decl);
                 if let DeclKind::Func(func) = decl.kind
                     && let Some(id) = self.declare(&func, decl.pos, &mut inits)
                 {
-                    bodies.push((number, func, id));
+                    self.todo.push(stencil::Todo::Body(number, func, id));
                 }
             }
         }
-        for (number, func, id) in bodies.into_iter().rev() {
-            self.file = number;
-            self.function_body(&func, id);
-        }
+        self.reach_declared();
+        self.pending(source);
         if let Some(init) = init {
-            self.initializers(init);
+            self.initializers(source, init);
+            self.reach_nodes();
+            self.pending(source);
         }
+    }
+
+    fn enter_file(&mut self, source: &'a Source<'a>, number: usize) {
+        self.ast = &source.files[number].ast;
+        self.info = &source.info.files[number];
+        self.file_id = self.store.packages[source.pkg].files.get(number).copied();
     }
 
     /// The function that runs the initialisers of package-level variables.
@@ -199,12 +279,12 @@ impl<'a> Lowerer<'a> {
         self.out.add_list(&stmts)
     }
 
-    fn initializers(&mut self, init: FuncId) {
+    fn initializers(&mut self, source: &'a Source<'a>, init: FuncId) {
         let typ = self.out.funcs[init].typ;
         self.enter(init, typ);
         let mut stmts = Vec::new();
-        for initializer in &self.source.info.init_order {
-            self.file = initializer.file;
+        for initializer in &source.info.init_order {
+            self.enter_file(source, initializer.file);
             match self.initializer(&initializer.lhs, initializer.rhs) {
                 Ok(stmt) => stmts.push(stmt),
                 Err(reason) => {
@@ -223,16 +303,14 @@ impl<'a> Lowerer<'a> {
         let frame = Frame {
             func,
             vars: FxHashMap::default(),
-            results: results
-                .iter()
-                .map(|obj| self.store.obj_type(*obj))
-                .collect(),
+            results: results.iter().map(|obj| self.obj_type(*obj)).collect(),
         };
         self.frames.push(frame);
         if let Some(recv) = signature.recv {
             let recv = self.parameter(recv, Class::Param, "~p", 0);
             self.out.funcs[func].recv = Some(recv);
         }
+        self.dictionary_parameter(func);
         let params = self.store.objs(signature.params).to_vec();
         let shift = usize::from(signature.recv.is_some());
         for (index, obj) in params.into_iter().enumerate() {
@@ -247,12 +325,12 @@ impl<'a> Lowerer<'a> {
 
     fn parameter(&mut self, obj: ObjId, class: Class, unnamed: &str, index: usize) -> VarId {
         let object = *self.store.obj(obj);
+        let typ = self.obj_type(obj);
         let name = match self.store.names.text(object.name) {
             "" => format!("{unnamed}{index}"),
             "_" if class == Class::Result => format!("~r{index}"),
             name => name.to_owned(),
         };
-        let typ = object.typ.unwrap_or(TypeId::INVALID);
         let var = self.variable(name, typ, object.pos, class);
         self.bind(obj, var);
         var
@@ -261,7 +339,9 @@ impl<'a> Lowerer<'a> {
     /// A new variable of the current function.
     fn variable(&mut self, name: String, typ: TypeId, pos: Pos, class: Class) -> VarId {
         let func = self.frame().func;
-        self.out.declare(func, name, typ, pos, class)
+        let var = self.out.declare(func, name, typ, pos, class);
+        self.out.vars[var].foreign = self.foreign();
+        var
     }
 
     /// A temporary: `.autotmp_N`, N the number of variables declared so far.
@@ -310,7 +390,7 @@ impl<'a> Lowerer<'a> {
             definition: None,
             address_taken: false,
             inline: None,
-            foreign: None,
+            foreign: self.foreign(),
         });
         self.out.funcs[func].captured.push(var);
         var
@@ -322,6 +402,7 @@ impl<'a> Lowerer<'a> {
         let outer = &mut self.out.funcs[parent];
         // Closures in what could not be lowered are not counted.
         let unsupported = outer.unsupported;
+        let owner = outer.owner;
         let counter = &mut outer.closures[usize::from(wrapper.is_some())];
         *counter += 1;
         let name = match wrapper {
@@ -333,15 +414,18 @@ impl<'a> Lowerer<'a> {
             parent: Some(parent),
             wrapper: wrapper.is_some(),
             unsupported,
+            owner,
             ..Func::new(name, typ, self.pos(offset))
         };
         self.out.funcs.push(func)
     }
 
-    fn func_lit(&mut self, body: StmtId, offset: u32, typ: TypeId) -> NodeId {
+    /// `declared` is the type as written, in terms of type parameters.
+    fn func_lit(&mut self, body: StmtId, offset: u32, (typ, declared): (TypeId, TypeId)) -> NodeId {
         let func = self.closure(typ, offset, None);
-        self.enter(func, typ);
+        self.enter(func, declared);
         self.out.funcs[func].body = self.body(body);
+        self.capture_dictionary(func, offset);
         self.frames.pop();
         self.node(Kind::Closure(func), typ, offset)
     }

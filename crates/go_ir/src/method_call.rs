@@ -23,7 +23,11 @@ impl Package {
         let Kind::DotInter { x, .. } = self.kind(fun) else {
             return None;
         };
-        let assert = Kind::TypeAssert { x, comma_ok: false };
+        let assert = Kind::TypeAssert {
+            x,
+            comma_ok: false,
+            words: crate::node::Nodes::EMPTY,
+        };
         let mut receiver = self.like(call, assert, typ);
         for field in path {
             receiver = self.embedded(store, fun, receiver, *field)?;

@@ -82,6 +82,8 @@ pub enum Kind {
     Nil,
     /// OTYPE: the type is the node's.
     Type,
+    /// ODYNAMICTYPE: a type that the word of a dictionary tells.
+    DynamicType(NodeId),
 
     /// OADDR; implicit ones are not printed.
     Addr {
@@ -133,10 +135,12 @@ pub enum Kind {
         high: Option<NodeId>,
         max: Option<NodeId>,
     },
-    /// ODOTTYPE; ODOTTYPE2 if the second value is asked for.
+    /// ODOTTYPE; ODOTTYPE2 if the second value is asked for. ODYNAMICDOTTYPE if the word of a dictionary tells the type:
+    /// then `words` are the type of the operand and that word.
     TypeAssert {
         x: NodeId,
         comma_ok: bool,
+        words: Nodes,
     },
     /// Conversions; implicit ones are not printed.
     Conv {

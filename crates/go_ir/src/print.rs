@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use go_types::constant::Value;
 use go_types::{Basic, ObjId, PkgId, Store, TypeId, TypeKind};
 
+pub(crate) use self::literal::quote;
 use self::literal::{constant_text, float_text, quoted_rune};
 use crate::func::{FuncId, Package, VarId};
 use crate::node::{BinaryOp, BuiltinOp, ConvOp, Kind, LitOp, NodeId, Nodes, UnaryOp};
@@ -160,6 +161,7 @@ impl Printer<'_> {
             Kind::Literal(value) => self.literal(out, self.package.literal(value), node.typ),
             Kind::Nil => out.push_str("nil"),
             Kind::Type => self.typ(out, node.typ),
+            Kind::DynamicType(_) => out.push_str("<node DYNAMICTYPE>"),
             Kind::Addr { x, .. } => {
                 out.push('&');
                 if matches!(self.package.kind(x), Kind::Addr { .. }) {
@@ -194,6 +196,13 @@ impl Printer<'_> {
                 out.push(']');
             }
             Kind::Slice { x, low, high, max } => self.slice(out, x, [low, high, max]),
+            Kind::TypeAssert {
+                words, comma_ok, ..
+            } if !words.is_empty() => out.push_str(if comma_ok {
+                "<node DYNAMICDOTTYPE2>"
+            } else {
+                "<node DYNAMICDOTTYPE>"
+            }),
             Kind::TypeAssert { x, .. } => {
                 self.expr(out, x, PRIMARY);
                 out.push_str(".(");
@@ -255,12 +264,30 @@ impl Printer<'_> {
     /// The name of a variable: of one that came with a function of another package with the package's name.
     pub fn var(&self, var: VarId) -> Cow<'_, str> {
         let var = &self.package.vars[var];
-        match var.foreign {
-            Some(pkg) if !var.name.starts_with(['.', '~']) => {
+        let foreign = match var.name.as_str() {
+            name if name.starts_with(".autotmp") => None,
+            // Results without name get one of the function that calls.
+            name if name.starts_with('~') => self.package.funcs[var.func].owner,
+            _ => var.foreign,
+        };
+        match foreign {
+            Some(pkg) => {
                 let package = &self.store.packages[pkg];
                 format!("{}.{}", self.store.names.text(package.name), var.name).into()
             }
             _ => var.name.as_str().into(),
+        }
+    }
+
+    /// The name of a function: of an instance of a generic function of another package with the package's name.
+    pub fn func_name(&self, func: crate::FuncId) -> Cow<'_, str> {
+        let func = &self.package.funcs[func];
+        match func.owner {
+            Some(pkg) => {
+                let package = &self.store.packages[pkg];
+                format!("{}.{}", self.store.names.text(package.name), func.name).into()
+            }
+            None => func.name.as_str().into(),
         }
     }
 

@@ -394,6 +394,7 @@ fn is_side_effect(package: &Package, id: NodeId) -> bool {
         | Kind::Dict
         | Kind::Blank
         | Kind::Type
+        | Kind::DynamicType(_)
         | Kind::Literal(_)
         | Kind::Nil
         | Kind::AddStr(_)

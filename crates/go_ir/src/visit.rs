@@ -34,7 +34,7 @@ impl Package {
             | Kind::DotInter { x, .. }
             | Kind::MethodValue { x, .. }
             | Kind::MethodExpr { x, .. }
-            | Kind::TypeAssert { x, .. }
+            | Kind::DynamicType(x)
             | Kind::Conv { x, .. }
             | Kind::Unary { x, .. }
             | Kind::StructKey { value: x, .. }
@@ -54,6 +54,10 @@ impl Package {
             Kind::Slice { x, low, high, max } => {
                 visit(x);
                 [low, high, max].into_iter().flatten().for_each(visit);
+            }
+            Kind::TypeAssert { x, words, .. } => {
+                visit(x);
+                self.list(words).iter().for_each(|child| visit(*child));
             }
             Kind::Make { len, cap } => [len, cap].into_iter().flatten().for_each(visit),
             Kind::AddStr(list)

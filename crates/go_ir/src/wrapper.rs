@@ -31,7 +31,7 @@ impl Package {
             let name = format!("~p{}", index + 1);
             let param = self.wrapper_var(func, name, store.obj_type(*param), Class::Param);
             self.funcs[func].params.push(param);
-            args.push(self.wrapper_name(param));
+            args.push(self.wrapper_name(param, Pos::none()));
         }
         let results = store.objs(signature.results).to_vec();
         for (index, result) in results.iter().enumerate() {
@@ -39,7 +39,7 @@ impl Package {
             let result = self.wrapper_var(func, name, store.obj_type(*result), Class::Result);
             self.funcs[func].results.push(result);
         }
-        let mut bound = self.wrapper_name(this);
+        let mut bound = self.wrapper_name(this, Pos::none());
         for field in path {
             bound = self.embedded(store, bound, bound, *field)?;
         }
@@ -59,8 +59,8 @@ impl Package {
         let call = self.add(kind, result, Pos::none());
         let stmt = match results.len() {
             0 => call,
-            1 => self.wrapper_return(&[call]),
-            _ => self.return_several(func, call),
+            1 => self.wrapper_return(&[call], Pos::none()),
+            _ => self.return_several(func, call, Pos::none()),
         };
         self.funcs[func].body = self.add_list(&[stmt]);
         Some(func)
@@ -70,25 +70,27 @@ impl Package {
         self.declare(func, name, typ, Pos::none(), class)
     }
 
-    fn wrapper_name(&mut self, var: VarId) -> NodeId {
+    fn wrapper_name(&mut self, var: VarId, pos: Pos) -> NodeId {
         let typ = self.vars[var].typ;
-        self.add(Kind::Var(var), typ, Pos::none())
+        self.add(Kind::Var(var), typ, pos)
     }
 
-    fn wrapper_return(&mut self, values: &[NodeId]) -> NodeId {
+    pub(crate) fn wrapper_return(&mut self, values: &[NodeId], pos: Pos) -> NodeId {
         let values = self.add_list(values);
-        self.add(Kind::Return(values), TypeId::INVALID, Pos::none())
+        self.add(Kind::Return(values), TypeId::INVALID, pos)
     }
 
     /// Several results go through temporaries.
-    fn return_several(&mut self, func: FuncId, call: NodeId) -> NodeId {
+    pub(crate) fn return_several(&mut self, func: FuncId, call: NodeId, pos: Pos) -> NodeId {
         let mut temporaries = Vec::new();
         for result in self.funcs[func].results.clone() {
             let typ = self.vars[result].typ;
-            temporaries.push(self.temporary(func, typ, Pos::none()));
+            temporaries.push(self.temporary(func, typ, pos));
         }
         let names = |package: &mut Self| -> Vec<NodeId> {
-            let names = temporaries.iter().map(|var| package.wrapper_name(*var));
+            let names = temporaries
+                .iter()
+                .map(|var| package.wrapper_name(*var, pos));
             names.collect()
         };
         let (targets, values) = (names(self), names(self));
@@ -99,11 +101,14 @@ impl Package {
             rhs,
             define: true,
         };
-        let assign = self.add(kind, TypeId::INVALID, Pos::none());
+        let assign = self.add(kind, TypeId::INVALID, pos);
+        let mut declarations = Vec::new();
         for var in &temporaries {
             self.vars[*var].definition = Some(assign);
+            declarations.push(self.add(Kind::Declare(*var), TypeId::INVALID, pos));
         }
-        let stmt = self.wrapper_return(&values);
+        self.prepend_init(assign, &declarations);
+        let stmt = self.wrapper_return(&values, pos);
         self.prepend_init(stmt, &[assign]);
         stmt
     }

@@ -39,6 +39,11 @@ impl Contexts {
 const MAX_DEPTH: u32 = 8;
 
 impl Store {
+    /// A context of its own, for instances that no check makes.
+    pub fn new_context(&mut self) -> ContextId {
+        self.contexts.add()
+    }
+
     /// Equal for identical arguments of one origin that are spelled alike.
     pub(crate) fn instance_hash(&self, origin: TypeId, targs: TypeList) -> u64 {
         let mut hasher = FxHasher::default();

@@ -79,9 +79,9 @@ const M1_HEAD: &str = "\
 ";
 
 const M1_STD_HEAD: &str = "\
-# All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of generic
-# instances and their method wrappers and of bounds checks too, which are not modelled), those of the model that are
-# among them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
+# All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of method
+# wrappers of generic instances and of bounds checks too, which are not modelled), those of the model that are among
+# them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
 ";
 
 const HEAD: &str = "\
@@ -92,8 +92,7 @@ const HEAD: &str = "\
 
 const STD_HEAD: &str = "\
 # What escape analysis says with `go build -gcflags='-l -m=1' std` of Go 1.27.3, linux/amd64 without cgo: lines of
-# the compiler (of generic instances too, which are not modelled), those of the model that are among them, and
-# those that are not, which follow. Made by `cargo xtask conform gc-escape-std --update`.
+# the compiler, those of the model that are among them, and those that are not, which follow. Made by `cargo xtask conform gc-escape-std --update`.
 ";
 
 /// By import path.

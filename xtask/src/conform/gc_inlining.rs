@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use base::System as _;
 use gc::native::{Bodies, Context, Costs, Matched, inline_calls};
-use go_ir::lower;
+use go_ir::{Generics, lower_stenciled};
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
 
@@ -191,9 +191,12 @@ fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, Vec<String>> {
     with_stack(move || {
         let mut all = BTreeMap::new();
         let (mut costs, mut bodies) = (Costs::default(), Bodies::default());
+        let mut generics = Generics::new(&loaded.goarch);
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
-            let mut lowered = lower(&mut store, &gc_native::source(loaded, id, package));
+            let source = gc_native::source(loaded, id, package);
+            generics.add(&store, &source);
+            let mut lowered = lower_stenciled(&mut store, &source, &mut generics);
             let messages = inline_calls(
                 &mut store,
                 &mut lowered,
@@ -201,6 +204,7 @@ fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, Vec<String>> {
                 &loaded.goarch,
                 &mut costs,
                 &mut bodies,
+                &mut generics,
             );
             let context = Context {
                 store: &store,

@@ -190,7 +190,8 @@ impl<'a> CostVisitor<'_, 'a> {
             if caller_pc && package == "internal/runtime/sys" {
                 self.forbid(id, &format!("call to {name}"))?;
             }
-            let cheap = (package == "internal/abi" && name == "NoEscape")
+            let cheap = (package == "internal/abi"
+                && matches!(name.as_str(), "NoEscape" | "EscapeNonString"))
                 || (package == "runtime" && matches!(name.as_str(), "heapBits.nextArena" | "getg"))
                 || is_merged_load(&package, &name)
                 || is_intrinsic(&package, &name);

@@ -6,7 +6,10 @@
 //!
 //! Source: cmd/compile/internal/devirtualize/devirtualize.go, go1.27.3.
 
-use go_ir::{Class, ConvOp, FuncId, Kind, ListOp, NodeId, Nodes, Package, Printer, VarId};
+use go_ir::{
+    Class, ConvOp, FuncId, Kind, ListOp, NodeId, Nodes, Package, Printer, VarId, has_shape,
+    is_shape,
+};
 use go_types::{ObjKind, PkgId, Selected, Store, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -72,8 +75,17 @@ impl Devirtualizer {
             return Devirtualized::No;
         };
         let interface = package.typ(x);
-        if !implements(store, typ, interface) {
+        if !implements(store, typ, interface) || is_shape(store, typ) {
             return Devirtualized::No;
+        }
+        for (what, refused) in [("receiver", typ), ("interface", interface)] {
+            if has_shape(store, refused) {
+                return Devirtualized::Said(Message::Shaped {
+                    call,
+                    what,
+                    typ: refused,
+                });
+            }
         }
         let object = *store.obj(method);
         let found = store.lookup_field_or_method(typ, false, object.pkg, object.name);
@@ -123,8 +135,8 @@ impl Devirtualizer {
                     op: ConvOp::Nop | ConvOp::Iface,
                     x,
                     ..
-                }
-                | Kind::TypeAssert { x, .. } => x,
+                } => x,
+                Kind::TypeAssert { x, words, .. } if words.is_empty() => x,
                 Kind::InlinedCall { results, .. } => match package.list(results) {
                     [result] => *result,
                     _ => return Concrete::Unknown,

@@ -1,14 +1,13 @@
 //! The model over all packages of a program: what `-m` prints about each.
 
 use base::FileId;
-use go_ir::{Printer, Source, lower};
-use go_syntax::DeclKind;
-use go_types::{Def, Pos, Store};
+use go_ir::{Generics, Printer, Source, lower_stenciled};
+use go_types::{Pos, Store};
 
 use super::escape::{Tags, escapes};
 use super::inline::{Bodies, inline_calls};
 use super::message::Context;
-use super::verdict::{Costs, is_generic};
+use super::verdict::Costs;
 
 /// What is known of the packages that were looked at.
 #[derive(Debug, Default)]
@@ -19,6 +18,7 @@ pub struct Engine {
     costs: Costs,
     bodies: Bodies,
     tags: Tags,
+    generics: Generics,
 }
 
 /// What is said about one package.
@@ -54,6 +54,7 @@ impl Engine {
             goarch: goarch.to_owned(),
             inlines,
             level,
+            generics: Generics::new(goarch),
             ..Self::default()
         }
     }
@@ -61,7 +62,8 @@ impl Engine {
     /// Looks at a package whose imports were looked at.
     pub fn package(&mut self, store: &mut Store, source: &Source<'_>) -> Answer {
         let local = source.pkg;
-        let mut package = lower(store, source);
+        self.generics.add(store, source);
+        let mut package = lower_stenciled(store, source, &mut self.generics);
         let messages = if self.inlines {
             inline_calls(
                 store,
@@ -70,6 +72,7 @@ impl Engine {
                 &self.goarch,
                 &mut self.costs,
                 &mut self.bodies,
+                &mut self.generics,
             )
         } else {
             Vec::new()
@@ -103,33 +106,9 @@ impl Engine {
         });
         Answer {
             lines: inlining.chain(escaping).collect(),
-            gaps: gaps.chain(generic_functions(store, source)).collect(),
+            gaps: gaps.collect(),
         }
     }
-}
-
-/// Declared functions and methods of generic types, of which nothing is said.
-fn generic_functions<'a>(
-    store: &'a Store,
-    source: &'a Source<'_>,
-) -> impl Iterator<Item = Gap> + 'a {
-    let files = source.files.iter().zip(&source.info.files);
-    files.flat_map(move |(file, info)| {
-        file.decls.iter().filter_map(move |decl| {
-            let DeclKind::Func(func) = file.ast.decl(*decl).kind else {
-                return None;
-            };
-            let Some(Def::Object(obj)) = info.def(func.name) else {
-                return None;
-            };
-            let is_typed = store.obj(obj).typ.is_some();
-            (is_typed && is_generic(store, obj)).then(|| Gap {
-                func: store.name(obj).to_owned(),
-                pos: store.obj(obj).pos,
-                reason: "it is generic",
-            })
-        })
-    })
 }
 
 impl Line {

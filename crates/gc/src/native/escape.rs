@@ -99,7 +99,10 @@ pub fn escapes(
         .ids()
         .filter_map(|func| Some((func, local_tags.remove(&func)?)))
     {
-        if let Some(obj) = package.funcs[func].obj {
+        if let (Some(obj), false) = (
+            package.funcs[func].obj,
+            package.funcs[func].stencil.is_instance(),
+        ) {
             tags.insert(obj, func_tags);
         }
     }

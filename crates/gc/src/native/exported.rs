@@ -3,7 +3,7 @@
 //! Of types, all they are made of and all their methods; of functions, the signature, and the body where it is in the
 //! data.
 
-use go_ir::{Kind, NodeId, Package};
+use go_ir::{Generics, Kind, NodeId, Package};
 use go_types::{ObjId, ObjList, PkgId, Store, TypeId, TypeKind};
 use rustc_hash::FxHashSet;
 
@@ -16,6 +16,7 @@ pub(super) fn exported_functions(
     local: PkgId,
     inlined: &FxHashSet<ObjId>,
     bodies: &Bodies,
+    generics: &Generics,
 ) -> FxHashSet<ObjId> {
     let mut reach = Reach {
         store,
@@ -35,6 +36,9 @@ pub(super) fn exported_functions(
             Part::Object(obj) => {
                 if let Some(typ) = store.obj(obj).typ {
                     reach.typ(typ);
+                }
+                for mentioned in generics.mentioned(obj) {
+                    reach.object(*mentioned);
                 }
                 let has_body = store.obj(obj).pkg == Some(local) || inlined.contains(&obj);
                 if let Some(body) = bodies.get(obj).filter(|_| has_body) {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use base::Idx as _;
 use go_ir::{
-    Body, Callee, FuncId, InlineId, Kind, NodeId, Package, bottom_up, is_method_of_instance,
+    Body, Callee, FuncId, Generics, InlineId, Kind, NodeId, Package, Stencil, bottom_up,
+    is_method_of_instance, lower_instance,
 };
 use go_types::{ObjId, PkgId, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -48,6 +49,7 @@ pub fn inline_calls(
     goarch: &str,
     costs: &mut Costs,
     bodies: &mut Bodies,
+    generics: &mut Generics,
 ) -> Vec<Message> {
     let state = State::new(package, goarch);
     let mut examiner = Examiner {
@@ -60,11 +62,13 @@ pub fn inline_calls(
     let state = examiner.state;
     costs.enter(package, &state);
     for func in state.inlinable() {
-        let body = package.keep_body(func, local);
+        let owner = package.funcs[func].owner.unwrap_or(local);
+        let body = package.keep_body(func, owner);
         if let Some(obj) = package.funcs[func].obj {
             bodies.by_object.insert(obj, body);
         }
     }
+    let lacks_code = package.funcs.iter().any(|func| func.unsupported.is_some());
     let mut inliner = Inliner {
         go_defer: go_defer_calls(package),
         store,
@@ -72,6 +76,8 @@ pub fn inline_calls(
         local,
         costs,
         bodies,
+        generics,
+        lacks_code,
         state,
         devirtualizer: Devirtualizer::default(),
         functions: Vec::new(),
@@ -82,6 +88,7 @@ pub fn inline_calls(
     let wrappers = wrappers(inliner.store, inliner.package, local);
     inliner.run();
     inliner.wrappers(wrappers);
+    inliner.forget_silent();
     let messages = inliner.messages;
     let inlined = messages.iter().filter_map(|message| match message {
         Message::Inlining {
@@ -90,7 +97,7 @@ pub fn inline_calls(
         } => Some(*func),
         _ => None,
     });
-    (costs.exports).enter(store, package, (local, inlined), bodies);
+    (costs.exports).enter(store, package, (local, inlined), bodies, generics);
     messages
 }
 
@@ -127,6 +134,9 @@ struct Inliner<'a> {
     local: PkgId,
     costs: &'a Costs,
     bodies: &'a Bodies,
+    generics: &'a mut Generics,
+    /// Something in the package was not lowered, and may need instances that are not there.
+    lacks_code: bool,
     state: State,
     devirtualizer: Devirtualizer,
     go_defer: FxHashSet<NodeId>,
@@ -261,7 +271,11 @@ impl Inliner<'_> {
             && !is_method_of_instance(self.store, obj)
         {
             let (path, name) = symbol(self.store, obj);
-            if is_intrinsic(&path, &name) || (path == "runtime" && name == "getg") {
+            let intrinsic = is_intrinsic(&path, &name) && !self.generics.is_instance(obj);
+            if intrinsic
+                || (path == "runtime" && name == "getg")
+                || (path == "internal/abi" && name == "EscapeNonString")
+            {
                 return None;
             }
         }
@@ -361,6 +375,15 @@ impl Inliner<'_> {
     /// The cost of an inlinable function, `None` of others; why that is not known. A closure is examined if it was not
     /// before.
     fn cost(&mut self, callee: Callee) -> Result<Option<i32>, &'static str> {
+        if let Callee::Declared(obj) = callee
+            && self.generics.is_instance(obj)
+            && !self.state.by_object.contains_key(&obj)
+        {
+            if self.lacks_code {
+                return Err("an instance that another function may need");
+            }
+            self.silent_instance(obj);
+        }
         let verdict = match callee {
             Callee::Closure(func) => {
                 self.examine(func);
@@ -376,6 +399,52 @@ impl Inliner<'_> {
             Some(Verdict::NotInlinable { .. }) => Ok(None),
             Some(Verdict::Unknown(reason)) => Err(reason),
             None => Err(NOT_LOOKED_AT),
+        }
+    }
+
+    /// Of instances that came with inlined bodies only the costs are known to gc from here on.
+    fn forget_silent(&mut self) {
+        for func in self.package.funcs.ids() {
+            let outermost = self.package.outermost(func);
+            if self.package.funcs[outermost].stencil == Stencil::Silent {
+                let func = &mut self.package.funcs[func];
+                func.body = go_ir::Nodes::EMPTY;
+                func.has_body = false;
+                func.unsupported = None;
+            }
+        }
+    }
+
+    /// Finds the verdicts on an instance that came with an inlined body, and on those that it needs.
+    fn silent_instance(&mut self, instance: ObjId) {
+        let known = self.package.funcs.len();
+        lower_instance(
+            self.store,
+            self.package,
+            self.local,
+            self.generics,
+            instance,
+        );
+        for index in known..self.package.funcs.len() {
+            let func = FuncId::from_index(index);
+            self.state
+                .by_object
+                .extend(self.package.funcs[func].obj.map(|obj| (obj, func)));
+            self.state.assignments.note_function(self.package, func);
+        }
+        for group in bottom_up(self.package) {
+            for func in group {
+                if func.index() >= known {
+                    self.examine(func);
+                }
+            }
+        }
+        for index in known..self.package.funcs.len() {
+            let func = FuncId::from_index(index);
+            if let Some(Verdict::Inlinable { .. }) = self.state.of(func) {
+                let owner = self.package.funcs[func].owner.unwrap_or(self.local);
+                self.package.keep_body(func, owner);
+            }
         }
     }
 
@@ -396,6 +465,10 @@ impl Inliner<'_> {
     fn take_verdicts(&mut self) {
         for found in std::mem::take(&mut self.state.found) {
             let func = found.func;
+            let outermost = self.package.outermost(func);
+            if self.package.funcs[outermost].stencil == Stencil::Silent {
+                continue;
+            }
             self.messages.extend(match found.verdict {
                 Verdict::Inlinable { cost } => Some(Message::CanInline { func, cost }),
                 Verdict::NotInlinable { reason } => {

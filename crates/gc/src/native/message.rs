@@ -31,6 +31,13 @@ pub enum Message {
         callee: Callee,
         caller: FuncId,
     },
+    /// A call of an interface method that is not made one of the only type that its receiver can be of.
+    Shaped {
+        call: NodeId,
+        /// The receiver, or the interface.
+        what: &'static str,
+        typ: TypeId,
+    },
     /// A call of an interface method whose receiver can only be of one type.
     Devirtualizing {
         call: NodeId,
@@ -61,6 +68,7 @@ impl Message {
             }
             Message::CanInline { .. }
             | Message::Inlining { .. }
+            | Message::Shaped { .. }
             | Message::Devirtualizing { .. } => 1,
         }
     }
@@ -73,6 +81,7 @@ impl Message {
             | Message::Big { func } => package.funcs[*func].pos,
             Message::Inlining { call, .. }
             | Message::RecursiveCycle { call, .. }
+            | Message::Shaped { call, .. }
             | Message::Devirtualizing { call, .. } => package.position(*call),
         }
     }
@@ -112,6 +121,13 @@ impl Message {
                 context.callee(*callee),
                 name(*caller)
             ),
+            Message::Shaped { call, what, typ } => {
+                let printer = context.printer(context.package);
+                let call = printer.node(*call);
+                let mut text = format!("cannot devirtualize {call}: shaped {what} ");
+                printer.typ(&mut text, *typ);
+                text
+            }
             Message::Devirtualizing {
                 selector,
                 typ,
@@ -148,7 +164,7 @@ impl<'a> Context<'a> {
                     }
                     None => local
                         .filter(|func| func.obj == Some(obj))
-                        .map(|func| func.name.clone())
+                        .map(|func| self.qualified(&func.name, func.owner))
                         .next()
                         .unwrap_or_default(),
                 }
@@ -158,7 +174,7 @@ impl<'a> Context<'a> {
 
     fn func(&self, func: FuncId) -> String {
         let func = &self.package.funcs[func];
-        self.qualified(&func.name, func.foreign)
+        self.qualified(&func.name, func.foreign.or(func.owner))
     }
 
     fn qualified(&self, name: &str, pkg: Option<PkgId>) -> String {

@@ -77,7 +77,11 @@ impl Costs {
     /// Enters the verdicts on the declared functions of a package.
     pub(super) fn enter(&mut self, package: &Package, state: &State) {
         for (id, func) in package.funcs.iter_enumerated() {
-            if let (Some(obj), Some(Some(verdict))) = (func.obj, state.examined.get(&id)) {
+            if let (Some(obj), Some(Some(verdict)), false) = (
+                func.obj,
+                state.examined.get(&id),
+                func.stencil.is_instance(),
+            ) {
                 self.by_object.insert(obj, verdict.clone());
             }
         }
@@ -242,7 +246,12 @@ impl<'a> Examiner<'a> {
     /// The verdict on a function of another package, as this one sees it; `None` if its package was not looked at.
     pub(super) fn of_import(&self, func: ObjId) -> Option<Verdict> {
         // A package without functions has only closures; it calls what it imports.
-        let own = self.state.by_object.keys().next().copied().unwrap_or(func);
+        let own = self
+            .package
+            .funcs
+            .iter()
+            .find_map(|it| it.obj.filter(|_| !it.stencil.is_instance()));
+        let own = own.unwrap_or(func);
         let local = self.store.obj(own).pkg?;
         self.imported.declared(self.store, local, func)
     }

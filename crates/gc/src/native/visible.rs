@@ -7,7 +7,7 @@
 //!
 //! Source: cmd/compile/internal/noder/linker.go, go1.27.3.
 
-use go_ir::{Func, Kind, NodeId, Package};
+use go_ir::{Func, Generics, Kind, NodeId, Package, Stencil};
 use go_types::{ObjId, PkgId, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -65,11 +65,14 @@ impl Exports {
         package: &Package,
         (local, inlined): (PkgId, impl Iterator<Item = ObjId>),
         bodies: &Bodies,
+        generics: &Generics,
     ) {
         let is_foreign = |func: &ObjId| store.obj(*func).pkg != Some(local);
         let mut perhaps = FxHashSet::default();
         let mut open = Vec::new();
-        for func in (package.funcs.iter()).filter(|func| is_unclear(package, func)) {
+        for func in (package.funcs.iter())
+            .filter(|func| func.stencil != Stencil::Silent && is_unclear(package, func))
+        {
             for root in package.list(func.body) {
                 mentioned(package, *root, &mut open);
             }
@@ -87,7 +90,7 @@ impl Exports {
         }
         perhaps.retain(is_foreign);
         let inlined: FxHashSet<ObjId> = inlined.filter(is_foreign).collect();
-        let referred = exported_functions(store, local, &inlined, bodies);
+        let referred = exported_functions(store, local, &inlined, bodies, generics);
         let carried = Carried {
             surely: inlined.intersection(&referred).copied().collect(),
             perhaps,

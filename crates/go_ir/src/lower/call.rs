@@ -33,6 +33,9 @@ impl<'a> Lowerer<'a> {
         if self.is_type(fun) {
             let dst = self.typ(fun)?;
             let operand = *call.args.first().ok_or("a conversion of nothing")?;
+            if let Some(converted) = self.constant_of_type_parameter(fun, operand)? {
+                return Ok(converted);
+            }
             if self.is_nil(operand) {
                 let nil = self.implicit(Some(dst), operand)?;
                 return Ok(self.converted(dst, nil, call.offset, false));
@@ -52,11 +55,8 @@ impl<'a> Lowerer<'a> {
             return Err("a call of what is not a function");
         };
         let signature = self.store.sig(id);
-        let (callee, receiver) = self.callee(fun)?;
-        let mut args: Vec<NodeId> = receiver.into_iter().collect();
-        if self.takes_dictionary(callee, receiver.is_some()) {
-            args.push(self.node(Kind::Dict, TypeId::UINTPTR, call.offset));
-        }
+        let (callee, hidden) = self.callee(fun)?;
+        let mut args = hidden;
         let n_hidden = args.len();
         args.extend(self.arguments(call, signature)?);
         let mut init = Vec::new();
@@ -77,37 +77,55 @@ impl<'a> Lowerer<'a> {
         Ok(node)
     }
 
-    /// What is called, and the receiver if it is a method that is known.
-    fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Option<NodeId>)> {
+    /// What is called, and what it takes that is not written as an argument: the receiver if it is a method that is
+    /// known, the dictionary of an instance.
+    fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Vec<NodeId>)> {
         let offset = self.ast().expr(fun).pos;
+        if let Some(called) = self.called_instance(fun)? {
+            return Ok(called);
+        }
         let ExprKind::Selector { x, .. } = self.ast().expr(fun).kind else {
-            return Ok((self.expr(fun)?, None));
+            return self.called_value(fun);
         };
         let selection = match self.info().selection(fun) {
             Some(selection) if selection.kind == SelectionKind::Method => selection.clone(),
-            _ => return Ok((self.expr(fun)?, None)),
+            _ => return self.called_value(fun),
         };
+        if let Some(called) = self.method_of_type_parameter(fun, x, &selection)? {
+            return Ok(called);
+        }
         self.refuse_generic(&selection)?;
         let receiver = self.receiver(x, &selection, offset)?;
         let recv = self.out.typ(receiver);
-        let method = selection.obj;
         let typ = self.typ(fun)?;
         if self.is_interface(recv) {
-            let x = receiver;
-            return Ok((self.node(Kind::DotInter { x, method }, typ, offset), None));
+            let (x, method) = (receiver, selection.obj);
+            let callee = self.node(Kind::DotInter { x, method }, typ, offset);
+            return Ok((callee, Vec::new()));
         }
-        Ok((self.method_expr(recv, method, typ, offset), Some(receiver)))
+        if let Some(instance) = self.method_of_instance(&selection, recv, true)? {
+            let dictionary = self.dictionary(instance.derived, offset)?;
+            let (recv, typ) = self.method_types(instance.func);
+            let callee = self.method_expr(recv, instance.func, typ, offset);
+            return Ok((callee, vec![receiver, dictionary]));
+        }
+        let callee = self.method_expr(recv, selection.obj, typ, offset);
+        let mut hidden = vec![receiver];
+        if is_method_of_instance(self.store, selection.obj) {
+            hidden.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+        }
+        Ok((callee, hidden))
     }
 
-    /// Whether the callee is the function of a shape, and not one that knows its types: the dictionary tells it.
-    fn takes_dictionary(&self, callee: NodeId, method: bool) -> bool {
-        match self.out.kind(callee) {
-            Kind::Inst(_) => true,
-            Kind::MethodExpr { method: obj, .. } => {
-                method && is_method_of_instance(self.store, obj)
-            }
-            _ => false,
+    /// An expression that is called.
+    fn called_value(&mut self, fun: ExprId) -> Lowered<(NodeId, Vec<NodeId>)> {
+        let callee = self.expr(fun)?;
+        let mut hidden = Vec::new();
+        if matches!(self.out.kind(callee), Kind::Inst(_)) {
+            let offset = self.ast().expr(fun).pos;
+            hidden.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
         }
+        Ok((callee, hidden))
     }
 
     /// Arguments converted to the types of their parameters, those of a variadic one singly.
@@ -226,9 +244,11 @@ impl<'a> Lowerer<'a> {
         match builtin {
             Builtin::Make => return self.make(call),
             Builtin::New => return self.new_value(call),
-            Builtin::Sizeof | Builtin::Alignof | Builtin::Offsetof => {
-                return Err("a size that depends on type arguments");
+            Builtin::Sizeof | Builtin::Alignof => {
+                let arg = *call.args.first().ok_or("the size of nothing")?;
+                return self.size(builtin == Builtin::Sizeof, arg, call.offset);
             }
+            Builtin::Offsetof => return Err("an offset that depends on type arguments"),
             _ => {}
         }
         let typ = self.typ(call.fun)?;
@@ -292,7 +312,7 @@ impl<'a> Lowerer<'a> {
         let offset = call.offset;
         if self.is_type(arg) {
             let typ = self.typ(arg)?;
-            let x = self.node(Kind::Type, typ, self.ast().expr(arg).pos);
+            let x = self.type_node(arg, typ)?;
             let op = UnaryOp::New;
             return Ok(self.node(Kind::Unary { op, x }, call.typ, offset));
         }

@@ -92,7 +92,7 @@ impl Lowerer<'_> {
         if let Some(path) = self.info().lit_path(key) {
             let field = path.last().copied().unwrap_or_default();
             let obj = self.object(key).ok_or("a key that names no field")?;
-            return Ok((field, self.store.obj_type(obj)));
+            return Ok((field, self.obj_type(obj)));
         }
         let name = self.ast().name(key);
         let name = self.name_of(name.as_str());

@@ -20,7 +20,7 @@ impl<'a> Lowerer<'a> {
             let offset = self.ast().expr(expr).pos;
             return Ok(self.node(Kind::Nil, dst, offset));
         }
-        if self.store.identical(src, dst) {
+        if self.is_same(src, dst) {
             return self.expr(expr);
         }
         self.conversion(dst, expr, true)
@@ -110,7 +110,7 @@ impl<'a> Lowerer<'a> {
 
     /// The conversion of an assignment, if a value may be assigned.
     fn assignment_op(&mut self, src: TypeId, dst: TypeId) -> Option<ConvOp> {
-        if self.store.identical(src, dst) {
+        if self.is_same(src, dst) {
             return Some(ConvOp::Nop);
         }
         let (from, to) = (self.store.under(src), self.store.under(dst));
@@ -195,7 +195,7 @@ impl<'a> Lowerer<'a> {
             temporaries.push((var, name));
             let target = dst(self, index);
             results.push(match target {
-                Some(target) if !self.store.identical(typ, target) => {
+                Some(target) if !self.is_same(typ, target) => {
                     self.converted(target, name, offset, true)
                 }
                 _ => name,
@@ -242,8 +242,12 @@ impl<'a> Lowerer<'a> {
             Kind::Unary {
                 op: UnaryOp::Recv, ..
             } => ListOp::Recv,
-            Kind::TypeAssert { x, .. } => {
-                self.out.node_mut(rhs).kind = Kind::TypeAssert { x, comma_ok: true };
+            Kind::TypeAssert { x, words, .. } => {
+                self.out.node_mut(rhs).kind = Kind::TypeAssert {
+                    x,
+                    comma_ok: true,
+                    words,
+                };
                 ListOp::TypeAssert
             }
             _ => ListOp::Func,

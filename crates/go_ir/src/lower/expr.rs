@@ -20,24 +20,33 @@ impl Lowerer<'_> {
             && let Some(value) = known.value
         {
             let value = self.store.value(value).clone();
-            return Ok(self.constant(value, known.typ, offset));
+            let typ = self.subst(known.typ);
+            return Ok(self.constant(value, typ, offset));
         }
         if let Some(obj) = self.object(expr) {
             return self.name(expr, obj, offset);
         }
         match self.ast().expr(expr).kind {
             ExprKind::FuncLit { body, .. } => {
-                let typ = self.typ(expr)?;
-                Ok(self.func_lit(body, offset, typ))
+                let types = (self.typ(expr)?, self.declared_type(expr)?);
+                Ok(self.func_lit(body, offset, types))
             }
             ExprKind::CompositeLit { elems, .. } => self.composite(expr, elems),
             ExprKind::Selector { x, .. } => self.selector(expr, x, offset),
             ExprKind::Index { x, indices } => self.index(x, indices, expr, offset),
             ExprKind::Slice { x, lo, hi, max, .. } => self.slice(x, [lo, hi, max], offset),
-            ExprKind::TypeAssert { x, ty: Some(ty) } => {
+            ExprKind::TypeAssert {
+                x: operand,
+                ty: Some(ty),
+            } => {
                 let typ = self.typ(ty)?;
-                let x = self.expr(x)?;
-                let kind = Kind::TypeAssert { x, comma_ok: false };
+                let x = self.expr(operand)?;
+                let words = self.assertion_words(operand, ty)?;
+                let kind = Kind::TypeAssert {
+                    x,
+                    comma_ok: false,
+                    words,
+                };
                 Ok(self.node(kind, typ, offset))
             }
             ExprKind::Call { .. } => self.call(expr),
@@ -85,11 +94,10 @@ impl Lowerer<'_> {
             _ => expr,
         };
         if let Some(instance) = self.info().instance(ident) {
-            let node = self.node(Kind::Inst(obj), instance.typ, offset);
-            self.mention_generic(node, obj);
-            return Ok(node);
+            return self.instance_value(obj, instance, offset);
         }
-        let typ = self.store.obj(obj).typ.ok_or("an object without type")?;
+        self.store.obj(obj).typ.ok_or("an object without type")?;
+        let typ = self.obj_type(obj);
         match self.store.obj(obj).kind {
             ObjKind::Func { .. } => Ok(self.node(Kind::Func(obj), typ, offset)),
             ObjKind::Var { .. } if self.is_package_var(obj) => {
@@ -124,7 +132,8 @@ impl Lowerer<'_> {
                 self.refuse_generic(&selection)?;
                 let typ = self.typ(expr)?;
                 let x = self.receiver(x, &selection, offset)?;
-                let method = selection.obj;
+                let method = self.method_of_instance(&selection, self.out.typ(x), false)?;
+                let method = method.map_or(selection.obj, |instance| instance.func);
                 let node = self.node(Kind::MethodValue { x, method }, typ, offset);
                 self.mention_generic(node, method);
                 Ok(node)
@@ -133,7 +142,13 @@ impl Lowerer<'_> {
                 self.refuse_generic(&selection)?;
                 let typ = self.typ(expr)?;
                 let recv = self.typ(x)?;
-                Ok(self.method_expr(recv, selection.obj, typ, offset))
+                let method = if selection.index.len() == 1 {
+                    self.method_of_instance(&selection, recv, false)?
+                } else {
+                    None
+                };
+                let method = method.map_or(selection.obj, |instance| instance.func);
+                Ok(self.method_expr(recv, method, typ, offset))
             }
         }
     }
@@ -175,6 +190,7 @@ impl Lowerer<'_> {
             };
             let obj = self.store.objs(strukt.fields).get(*field as usize).copied();
             let typ = self.store.obj_type(obj.ok_or("a field that is not there")?);
+            let typ = self.subst(typ);
             let kind = Kind::Dot {
                 x,
                 field: *field,

@@ -30,13 +30,13 @@ impl Lowerer<'_> {
                 let decides = op == Token::LOr;
                 let left = self.static_bool(x);
                 if left == Some(decides) {
-                    self.replaced.insert((self.file, cond), x);
+                    self.replaced.insert((self.file_id, cond), x);
                     return left;
                 }
                 let right = self.static_bool(y);
                 if left.is_some() || right == Some(decides) {
                     if self.constant_bool(self.rest(x)).is_some() {
-                        self.replaced.insert((self.file, cond), y);
+                        self.replaced.insert((self.file_id, cond), y);
                     }
                     return right;
                 }
@@ -48,7 +48,7 @@ impl Lowerer<'_> {
 
     /// What is left of a condition.
     pub(super) fn rest(&self, mut cond: ExprId) -> ExprId {
-        while let Some(rest) = self.replaced.get(&(self.file, cond)) {
+        while let Some(rest) = self.replaced.get(&(self.file_id, cond)) {
             cond = *rest;
         }
         cond
@@ -429,7 +429,7 @@ impl Lowerer<'_> {
                     self.node(Kind::Nil, TypeId::UNTYPED_NIL, at)
                 } else {
                     let typ = self.typ(*case)?;
-                    self.node(Kind::Type, typ, at)
+                    self.type_node(*case, typ)?
                 });
             }
             let var = (self.info().implicit(*clause)).map(|obj| self.clause_var(obj, tag, *clause));
@@ -444,7 +444,7 @@ impl Lowerer<'_> {
     fn clause_var(&mut self, obj: ObjId, tag: NodeId, clause: StmtId) -> VarId {
         let object = *self.store.obj(obj);
         let name = self.store.names.text(object.name).to_owned();
-        let typ = object.typ.unwrap_or(TypeId::INVALID);
+        let typ = self.obj_type(obj);
         let offset = match self.ast().stmt(clause).kind {
             StmtKind::Case { exprs, .. } => self.ast().list(exprs).last(),
             _ => None,

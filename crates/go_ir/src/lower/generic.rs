@@ -9,16 +9,16 @@ use go_syntax::{DeclKind, Node};
 use go_types::{Def, ObjId, ObjKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Lowerer;
+use super::{Lowerer, Source};
 use crate::node::NodeId;
 
-impl Lowerer<'_> {
+impl<'a> Lowerer<'a> {
     /// Finds out what the generic functions of the package mention.
-    pub(super) fn generic_functions(&mut self) {
+    pub(super) fn generic_functions(&mut self, source: &'a Source<'a>) {
         let mut direct = FxHashMap::default();
         let mut order = Vec::new();
-        for (number, file) in self.source.files.iter().enumerate() {
-            self.file = number;
+        for (number, file) in source.files.iter().enumerate() {
+            self.enter_file(source, number);
             for decl in &file.decls {
                 let DeclKind::Func(decl) = file.ast.decl(*decl).kind else {
                     continue;

@@ -149,6 +149,11 @@ impl<'a> Lowerer<'a> {
         };
         for spec in self.ast().list(specs) {
             let spec = *self.ast().spec(*spec);
+            if let SpecKind::Type { .. } = spec.kind
+                && self.env.is_some()
+            {
+                return Err("a type that a generic function declares");
+            }
             if let SpecKind::Var { names, values, .. } = spec.kind {
                 let names = self.ast().list(names);
                 let values = self.ast().list(values);
@@ -265,7 +270,7 @@ impl<'a> Lowerer<'a> {
             let obj = self
                 .object(target)
                 .ok_or("a name that stands for nothing")?;
-            return Ok(self.store.obj(obj).typ);
+            return Ok(Some(self.obj_type(obj)));
         }
         self.typ(target).map(Some)
     }
@@ -298,7 +303,7 @@ impl<'a> Lowerer<'a> {
     pub(super) fn local_var(&mut self, obj: ObjId) -> VarId {
         let object = *self.store.obj(obj);
         let name = self.store.names.text(object.name).to_owned();
-        let typ = object.typ.unwrap_or(TypeId::INVALID);
+        let typ = self.obj_type(obj);
         let var = self.variable(name, typ, object.pos, Class::Local);
         self.bind(obj, var);
         var

@@ -7,7 +7,13 @@ use super::{Lowered, Lowerer};
 
 impl Lowerer<'_> {
     /// Type of an expression.
-    pub(super) fn typ(&self, expr: ExprId) -> Lowered<TypeId> {
+    pub(super) fn typ(&mut self, expr: ExprId) -> Lowered<TypeId> {
+        let typ = self.declared_type(expr)?;
+        Ok(self.subst(typ))
+    }
+
+    /// Type of an expression in terms of type parameters.
+    pub(super) fn declared_type(&self, expr: ExprId) -> Lowered<TypeId> {
         let known = self.info().type_of(expr).map(|known| known.typ);
         if let Some(typ) = known {
             return Ok(typ);
@@ -17,6 +23,12 @@ impl Lowerer<'_> {
             Some(obj) => self.store.obj(obj).typ.ok_or("an object without type"),
             None => Err("an expression without type"),
         }
+    }
+
+    /// Type of an object.
+    pub(super) fn obj_type(&mut self, obj: ObjId) -> TypeId {
+        let typ = self.store.obj_type(obj);
+        self.subst(typ)
     }
 
     pub(super) fn mode(&self, expr: ExprId) -> Option<Mode> {

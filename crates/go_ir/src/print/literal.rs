@@ -70,7 +70,7 @@ pub(super) fn quoted_rune(code: u32) -> String {
 }
 
 /// Bytes in double quotes, as Go's `strconv.Quote`: what can be printed stays.
-pub(super) fn quote(bytes: &[u8]) -> String {
+pub(crate) fn quote(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
     for chunk in bytes.utf8_chunks() {
         for rune in chunk.valid().chars() {

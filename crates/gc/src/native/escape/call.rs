@@ -11,6 +11,7 @@ use super::graph::{Graph, Hole, Location};
 use super::leaks::{Leaks, N_RESULTS};
 use super::oracle::is_receiver;
 use super::tags::FuncTags;
+use crate::native::verdict::symbol;
 
 /// Which parameter of a function.
 #[derive(Clone, Copy)]
@@ -154,6 +155,12 @@ impl Batch<'_> {
                 args = rest;
             }
         }
+        if let Some(hole) = self.non_string_hole(&callees) {
+            for arg in args {
+                self.argument(hole, *arg, id);
+            }
+            return;
+        }
         let pragmas = self.pragmas(&callees);
         if let Some(receiver) = receiver {
             self.rewrite_argument(receiver, pragmas);
@@ -166,6 +173,40 @@ impl Batch<'_> {
             self.uncertain_call = uncertain;
             let hole = self.parameter_hole(holes, &callees, Some(index), args.len());
             self.argument(hole, *arg, id);
+        }
+    }
+
+    /// Where arguments of `abi.EscapeNonString` go: to the heap if they hold other pointers than strings.
+    fn non_string_hole(&mut self, callees: &[Callee]) -> Option<Hole> {
+        let [Callee::Declared(obj)] = callees[..] else {
+            return None;
+        };
+        let (path, name) = symbol(self.store, obj);
+        if path != "internal/abi" || name != "EscapeNonString" {
+            return None;
+        }
+        let signature = self.store.as_signature(self.store.obj_type(obj))?;
+        let param = *self.store.objs(signature.params).get(1)?;
+        let typ = self.store.obj_type(param);
+        let heap = self.has_non_string_pointers(typ);
+        Some(Hole::to(if heap { Graph::HEAP } else { Graph::BLANK }))
+    }
+
+    fn has_non_string_pointers(&mut self, typ: TypeId) -> bool {
+        if !self.has_pointers(typ) {
+            return false;
+        }
+        match self.store.under_kind(typ) {
+            TypeKind::Basic(basic) => basic.canonical() != Basic::String,
+            TypeKind::Struct(strukt) => {
+                let fields = self.store.objs(strukt.fields).to_vec();
+                fields.into_iter().any(|field| {
+                    let typ = self.store.obj_type(field);
+                    self.has_non_string_pointers(typ)
+                })
+            }
+            TypeKind::Array { elem, .. } => self.has_non_string_pointers(elem),
+            _ => true,
         }
     }
 

@@ -130,6 +130,7 @@ impl Doubts {
             _ => package.any(node, |id| match package.kind(id) {
                 Kind::Call { .. } => package.uncertain(id).is_some(),
                 Kind::Inst(_) | Kind::Dict => true,
+                Kind::Index { .. } => package.is_unknown_word(id),
                 Kind::MethodExpr { method, .. } => is_method_of_instance(store, method),
                 _ => false,
             }),

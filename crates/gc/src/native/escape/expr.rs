@@ -25,6 +25,7 @@ impl Batch<'_> {
             Kind::Literal(_)
             | Kind::Nil
             | Kind::Type
+            | Kind::DynamicType(_)
             | Kind::MethodExpr { .. }
             | Kind::Global(_)
             | Kind::Func(_)

@@ -2,7 +2,7 @@
 //!
 //! Source: `finish`, `paramTag` and `reportLeaks` of cmd/compile/internal/escape, go1.27.3.
 
-use go_ir::{ConvOp, FuncId, Kind, NodeId, Package, Printer, VarId};
+use go_ir::{ConvOp, FuncId, Kind, NodeId, Package, Printer, Stencil, VarId};
 use go_syntax::Pragmas;
 use go_types::{Basic, Pos, TypeKind};
 
@@ -91,7 +91,7 @@ impl Finding {
             }
             Self::SelfAssignment { func, stmt } => format!(
                 "{} ignoring self-assignment in {}",
-                printer.package.funcs[func].name,
+                printer.func_name(func),
                 printer.node(stmt)
             ),
         }
@@ -190,7 +190,8 @@ impl Batch<'_> {
         let package = self.package;
         let function = &package.funcs[func];
         // Closures that came into a method wrapper are as quiet as that.
-        let quiet = function.wrapper || package.funcs[package.outermost(func)].wrapper;
+        let outermost = &package.funcs[package.outermost(func)];
+        let quiet = function.wrapper || outermost.wrapper || outermost.stencil.is_instance();
         let name = package.vars[param].name.as_str();
         let typ = package.vars[param].typ;
         let is_uintptr = self.basic(typ) == Some(Basic::Uintptr);
@@ -312,7 +313,7 @@ pub(super) fn unknown_tags(package: &Package, func: FuncId) -> FuncTags {
 /// Pragmas of a function as its callers see them.
 pub(super) fn pragmas(package: &Package, func: FuncId) -> Pragmas {
     let function = &package.funcs[func];
-    if function.has_body {
+    if function.has_body || function.stencil == Stencil::Silent {
         function.pragmas
     } else {
         function.pragmas.with(Pragmas::UINTPTRKEEPALIVE)

@@ -1,0 +1,630 @@
+//! Instances of generic functions: their bodies, and calls of them.
+//!
+//! Source: `funcInst`, `methodExpr`, `callShaped` and `readBodies` of cmd/compile/internal/noder, go1.27.3.
+
+use go_syntax::{ExprId, ExprKind, FuncDecl};
+use go_types::constant::Value;
+use go_types::{
+    Instantiation, ObjId, Object, PkgId, Selection, Signature, Sizes, SubstMap, TypeId, TypeKind,
+    TypeList,
+};
+use rustc_hash::FxHashMap;
+
+use super::{Lowered, Lowerer, Source};
+use crate::func::{Class, Func, FuncId, Package, Stencil, VarId, is_method_of_instance};
+use crate::node::{ConvOp, Kind, NodeId};
+use crate::stencil::{DICTIONARY, has_shape, tparams, unshaped};
+
+/// A body to lower.
+pub(super) enum Todo {
+    /// Of a declared function in a file of the package.
+    Body(usize, FuncDecl, FuncId),
+    Instance(ObjId),
+}
+
+/// The instance whose body is lowered.
+pub(super) struct Env {
+    map: SubstMap,
+    /// Types in terms of type parameters, and what they are here.
+    types: FxHashMap<TypeId, TypeId>,
+    /// The parameter that is its dictionary.
+    dictionary: Option<ObjId>,
+    /// Methods of type parameters in the order of their words in the dictionary; `None` of a method, which has the
+    /// dictionary of its type.
+    methods: Option<Vec<(TypeId, ObjId)>>,
+    /// The package of its generic function, if it is another.
+    foreign: Option<PkgId>,
+}
+
+/// An instance that is used.
+#[derive(Clone, Copy)]
+pub(super) struct Used {
+    pub(super) func: ObjId,
+    /// Its types depend on type parameters of the function around, so that the dictionary of that one tells its own.
+    pub(super) derived: bool,
+}
+
+impl<'a> Lowerer<'a> {
+    /// The type with what type parameters are here.
+    pub(super) fn subst(&mut self, typ: TypeId) -> TypeId {
+        let Some(env) = &mut self.env else {
+            return typ;
+        };
+        if let Some(known) = env.types.get(&typ) {
+            return *known;
+        }
+        let Some(instances) = &mut self.instances else {
+            return typ;
+        };
+        let context = instances.context(self.store);
+        let found = self.store.subst(typ, &env.map, context);
+        env.types.insert(typ, found);
+        found
+    }
+
+    pub(super) fn foreign(&self) -> Option<PkgId> {
+        self.env.as_ref().and_then(|env| env.foreign)
+    }
+
+    /// Whether gc takes the types for identical: a shape is what it is of.
+    pub(super) fn is_same(&mut self, x: TypeId, y: TypeId) -> bool {
+        if self.store.identical(x, y) {
+            return true;
+        }
+        if self.env.is_none() {
+            return false;
+        }
+        let (from, to) = (unshaped(self.store, x), unshaped(self.store, y));
+        (from != x || to != y) && self.store.identical(from, to)
+    }
+
+    /// Whether the type depends on type parameters of the function that is lowered.
+    pub(super) fn is_derived(&mut self, typ: TypeId) -> bool {
+        self.env.is_some() && self.subst(typ) != typ && {
+            let mut seen = rustc_hash::FxHashSet::default();
+            mentions_parameter(self.store, typ, &mut seen)
+        }
+    }
+
+    /// The word of the dictionary that tells the type at a run; `None` if it does not depend on type parameters.
+    pub(super) fn dynamic_type(&mut self, typ: ExprId) -> Lowered<Option<NodeId>> {
+        let declared = self.declared_type(typ)?;
+        if !self.is_derived(declared) {
+            return Ok(None);
+        }
+        let offset = self.ast().expr(typ).pos;
+        let x = self.dictionary_word(Package::UNKNOWN_WORD, offset)?;
+        let byte = self.store.pointer(TypeId::basic(go_types::Basic::Uint8));
+        let kind = Kind::Conv {
+            op: ConvOp::Nop,
+            x,
+            implicit: false,
+        };
+        Ok(Some(self.node(kind, byte, offset)))
+    }
+
+    /// What tells the types of an assertion at a run: nothing if they do not depend on type parameters.
+    pub(super) fn assertion_words(&mut self, x: ExprId, typ: ExprId) -> Lowered<crate::Nodes> {
+        let Some(word) = self.dynamic_type(typ)? else {
+            return Ok(crate::Nodes::EMPTY);
+        };
+        let declared = self.declared_type(x)?;
+        let offset = self.ast().expr(x).pos;
+        let from = if self.is_derived(declared) {
+            self.dictionary(true, offset)?
+        } else {
+            self.node(Kind::Dict, TypeId::UINTPTR, offset)
+        };
+        Ok(self.out.add_list(&[from, word]))
+    }
+
+    /// A type as operand.
+    pub(super) fn type_node(&mut self, expr: ExprId, typ: TypeId) -> Lowered<NodeId> {
+        let offset = self.ast().expr(expr).pos;
+        let kind = match self.dynamic_type(expr)? {
+            Some(word) => Kind::DynamicType(word),
+            None => Kind::Type,
+        };
+        Ok(self.node(kind, typ, offset))
+    }
+
+    /// Lowers what is to lower.
+    pub(super) fn pending(&mut self, source: &'a Source<'a>) {
+        while let Some(todo) = self.todo.pop() {
+            match todo {
+                Todo::Body(number, decl, func) => {
+                    self.enter_file(source, number);
+                    self.function_body(&decl, func);
+                }
+                Todo::Instance(obj) => {
+                    self.instance(obj, Stencil::Instance);
+                }
+            }
+            self.reach_nodes();
+        }
+    }
+
+    /// Lowers an instance, and those that it needs, which are not there yet.
+    pub(super) fn silent_instances(&mut self, instance: ObjId) {
+        for func in &self.out.funcs {
+            self.reach.instances.extend(func.obj);
+        }
+        self.need(instance);
+        while let Some(todo) = self.todo.pop() {
+            if let Todo::Instance(obj) = todo {
+                self.instance(obj, Stencil::Silent);
+            }
+        }
+    }
+
+    /// Notes that the package needs the instance.
+    pub(super) fn need(&mut self, instance: ObjId) {
+        if self.reach.instances.insert(instance) {
+            self.todo.push(Todo::Instance(instance));
+        }
+    }
+
+    /// Lowers the body of an instance.
+    fn instance(&mut self, obj: ObjId, stencil: Stencil) {
+        let Some(instance) = (self.instances.as_ref())
+            .and_then(|all| all.of.get(&obj))
+            .cloned()
+        else {
+            return;
+        };
+        let Some(declared) = self.declared.get(&instance.origin).copied() else {
+            return;
+        };
+        let kept = &self.kept[declared.source];
+        self.ast = &kept.files[declared.file].ast;
+        self.info = &kept.info.files[declared.file];
+        self.file_id = kept.file_ids.get(declared.file).copied();
+        let foreign = (kept.pkg != self.pkg).then_some(kept.pkg);
+        let typ = self.store.obj_type(obj);
+        let pos = self.pos(declared.pos);
+        let func = self.out.funcs.push(Func {
+            obj: Some(obj),
+            pragmas: declared.decl.pragmas,
+            wrapper: instance.shaped.is_some(),
+            owner: foreign,
+            stencil,
+            ..Func::new(instance.name.clone(), typ, pos)
+        });
+        let Some(tparams) = tparams(self.store, instance.origin) else {
+            return;
+        };
+        let signature = self.store.as_signature(typ).unwrap_or_default();
+        let dictionary = match instance.shaped {
+            None => self.store.objs(signature.params).first().copied(),
+            Some(_) => None,
+        };
+        self.env = Some(Env {
+            map: SubstMap::new(&tparams, &instance.targs),
+            types: FxHashMap::default(),
+            dictionary,
+            methods: signature.recv.is_none().then(Vec::new),
+            foreign,
+        });
+        let declared_type = self.store.obj_type(instance.origin);
+        self.enter(func, declared_type);
+        match (instance.shaped, declared.decl.body) {
+            (Some(shaped), _) => self.calls_shaped(func, shaped, declared.pos),
+            (None, Some(body)) => self.out.funcs[func].body = self.body(body),
+            (None, None) => self.out.funcs[func].has_body = false,
+        }
+        self.frames.pop();
+        self.env = None;
+    }
+
+    /// The body of a function that passes a dictionary.
+    fn calls_shaped(&mut self, func: FuncId, shaped: ObjId, offset: u32) {
+        let signature = (self.store)
+            .as_signature(self.store.obj_type(shaped))
+            .unwrap_or_default();
+        let (recv, params) = {
+            let func = &self.out.funcs[func];
+            (func.recv, func.params.clone())
+        };
+        let mut args = Vec::new();
+        let callee = if let Some(recv) = recv {
+            args.push(self.var_node(recv, offset));
+            let (receiver, typ) = self.method_types(shaped);
+            self.method_expr(receiver, shaped, typ, offset)
+        } else {
+            let typ = self.store.obj_type(shaped);
+            self.node(Kind::Func(shaped), typ, offset)
+        };
+        args.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+        for param in params {
+            args.push(self.var_node(param, offset));
+        }
+        self.need(shaped);
+        let results = self.store.objs(signature.results).to_vec();
+        let result = match results[..] {
+            [] => TypeId::INVALID,
+            [one] => self.store.obj_type(one),
+            _ => self.store.tuple(&results),
+        };
+        let args = self.out.add_list(&args);
+        let kind = Kind::Call {
+            fun: callee,
+            args,
+            spread: signature.variadic,
+        };
+        let call = self.node(kind, result, offset);
+        let pos = self.pos(offset);
+        let stmt = match results.len() {
+            0 => call,
+            1 => self.out.wrapper_return(&[call], pos),
+            _ => self.out.return_several(func, call, pos),
+        };
+        self.out.funcs[func].body = self.out.add_list(&[stmt]);
+    }
+
+    /// The parameter that is the dictionary, between the receiver and the others.
+    pub(super) fn dictionary_parameter(&mut self, func: FuncId) {
+        let Some(dictionary) = self.env.as_ref().and_then(|env| env.dictionary) else {
+            return;
+        };
+        if self.out.funcs[func].parent.is_some() {
+            return;
+        }
+        let typ = self.store.obj_type(dictionary);
+        let pos = self.out.funcs[func].pos;
+        let var = self.variable(DICTIONARY.to_owned(), typ, pos, Class::Param);
+        self.bind(dictionary, var);
+        self.out.funcs[func].params.push(var);
+    }
+
+    /// A closure in an instance captures its dictionary, last.
+    pub(super) fn capture_dictionary(&mut self, func: FuncId, offset: u32) {
+        let Some(dictionary) = self.env.as_ref().and_then(|env| env.dictionary) else {
+            return;
+        };
+        let Ok(var) = self.local(dictionary, offset) else {
+            return;
+        };
+        let captured: &mut Vec<VarId> = &mut self.out.funcs[func].captured;
+        captured.retain(|it| *it != var);
+        captured.push(var);
+    }
+
+    /// A word of the dictionary of the function that is lowered.
+    pub(super) fn dictionary_word(&mut self, word: i64, offset: u32) -> Lowered<NodeId> {
+        let dictionary = self.env.as_ref().and_then(|env| env.dictionary);
+        let dictionary = dictionary.ok_or("a function without dictionary")?;
+        let var = self.local(dictionary, offset)?;
+        let x = self.var_node(var, offset);
+        let typ = self.store.array(TypeId::UINTPTR, 0);
+        let x = self.node(Kind::Deref { x, implicit: true }, typ, offset);
+        let literal = self.out.add_literal(Value::Int(word));
+        let index = self.node(Kind::Literal(literal), TypeId::INT, offset);
+        Ok(self.node(Kind::Index { x, index }, TypeId::UINTPTR, offset))
+    }
+
+    /// The dictionary of an instance that is called.
+    pub(super) fn dictionary(&mut self, derived: bool, offset: u32) -> Lowered<NodeId> {
+        if !derived {
+            return Ok(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+        }
+        let x = self.dictionary_word(Package::UNKNOWN_WORD, offset)?;
+        let typ = self.store.pointer(TypeId::UINTPTR);
+        let kind = Kind::Conv {
+            op: ConvOp::Nop,
+            x,
+            implicit: false,
+        };
+        Ok(self.node(kind, typ, offset))
+    }
+
+    /// The type of the receiver, and that of the method as a function.
+    pub(super) fn method_types(&self, func: ObjId) -> (TypeId, TypeId) {
+        let typ = self.store.obj_type(func);
+        let recv = self
+            .store
+            .as_signature(typ)
+            .and_then(|signature| signature.recv);
+        let recv = recv.map_or(TypeId::INVALID, |recv| self.store.obj_type(recv));
+        (recv, typ)
+    }
+
+    /// The instance that type arguments make, of a function or of a method of a generic type; `None` if it is not modelled.
+    fn used(
+        &mut self,
+        origin: ObjId,
+        (targs, derived): (&[TypeId], bool),
+        called: bool,
+    ) -> Option<Used> {
+        if !self.declared.contains_key(&origin) {
+            return None;
+        }
+        let instances = self.instances.as_mut()?;
+        let shaped = targs.iter().any(|targ| has_shape(self.store, *targ));
+        if derived || shaped {
+            if !called {
+                return None;
+            }
+            let func = instances.shaped(self.store, origin, targs)?;
+            self.need(func);
+            return Some(Used { func, derived });
+        }
+        let concrete = instances.concrete(self.store, origin, targs)?;
+        let shaped = instances.of.get(&concrete)?.shaped?;
+        self.need(concrete);
+        self.need(shaped);
+        let func = if called { shaped } else { concrete };
+        Some(Used { func, derived })
+    }
+
+    /// The instance that an identifier is, with its arguments here.
+    fn used_function(
+        &mut self,
+        obj: ObjId,
+        targs: TypeList,
+        called: bool,
+    ) -> Lowered<Option<Used>> {
+        if self.instances.is_none() {
+            return Ok(None);
+        }
+        let declared = self.store.types(targs).to_vec();
+        let derived = declared.iter().any(|targ| self.is_derived(*targ));
+        let targs: Vec<TypeId> = declared.into_iter().map(|targ| self.subst(targ)).collect();
+        let used = self.used(obj, (&targs, derived), called);
+        if used.is_none() && self.env.is_some() {
+            return Err("an instance that is not modelled");
+        }
+        Ok(used)
+    }
+
+    /// An instance of a function, as a value.
+    pub(super) fn instance_value(
+        &mut self,
+        obj: ObjId,
+        instance: Instantiation,
+        offset: u32,
+    ) -> Lowered<NodeId> {
+        let typ = self.subst(instance.typ);
+        if let Some(used) = self.used_function(obj, instance.targs, false)? {
+            return Ok(self.node(Kind::Func(used.func), typ, offset));
+        }
+        let node = self.node(Kind::Inst(obj), instance.typ, offset);
+        self.mention_generic(node, obj);
+        Ok(node)
+    }
+
+    /// The function of shapes that a call of an instance calls, and its dictionary.
+    pub(super) fn called_instance(
+        &mut self,
+        fun: ExprId,
+    ) -> Lowered<Option<(NodeId, Vec<NodeId>)>> {
+        let mut named = fun;
+        if let ExprKind::Index { x, .. } = self.ast().expr(named).kind {
+            named = self.ast().unparen(x);
+        }
+        let Some(obj) = self.object(named) else {
+            return Ok(None);
+        };
+        let ident = match self.ast().expr(named).kind {
+            ExprKind::Selector { sel, .. } => sel,
+            _ => named,
+        };
+        let Some(instance) = self.info().instance(ident) else {
+            return Ok(None);
+        };
+        if !self.store.obj(obj).is_func() {
+            return Ok(None);
+        }
+        let Some(used) = self.used_function(obj, instance.targs, true)? else {
+            return Ok(None);
+        };
+        let offset = self.ast().expr(fun).pos;
+        let typ = self.store.obj_type(used.func);
+        let callee = self.node(Kind::Func(used.func), typ, offset);
+        let dictionary = self.dictionary(used.derived, offset)?;
+        Ok(Some((callee, vec![dictionary])))
+    }
+
+    /// The instance that a selected method is, if it is one of an instance of a generic type; `recv` is what it is selected
+    /// of, after embedded fields.
+    pub(super) fn method_of_instance(
+        &mut self,
+        selection: &Selection,
+        recv: TypeId,
+        called: bool,
+    ) -> Lowered<Option<Used>> {
+        if self.instances.is_none() || !is_method_of_instance(self.store, selection.obj) {
+            return Ok(None);
+        }
+        let (base, _) = self.store.deref(recv);
+        let named = self
+            .store
+            .as_named(base)
+            .map(|named| self.store.named(named));
+        let targs = named
+            .and_then(|named| named.instance)
+            .map(|instance| instance.targs);
+        let used = targs.and_then(|targs| {
+            let targs = self.store.types(targs).to_vec();
+            let origin = self.store.origin_obj(selection.obj);
+            let declared = self.store.obj(selection.obj).typ;
+            let derived = declared.is_some_and(|typ| self.receiver_is_derived(typ));
+            self.used(origin, (&targs, derived), called)
+        });
+        if used.is_none() && self.env.is_some() {
+            return Err("an instance that is not modelled");
+        }
+        Ok(used)
+    }
+
+    /// Whether the receiver of a method is of a type that depends on type parameters.
+    fn receiver_is_derived(&mut self, method: TypeId) -> bool {
+        let recv = self.store.as_signature(method).and_then(|it| it.recv);
+        recv.is_some_and(|recv| {
+            let typ = self.store.obj_type(recv);
+            self.is_derived(typ)
+        })
+    }
+
+    /// The call of a method of a value whose type is a type parameter: through the dictionary.
+    pub(super) fn method_of_type_parameter(
+        &mut self,
+        fun: ExprId,
+        x: ExprId,
+        selection: &Selection,
+    ) -> Lowered<Option<(NodeId, Vec<NodeId>)>> {
+        if self.env.is_none() || !self.store.is_type_param(selection.recv) {
+            return Ok(None);
+        }
+        let offset = self.ast().expr(fun).pos;
+        let receiver = self.expr(x)?;
+        let recv = self.out.typ(receiver);
+        if self.is_interface(recv) {
+            return Err("a method of a type parameter that is an interface");
+        }
+        let word = self.method_word(selection);
+        let x = self.dictionary_word(word, offset)?;
+        let pointer = self.store.pointer(TypeId::UINTPTR);
+        let x = self.node(Kind::Addr { x, implicit: false }, pointer, offset);
+        let typ = self.typ(fun)?;
+        let typ = self.with_receiver(typ, selection.obj, recv);
+        let kind = Kind::Conv {
+            op: ConvOp::Nop,
+            x,
+            implicit: false,
+        };
+        let callee = self.node(kind, typ, offset);
+        Ok(Some((callee, vec![receiver])))
+    }
+
+    /// Which word of the dictionary is the method.
+    fn method_word(&mut self, selection: &Selection) -> i64 {
+        let env = self.env.as_mut().and_then(|env| env.methods.as_mut());
+        let Some(methods) = env else {
+            return Package::UNKNOWN_WORD;
+        };
+        let method = (selection.recv, selection.obj);
+        let known = methods.iter().position(|it| *it == method);
+        let word = known.unwrap_or_else(|| {
+            methods.push(method);
+            methods.len() - 1
+        });
+        i64::try_from(word).unwrap_or(Package::UNKNOWN_WORD)
+    }
+
+    /// The type of a method as a function, which takes the receiver first.
+    fn with_receiver(&mut self, method: TypeId, obj: ObjId, recv: TypeId) -> TypeId {
+        let Some(signature) = self.store.as_signature(method) else {
+            return method;
+        };
+        let first = self.store.new_obj(Object {
+            typ: Some(recv),
+            ..*self.store.obj(obj)
+        });
+        let mut params = vec![first];
+        params.extend_from_slice(self.store.objs(signature.params));
+        let params = self.store.obj_list(&params);
+        self.store.signature(Signature {
+            recv: None,
+            params,
+            ..signature
+        })
+    }
+
+    /// `T(1)` of a type parameter, which is no constant.
+    pub(super) fn constant_of_type_parameter(
+        &mut self,
+        typ: ExprId,
+        operand: ExprId,
+    ) -> Lowered<Option<NodeId>> {
+        if self.env.is_none() {
+            return Ok(None);
+        }
+        let declared = self.declared_type(typ)?;
+        if !self.store.is_type_param(declared) {
+            return Ok(None);
+        }
+        let Some(known) = self.info().type_of(operand) else {
+            return Ok(None);
+        };
+        let Some(value) = known.value else {
+            return Ok(None);
+        };
+        let value = self.store.value(value).clone();
+        let dst = self.subst(declared);
+        let number = |value: &Value| value.as_bytes().is_none() && value.as_bool().is_none();
+        let fits = match self.store.under_kind(dst) {
+            TypeKind::Basic(basic) => {
+                let text = basic.canonical() == go_types::Basic::String;
+                (text && value.as_bytes().is_some()) || (!text && number(&value))
+            }
+            _ => false,
+        };
+        if !fits {
+            return Ok(None);
+        }
+        let offset = self.ast().expr(self.ast().unparen(operand)).pos;
+        let x = self.constant(value, dst, offset);
+        let kind = Kind::Conv {
+            op: ConvOp::Nop,
+            x,
+            implicit: true,
+        };
+        Ok(Some(self.node(kind, dst, offset)))
+    }
+
+    /// `unsafe.Sizeof` and `unsafe.Alignof` of what depends on type arguments.
+    pub(super) fn size(&mut self, size: bool, arg: ExprId, offset: u32) -> Lowered<NodeId> {
+        if self.env.is_none() {
+            return Err("a size that depends on type arguments");
+        }
+        let typ = self.typ(arg)?;
+        let sizes = Sizes::of_arch(self.goarch);
+        let found = if size {
+            sizes.size(self.store, typ)
+        } else {
+            sizes.align(self.store, typ)
+        };
+        let bytes = found.map_err(|_| "a type without size")?;
+        Ok(self.constant(Value::Int(bytes), TypeId::UINTPTR, offset))
+    }
+}
+
+/// Whether a type parameter is in the type.
+pub(super) fn mentions_parameter(
+    store: &go_types::Store,
+    typ: TypeId,
+    seen: &mut rustc_hash::FxHashSet<TypeId>,
+) -> bool {
+    if !seen.insert(typ) {
+        return false;
+    }
+    match store.unaliased(typ) {
+        TypeKind::TypeParam(_) => true,
+        TypeKind::Named(id) => store.named(id).instance.is_some_and(|instance| {
+            let targs = store.types(instance.targs).iter();
+            targs
+                .into_iter()
+                .any(|targ| mentions_parameter(store, *targ, seen))
+        }),
+        TypeKind::Pointer(elem)
+        | TypeKind::Slice(elem)
+        | TypeKind::Array { elem, .. }
+        | TypeKind::Chan { elem, .. } => mentions_parameter(store, elem, seen),
+        TypeKind::Map { key, elem } => {
+            mentions_parameter(store, key, seen) || mentions_parameter(store, elem, seen)
+        }
+        TypeKind::Signature(id) => {
+            let signature = store.sig(id);
+            let vars = [signature.params, signature.results];
+            (vars.into_iter().flat_map(|list| store.objs(list)))
+                .any(|var| mentions_parameter(store, store.obj_type(*var), seen))
+        }
+        TypeKind::Tuple(vars) => (store.objs(vars).iter())
+            .any(|var| mentions_parameter(store, store.obj_type(*var), seen)),
+        TypeKind::Struct(strukt) => (store.objs(strukt.fields).iter())
+            .any(|field| mentions_parameter(store, store.obj_type(*field), seen)),
+        TypeKind::Interface(id) => (store.objs(store.iface(id).methods).iter())
+            .any(|method| mentions_parameter(store, store.obj_type(*method), seen)),
+        _ => false,
+    }
+}
