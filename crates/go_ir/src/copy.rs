@@ -239,6 +239,7 @@ impl<'a> Copier<'a> {
             parent: Some(self.func),
             pristine: self.body.clone().map(|body| (body, from)),
             foreign: self.foreign,
+            copied: self.body.is_some(),
             ..empty_like(&self.from.funcs[from])
         };
         let copy = self.to.funcs.push(func);

@@ -90,6 +90,8 @@ pub struct Func {
     pub pristine: Option<(Arc<Body>, FuncId)>,
     /// The package with whose inlined function the closure came; `None` if it is of this package.
     pub foreign: Option<PkgId>,
+    /// A closure that came with an inlined body. Where gc does not trim it, its name has a hash that is not known.
+    pub copied: bool,
     /// The package of the generic function, of an instance of one of another package and of closures in it.
     pub owner: Option<PkgId>,
     /// Whether it is an instance of a generic function; not of closures in one.
@@ -119,6 +121,7 @@ impl Func {
             unsupported: None,
             pristine: None,
             foreign: None,
+            copied: false,
             owner: None,
             stencil: Stencil::None,
             closures: [0; 2],

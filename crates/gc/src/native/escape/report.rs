@@ -160,7 +160,8 @@ impl Batch<'_> {
     /// Says that the statement stores into an object what it already holds.
     pub(super) fn report_self_assignment(&mut self, stmt: NodeId) {
         let (func, doubts) = (self.func, self.context.doubts);
-        if !doubts.is_func_doubtful(self.package, func)
+        if !self.package.funcs[func].copied
+            && !doubts.is_func_doubtful(self.package, func)
             && !doubts.is_node_doubtful(self.store, self.package, stmt)
         {
             self.findings.push(Finding::SelfAssignment { func, stmt });
