@@ -3,6 +3,7 @@
 use go_types::ObjId;
 use rustc_hash::FxHashMap;
 
+use super::releases::must_fail;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::effects::Effect;
@@ -215,8 +216,13 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call,
     } else {
         Mistake::StopIgnored
     };
+    let error = call.targets.iter().skip(1).find_map(|target| match target {
+        Target::Var(error) => Some(*error),
+        _ => None,
+    });
     let var = match call.targets.get(maker.result as usize) {
         None if call.targets.is_empty() => return report(missing, callee, None),
+        Some(Target::Blank) if error.is_some_and(|it| must_fail(analysis, id, spot, it)) => return,
         Some(Target::Blank) => return report(missing, callee, None),
         Some(Target::Var(var)) => *var,
         _ => return,
@@ -235,15 +241,8 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call,
     let stops = |at: Spot, event: &Event| {
         at != spot && ends_use(analysis, id, (at, event), var, maker) || analysis.ends(event)
     };
-    let error = call.targets.iter().skip(1).find_map(|target| match target {
-        Target::Var(error) => Some(Fact {
-            var: *error,
-            zero: true,
-        }),
-        _ => None,
-    });
-    let facts: Vec<Fact> = error
-        .into_iter()
+    let facts: Vec<Fact> = (error.into_iter())
+        .map(|var| Fact { var, zero: true })
         .chain([Fact { var, zero: false }])
         .collect();
     let walk = Walk {

@@ -109,7 +109,7 @@ fn check(
 }
 
 /// The call is there to fail: without an error, the function does not go on, or its test fails.
-fn must_fail(analysis: &Analysis<'_>, id: FuncId, spot: Spot, error: ObjId) -> bool {
+pub(super) fn must_fail(analysis: &Analysis<'_>, id: FuncId, spot: Spot, error: ObjId) -> bool {
     let fails = |_: Spot, event: &Event| analysis.ends(event) || fails_test(event, Some(error));
     let walk = Walk {
         stops: &fails,
@@ -123,11 +123,18 @@ fn must_fail(analysis: &Analysis<'_>, id: FuncId, spot: Spot, error: ObjId) -> b
     leave(analysis.func(id), From::After(spot), &walk).is_none()
 }
 
-/// A test is marked as failed, or fails where there is no error.
+/// A test is marked as failed, or fails where there is no error; or the error is asked for its text.
 fn fails_test(event: &Event, error: Option<ObjId>) -> bool {
     let Some(call) = event.call() else {
         return false;
     };
+    let is_of_error = call
+        .args
+        .first()
+        .is_some_and(|arg| arg.var.is_some() && arg.var == error);
+    if is_of_error && matches!(call.callee, Callee::Interface(_)) {
+        return true;
+    }
     let (package, name) = call.name.rsplit_once('/').unwrap_or(("", &call.name));
     match name {
         "testing.common.Error"
