@@ -7,7 +7,7 @@ mod reports;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, TryLockError};
 use std::time::SystemTime;
 
 use base::{Cancellation, System};
@@ -117,7 +117,7 @@ pub(crate) struct PprofSite<'a> {
     pool: Pool,
     /// What to ask for once more, of a running service.
     again: Option<&'a Invocation>,
-    is_capturing: AtomicBool,
+    capturing: Mutex<()>,
     /// When the first profile came, in milliseconds since 1970.
     started: u64,
 }
@@ -210,12 +210,15 @@ impl<'s> PprofSite<'s> {
             return Err("the profile is not that of a running service".to_owned());
         };
         // One at a time: it may take half a minute, and there are few threads that answer.
-        if self.is_capturing.swap(true, Ordering::AcqRel) {
-            return Err("a capture is going on already".to_owned());
-        }
-        let captured = self.fetched(invocation);
-        self.is_capturing.store(false, Ordering::Release);
-        captured
+        let _turn = match self.capturing.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err("a capture is going on already".to_owned());
+            }
+            // One that panicked is over.
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Ok(turn) => turn,
+        };
+        self.fetched(invocation)
     }
 
     fn fetched(&self, invocation: &Invocation) -> Result<(String, bool, Loaded), String> {
@@ -339,7 +342,7 @@ impl<'s> PprofSite<'s> {
             token,
             pool: Pool::default(),
             again: None,
-            is_capturing: AtomicBool::new(false),
+            capturing: Mutex::new(()),
         }
     }
 
