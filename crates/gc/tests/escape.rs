@@ -18,6 +18,8 @@ const WRAPPERS: &str = include_str!("../resources/native/wrappers.go");
 const WITH_WRAPPERS: &str = include_str!("../resources/native/wrappers.m1");
 const INSTANCES: &str = include_str!("../resources/native/instances.go");
 const WITH_INSTANCES: &str = include_str!("../resources/native/instances.m1");
+const DYNAMIC: &str = include_str!("../resources/native/dynamic.go");
+const WITH_DYNAMIC: &str = include_str!("../resources/native/dynamic.m1");
 const MISSING: &str = include_str!("../resources/native/instances.missing");
 
 /// What is said about a package, and of which functions nothing or not all.
@@ -125,6 +127,25 @@ fn instances_have_the_compilers_lines_but_for_wrappers_of_their_methods() {
         missing.remove(index.unwrap_or_else(|| panic!("the compiler does not say: {line}")));
     }
     assert_eq!(missing, MISSING.lines().collect::<Vec<_>>());
+}
+
+/// `resources/native/dynamic.go`: types that the dictionary tells, in some order and without method wrappers. That a
+/// dictionary holds `E[*int]` is not seen.
+#[test]
+fn what_asks_for_types_at_a_run_has_the_compilers_lines() {
+    let (mut ours, gaps) = lines_of_file("dynamic.go", DYNAMIC, true);
+    assert!(gaps.is_empty(), "{gaps:?}");
+    ours.retain(|line| !line.starts_with('<'));
+    let missing = [
+        "dynamic.go:11:6: can inline E[*int].M",
+        "dynamic.go:11:6: inlining call to E[go.shape.*uint8].M",
+    ];
+    ours.extend(missing.map(str::to_owned));
+    let compiler = WITH_DYNAMIC.lines();
+    let mut compiler: Vec<&str> = (compiler.filter(|line| !line.starts_with('<'))).collect();
+    ours.sort();
+    compiler.sort_unstable();
+    assert_eq!(ours, compiler);
 }
 
 /// The compiler calls the copy of the closure `cut.func1#` and a hash of where it is inlined, in this message alone.

@@ -8,7 +8,7 @@
 
 use go_ir::{
     Class, ConvOp, FuncId, Kind, ListOp, NodeId, Nodes, Package, Printer, VarId, has_shape,
-    is_shape,
+    is_method_of_instance, is_shape,
 };
 use go_types::{ObjKind, PkgId, Selected, Store, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -76,6 +76,9 @@ impl Devirtualizer {
         };
         let interface = package.typ(x);
         if !implements(store, typ, interface) || is_shape(store, typ) {
+            return Devirtualized::No;
+        }
+        if has_shape(store, typ) && takes_dictionary(store, typ, interface) {
             return Devirtualized::No;
         }
         for (what, refused) in [("receiver", typ), ("interface", interface)] {
@@ -379,6 +382,20 @@ impl Devirtualizer {
         all.push(assigned);
         Some((var, all.len() - 1))
     }
+}
+
+/// Whether a method that the interface asks for takes a dictionary in the type, which is another method for gc.
+fn takes_dictionary(store: &mut Store, typ: TypeId, interface: TypeId) -> bool {
+    let Some(interface) = store.under_interface(interface) else {
+        return false;
+    };
+    let methods = store.type_set(interface).methods;
+    store.objs(methods).to_vec().into_iter().any(|method| {
+        let object = *store.obj(method);
+        let found = store.lookup_field_or_method(typ, false, object.pkg, object.name);
+        let selected = found.found().map(|selected| selected.obj);
+        selected.is_some_and(|method| is_method_of_instance(store, method))
+    })
 }
 
 /// Whether the type has all methods of the interface. Both are of a package that was checked.

@@ -91,6 +91,7 @@ impl Engine {
         };
         let inlining = (messages.iter())
             .filter(|message| message.level() <= self.level)
+            .filter(|message| message.is_known(&context, self.level))
             .map(|message| Line {
                 pos: message.position(&package),
                 message: message.text(&context, self.level),

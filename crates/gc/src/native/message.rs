@@ -73,6 +73,17 @@ impl Message {
         }
     }
 
+    /// Whether its text is known: with `-m=2` gc prints what it inlines, with words of dictionaries whose numbers are not
+    /// known here.
+    pub fn is_known(&self, context: &Context<'_>, level: u8) -> bool {
+        let Message::CanInline { func, .. } = self else {
+            return true;
+        };
+        let outermost = context.package.outermost(*func);
+        let instance = context.package.funcs[outermost].stencil.is_instance();
+        level < 2 || (!instance && !self.text(context, level).contains("&.dict"))
+    }
+
     /// Where it is said.
     pub fn position(&self, package: &Package) -> Pos {
         match self {

@@ -127,13 +127,23 @@ impl Doubts {
                 op: BuiltinOp::Append,
                 ..
             } => false,
-            _ => package.any(node, |id| match package.kind(id) {
-                Kind::Call { .. } => package.uncertain(id).is_some(),
-                Kind::Inst(_) | Kind::Dict => true,
-                Kind::Index { .. } => package.is_unknown_word(id),
-                Kind::MethodExpr { method, .. } => is_method_of_instance(store, method),
-                _ => false,
-            }),
+            _ => {
+                let mut doubtful = false;
+                package.walk(node, &mut |id| {
+                    doubtful |= match package.kind(id) {
+                        // Nothing below them is printed.
+                        Kind::DynamicType(_) => return false,
+                        Kind::TypeAssert { words, .. } if !words.is_empty() => return false,
+                        Kind::Call { .. } => package.uncertain(id).is_some(),
+                        Kind::Inst(_) | Kind::Dict => true,
+                        Kind::Index { .. } => package.is_unknown_word(id),
+                        Kind::MethodExpr { method, .. } => is_method_of_instance(store, method),
+                        _ => false,
+                    };
+                    !doubtful
+                });
+                doubtful
+            }
         }
     }
 
