@@ -211,6 +211,7 @@ pub trait System: Send + Sync + Debug {
     /// An environment variable that is set, not empty and valid UTF-8.
     fn env_var(&self, name: &str) -> Option<String>;
 
+    /// As the shell calls it, where that is the same folder: so the go command names what lies in it.
     fn current_dir(&self) -> io::Result<PathBuf>;
 
     /// Where goperf keeps what it can make again; `None` if the user has no home.

@@ -254,7 +254,12 @@ impl System for OsSystem {
     }
 
     fn current_dir(&self) -> io::Result<PathBuf> {
-        std::env::current_dir()
+        let real = std::env::current_dir()?;
+        let shell = self.env_var("PWD").map(PathBuf::from);
+        let is_it = |path: &PathBuf| {
+            path.is_absolute() && self.canonicalize(path).is_ok_and(|path| path == real)
+        };
+        Ok(shell.filter(is_it).unwrap_or(real))
     }
 
     fn cache_dir(&self) -> Option<PathBuf> {
