@@ -13,6 +13,7 @@
 //! on it.
 
 mod bloop;
+mod bounds;
 mod breakdown;
 mod cost;
 mod devirtualize;

@@ -2,12 +2,14 @@
 //! `resources/native/inlining.go`, in its order.
 
 mod common;
+#[path = "common/lines.rs"]
+mod lines;
 
-use common::assert_lines;
 use gc::native::{Bodies, Context, Costs, inline_calls};
 use go_ir::Kind;
 use go_types::fixture;
 use go_types::with_stack;
+use lines::assert_lines;
 
 const SOURCE: &str = include_str!("../resources/native/inlining.go");
 const COMPILER: &str = include_str!("../resources/native/inlining.m2");

@@ -2,12 +2,15 @@
 //! `resources/native/costs.go`, verdict by verdict, with costs, text and order.
 
 mod common;
+#[path = "common/lines.rs"]
+mod lines;
 
-use common::{assert_lines, lowered};
+use common::lowered;
 use gc::native::{Costs, Verdict, breakdown, verdicts};
 use go_ir::Printer;
 use go_types::fixture::{self, Fixture};
 use go_types::with_stack;
+use lines::assert_lines;
 
 const SOURCE: &str = include_str!("../resources/native/costs.go");
 const COMPILER: &str = include_str!("../resources/native/costs.m2");

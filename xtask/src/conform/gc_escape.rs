@@ -80,7 +80,7 @@ const M1_HEAD: &str = "\
 
 const M1_STD_HEAD: &str = "\
 # All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of method
-# wrappers of generic instances and of bounds checks too, which are not modelled), those of the model that are among
+# wrappers of generic instances too, which are not modelled), those of the model that are among
 # them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
 ";
 
@@ -185,7 +185,6 @@ pub(super) fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Resul
 /// The line, if all are asked for or escape analysis says it, with the base name of its file.
 fn comparable(line: &str, all: bool) -> Option<String> {
     const OTHERS: &[&str] = &[
-        "index bounds check elided",
         ": devirtualizing ",
         ": cannot devirtualize ",
         ": imprecise interface call",

@@ -4,10 +4,12 @@ use base::FileId;
 use go_ir::{Generics, Printer, Source, lower_stenciled};
 use go_types::{Pos, Store};
 
+use super::bounds;
 use super::escape::{Tags, escapes};
 use super::inline::{Bodies, inline_calls};
 use super::message::Context;
 use super::verdict::Costs;
+use crate::phrases::BOUNDS_CHECK_ELIDED;
 
 /// What is known of the packages that were looked at.
 #[derive(Debug, Default)]
@@ -78,6 +80,8 @@ impl Engine {
             Vec::new()
         };
         let found = escapes(store, &mut package, local, &self.goarch, &mut self.tags);
+        let unsure = found.gaps.iter().map(|(func, _)| *func).collect();
+        let elided = bounds::elided(store, &package, &self.goarch, &unsure);
         let context = Context {
             store,
             package: &package,
@@ -105,8 +109,12 @@ impl Engine {
             pos: package.funcs[*func].pos,
             reason,
         });
+        let elided = elided.into_iter().map(|pos| Line {
+            pos,
+            message: BOUNDS_CHECK_ELIDED.to_owned(),
+        });
         Answer {
-            lines: inlining.chain(escaping).collect(),
+            lines: inlining.chain(escaping).chain(elided).collect(),
             gaps: gaps.collect(),
         }
     }
