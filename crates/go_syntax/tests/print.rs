@@ -52,6 +52,14 @@ fn every_construct_keeps_its_tree_and_suits_gofmt() {
 }
 
 #[test]
+fn a_blank_line_between_imports_is_kept_and_none_is_made() {
+    let src = "package p\n\nimport \"a\"\n\nimport ( \"b\"\n\n\"c\"\n\"d\"; \"e\"\n)\n";
+    let printed = check_round_trip("imports", src.as_bytes());
+    let want = "package p\n\nimport \"a\"\n\nimport (\n\t\"b\"\n\n\t\"c\"\n\t\"d\"\n\t\"e\"\n)\n";
+    assert_eq!(printed, want);
+}
+
+#[test]
 fn bodies_tags_and_results_are_where_gofmt_has_them() {
     let name = "a".repeat(87);
     let src = format!(

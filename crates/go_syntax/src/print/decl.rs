@@ -73,12 +73,14 @@ impl Printer<'_> {
         self.put(")");
     }
 
-    /// Whether another line of the group and then a blank one stand above, comments aside.
+    /// Whether the spec begins a line, and another line of the group and then a blank one stand above, comments aside.
     fn is_behind_blank_line(&self, spec: SpecId) -> bool {
         let before = &self.file.src[..self.ast.spec(spec).range.start as usize];
-        let mut lines = before.lines().rev().skip(1).map(str::trim);
+        let mut lines = before.rsplit('\n').map(str::trim);
+        let is_first = lines.next() == Some("");
         let above = lines.find(|line| !line.starts_with("//"));
-        above == Some("")
+        is_first
+            && above == Some("")
             && lines
                 .find(|line| !line.is_empty())
                 .is_some_and(|line| !line.ends_with('('))
