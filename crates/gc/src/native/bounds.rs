@@ -23,46 +23,30 @@ pub(super) fn elided(
         sizes: Sizes::of_arch(goarch),
         copied: FxHashSet::default(),
     };
-    let compiled = compiled(package, unsure);
-    let mut found = Vec::new();
-    for (id, func) in package.funcs.iter_enumerated() {
-        if !compiled[id] {
-            continue;
-        }
-        for root in package.list(func.body) {
-            finder.statement(*root, &mut found);
-        }
-    }
-    found
-}
-
-/// The functions that gc compiles: without those of which it only wants the cost, blank ones, and closures that capture
-/// something and that nothing makes anymore, since all their calls were inlined.
-fn compiled(package: &Package, unsure: &FxHashSet<FuncId>) -> IndexVec<FuncId, bool> {
-    let mut compiled: IndexVec<FuncId, bool> = (package.funcs.ids())
-        .map(|id| {
-            let outermost = &package.funcs[package.outermost(id)];
-            let is_wanted = outermost.stencil != Stencil::Silent && outermost.name != "_";
-            is_wanted && package.funcs[id].captured.is_empty()
-        })
-        .collect();
-    let mut pending: Vec<FuncId> = compiled.ids().filter(|id| compiled[*id]).collect();
+    // Closures that capture something are compiled if something still makes them: often all their calls were inlined.
+    let stands_alone = |id: &FuncId| {
+        let outermost = &package.funcs[package.outermost(*id)];
+        // Of the former gc only wants the cost.
+        let is_left_out = outermost.stencil == Stencil::Silent || outermost.name == "_";
+        !is_left_out && package.funcs[*id].captured.is_empty()
+    };
+    let mut pending: Vec<FuncId> = package.funcs.ids().filter(stands_alone).collect();
+    let mut found: IndexVec<FuncId, Option<Vec<Pos>>> =
+        package.funcs.iter().map(|_| None).collect();
     while let Some(func) = pending.pop() {
-        if unsure.contains(&func) {
+        if found[func].is_some() {
             continue;
         }
+        let (mut of_func, mut made) = (Vec::new(), Vec::new());
         for root in package.list(package.funcs[func].body) {
-            package.walk(*root, &mut |id| {
-                if let Kind::Closure(closure) = package.kind(id)
-                    && !std::mem::replace(&mut compiled[closure], true)
-                {
-                    pending.push(closure);
-                }
-                true
-            });
+            finder.statement(*root, &mut of_func, &mut made);
+        }
+        found[func] = Some(of_func);
+        if !unsure.contains(&func) {
+            pending.append(&mut made);
         }
     }
-    compiled
+    found.into_iter().flatten().flatten().collect()
 }
 
 struct Finder<'a> {
@@ -74,8 +58,8 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Children come before the nodes that they are of.
-    fn statement(&mut self, root: NodeId, found: &mut Vec<Pos>) {
+    /// Children come before the nodes that they are of. `made` gets the closures that the statement makes.
+    fn statement(&mut self, root: NodeId, found: &mut Vec<Pos>, made: &mut Vec<FuncId>) {
         let mut pending = vec![(root, false)];
         while let Some((id, is_done)) = pending.pop() {
             if is_done {
@@ -84,10 +68,11 @@ impl Finder<'_> {
                 }
                 continue;
             }
-            if matches!(self.package.kind(id), Kind::Index { .. }) {
-                pending.push((id, true));
+            match self.package.kind(id) {
+                Kind::Index { .. } => pending.push((id, true)),
+                Kind::Closure(closure) => made.push(closure),
+                _ => self.note_copies(id),
             }
-            self.note_copies(id);
             let first = pending.len();
             self.package
                 .children(id, |child| pending.push((child, false)));
