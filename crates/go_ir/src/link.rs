@@ -4,6 +4,7 @@
 
 use go_types::{ChanDir, InterfaceId, ObjId, Signature, Store, Struct, TypeId, TypeKind};
 
+use crate::print::is_in_parentheses;
 use crate::stencil::{SHAPE, has_shape, is_basic, is_not_in_heap, is_shape};
 
 /// The name of a type in symbols; `None` if it depends on a type that a function declares, which has a number there.
@@ -155,19 +156,8 @@ impl Link<'_> {
     }
 
     fn write_chan(&mut self, dir: ChanDir, elem: TypeId) -> bool {
-        self.out.push_str(match dir {
-            ChanDir::Both => "chan ",
-            ChanDir::Send => "chan<- ",
-            ChanDir::Recv => "<-chan ",
-        });
-        let receives = matches!(
-            self.store.unaliased(elem),
-            TypeKind::Chan {
-                dir: ChanDir::Recv,
-                ..
-            }
-        );
-        if !receives || dir == ChanDir::Recv {
+        self.out.push_str(dir.prefix());
+        if !is_in_parentheses(self.store, dir, elem) {
             return self.write(elem);
         }
         self.out.push('(');

@@ -13,6 +13,7 @@ use go_types::{Basic, ObjId, PkgId, Store, TypeId, TypeKind};
 
 pub(crate) use self::literal::quote;
 use self::literal::{constant_text, float_text, quoted_rune};
+pub(crate) use self::types::is_in_parentheses;
 use crate::func::{FuncId, Package, VarId};
 use crate::node::{BinaryOp, BuiltinOp, ConvOp, Kind, LitOp, NodeId, Nodes, UnaryOp};
 

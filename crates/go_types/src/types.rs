@@ -125,6 +125,17 @@ pub enum ChanDir {
     Recv,
 }
 
+impl ChanDir {
+    /// What stands before the type of the elements, with the blank between.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Both => "chan ",
+            Self::Send => "chan<- ",
+            Self::Recv => "<-chan ",
+        }
+    }
+}
+
 /// A defined type, or an instance of a generic one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Named {

@@ -183,11 +183,7 @@ impl Writer<'_> {
     }
 
     fn chan(&mut self, dir: ChanDir, elem: TypeId) {
-        self.str(match dir {
-            ChanDir::Both => "chan ",
-            ChanDir::Send => "chan<- ",
-            ChanDir::Recv => "<-chan ",
-        });
+        self.str(dir.prefix());
         let receives = |kind| {
             matches!(
                 kind,

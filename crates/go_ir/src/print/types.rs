@@ -1,8 +1,20 @@
 //! Types as gc's messages print them: packages by name, parameters without names.
 
-use go_types::{ChanDir, InterfaceId, ObjId, Signature, Struct, TypeId, TypeKind, TypeList};
+use go_types::{ChanDir, InterfaceId, ObjId, Signature, Store, Struct, TypeId, TypeKind, TypeList};
 
 use super::Printer;
+
+/// Whether the type of the elements of a channel needs parentheses: else its arrow would be the channel's.
+pub(crate) fn is_in_parentheses(store: &Store, dir: ChanDir, elem: TypeId) -> bool {
+    let receives = matches!(
+        store.unaliased(elem),
+        TypeKind::Chan {
+            dir: ChanDir::Recv,
+            ..
+        }
+    );
+    receives && dir != ChanDir::Recv
+}
 
 impl Printer<'_> {
     /// Appends a type.
@@ -151,19 +163,8 @@ impl Printer<'_> {
     }
 
     fn chan(&self, out: &mut String, dir: ChanDir, elem: TypeId) {
-        out.push_str(match dir {
-            ChanDir::Both => "chan ",
-            ChanDir::Send => "chan<- ",
-            ChanDir::Recv => "<-chan ",
-        });
-        let receives = matches!(
-            self.store.unaliased(elem),
-            TypeKind::Chan {
-                dir: ChanDir::Recv,
-                ..
-            }
-        );
-        if receives && dir != ChanDir::Recv {
+        out.push_str(dir.prefix());
+        if is_in_parentheses(self.store, dir, elem) {
             out.push('(');
             self.typ(out, elem);
             out.push(')');
