@@ -416,6 +416,17 @@ impl<'a> Analysis<'a> {
         all
     }
 
+    /// Classes that nothing out of sight can touch, with the one function that makes them, in order.
+    pub(crate) fn owned_classes(&self) -> impl Iterator<Item = (NodeId, FuncId)> + '_ {
+        let all = self.classes().into_iter();
+        all.filter_map(|node| Some((node, self.sole_owner(node)?)))
+    }
+
+    /// The owner of a class that nothing out of sight can touch.
+    pub(crate) fn sole_owner(&self, node: NodeId) -> Option<FuncId> {
+        self.is_closed(node).then(|| self.owner(node))?
+    }
+
     pub(crate) fn uses(&self, node: NodeId) -> &[Use] {
         self.uses.get(&node).map(Vec::as_slice).unwrap_or_default()
     }

@@ -15,7 +15,7 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
     for node in analysis.classes() {
         nil_channel(found, node);
-        if let (true, Some(owner)) = (analysis.is_closed(node), analysis.owner(node)) {
+        if let Some(owner) = analysis.sole_owner(node) {
             owned(found, node, owner);
         }
         slots(found, node);

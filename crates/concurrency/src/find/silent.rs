@@ -13,10 +13,8 @@ use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
-    for node in analysis.classes() {
-        if let (true, Some(owner)) = (analysis.is_closed(node), analysis.owner(node)) {
-            owned(found, node, owner);
-        }
+    for (node, owner) in analysis.owned_classes() {
+        owned(found, node, owner);
     }
 }
 
