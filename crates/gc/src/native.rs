@@ -22,6 +22,7 @@ mod escape;
 mod exported;
 mod inline;
 mod intrinsics;
+mod line_directive;
 mod matched;
 mod message;
 mod static_value;

@@ -1,5 +1,6 @@
 //! Escape analysis beside the compiler: what `go build` of Go 1.27.3 prints about `resources/native/escape.go` with
 //! `-gcflags='-l -m=1'` and `-gcflags=-m=1`, line by line and in order.
+//! About `resources/native/range_func.go`, which ranges over functions, the same with `-gcflags=-m`.
 //! About `resources/native/bounds.go` and `resources/native/wrappers.go` both say the same in some order. About
 //! `resources/native/instances.go`, which uses generic functions, all is said but for method wrappers.
 
@@ -23,6 +24,10 @@ const INSTANCES: &str = include_str!("../resources/native/instances.go");
 const WITH_INSTANCES: &str = include_str!("../resources/native/instances.m1");
 const DYNAMIC: &str = include_str!("../resources/native/dynamic.go");
 const WITH_DYNAMIC: &str = include_str!("../resources/native/dynamic.m1");
+const RANGE_FUNC: &str = include_str!("../resources/native/range_func.go");
+const WITH_RANGE_FUNC: &str = include_str!("../resources/native/range_func.m1");
+const LINE_DIRECTIVES: &str = include_str!("../resources/native/line_directives.go");
+const WITH_LINE_DIRECTIVES: &str = include_str!("../resources/native/line_directives.m1");
 const MISSING: &str = include_str!("../resources/native/instances.missing");
 
 /// What is said about a package, and of which functions nothing or not all.
@@ -89,6 +94,21 @@ fn only_what_does_not_depend_on_a_function_that_is_not_modelled_is_said() {
             "H: a call of a function that is not modelled"
         ]
     );
+}
+
+/// `resources/native/range_func.go`: nested loops, all ways out of them, deferred calls, literals, instances.
+#[test]
+fn ranges_over_functions_have_the_compilers_lines() {
+    let (ours, gaps) = lines_of_file("range_func.go", RANGE_FUNC, true);
+    assert!(gaps.is_empty(), "{gaps:?}");
+    assert_lines(&ours, WITH_RANGE_FUNC);
+}
+
+#[test]
+fn lines_stand_where_line_directives_say() {
+    let (ours, gaps) = lines_of_file("line_directives.go", LINE_DIRECTIVES, true);
+    assert!(gaps.is_empty(), "{gaps:?}");
+    assert_lines(&ours, WITH_LINE_DIRECTIVES);
 }
 
 #[test]

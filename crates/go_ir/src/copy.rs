@@ -510,7 +510,10 @@ impl Copier<'_> {
                 x: self.node(x),
             },
             Kind::Go(x) => Kind::Go(self.node(x)),
-            Kind::Defer(x) => Kind::Defer(self.node(x)),
+            Kind::Defer { call, at } => Kind::Defer {
+                call: self.node(call),
+                at: self.optional(at),
+            },
             other => other,
         }
     }

@@ -96,8 +96,8 @@ pub struct Func {
     pub owner: Option<PkgId>,
     /// Whether it is an instance of a generic function; not of closures in one.
     pub stencil: Stencil,
-    /// Numbers of the closures made so far: literals, and those for `go` and `defer`.
-    pub(crate) closures: [u32; 2],
+    /// Numbers of the closures made so far: literals, those for `go` and `defer`, bodies of loops.
+    pub(crate) closures: [u32; 3],
 }
 
 impl Func {
@@ -124,7 +124,7 @@ impl Func {
             copied: false,
             owner: None,
             stencil: Stencil::None,
-            closures: [0; 2],
+            closures: [0; 3],
         }
     }
 }
@@ -168,6 +168,13 @@ pub struct Var {
     pub inline: Option<InlineId>,
     /// The package with whose inlined function it came, which is printed with its name.
     pub foreign: Option<PkgId>,
+}
+
+impl Var {
+    /// Whether a range over a function declares it, and nowhere: not even inlining gives it a position.
+    pub fn is_unplaced(&self) -> bool {
+        !self.pos.is_known() && self.name.starts_with('#')
+    }
 }
 
 /// Kind of a variable.

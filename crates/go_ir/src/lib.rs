@@ -9,10 +9,13 @@
 //! [`Package::keep_body`] keeps a body as it is, [`Package::expand`] replaces a call by a copy of one. Which calls are
 //! replaced is not decided here.
 //!
+//! The body of a range over a function becomes a closure that the iterator calls, with the variables by which gc finds
+//! out where control goes on behind the call.
+//!
 //! Generic functions are lowered once for each tuple of shapes that a package needs ([`lower_stenciled`]), from the syntax
 //! of the package that declares them ([`Generics`]).
 //!
-//! Where a statement holds something this crate does not know yet (range over functions, generic methods) stands
+//! Where a statement holds something this crate does not know yet (generic methods) stands
 //! [`Kind::Unsupported`], and the function is marked ([`Func::unsupported`]): better no answer
 //! than a wrong one.
 
@@ -43,7 +46,7 @@ pub use loop_vars::separate_loop_vars;
 pub use lower::{Source, lower, lower_instance, lower_stenciled};
 pub use node::{
     BinaryOp, BuiltinOp, ConvOp, InlineId, Kind, ListOp, LitOp, LiteralId, Node, NodeId, Nodes,
-    UnaryOp,
+    RuntimeFunc, UnaryOp,
 };
 pub use print::Printer;
 pub use scc::bottom_up;

@@ -7,6 +7,8 @@ mod expr;
 mod flow;
 mod generic;
 mod go_defer;
+mod range_func;
+mod range_plan;
 mod reach;
 mod select;
 mod stencil;
@@ -76,6 +78,7 @@ fn lower_with(
         reach: reach::Reach::default(),
         out: Package::default(),
         frames: Vec::new(),
+        rewrites: Vec::new(),
         generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
     };
@@ -110,6 +113,7 @@ pub fn lower_instance(
         reach: reach::Reach::default(),
         out: std::mem::take(package),
         frames: Vec::new(),
+        rewrites: Vec::new(),
         generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
     };
@@ -139,10 +143,33 @@ struct Lowerer<'a> {
     out: Package,
     /// The function being lowered, in the functions around it.
     frames: Vec<Frame>,
+    /// By function that is lowered, without bodies of loops, what is known of its ranges over functions.
+    rewrites: Vec<Option<range_func::Rewrite>>,
     /// Functions that a generic function of the package mentions, also through others of them.
     generic: FxHashMap<ObjId, Arc<[ObjId]>>,
     /// By file and condition what is left of it.
     replaced: FxHashMap<(Option<FileId>, ExprId), ExprId>,
+}
+
+/// What a closure is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ClosureKind {
+    Literal,
+    Go,
+    Defer,
+    /// The body of a range over a function.
+    Range,
+}
+
+impl ClosureKind {
+    /// Which closures it is numbered with: index into [`Func::closures`](crate::Func).
+    fn counter(self) -> usize {
+        match self {
+            Self::Literal => 0,
+            Self::Go | Self::Defer => 1,
+            Self::Range => 2,
+        }
+    }
 }
 
 /// A function being lowered.
@@ -260,11 +287,11 @@ impl<'a> Lowerer<'a> {
 
     fn function_body(&mut self, decl: &FuncDecl, func: FuncId) {
         let typ = self.out.funcs[func].typ;
-        self.enter(func, typ);
+        self.enter_body(func, typ, decl.body);
         if let Some(body) = decl.body {
             self.out.funcs[func].body = self.body(body);
         }
-        self.frames.pop();
+        self.leave_body();
     }
 
     fn body(&mut self, block: StmtId) -> crate::Nodes {
@@ -327,6 +354,9 @@ impl<'a> Lowerer<'a> {
         let object = *self.store.obj(obj);
         let typ = self.obj_type(obj);
         let name = match self.store.names.text(object.name) {
+            "" | "_" if class == Class::Result && self.names_results() => {
+                format!("#rv{}", index + 1)
+            }
             "" => format!("{unnamed}{index}"),
             "_" if class == Class::Result => format!("~r{index}"),
             name => name.to_owned(),
@@ -396,23 +426,25 @@ impl<'a> Lowerer<'a> {
         var
     }
 
-    /// A new function inside the current one; `wrapper` names the statement that needs one.
-    fn closure(&mut self, typ: TypeId, offset: u32, wrapper: Option<&str>) -> FuncId {
+    /// A new function inside the current one.
+    fn closure(&mut self, typ: TypeId, offset: u32, kind: ClosureKind) -> FuncId {
         let parent = self.frame().func;
         let outer = &mut self.out.funcs[parent];
         // Closures in what could not be lowered are not counted.
         let unsupported = outer.unsupported;
         let owner = outer.owner;
-        let counter = &mut outer.closures[usize::from(wrapper.is_some())];
+        let counter = &mut outer.closures[kind.counter()];
         *counter += 1;
-        let name = match wrapper {
-            Some(statement) => format!("{}.{statement}wrap{counter}", outer.name),
-            None if outer.parent.is_some() => format!("{}.{counter}", outer.name),
-            None => format!("{}.func{counter}", outer.name),
+        let name = match kind {
+            ClosureKind::Go => format!("{}.gowrap{counter}", outer.name),
+            ClosureKind::Defer => format!("{}.deferwrap{counter}", outer.name),
+            ClosureKind::Range => format!("{}-range{counter}", outer.name),
+            ClosureKind::Literal if outer.parent.is_some() => format!("{}.{counter}", outer.name),
+            ClosureKind::Literal => format!("{}.func{counter}", outer.name),
         };
         let func = Func {
             parent: Some(parent),
-            wrapper: wrapper.is_some(),
+            wrapper: matches!(kind, ClosureKind::Go | ClosureKind::Defer),
             unsupported,
             owner,
             ..Func::new(name, typ, self.pos(offset))
@@ -422,11 +454,11 @@ impl<'a> Lowerer<'a> {
 
     /// `declared` is the type as written, in terms of type parameters.
     fn func_lit(&mut self, body: StmtId, offset: u32, (typ, declared): (TypeId, TypeId)) -> NodeId {
-        let func = self.closure(typ, offset, None);
-        self.enter(func, declared);
+        let func = self.closure(typ, offset, ClosureKind::Literal);
+        self.enter_body(func, declared, Some(body));
         self.out.funcs[func].body = self.body(body);
         self.capture_dictionary(func, offset);
-        self.frames.pop();
+        self.leave_body();
         self.node(Kind::Closure(func), typ, offset)
     }
 

@@ -70,6 +70,8 @@ pub enum Kind {
     /// ONAME of an instance of a declared generic function: as callee the function of its shape, which takes a
     /// dictionary first, elsewhere the wrapper that passes it. The type is the instance's.
     Inst(ObjId),
+    /// ONAME of a function of package runtime that no source mentions.
+    Runtime(RuntimeFunc),
     /// OADDR of the ONAME of the dictionary of an instance.
     Dict,
     /// ONAME `_`, only on left sides.
@@ -299,11 +301,31 @@ pub enum Kind {
     },
     /// OGO
     Go(NodeId),
-    /// ODEFER
-    Defer(NodeId),
+    /// ODEFER; `at` is the function whose deferred call it is, of one in a range over a function.
+    Defer {
+        call: NodeId,
+        at: Option<NodeId>,
+    },
     /// A statement that could not be lowered; the reason is its function's
     /// ([`Func::unsupported`](crate::Func::unsupported)).
     Unsupported,
+}
+
+/// A function of package runtime that ranges over functions call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RuntimeFunc {
+    DeferRangeFunc,
+    PanicRangeState,
+}
+
+impl RuntimeFunc {
+    /// Its name without package.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DeferRangeFunc => "deferrangefunc",
+            Self::PanicRangeState => "panicrangestate",
+        }
+    }
 }
 
 /// What a conversion does.

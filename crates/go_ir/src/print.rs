@@ -115,7 +115,7 @@ impl Printer<'_> {
                 out.push_str("go ");
                 self.write(out, call);
             }
-            Kind::Defer(call) => {
+            Kind::Defer { call, .. } => {
                 out.push_str("defer ");
                 self.write(out, call);
             }
@@ -156,6 +156,10 @@ impl Printer<'_> {
         match node.kind {
             Kind::Var(var) => out.push_str(&self.var(var)),
             Kind::Global(obj) | Kind::Func(obj) | Kind::Inst(obj) => self.object(out, obj),
+            Kind::Runtime(func) => {
+                out.push_str("runtime.");
+                out.push_str(func.name());
+            }
             Kind::Dict => out.push_str("&.dict"),
             Kind::Blank => out.push('_'),
             Kind::Closure(_) => out.push_str("func literal"),

@@ -391,6 +391,7 @@ fn is_side_effect(package: &Package, id: NodeId) -> bool {
         | Kind::Global(_)
         | Kind::Func(_)
         | Kind::Inst(_)
+        | Kind::Runtime(_)
         | Kind::Dict
         | Kind::Blank
         | Kind::Type

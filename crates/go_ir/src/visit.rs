@@ -16,6 +16,7 @@ impl Package {
             | Kind::Global(_)
             | Kind::Func(_)
             | Kind::Inst(_)
+            | Kind::Runtime(_)
             | Kind::Dict
             | Kind::Blank
             | Kind::Closure(_)
@@ -39,8 +40,11 @@ impl Package {
             | Kind::Unary { x, .. }
             | Kind::StructKey { value: x, .. }
             | Kind::TypeGuard { x, .. }
-            | Kind::Go(x)
-            | Kind::Defer(x) => visit(x),
+            | Kind::Go(x) => visit(x),
+            Kind::Defer { call, at } => {
+                visit(call);
+                at.into_iter().for_each(visit);
+            }
             Kind::Index { x, index: y }
             | Kind::IndexMap { x, key: y }
             | Kind::Binary { x, y, .. }

@@ -3,7 +3,7 @@
 //! Source: `hairyVisitor` of cmd/compile/internal/inline/inl.go, go1.27.3.
 
 use go_ir::{
-    BuiltinOp, Class, ConvOp, FuncId, Kind, ListOp, LitOp, NodeId, Package, UnaryOp,
+    BuiltinOp, Class, ConvOp, FuncId, Kind, ListOp, LitOp, NodeId, Package, RuntimeFunc, UnaryOp,
     is_method_of_instance,
 };
 use go_types::constant::Value;
@@ -93,7 +93,7 @@ impl<'a> CostVisitor<'_, 'a> {
             } => self.forbid(id, "call to recover")?,
             Kind::Closure(_) => self.cost += CLOSURE,
             Kind::Go(_) => self.forbid(id, "unhandled op GO")?,
-            Kind::Defer(_) => self.forbid(id, "unhandled op DEFER")?,
+            Kind::Defer { .. } => self.forbid(id, "unhandled op DEFER")?,
             Kind::Addr { x, .. } => self.cost -= self.first_field_credit(x),
             Kind::Deref { x, .. } => {
                 let mut pointer = x;
@@ -175,6 +175,13 @@ impl<'a> CostVisitor<'_, 'a> {
     /// What a call costs besides its node and operands.
     fn call(&mut self, id: NodeId, fun: NodeId) -> Result<(), Impossible> {
         let kind = self.package().kind(fun);
+        match kind {
+            Kind::Runtime(RuntimeFunc::PanicRangeState) => return Ok(()),
+            Kind::Runtime(RuntimeFunc::DeferRangeFunc) => {
+                self.forbid(id, "defer call in range func")?;
+            }
+            _ => {}
+        }
         let named = match kind {
             Kind::Func(obj) => Some(obj),
             Kind::MethodExpr { method, .. }

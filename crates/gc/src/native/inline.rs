@@ -107,7 +107,7 @@ fn go_defer_calls(package: &Package) -> FxHashSet<NodeId> {
     for func in &package.funcs {
         for root in package.list(func.body) {
             package.walk(*root, &mut |id| {
-                if let Kind::Go(call) | Kind::Defer(call) = package.kind(id) {
+                if let Kind::Go(call) | Kind::Defer { call, .. } = package.kind(id) {
                     calls.insert(call);
                 }
                 true

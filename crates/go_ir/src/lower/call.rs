@@ -79,7 +79,7 @@ impl<'a> Lowerer<'a> {
 
     /// What is called, and what it takes that is not written as an argument: the receiver if it is a method that is
     /// known, the dictionary of an instance.
-    fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Vec<NodeId>)> {
+    pub(super) fn callee(&mut self, fun: ExprId) -> Lowered<(NodeId, Vec<NodeId>)> {
         let offset = self.ast().expr(fun).pos;
         if let Some(called) = self.called_instance(fun)? {
             return Ok(called);
@@ -177,7 +177,12 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A callee that contains a call or receive is evaluated into a temporary first.
-    fn without_calls(&mut self, callee: NodeId, offset: u32, init: &mut Vec<NodeId>) -> NodeId {
+    pub(super) fn without_calls(
+        &mut self,
+        callee: NodeId,
+        offset: u32,
+        init: &mut Vec<NodeId>,
+    ) -> NodeId {
         let (operand, selects) = match self.out.kind(callee) {
             Kind::DotInter { x, .. } | Kind::MethodValue { x, .. } => (x, true),
             _ => (callee, false),

@@ -3,11 +3,17 @@
 use go_syntax::ExprId;
 use go_types::{Basic, Signature, TypeId};
 
-use super::{Lowered, Lowerer};
+use super::{ClosureKind, Lowered, Lowerer};
 use crate::node::{ConvOp, Kind, ListOp, LitOp, NodeId, Nodes, UnaryOp};
 
 impl Lowerer<'_> {
-    pub(super) fn go_defer(&mut self, call: ExprId, go: bool, offset: u32) -> Lowered<NodeId> {
+    /// `in_loop` says that a deferred call is that of a function around.
+    pub(super) fn go_defer(
+        &mut self,
+        call: ExprId,
+        (go, in_loop): (bool, bool),
+        offset: u32,
+    ) -> Lowered<NodeId> {
         let call = self.expr(call)?;
         let mut init = self.out.take_init(call);
         let call = if self.is_plain_call(call) {
@@ -18,7 +24,12 @@ impl Lowerer<'_> {
         let kind = if go {
             Kind::Go(call)
         } else {
-            Kind::Defer(call)
+            let at = if in_loop {
+                Some(self.defers(offset)?)
+            } else {
+                None
+            };
+            Kind::Defer { call, at }
         };
         let node = self.stmt_node(kind, offset);
         self.out.prepend_init(node, &init);
@@ -43,8 +54,12 @@ impl Lowerer<'_> {
 
     fn wrapped(&mut self, call: NodeId, go: bool, offset: u32, init: &mut Vec<NodeId>) -> NodeId {
         let empty = self.store.signature(Signature::default());
-        let statement = if go { "go" } else { "defer" };
-        let wrapper = self.closure(empty, offset, Some(statement));
+        let kind = if go {
+            ClosureKind::Go
+        } else {
+            ClosureKind::Defer
+        };
+        let wrapper = self.closure(empty, offset, kind);
         let mut operands = Vec::new();
         self.operands_of_call(call, &mut operands);
         let mut declarations = Vec::new();

@@ -206,13 +206,14 @@ impl<'a> Lowerer<'a> {
             foreign,
         });
         let declared_type = self.store.obj_type(instance.origin);
-        self.enter(func, declared_type);
+        let body = declared.decl.body.filter(|_| instance.shaped.is_none());
+        self.enter_body(func, declared_type, body);
         match (instance.shaped, declared.decl.body) {
             (Some(shaped), _) => self.calls_shaped(func, shaped, declared.pos),
             (None, Some(body)) => self.out.funcs[func].body = self.body(body),
             (None, None) => self.out.funcs[func].has_body = false,
         }
-        self.frames.pop();
+        self.leave_body();
         self.env = None;
     }
 

@@ -7,6 +7,7 @@ use go_types::constant::Value;
 use go_types::{Def, ObjId, TypeId, TypeKind};
 
 use super::expr::binary_op;
+use super::range_plan::Edit;
 use super::{Lowered, Lowerer};
 use crate::func::{Class, VarId};
 use crate::node::{BinaryOp, Kind, ListOp, NodeId, Nodes};
@@ -21,6 +22,12 @@ impl<'a> Lowerer<'a> {
     /// Statements in sequence, without those that cannot be reached.
     pub(super) fn stmts(&mut self, stmts: &[StmtId]) -> Vec<NodeId> {
         let mut out = Vec::new();
+        self.stmts_into(stmts, &mut out);
+        out
+    }
+
+    /// As [`Lowerer::stmts`]; whether control does not go on behind them.
+    pub(super) fn stmts_into(&mut self, stmts: &[StmtId], out: &mut Vec<NodeId>) -> bool {
         let labeled = |ast: &go_syntax::Ast, stmt: StmtId| {
             matches!(ast.stmt(stmt).kind, StmtKind::Labeled { .. })
         };
@@ -34,14 +41,14 @@ impl<'a> Lowerer<'a> {
                 continue;
             }
             let before = out.len();
-            if let Err(reason) = self.stmt(*stmt, &mut out) {
+            if let Err(reason) = self.stmt(*stmt, out) {
                 out.truncate(before);
                 let offset = self.ast().stmt(*stmt).pos;
                 out.push(self.unsupported(reason, offset, *stmt));
             }
             dead = self.terminates(Some(*stmt));
         }
-        out
+        dead
     }
 
     /// Stands for a statement or value that cannot be lowered. The functions that it mentions are kept: the order in
@@ -87,9 +94,20 @@ impl<'a> Lowerer<'a> {
             StmtKind::Send { chan, value } => out.push(self.send(chan, value, offset)?),
             StmtKind::IncDec { x, inc } => out.push(self.inc_dec(x, inc, offset)?),
             StmtKind::Assign { lhs, op, rhs } => self.assignment(lhs, op, rhs, offset, out)?,
-            StmtKind::Go(call) => out.push(self.go_defer(call, true, offset)?),
-            StmtKind::Defer(call) => out.push(self.go_defer(call, false, offset)?),
+            StmtKind::Go(call) => out.push(self.go_defer(call, (true, false), offset)?),
+            StmtKind::Defer(call) => {
+                let in_loop = matches!(self.edit_of(stmt), Some(Edit::Defer));
+                out.push(self.go_defer(call, (false, in_loop), offset)?);
+            }
+            StmtKind::Return(results) if self.edit_of(stmt).is_some() => {
+                self.return_from_loop(results, offset, out)?;
+            }
             StmtKind::Return(results) => out.push(self.return_stmt(results, offset)?),
+            StmtKind::Branch { .. }
+                if let Some(Edit::Leave { next, state, value }) = self.edit_of(stmt) =>
+            {
+                self.leave_loop((next, state, value), offset, out)?;
+            }
             StmtKind::Branch { kind, label } => {
                 let label = label.map(|label| self.ast().name(label));
                 out.push(self.stmt_node(Kind::Branch { kind, label }, offset));
@@ -103,6 +121,9 @@ impl<'a> Lowerer<'a> {
             StmtKind::TypeSwitch { .. } => out.push(self.type_switch(stmt)?),
             StmtKind::Select { clauses, .. } => out.push(self.select(clauses, offset)?),
             StmtKind::For { .. } => self.for_stmt(stmt, out)?,
+            StmtKind::Range { .. } if self.is_range_over_func(stmt) => {
+                self.range_over_func(stmt, out)?;
+            }
             StmtKind::Range { .. } => out.push(self.range(stmt)?),
             StmtKind::Case { .. } | StmtKind::Comm { .. } => {
                 return Err("a clause outside of its statement");
@@ -237,7 +258,7 @@ impl<'a> Lowerer<'a> {
         Ok(())
     }
 
-    fn declare_zero(&mut self, x: NodeId, var: VarId, offset: u32) -> NodeId {
+    pub(super) fn declare_zero(&mut self, x: NodeId, var: VarId, offset: u32) -> NodeId {
         let kind = Kind::Assign {
             x,
             y: None,
@@ -261,7 +282,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The type that a value assigned to the target is converted to; none for `_`.
-    fn target_type(&mut self, target: ExprId) -> Lowered<Option<TypeId>> {
+    pub(super) fn target_type(&mut self, target: ExprId) -> Lowered<Option<TypeId>> {
         let target = self.ast().unparen(target);
         if let ExprKind::Ident(name) = self.ast().expr(target).kind {
             if name.as_str() == "_" {
@@ -351,7 +372,9 @@ impl<'a> Lowerer<'a> {
             return false;
         };
         match self.ast().stmt(stmt).kind {
-            StmtKind::Branch { kind, .. } => kind == BranchKind::Goto,
+            StmtKind::Branch { kind, .. } => {
+                kind == BranchKind::Goto || self.edit_of(stmt).is_some()
+            }
             StmtKind::Return(_) => true,
             StmtKind::Expr(x) => self.is_panic(x),
             StmtKind::If {

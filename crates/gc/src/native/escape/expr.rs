@@ -30,6 +30,7 @@ impl Batch<'_> {
             | Kind::Global(_)
             | Kind::Func(_)
             | Kind::Inst(_)
+            | Kind::Runtime(_)
             | Kind::Dict
             | Kind::Blank => {}
             Kind::Var(var) => self.var(hole, var),

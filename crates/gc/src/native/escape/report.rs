@@ -47,6 +47,14 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Where gc says it; `None` where it prints no position.
+    pub fn place(&self, package: &Package) -> Option<Pos> {
+        match *self {
+            Self::MovedToHeap(var) if package.vars[var].is_unplaced() => None,
+            _ => Some(self.pos(package)),
+        }
+    }
+
     /// Where gc says it.
     pub fn pos(&self, package: &Package) -> Pos {
         match *self {

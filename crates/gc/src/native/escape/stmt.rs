@@ -98,7 +98,7 @@ impl Batch<'_> {
                 self.assign_list(&targets, self.package.list(values), "return", id);
             }
             Kind::Go(call) => self.go_defer(call, true),
-            Kind::Defer(call) => self.go_defer(call, false),
+            Kind::Defer { call, at } => self.go_defer(call, at.is_some()),
             Kind::Unary {
                 op: UnaryOp::Recv, ..
             } => self.expr_skip_init(Hole::to(Graph::BLANK), id),
@@ -209,13 +209,13 @@ impl Batch<'_> {
         Some(Hole::to(location))
     }
 
-    fn go_defer(&mut self, call: NodeId, go: bool) {
+    fn go_defer(&mut self, call: NodeId, to_heap: bool) {
         let Kind::Call { fun, .. } = self.package.kind(call) else {
             self.gap("a go or defer statement without call");
             return;
         };
         // A function deferred at the top lives as long as the frame, but longer than the statement.
-        let hole = if !go && self.loop_depth == 1 {
+        let hole = if !to_heap && self.loop_depth == 1 {
             Hole::to(self.new_location(None, true))
         } else {
             Hole::to(Graph::HEAP)
