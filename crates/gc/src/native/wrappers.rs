@@ -2,7 +2,10 @@
 //! one by one.
 //!
 //! Of a wrapper whose method is not inlined nothing is said, so those alone are made whose method can be. Types declared
-//! in functions, instances of generic types and types without name have wrappers, too, which are not modelled.
+//! in functions, instances of generic types and types without name have wrappers, too, which are not modelled. So have
+//! shapes: that of a struct has the methods that its embedded fields promote, for itself and for a pointer to it. An
+//! instance of a generic type makes one of each type argument, though only the signature of a method mentions it: who
+//! comes across `reflect.Value`, whose `Seq` gives an `iter.Seq[reflect.Value]`, has wrappers of `reflect.flag`.
 //!
 //! Source: `MakeWrappers` of cmd/compile/internal/noder/reader.go, go1.27.3.
 
