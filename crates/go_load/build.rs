@@ -5,47 +5,11 @@
     reason = "a build script has no System to go through"
 )]
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+#[path = "../base/build/sources.rs"]
+mod sources;
 
-fn main() -> io::Result<()> {
-    let mut files = Vec::new();
-    for name in ["go_syntax", "go_types", "go_load"] {
-        let sources = Path::new("..").join(name).join("src");
-        println!("cargo::rerun-if-changed={}", sources.display());
-        collect(&sources, &mut files)?;
-    }
-    files.sort();
-    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-    for file in files {
-        hash.add(file.to_string_lossy().as_bytes());
-        hash.add(&fs::read(&file)?);
-    }
-    println!("cargo::rustc-env=GO_FRONT_END={:016x}", hash.0);
+fn main() -> std::io::Result<()> {
+    let hash = sources::hash_of(&["go_syntax", "go_types", "go_load"])?;
+    println!("cargo::rustc-env=GO_FRONT_END={hash}");
     Ok(())
-}
-
-/// Adds the files below a folder.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// FNV-1a, 64 bits: sources are no adversaries.
-struct Fnv(u64);
-
-impl Fnv {
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes.iter().chain(&(bytes.len() as u64).to_le_bytes()) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
 }

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use base::{Cancellation, Cancelled, Idx, IndexVec};
-use go_types::{ObjId, Store};
+use base::{Cancellation, Cancelled, Idx, IndexVec, LineCol, LineIndex};
 use rustc_hash::FxHashMap;
 
 use crate::effects::{Effect, Effects};
 use crate::ir::{At, Call, Event, EventKind, Func, FuncId, Mode, Op, Spot};
 use crate::link::{Links, argument, link};
 use crate::nodes::{Capacity, Class, Make, NodeId};
+use crate::objects::ObjId;
 use crate::program::Program;
 
 /// An operation on a class, where it stands or where a call brings it about.
@@ -35,12 +35,11 @@ pub type TextOf<'a> = dyn Fn(&Path) -> Option<Arc<str>> + 'a;
 /// Texts of the files that findings are in.
 struct Texts<'a> {
     text: &'a TextOf<'a>,
-    known: RefCell<FxHashMap<u32, Arc<str>>>,
+    known: RefCell<FxHashMap<u32, (Arc<str>, LineIndex)>>,
 }
 
 pub(crate) struct Analysis<'a> {
     pub(crate) program: Program,
-    pub(crate) store: Store,
     texts: Texts<'a>,
     pub(crate) links: Links,
     pub(crate) effects: Effects,
@@ -61,11 +60,10 @@ pub(crate) struct Analysis<'a> {
 impl<'a> Analysis<'a> {
     pub(crate) fn new(
         mut program: Program,
-        mut store: Store,
         text: &'a TextOf<'a>,
         cancel: &Cancellation,
     ) -> Result<Self, Cancelled> {
-        let links = link(&mut program, &mut store, cancel)?;
+        let links = link(&mut program, cancel)?;
         let effects = Effects::new(&mut program, &links, cancel)?;
         let mut analysis = Self {
             events: IndexVec::new(),
@@ -75,7 +73,6 @@ impl<'a> Analysis<'a> {
             callers: FxHashMap::default(),
             result_of: FxHashMap::default(),
             program,
-            store,
             texts: Texts {
                 text,
                 known: RefCell::default(),
@@ -207,7 +204,7 @@ impl<'a> Analysis<'a> {
     /// a caller is not known or gives something else.
     fn given_capacity(&self, func: FuncId, text: &str) -> Option<i64> {
         let body = self.func(func);
-        let is_named = |param: &ObjId| self.store.name(*param) == text;
+        let is_named = |param: &ObjId| self.program.name_of(*param) == text;
         let index = body.params.iter().position(is_named)?;
         let param = body.params[index];
         let is_changed = (body.events())
@@ -385,7 +382,7 @@ impl<'a> Analysis<'a> {
         let class = self.class(node);
         let obj = class.vars.first().or(class.fields.first());
         if let Some(obj) = obj {
-            return self.store.name(*obj).to_owned();
+            return self.program.name_of(*obj).to_owned();
         }
         match class.makes.first() {
             Some(make) => crate::program::short(&self.text(make.at)),
@@ -395,13 +392,26 @@ impl<'a> Analysis<'a> {
 
     /// The source text of a range; empty if the file is not as it was when it was read.
     pub(crate) fn text(&self, at: At) -> String {
-        let mut known = self.texts.known.borrow_mut();
-        let text = known.entry(at.file).or_insert_with(|| {
-            let path = &self.program.files[at.file as usize].path;
-            (self.texts.text)(path).unwrap_or_default()
-        });
         let range = at.range.start as usize..at.range.end as usize;
-        text.get(range).unwrap_or_default().to_owned()
+        self.in_text(at, |text, _| text.get(range).unwrap_or_default().to_owned())
+    }
+
+    /// Line and column of both ends of a range.
+    pub(crate) fn lines(&self, at: At) -> [LineCol; 2] {
+        self.in_text(at, |_, lines| {
+            [at.range.start, at.range.end].map(|offset| lines.line_col(offset))
+        })
+    }
+
+    fn in_text<R>(&self, at: At, answer: impl FnOnce(&str, &LineIndex) -> R) -> R {
+        let mut known = self.texts.known.borrow_mut();
+        let (text, lines) = known.entry(at.file).or_insert_with(|| {
+            let path = &self.program.files[at.file as usize].path;
+            let text = (self.texts.text)(path).unwrap_or_default();
+            let lines = LineIndex::new(text.as_bytes());
+            (text, lines)
+        });
+        answer(text, lines)
     }
 
     /// Whether findings in the function are wanted.

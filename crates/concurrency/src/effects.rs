@@ -180,12 +180,12 @@ impl Effects {
                 if effect.depth >= MAX_DEPTH || effects.len() >= MAX_EFFECTS {
                     continue;
                 }
-                let mapped = self.map(program, call, callee, effect);
-                for mut effect in mapped {
+                let first = effects.len();
+                self.map(program, call, callee, effect, &mut effects);
+                for effect in &mut effects[first..] {
                     effect.must &= single && call.mode != Mode::Maybe;
                     effect.spawned |= matches!(call.mode, Mode::Go);
                     effect.depth += 1;
-                    effects.push(effect);
                 }
             }
         }
@@ -200,14 +200,15 @@ impl Effects {
         effects
     }
 
-    /// An effect of a callee in the caller's terms; a parameter that is called becomes what the argument does.
+    /// Adds an effect of a callee in the caller's terms; a parameter that is called becomes what the argument does.
     fn map(
         &self,
         program: &mut Program,
         call: &Call,
         callee: FuncId,
         effect: Effect,
-    ) -> Vec<Effect> {
+        all: &mut Vec<Effect>,
+    ) {
         let place = effect
             .place
             .and_then(|place| map_place(program, call, callee, place));
@@ -215,7 +216,7 @@ impl Effects {
             .node
             .and_then(|node| map_node(program, call, callee, node));
         if node.is_none() && place.is_none() {
-            return Vec::new();
+            return;
         }
         let shared = node == effect.node;
         let own = Effect {
@@ -224,11 +225,11 @@ impl Effects {
             shared,
             ..effect
         };
+        all.push(own);
         if effect.op != Op::Invoke || node == effect.node {
-            return vec![own];
+            return;
         }
-        let mut all = vec![own];
-        let Some(node) = node else { return all };
+        let Some(node) = node else { return };
         let funcs = program.nodes.class(node).funcs.clone();
         let single = funcs.len() == 1;
         for func in funcs {
@@ -252,7 +253,6 @@ impl Effects {
                 }
             }
         }
-        all
     }
 
     fn summarize(&self, program: &mut Program, links: &Links, id: FuncId) -> Vec<Effect> {
@@ -387,13 +387,14 @@ pub(crate) fn map_node(
 
 /// The caller's place for one of the callee.
 fn map_place(program: &mut Program, call: &Call, callee: FuncId, id: PlaceId) -> Option<PlaceId> {
-    let place = program.place_of(id).clone();
+    let place = program.place_of(id);
     let func = &program.funcs[callee];
     let Some(index) = func.params.iter().position(|param| *param == place.root) else {
         // A variable of the function around, or of the package.
         let is_shared = func.obj.is_none();
         return is_shared.then_some(id);
     };
+    let place = place.clone();
     let arg = argument(program, call, callee, index as u32)?;
     let mut base = match (arg.place, arg.var) {
         (Some(base), _) => program.place_of(base).clone(),

@@ -18,7 +18,6 @@ mod self_blocks;
 mod silent;
 
 use base::{Cancellation, Cancelled};
-use go_types::Store;
 
 use self::locks::Locks;
 use crate::analysis::{Analysis, TextOf};
@@ -37,15 +36,14 @@ pub struct Suspects {
     pub cut: usize,
 }
 
-/// Looks for goroutines that cannot end. The store is that which the packages were read with; `text` gives the text of a
-/// file that was read, where the way a finding is told or mended depends on it.
+/// Looks for goroutines that cannot end. `text` gives the text of a file that was read, for the
+/// places of findings and where the way one is told or fixed depends on it.
 pub fn find(
     program: Program,
-    store: Store,
     text: &TextOf<'_>,
     cancel: &Cancellation,
 ) -> Result<Suspects, Cancelled> {
-    let analysis = Analysis::new(program, store, text, cancel)?;
+    let analysis = Analysis::new(program, text, cancel)?;
     let locks = Locks::new(&analysis);
     let mut found = Found {
         analysis: &analysis,
@@ -140,10 +138,11 @@ impl Found<'_, '_> {
 
     fn location(&self, at: At) -> Location {
         let file = &self.analysis.program.files[at.file as usize];
+        let [start, end] = self.analysis.lines(at);
         Location {
             path: file.path.clone(),
-            start: file.lines.line_col(at.range.start),
-            end: file.lines.line_col(at.range.end),
+            start,
+            end,
             range: at.range,
         }
     }

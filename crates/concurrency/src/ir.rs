@@ -4,10 +4,9 @@
 //! `select` is one event at the end of its block, whose edges lead to blocks that start with the arm's own operation.
 //! Deferred calls are repeated at each exit, in the order in which they run. A panic is an exit of its own.
 
-use base::{IndexVec, TextRange};
-use go_types::ObjId;
-
 use crate::nodes::NodeId;
+use crate::objects::{ObjId, Text};
+use base::{IndexVec, TextRange};
 
 base::typed_id! {
     /// A function or a function literal.
@@ -54,7 +53,7 @@ pub(crate) struct Func {
     pub(crate) has_recv: bool,
     /// The receiver first.
     pub(crate) params: Vec<ObjId>,
-    pub(crate) n_results: usize,
+    pub(crate) results: Vec<ResultType>,
     /// The first is the entry.
     pub(crate) blocks: IndexVec<BlockId, Block>,
     pub(crate) loops: Vec<Loop>,
@@ -81,6 +80,15 @@ impl Func {
     pub(crate) fn event(&self, spot: Spot) -> &Event {
         &self.blocks[spot.block].events[spot.index as usize]
     }
+}
+
+/// The type of a result, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ResultType {
+    /// As that of [`crate::objects::Object`].
+    pub(crate) name: Text,
+    /// A pointer or a defined type.
+    pub(crate) is_made: bool,
 }
 
 /// All events of blocks with their spots.
@@ -264,7 +272,7 @@ pub(crate) struct Call {
     pub(crate) mode: Mode,
     pub(crate) callee: Callee,
     /// Of a declared function or method: `time.After`, `net/http.Client.Do`; else empty.
-    pub(crate) name: Box<str>,
+    pub(crate) name: Text,
     /// The receiver first.
     pub(crate) args: Vec<Operand>,
     /// Nodes of the results, where they matter.
@@ -291,7 +299,7 @@ impl Call {
         Self {
             mode,
             callee,
-            name: Box::default(),
+            name: "",
             args: Vec::new(),
             results: Vec::new(),
             targets: Vec::new(),

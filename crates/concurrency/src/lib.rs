@@ -12,10 +12,13 @@
 mod contracts;
 mod ir;
 mod nodes;
+mod objects;
 mod types;
 
 mod lower;
+mod merge;
 mod program;
+mod wire;
 
 mod effects;
 mod link;
@@ -27,5 +30,5 @@ mod suspect;
 
 pub use analysis::TextOf;
 pub use find::{Suspects, find};
-pub use program::{Program, SourceFile, SourcePackage};
+pub use program::{Part, Program, SourceFile, SourcePackage};
 pub use suspect::{Location, Mistake, Role, Step, Suspect, Tier};

@@ -1,11 +1,11 @@
 //! Binds calls to what they call: which values arguments bring into parameters, and which results come back.
 
 use base::{Cancellation, Cancelled};
-use go_types::{ObjId, Store, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{Call, Callee, Event, EventKind, FuncId, Mode, Operand};
 use crate::nodes::{Escape, NodeId, NodeKey};
+use crate::objects::ObjId;
 use crate::program::Program;
 
 /// What links calls and functions.
@@ -26,13 +26,9 @@ pub(crate) struct Links {
 const MAX_ROUNDS: usize = 5;
 
 /// Unites arguments and parameters where there is only one class of them, and marks what escapes.
-pub(crate) fn link(
-    program: &mut Program,
-    store: &mut Store,
-    cancel: &Cancellation,
-) -> Result<Links, Cancelled> {
+pub(crate) fn link(program: &mut Program, cancel: &Cancellation) -> Result<Links, Cancelled> {
     let mut links = Links::default();
-    links.find_methods(program, store);
+    links.find_methods(program);
     links.find_open(program);
     let calls = Links::calls(program);
     for _ in 0..MAX_ROUNDS {
@@ -100,65 +96,33 @@ impl Links {
     }
 
     /// Of an interface's method, the methods of the only type that has all of them.
-    fn find_methods(&mut self, program: &Program, store: &mut Store) {
-        let mut by_name: FxHashMap<go_types::Name, Vec<(ObjId, FuncId)>> = FxHashMap::default();
+    fn find_methods(&mut self, program: &Program) {
+        let mut by_name: FxHashMap<&str, Vec<FuncId>> = FxHashMap::default();
         for (id, func) in program.funcs.iter_enumerated() {
             if let (true, Some(obj)) = (func.has_recv, func.obj) {
-                by_name
-                    .entry(store.obj(obj).name)
-                    .or_default()
-                    .push((obj, id));
+                by_name.entry(program.name_of(obj)).or_default().push(id);
             }
         }
         let mut wanted: Vec<ObjId> = program.interfaces.keys().copied().collect();
         wanted.sort_unstable();
         for method in wanted {
-            let typ = program.interfaces[&method];
-            if is_open_interface(store, typ) {
+            let interface = &program.interfaces[&method];
+            if interface.is_open {
                 continue;
             }
-            let TypeKind::Interface(interface) = store.under_kind(typ) else {
-                continue;
-            };
-            let set = store.type_set(interface).methods;
-            let names: Vec<go_types::Name> = store
-                .objs(set)
-                .to_vec()
-                .into_iter()
-                .map(|it| store.obj(it).name)
-                .collect();
-            let n_params = |store: &Store, obj: ObjId| {
-                let signature = store.as_signature(store.obj_type(obj)).unwrap_or_default();
-                (
-                    store.objs(signature.params).len(),
-                    store.objs(signature.results).len(),
-                )
-            };
-            let wants = n_params(store, method);
-            let candidates = by_name
-                .get(&store.obj(method).name)
-                .cloned()
-                .unwrap_or_default();
-            let fits: Vec<FuncId> = (candidates.into_iter())
-                .filter(|(obj, _)| n_params(store, *obj) == wants)
-                .filter(|(obj, _)| {
-                    let signature = store.as_signature(store.obj_type(*obj)).unwrap_or_default();
-                    let Some(recv) = signature.recv else {
-                        return false;
-                    };
-                    let (base, _) = store.deref(store.obj_type(recv));
-                    let Some(named) = store.as_named(base) else {
-                        return false;
-                    };
-                    let own: FxHashSet<go_types::Name> = (store.named(named).methods.iter())
-                        .map(|it| store.obj(*it).name)
-                        .collect();
-                    names.iter().all(|name| own.contains(name))
-                })
-                .map(|(_, func)| func)
-                .collect();
-            if fits.len() == 1 {
-                self.by_method.insert(method, fits);
+            let candidates = by_name.get(program.name_of(method)).into_iter().flatten();
+            let mut fits = candidates.copied().filter(|id| {
+                let func = &program.funcs[*id];
+                let own = func.params.first().and_then(|recv| {
+                    let typ = program.objects[*recv].typ;
+                    program.methods.get(typ)
+                });
+                func.params.len() == interface.n_params + 1
+                    && func.results.len() == interface.n_results
+                    && own.is_some_and(|own| interface.methods.iter().all(|it| own.contains(it)))
+            });
+            if let (Some(only), None) = (fits.next(), fits.next()) {
+                self.by_method.insert(method, vec![only]);
             }
         }
     }
@@ -295,27 +259,13 @@ impl Links {
                     program.nodes.class_mut(node).foreign = true;
                 }
             }
-            for index in 0..program.funcs[id].n_results as u32 {
+            for index in 0..program.funcs[id].results.len() as u32 {
                 if let Some(node) = program.nodes.find(NodeKey::Result(id, index)) {
                     program.nodes.escape(node, Escape::UnknownCaller, None);
                 }
             }
         }
     }
-}
-
-/// Code that is not analysed can implement the interface.
-fn is_open_interface(store: &Store, typ: go_types::TypeId) -> bool {
-    let Some(named) = store.as_named(typ) else {
-        return false;
-    };
-    let object = store.obj(store.named(named).obj);
-    let Some(pkg) = object.pkg else {
-        return true;
-    };
-    let name = store.names.text(object.name);
-    let is_exported = name.chars().next().is_some_and(char::is_uppercase);
-    is_exported && store.names.text(store.packages[pkg].name) != "main"
 }
 
 fn escape(program: &mut Program, node: NodeId, at: crate::ir::At) -> bool {

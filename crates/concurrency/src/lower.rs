@@ -11,14 +11,15 @@ mod stmt;
 
 use base::IndexVec;
 use go_syntax::{Ast, DeclKind, ExprId, ExprKind, FuncDecl, SpecKind, StmtId, Symbol};
-use go_types::{Def, FileInfo, ObjId, ObjKind, Store, TypeId, TypeKind, VarKind};
+use go_types::{Def, FileInfo, ObjKind, Store, TypeId, TypeKind, VarKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
     At, Block, BlockId, Call, Callee, Edge, Event, EventKind, Exit, Fact, Func, FuncId, Loop, Mode,
-    Op, Operand,
+    Op, Operand, ResultType,
 };
 use crate::nodes::{Escape, NodeId, NodeKey};
+use crate::objects::{ObjId, Reader, Text, text};
 use crate::program::{Place, Program, SourceFile};
 use crate::types::{Shape, Types, type_name};
 
@@ -28,25 +29,27 @@ const MAX_BLOCKS: usize = 20_000;
 /// Expressions and statements nested deeper are not looked into.
 const MAX_DEPTH: u32 = 3_000;
 
-/// Reads the bodies of a file.
+/// Reads the bodies of a file into the package's part; `rest` is what was read before.
 pub(crate) fn file(
     program: &mut Program,
+    rest: &Program,
     store: &mut Store,
+    objects: &Reader,
     types: &mut Types,
     source: &SourceFile<'_>,
     number: u32,
 ) {
-    let package = program.files[number as usize].package;
     let mut lowerer = Lowerer {
         src: &source.file.src,
         ast: &source.file.ast,
         info: source.info,
         file: number,
-        package,
         frame: Frame::default(),
         depth: 0,
         program,
+        rest,
         store,
+        objects,
         types,
     };
     let mut variables = Vec::new();
@@ -77,11 +80,39 @@ fn trim(blocks: &mut IndexVec<BlockId, Block>) {
     }
 }
 
+/// Names of the methods of the type that a method is of.
+pub(crate) fn methods(store: &Store, method: go_types::ObjId) -> Vec<Text> {
+    let signature = store.as_signature(store.obj_type(method));
+    let recv = signature.and_then(|it| it.recv);
+    let named = recv.and_then(|recv| store.as_named(store.deref(store.obj_type(recv)).0));
+    let methods = named.map(|named| store.named(named).methods.iter());
+    let names = methods.into_iter().flatten();
+    names.map(|method| text(store.name(*method))).collect()
+}
+
+/// The types of results, as far as they matter.
+fn result_types(store: &Store, results: &[go_types::ObjId]) -> Vec<ResultType> {
+    let results = results.iter().map(|result| store.obj_type(*result));
+    results
+        .map(|typ| ResultType {
+            name: type_name(store, typ).map_or("", |name| text(&name)),
+            is_made: matches!(store.kind(typ), TypeKind::Pointer(_) | TypeKind::Named(_)),
+        })
+        .collect()
+}
+
 /// A declared function without its body.
-pub(crate) fn signature(store: &mut Store, obj: ObjId, package: u32, is_main: bool) -> Func {
+pub(crate) fn signature(
+    store: &Store,
+    objects: &Reader,
+    obj: go_types::ObjId,
+    is_main: bool,
+) -> Func {
     let signature = store.as_signature(store.obj_type(obj)).unwrap_or_default();
-    let mut params: Vec<ObjId> = signature.recv.into_iter().collect();
-    params.extend_from_slice(store.objs(signature.params));
+    let recv = signature.recv.iter();
+    let params: Vec<ObjId> = (recv.chain(store.objs(signature.params)))
+        .map(|param| objects.id(store, *param))
+        .collect();
     let name = store.name(obj).to_owned();
     let recv = signature.recv.map(|recv| {
         let (base, pointer) = store.deref(store.obj_type(recv));
@@ -94,9 +125,7 @@ pub(crate) fn signature(store: &mut Store, obj: ObjId, package: u32, is_main: bo
     let is_exported = upper(&name) && !is_main;
     let is_entry = recv.is_none() && (name == "init" || is_main && name == "main");
     let context_params = (params.iter().copied())
-        .filter(|param| {
-            type_name(store, store.obj_type(*param)).is_some_and(|name| name == "context.Context")
-        })
+        .filter(|param| objects.get(*param).typ == "context.Context")
         .collect();
     Func {
         name: match &recv {
@@ -104,12 +133,12 @@ pub(crate) fn signature(store: &mut Store, obj: ObjId, package: u32, is_main: bo
             Some((typ, false)) => format!("{typ}.{name}"),
             None => name,
         },
-        package,
-        obj: Some(obj),
+        package: 0,
+        obj: Some(objects.id(store, obj)),
         parent: None,
         has_recv: recv.is_some(),
         params,
-        n_results: store.objs(signature.results).len(),
+        results: result_types(store, store.objs(signature.results)),
         blocks: IndexVec::new(),
         loops: Vec::new(),
         calls_recover: false,
@@ -137,7 +166,7 @@ struct Frame {
     label: Option<Symbol>,
     loops: Vec<u32>,
     all_loops: Vec<Loop>,
-    results: Vec<ObjId>,
+    results: Vec<go_types::ObjId>,
     n_results: usize,
     calls_recover: bool,
     recovers: bool,
@@ -201,13 +230,14 @@ fn natural_loops(blocks: &mut IndexVec<BlockId, Block>, loops: &[Loop]) {
 
 struct Lowerer<'a, 'p> {
     program: &'p mut Program,
+    rest: &'p Program,
     store: &'p mut Store,
+    objects: &'p Reader,
     types: &'p mut Types,
     src: &'a str,
     ast: &'a Ast,
     info: &'a FileInfo,
     file: u32,
-    package: u32,
     frame: Frame,
     depth: u32,
 }
@@ -218,7 +248,7 @@ impl Lowerer<'_, '_> {
         let (Some(Def::Object(obj)), Some(body)) = (self.info.def(decl.name), decl.body) else {
             return;
         };
-        let Some(&id) = self.program.of_obj.get(&obj) else {
+        let Some(&id) = self.program.of_obj.get(&self.obj(obj)) else {
             return;
         };
         let signature = self
@@ -230,7 +260,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Reads a body into its function.
-    fn body(&mut self, id: FuncId, body: StmtId, results: Vec<ObjId>) {
+    fn body(&mut self, id: FuncId, body: StmtId, results: Vec<go_types::ObjId>) {
         let outer = std::mem::take(&mut self.frame);
         self.frame.func = Some(id);
         self.frame.n_results = results.len();
@@ -243,7 +273,7 @@ impl Lowerer<'_, '_> {
             .into_iter()
             .enumerate()
         {
-            let typ = self.store.obj_type(param);
+            let typ = self.store.obj_type(self.objects.in_store(param));
             if self.types.carries(self.store, typ) {
                 let node = self.program.nodes.of(NodeKey::Var(param));
                 let class = self.program.nodes.class_mut(node);
@@ -277,7 +307,8 @@ impl Lowerer<'_, '_> {
             TypeKind::Signature(id) => self.store.sig(id),
             _ => go_types::Signature::default(),
         };
-        let params = self.store.objs(signature.params).to_vec();
+        let params = self.store.objs(signature.params).iter();
+        let params: Vec<ObjId> = params.map(|param| self.obj(*param)).collect();
         let results = self.store.objs(signature.results).to_vec();
         let parent = self.frame.func;
         let (name, is_entry) = parent.map_or_else(Default::default, |parent| {
@@ -286,18 +317,18 @@ impl Lowerer<'_, '_> {
         });
         let context_params = (params.iter().copied())
             .filter(|param| {
-                let typ = self.store.obj_type(*param);
+                let typ = self.store.obj_type(self.objects.in_store(*param));
                 self.types.shape(self.store, typ) == Shape::Context
             })
             .collect();
         let id = self.program.funcs.push(Func {
             name,
-            package: self.package,
+            package: 0,
             obj: None,
             parent,
             has_recv: false,
             params,
-            n_results: results.len(),
+            results: result_types(self.store, &results),
             blocks: IndexVec::new(),
             loops: Vec::new(),
             calls_recover: false,
@@ -316,12 +347,12 @@ impl Lowerer<'_, '_> {
         let at = self.at(base::TextRange::empty(0));
         let id = self.program.funcs.push(Func {
             name: "init".to_owned(),
-            package: self.package,
+            package: 0,
             obj: None,
             parent: None,
             has_recv: false,
             params: Vec::new(),
-            n_results: 0,
+            results: Vec::new(),
             blocks: IndexVec::new(),
             loops: Vec::new(),
             calls_recover: false,
@@ -456,10 +487,15 @@ impl Lowerer<'_, '_> {
         self.types.carries(self.store, typ)
     }
 
+    fn obj(&self, obj: go_types::ObjId) -> ObjId {
+        self.objects.id(self.store, obj)
+    }
+
     /// The node of a variable; variables that others can change are open.
-    fn var_node(&mut self, var: ObjId) -> NodeId {
-        let is_new = self.program.nodes.find(NodeKey::Var(var)).is_none();
-        let node = self.program.nodes.of(NodeKey::Var(var));
+    fn var_node(&mut self, var: go_types::ObjId) -> NodeId {
+        let key = NodeKey::Var(self.obj(var));
+        let is_new = self.program.nodes.find(key).is_none();
+        let node = self.program.nodes.of(key);
         if is_new {
             let object = self.store.obj(var);
             if matches!(
@@ -479,9 +515,10 @@ impl Lowerer<'_, '_> {
     }
 
     /// The node of a field, the same in all instances of a generic struct.
-    fn field_node(&mut self, field: ObjId) -> NodeId {
-        let is_new = self.program.nodes.find(NodeKey::Field(field)).is_none();
-        let node = self.program.nodes.of(NodeKey::Field(field));
+    fn field_node(&mut self, field: go_types::ObjId) -> NodeId {
+        let key = NodeKey::Field(self.obj(field));
+        let is_new = self.program.nodes.find(key).is_none();
+        let node = self.program.nodes.of(key);
         if is_new && self.is_open_name(field) {
             self.program.nodes.escape(node, Escape::Exported, None);
         }
@@ -489,7 +526,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Whether packages that are not analysed can use the name.
-    fn is_open_name(&self, obj: ObjId) -> bool {
+    fn is_open_name(&self, obj: go_types::ObjId) -> bool {
         let is_exported = self
             .store
             .name(obj)
@@ -503,7 +540,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Of a field or method of an instance, that of the generic type.
-    fn origin(&self, obj: ObjId) -> ObjId {
+    fn origin(&self, obj: go_types::ObjId) -> go_types::ObjId {
         let mut obj = obj;
         for _ in 0..8 {
             match self.store.obj(obj).kind {
@@ -522,7 +559,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// The place of a field of `base`.
-    fn select(&mut self, base: Operand, field: ObjId) -> Option<crate::ir::PlaceId> {
+    fn select(&mut self, base: Operand, field: go_types::ObjId) -> Option<crate::ir::PlaceId> {
         let mut place: Place = match (base.place, base.var) {
             (Some(id), _) => self.program.place_of(id).clone(),
             (None, Some(root)) => Place {
@@ -534,7 +571,7 @@ impl Lowerer<'_, '_> {
         if place.fields.len() >= 8 {
             return None;
         }
-        place.fields.push(field);
+        place.fields.push(self.obj(field));
         Some(self.program.place(place))
     }
 
@@ -558,7 +595,11 @@ impl Lowerer<'_, '_> {
             // What is selected may be what matters of the variable, unless it is a plain value.
             (None, Some(place)) => {
                 let place = self.program.place_of(place).clone();
-                let last = place.fields.last().map(|field| self.store.obj_type(*field));
+                let last = place
+                    .fields
+                    .last()
+                    .map(|field| self.objects.in_store(*field));
+                let last = last.map(|field| self.store.obj_type(field));
                 let is_plain = last
                     .is_some_and(|typ| matches!(self.store.under_kind(typ), TypeKind::Basic(_)));
                 (!is_plain).then_some(place.root)
@@ -570,14 +611,20 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn ident_obj(&self, ident: ExprId) -> Option<ObjId> {
+    /// Whether the body of a function is among those that are read.
+    fn is_known(&self, func: ObjId) -> bool {
+        self.program.of_obj.contains_key(&func)
+            || self.rest.declared(self.objects.get(func).key).is_some()
+    }
+
+    fn ident_obj(&self, ident: ExprId) -> Option<go_types::ObjId> {
         match self.info.def(ident) {
             Some(Def::Object(obj)) => Some(obj),
             _ => self.info.use_of(ident),
         }
     }
 
-    fn is_var(&self, obj: ObjId) -> bool {
+    fn is_var(&self, obj: go_types::ObjId) -> bool {
         matches!(self.store.obj(obj).kind, ObjKind::Var { .. })
     }
 

@@ -7,10 +7,10 @@
 //! field or a package's variable there is but one class, and the argument belongs to it.
 
 use base::{Idx, IndexVec};
-use go_types::ObjId;
 use rustc_hash::FxHashMap;
 
 use crate::ir::{At, FuncId};
+use crate::objects::ObjId;
 
 base::typed_id! {
     /// A node; its class is found through [`Nodes::root`].
@@ -18,7 +18,7 @@ base::typed_id! {
 }
 
 /// What a node stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum NodeKey {
     /// A variable or parameter.
     Var(ObjId),
@@ -63,6 +63,8 @@ pub(crate) struct Class {
     pub(crate) makes: Vec<Make>,
     /// Function values among the values.
     pub(crate) funcs: Vec<FuncId>,
+    /// Those of packages that were read before, while a package is read by itself.
+    pub(crate) imported: Vec<ObjId>,
     pub(crate) params: Vec<(FuncId, u32)>,
     pub(crate) results: Vec<(FuncId, u32)>,
     pub(crate) fields: Vec<ObjId>,
@@ -78,20 +80,41 @@ pub(crate) struct Class {
     pub(crate) foreign: bool,
 }
 
+/// Classes by their representatives.
+pub(crate) type Classes = IndexVec<NodeId, Option<Box<Class>>>;
+pub(crate) type Keys = FxHashMap<NodeKey, NodeId>;
+
 /// The nodes of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     parents: IndexVec<NodeId, NodeId>,
-    classes: IndexVec<NodeId, Class>,
-    ids: FxHashMap<NodeKey, NodeId>,
+    /// `None`: nothing is known, as of most results of calls.
+    classes: Classes,
+    ids: Keys,
 }
+
+/// What is known of a class of which nothing is.
+static UNKNOWN: Class = Class {
+    makes: Vec::new(),
+    funcs: Vec::new(),
+    imported: Vec::new(),
+    params: Vec::new(),
+    results: Vec::new(),
+    fields: Vec::new(),
+    vars: Vec::new(),
+    fixed: false,
+    escape: None,
+    elem: None,
+    owner: None,
+    foreign: false,
+};
 
 impl Nodes {
     /// A node of its own.
     pub(crate) fn fresh(&mut self) -> NodeId {
         let id = NodeId::from_index(self.parents.len());
         self.parents.push(id);
-        self.classes.push(Class::default())
+        self.classes.push(None)
     }
 
     pub(crate) fn of(&mut self, key: NodeKey) -> NodeId {
@@ -100,15 +123,44 @@ impl Nodes {
         }
         let id = self.fresh();
         self.ids.insert(key, id);
+        let class = self.class_mut(id);
         match key {
-            NodeKey::Var(var) => self.classes[id].vars.push(var),
+            NodeKey::Var(var) => class.vars.push(var),
             NodeKey::Field(field) => {
-                self.classes[id].fields.push(field);
-                self.classes[id].fixed = true;
+                class.fields.push(field);
+                class.fixed = true;
             }
-            NodeKey::Result(func, index) => self.classes[id].results.push((func, index)),
+            NodeKey::Result(func, index) => class.results.push((func, index)),
         }
         id
+    }
+
+    /// Makes a class known by a key, or one with that which is.
+    pub(crate) fn bind(&mut self, key: NodeKey, node: NodeId) {
+        let known = *self.ids.entry(key).or_insert(node);
+        self.unite(known, node);
+    }
+
+    /// Parents, classes, keys.
+    pub(crate) fn into_parts(self) -> (IndexVec<NodeId, NodeId>, Classes, Keys) {
+        (self.parents, self.classes, self.ids)
+    }
+
+    /// As [`Self::into_parts`] gives them.
+    pub(crate) fn parts(&self) -> (&IndexVec<NodeId, NodeId>, &Classes, &Keys) {
+        (&self.parents, &self.classes, &self.ids)
+    }
+
+    pub(crate) fn from_parts(
+        parents: IndexVec<NodeId, NodeId>,
+        classes: Classes,
+        ids: Keys,
+    ) -> Self {
+        Self {
+            parents,
+            classes,
+            ids,
+        }
     }
 
     pub(crate) fn find(&self, key: NodeKey) -> Option<NodeId> {
@@ -125,23 +177,27 @@ impl Nodes {
     }
 
     pub(crate) fn class(&self, node: NodeId) -> &Class {
-        &self.classes[self.root(node)]
+        self.at_root(self.root(node))
     }
 
     pub(crate) fn class_mut(&mut self, node: NodeId) -> &mut Class {
         let root = self.root(node);
-        &mut self.classes[root]
+        self.classes[root].get_or_insert_default()
+    }
+
+    fn at_root(&self, root: NodeId) -> &Class {
+        self.classes[root].as_deref().unwrap_or(&UNKNOWN)
     }
 
     /// What containers of the class hold.
     pub(crate) fn elem(&mut self, node: NodeId) -> NodeId {
         let root = self.root(node);
-        if let Some(elem) = self.classes[root].elem {
+        if let Some(elem) = self.at_root(root).elem {
             return elem;
         }
         let elem = self.fresh();
-        self.classes[root].elem = Some(elem);
-        self.classes[elem].owner = Some(root);
+        self.class_mut(root).elem = Some(elem);
+        self.class_mut(elem).owner = Some(root);
         elem
     }
 
@@ -156,10 +212,10 @@ impl Nodes {
     pub(crate) fn escape_of(&self, node: NodeId) -> Option<(Escape, Option<At>)> {
         let mut node = self.root(node);
         for _ in 0..MAX_DEPTH {
-            if let Some(escape) = self.classes[node].escape {
+            if let Some(escape) = self.at_root(node).escape {
                 return Some(escape);
             }
-            node = self.root(self.classes[node].owner?);
+            node = self.root(self.at_root(node).owner?);
         }
         None
     }
@@ -168,10 +224,10 @@ impl Nodes {
     pub(crate) fn is_fixed(&self, node: NodeId) -> bool {
         let mut node = self.root(node);
         for _ in 0..MAX_DEPTH {
-            if self.classes[node].fixed {
+            if self.at_root(node).fixed {
                 return true;
             }
-            let Some(owner) = self.classes[node].owner else {
+            let Some(owner) = self.at_root(node).owner else {
                 return false;
             };
             node = self.root(owner);
@@ -192,8 +248,10 @@ impl Nodes {
             // The smaller id stays, so that the result does not depend on the order.
             let (keep, gone) = if a < b { (a, b) } else { (b, a) };
             self.parents[gone] = keep;
-            let class = std::mem::take(&mut self.classes[gone]);
-            let kept = &mut self.classes[keep];
+            let Some(class) = self.classes[gone].take() else {
+                continue;
+            };
+            let kept = self.class_mut(keep);
             if let (Some(mine), Some(theirs)) = (kept.elem, class.elem) {
                 pending.push((mine, theirs));
             }
@@ -203,6 +261,7 @@ impl Nodes {
             kept.foreign |= class.foreign;
             kept.escape = kept.escape.or(class.escape);
             merge(&mut kept.funcs, class.funcs);
+            merge(&mut kept.imported, class.imported);
             merge(&mut kept.params, class.params);
             merge(&mut kept.results, class.results);
             merge(&mut kept.fields, class.fields);

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use base::{Cancellation, Cancelled, IndexVec, LineIndex};
+use base::{Cancellation, Cancelled, IndexVec};
 use go_syntax::{DeclKind, File};
-use go_types::{Def, FileInfo, ObjId, PkgId, Store, TypeId};
+use go_types::{Def, FileInfo, PkgId, Store};
 use rustc_hash::FxHashMap;
 
 use crate::ir::{Func, FuncId, PlaceId};
 use crate::lower;
 use crate::nodes::{NodeId, Nodes};
+use crate::objects::{Key, ObjId, Object, Reader, Text};
 use crate::types::Types;
 
 /// A package whose bodies were checked.
@@ -35,7 +36,7 @@ pub struct SourceFile<'a> {
 }
 
 /// What is known of a package, for the rules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct PackageFacts {
     pub(crate) import_path: String,
     pub(crate) asked: bool,
@@ -43,11 +44,10 @@ pub(crate) struct PackageFacts {
     pub(crate) go_minor: u16,
 }
 
-/// A file as the program knows it, without its tree.
+/// A file of a package.
 #[derive(Clone, Debug)]
 pub(crate) struct ProgramFile {
     pub(crate) path: PathBuf,
-    pub(crate) lines: LineIndex,
     pub(crate) package: u32,
 }
 
@@ -58,26 +58,59 @@ pub(crate) struct Place {
     pub(crate) fields: Vec<ObjId>,
 }
 
+/// An interface with a method that is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Interface {
+    /// Code that is not analysed can implement it.
+    pub(crate) is_open: bool,
+    pub(crate) methods: Vec<Text>,
+    /// Of the method that is called.
+    pub(crate) n_params: usize,
+    pub(crate) n_results: usize,
+}
+
 /// The functions of packages, which are read one package after the other, imports first. Of what is read neither trees nor
-/// facts about them are needed any more.
+/// the store are needed any more: objects are the program's own.
 #[derive(Debug, Default)]
 pub struct Program {
     pub(crate) packages: Vec<PackageFacts>,
     pub(crate) files: Vec<ProgramFile>,
     pub(crate) funcs: IndexVec<FuncId, Func>,
+    pub(crate) objects: IndexVec<ObjId, Object>,
+    pub(crate) keys: FxHashMap<Key, ObjId>,
     pub(crate) of_obj: FxHashMap<ObjId, FuncId>,
     pub(crate) nodes: Nodes,
     pub(crate) places: Vec<Place>,
-    place_ids: FxHashMap<Place, PlaceId>,
-    types: Types,
+    pub(crate) place_ids: FxHashMap<Place, PlaceId>,
     /// Contexts that are made with a function that ends them.
     pub(crate) contexts: Vec<NodeId>,
     /// Interfaces by the methods that are called on them.
-    pub(crate) interfaces: FxHashMap<ObjId, TypeId>,
+    pub(crate) interfaces: FxHashMap<ObjId, Interface>,
+    /// Names of the methods of the types that have some, by the types' names.
+    pub(crate) methods: FxHashMap<Text, Vec<Text>>,
     /// Literals and methods by the function that they are used in as values.
     pub(crate) literals: FxHashMap<FuncId, Vec<FuncId>>,
     /// Bodies with more blocks than this are cut off.
     pub(crate) n_cut: usize,
+}
+
+/// The functions of one package, with ids of their own: what it is read as does not depend on the packages around it, but
+/// for the functions that it imports.
+#[derive(Debug)]
+pub struct Part(pub(crate) Program);
+
+impl Part {
+    /// The sources of this crate: another version may read something else.
+    pub const VERSION: &str = env!("CONCURRENCY");
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        crate::wire::write(&self.0)
+    }
+
+    /// `None` if these are not the bytes of a part.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        crate::wire::read(bytes).map(Self)
+    }
 }
 
 impl Program {
@@ -88,34 +121,44 @@ impl Program {
         package: &SourcePackage<'_>,
         cancel: &Cancellation,
     ) -> Result<(), Cancelled> {
-        let number = self.packages.len() as u32;
-        let is_main = package.name == "main";
-        self.packages.push(PackageFacts {
-            import_path: package.import_path.to_owned(),
-            asked: package.asked,
-            is_main,
-            go_minor: package.go_minor,
-        });
-        let first = self.files.len() as u32;
-        for source in &package.files {
-            self.files.push(ProgramFile {
-                path: source.path.to_owned(),
-                lines: source.file.lines.clone(),
-                package: number,
-            });
-            self.declare(store, source, number, is_main);
-        }
-        let mut types = std::mem::take(&mut self.types);
-        for (source, file) in package.files.iter().zip(first..) {
-            cancel.check()?;
-            lower::file(self, store, &mut types, source, file);
-        }
-        self.types = types;
+        let part = self.read_alone(store, package, cancel)?;
+        let paths = package.files.iter().map(|it| it.path.to_owned());
+        self.add(part, paths.collect(), package.asked);
         Ok(())
     }
 
+    /// The functions of a package alone. Those that it imports are there already.
+    pub fn read_alone(
+        &self,
+        store: &mut Store,
+        package: &SourcePackage<'_>,
+        cancel: &Cancellation,
+    ) -> Result<Part, Cancelled> {
+        let mut part = Self {
+            packages: vec![PackageFacts {
+                import_path: package.import_path.to_owned(),
+                asked: false,
+                is_main: package.name == "main",
+                go_minor: package.go_minor,
+            }],
+            ..Self::default()
+        };
+        let objects = Reader::default();
+        for source in &package.files {
+            part.declare(store, &objects, source);
+        }
+        let mut types = Types::default();
+        for (source, file) in package.files.iter().zip(0..) {
+            cancel.check()?;
+            lower::file(&mut part, self, store, &objects, &mut types, source, file);
+        }
+        part.objects = objects.objects();
+        Ok(Part(part))
+    }
+
     /// Gives the functions of a file their ids, so that bodies can refer to all of them.
-    fn declare(&mut self, store: &mut Store, source: &SourceFile<'_>, package: u32, is_main: bool) {
+    fn declare(&mut self, store: &mut Store, objects: &Reader, source: &SourceFile<'_>) {
+        let is_main = self.packages[0].is_main;
         for decl in &source.file.decls {
             let DeclKind::Func(func) = source.file.ast.decl(*decl).kind else {
                 continue;
@@ -126,10 +169,36 @@ impl Program {
             if func.body.is_none() {
                 continue;
             }
-            let declared = lower::signature(store, obj, package, is_main);
+            let declared = lower::signature(store, objects, obj, is_main);
+            if let Some(recv) = declared.params.first().filter(|_| declared.has_recv) {
+                let typ = objects.get(*recv).typ;
+                self.methods
+                    .entry(typ)
+                    .or_insert_with(|| lower::methods(store, obj));
+            }
             let id = self.funcs.push(declared);
-            self.of_obj.insert(obj, id);
+            self.of_obj.insert(objects.id(store, obj), id);
         }
+    }
+
+    /// The program's own object; one that others can mention is known already if they do.
+    pub(crate) fn object(&mut self, object: Object) -> ObjId {
+        let Some(key) = object.key else {
+            return self.objects.push(object);
+        };
+        let objects = &mut self.objects;
+        *(self.keys.entry(key)).or_insert_with(|| objects.push(object))
+    }
+
+    /// A function of the packages that were read, by where it is declared.
+    pub(crate) fn declared(&self, key: Option<Key>) -> Option<&Func> {
+        let id = self.of_obj.get(self.keys.get(&key?)?)?;
+        Some(&self.funcs[*id])
+    }
+
+    /// The name of an object as the source has it.
+    pub(crate) fn name_of(&self, obj: ObjId) -> Text {
+        self.objects[obj].name
     }
 
     pub(crate) fn place(&mut self, place: Place) -> PlaceId {

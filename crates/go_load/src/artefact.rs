@@ -1,6 +1,6 @@
 //! What the cache keeps of a package: its summary, a hash for importers, a checksum.
 
-use base::Key;
+use base::{IndexVec, Key};
 use go_tool::{Package, PackageId};
 use go_types::summary::Summary;
 use rustc_hash::FxHashMap;
@@ -90,6 +90,28 @@ pub(crate) fn key_of(
         key.text(types_path(meant));
     }
     Some(*key.0.finalize().as_bytes())
+}
+
+/// Keys of all that packages are made from, bodies and what is imported below included: equal keys, equal facts in every
+/// position. `note` tells what else an answer about the package depends on. `None` where [`key_of`] has none either.
+pub fn content_keys(
+    sources: &Sources,
+    note: impl Fn(PackageId) -> bool,
+) -> IndexVec<PackageId, Option<Key>> {
+    sources.hash();
+    let mut keys: IndexVec<PackageId, Option<Key>> = IndexVec::new();
+    let mut hashes: FxHashMap<PackageId, Key> = FxHashMap::default();
+    for id in sources.listing.packages.ids() {
+        let key = key_of(sources, id, &hashes).map(|key| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(&key);
+            hasher.update(&[u8::from(note(id))]);
+            *hasher.finalize().as_bytes()
+        });
+        hashes.extend(key.map(|key| (id, key)));
+        keys.push(key);
+    }
+    keys
 }
 
 /// Fields that cannot run into each other.

@@ -141,6 +141,11 @@ impl Text {
 }
 
 impl Sources {
+    /// The listing alone: texts and trees are let go of.
+    pub fn into_listing(self) -> Listing {
+        self.listing
+    }
+
     /// All packages, none of them parsed.
     pub(crate) fn unparsed(&self) -> Loaded {
         let packages = self.langs.iter().map(|lang| PackageSources {
@@ -192,6 +197,12 @@ impl Sources {
         self.files.par_iter().for_each(|text| {
             text.hash();
         });
+    }
+
+    /// Paths of the files of a package.
+    pub fn paths(&self, id: PackageId) -> impl Iterator<Item = &Path> {
+        let texts = self.of_package[id].iter().map(|text| &self.files[*text]);
+        texts.map(|text| &*text.path)
     }
 
     /// Paths and hashes of the files of a package; `None` if one of them could not be read.

@@ -1,21 +1,23 @@
 //! `leak check`: goroutines that cannot end and locks that are not released, found in source.
 
 mod join;
+mod parts;
 mod reasons;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use concurrency::{SourceFile, SourcePackage, Suspects};
+use concurrency::{Part, SourceFile, SourcePackage, Suspects};
 use diag::{Diagnostic, Severity};
-use go_load::{CheckedPackage, LoadOptions, Loaded, Loader};
+use go_load::{CheckedPackage, LoadOptions, Loaded, Loader, Sources};
 use go_tool::{ListOptions, Package, PackageId, Products};
 use go_types::with_stack;
 use lint::rules::leaks;
 use lint::{CheckOptions, RuleSelection, Trees};
 use rustc_hash::FxHashMap;
 
+use self::parts::Parts;
 use crate::analysis::{Broken, parsed_package};
 use crate::fix::checked_package;
 use crate::go_program::Program;
@@ -23,6 +25,7 @@ use crate::structs::package_errors;
 use crate::workspace::{LoadError, PackageRequest, Root, Workspace, found, root};
 
 pub use join::{join, sightings};
+pub(crate) use parts::KIND;
 pub use reasons::{Reasons, have_sources, reasons};
 
 /// Which packages are looked at, and for what.
@@ -85,36 +88,15 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         import_paths: paths.into_iter().map(str::to_owned).collect(),
         ..LeakReport::default()
     };
-    let mut functions = concurrency::Program::default();
-    let wants = |id: PackageId| read.contains(&id);
-    let (_, checked) = go_load::check_in_turn(
-        &sources,
-        workspace.system,
-        workspace.types.as_ref(),
-        wants,
-        |store, loaded, id, package| {
-            let listed = &listing.packages[id];
-            let asked = roots.contains(&id);
-            let files = &loaded.packages[id].files;
-            if asked {
-                let errors = package_errors(listed, files, package, store);
-                report.broken.extend(errors);
-            }
-            let package = source_package(loaded, id, package, asked);
-            // A run that is cancelled ends below.
-            with_stack(|| functions.read(store, &package, workspace.cancel).is_ok());
-        },
-    );
-    if let Some(cache) = &workspace.types {
-        cache.prune(workspace.system);
-    }
+    let functions = read_all(workspace, &sources, &read, &mut report);
+    let listing = &sources.into_listing();
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let suspects = with_stack(|| {
         let text = |path: &Path| {
             let text = workspace.system.read_to_string(path).ok();
             text.map(Arc::from)
         };
-        concurrency::find(functions, checked.store, &text, workspace.cancel).ok()
+        concurrency::find(functions, &text, workspace.cancel).ok()
     });
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let suspects = suspects.unwrap_or_default();
@@ -126,6 +108,71 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         cut: suspects.cut,
         ..report
     })
+}
+
+/// The functions of the packages `read`, imports first: as an earlier run has kept them, else from source. What does not
+/// type-check among the packages that were asked for goes to the report.
+fn read_all(
+    workspace: &Workspace,
+    sources: &Sources,
+    read: &BTreeSet<PackageId>,
+    report: &mut LeakReport,
+) -> concurrency::Program {
+    let listing = &sources.listing;
+    let is_asked = |id: PackageId| listing.roots.contains(&id);
+    let parts = Parts::new(workspace, sources, read);
+    let mut functions = concurrency::Program::default();
+    // Up to the first that is missing they are added at once, the others when those before them are.
+    let mut missing: BTreeSet<PackageId> = BTreeSet::new();
+    let mut later: VecDeque<(PackageId, Part)> = VecDeque::new();
+    for id in read.iter().copied() {
+        match parts.get(id) {
+            Some(part) if missing.is_empty() => functions.add(part, parts.paths(id), is_asked(id)),
+            Some(part) => later.push_back((id, part)),
+            None => {
+                missing.insert(id);
+            }
+        }
+    }
+    let mut add_before = |functions: &mut concurrency::Program, end: Option<PackageId>| {
+        while let Some((id, part)) = later.pop_front_if(|it| end.is_none_or(|end| it.0 < end)) {
+            functions.add(part, parts.paths(id), is_asked(id));
+        }
+    };
+    if !missing.is_empty() {
+        go_load::check_in_turn(
+            sources,
+            workspace.system,
+            workspace.types.as_ref(),
+            |id| missing.contains(&id),
+            |store, loaded, id, checked| {
+                add_before(&mut functions, Some(id));
+                let files = &loaded.packages[id].files;
+                let errors = package_errors(&listing.packages[id], files, checked, store);
+                let is_sound = errors.is_empty() && checked.problems.is_empty();
+                if is_asked(id) {
+                    report.broken.extend(errors);
+                }
+                let package = source_package(loaded, id, checked, is_asked(id));
+                let part = with_stack(|| {
+                    let part = functions.read_alone(store, &package, workspace.cancel);
+                    part.ok()
+                });
+                // A run that is cancelled ends soon.
+                if let Some(part) = part {
+                    if is_sound {
+                        parts.keep(id, &part);
+                    }
+                    functions.add(part, parts.paths(id), is_asked(id));
+                }
+            },
+        );
+    }
+    add_before(&mut functions, None);
+    for cache in workspace.types.iter().chain(&workspace.parts) {
+        cache.prune(workspace.system);
+    }
+    functions
 }
 
 /// What is found in packages of a program that have bodies. Comments silence findings.
@@ -150,7 +197,7 @@ pub(crate) fn leaks_of(
             .map(|source| (source.path.as_path(), &source.file.src))
             .collect();
         let text = |path: &Path| texts.get(path).map(|text| Arc::clone(text));
-        concurrency::find(functions, store, &text, workspace.cancel).ok()
+        concurrency::find(functions, &text, workspace.cancel).ok()
     });
     let roots = packages.iter().filter_map(|id| root(&loaded.listing, *id));
     let parsed = |root: &Root| checked_package(program, root);
@@ -225,9 +272,7 @@ fn source_package<'a>(
         pkg: checked.pkg,
         files: files
             .filter_map(|(number, source)| {
-                // Files that cgo made are in nobody's source.
-                let is_source = source.path.extension().is_some_and(|it| it == "go");
-                let info = checked.file(number).filter(|_| is_source)?;
+                let info = (checked.file(number)).filter(|_| parts::is_source(&source.path))?;
                 Some(SourceFile {
                     path: &source.path,
                     file: &source.file,

@@ -79,6 +79,7 @@ mod tests {
             dir: "/m".into(),
             cache: base::Cache::none(),
             types: None,
+            parts: None,
             source: &crate::decision_source::CompilerLog,
         };
         let roots = SourceRoots::of(&workspace);

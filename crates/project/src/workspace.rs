@@ -20,6 +20,8 @@ pub struct Workspace<'a> {
     pub cache: Cache,
     /// Of packages that were type-checked; `None`: all are checked from source.
     pub types: Option<Cache>,
+    /// Of functions as `leak check` reads them; `None`: all are read from source.
+    pub parts: Option<Cache>,
     /// What answers which decisions the compiler takes.
     pub(crate) source: &'static dyn DecisionSource,
 }
@@ -99,11 +101,12 @@ impl<'a> Workspace<'a> {
         dir: &Path,
         use_cache: bool,
     ) -> Result<Self, LoadError> {
-        let (cache, types) = if use_cache {
+        let (cache, types, parts) = if use_cache {
             let types = Cache::open(system, go_load::KIND);
-            (Cache::open(system, KIND), Some(types))
+            let parts = Cache::open(system, crate::leaks::KIND);
+            (Cache::open(system, KIND), Some(types), Some(parts))
         } else {
-            (Cache::none(), None)
+            (Cache::none(), None, None)
         };
         Ok(Self {
             system,
@@ -112,6 +115,7 @@ impl<'a> Workspace<'a> {
             dir: dir.to_owned(),
             cache,
             types,
+            parts,
             source: &CompilerLog,
         })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use base::system::OsSystem;
 use base::testing::skipped;
-use base::{Cancellation, System};
+use base::{Cache, Cancellation, System};
 use lint::{CheckOptions, RuleSelection};
 use project::leaks::{self, LeakRequest};
 use project::{CheckRequest, EvidenceRequest, PackageRequest, Workspace};
@@ -107,5 +107,63 @@ fn every_section_has_what_it_wants_and_nothing_else() {
         let change = fixed.files.by_path.get(&path(index));
         let text = change.map(|file| String::from_utf8_lossy(&file.after).into_owned());
         assert_eq!(text, case.fixed, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_earlier_runs_have_kept_changes_nothing() {
+    let system = OsSystem::default();
+    let cancel = Cancellation::default();
+    if let Err(error) = go_tool::GoTool::find(&system, None) {
+        return skipped(&format!("leaks: {error}"));
+    }
+    let folder = system.temp_dir("goperf-leaks-").unwrap();
+    let root = system.canonicalize(folder.path()).unwrap();
+    let release = |body: &str| {
+        format!("package a\n\nimport \"sync\"\n\nfunc Release(mu *sync.Mutex) {{ {body} }}\n")
+    };
+    let user = "package b\n\nimport (\n\t\"page/a\"\n\t\"sync\"\n)\n\nfunc F(mu *sync.Mutex, bad bool) {\n\t\
+                mu.Lock()\n\tif bad {\n\t\ta.Release(mu)\n\t\treturn\n\t}\n\tmu.Unlock()\n}\n";
+    let write = |name: &str, text: &str| {
+        let path = root.join(name);
+        system.create_dir_all(path.parent().unwrap()).unwrap();
+        system.write(&path, text.as_bytes()).unwrap();
+    };
+    write("go.mod", "module page\n\ngo 1.26\n");
+    write("b/b.go", user);
+    let mut workspace = Workspace::open(&system, &cancel, None, &root, false).unwrap();
+    workspace.types = Some(Cache::in_dir(root.join("types")));
+    workspace.parts = Some(Cache::in_dir(root.join("parts")));
+    let request = LeakRequest {
+        packages: packages(),
+        ..LeakRequest::default()
+    };
+    let rules = || -> Vec<&str> {
+        let report = leaks::leaks(&workspace, &request).unwrap();
+        assert!(report.broken.is_empty(), "{:?}", report.broken);
+        assert_eq!(
+            report.functions, 4,
+            "two, and what initializes each package"
+        );
+        report.findings.iter().map(|it| it.rule.id).collect()
+    };
+    let with_comment = format!("// A comment moves all.\n\n{}", release(""));
+    let steps: [(&str, &[&str]); 4] = [
+        (&release("mu.Unlock()"), &[]),
+        (&release(""), &["GL07"]),
+        (&with_comment, &["GL07"]),
+        (&release("mu.Unlock()"), &[]),
+    ];
+    for (text, wanted) in steps {
+        write("a/a.go", text);
+        for run in ["first", "again"] {
+            assert_eq!(rules(), wanted, "{run}: {text}");
+        }
+    }
+    // What does not type-check is said in each run.
+    write("a/a.go", &release("mu.Unlock(1)"));
+    for _ in 0..2 {
+        let report = leaks::leaks(&workspace, &request).unwrap();
+        assert_eq!(report.broken.len(), 1);
     }
 }

@@ -93,7 +93,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, wait: &Effect, held:
             (wait.at, Role::Blocks),
             (other.effect.at, Role::NeedsLock),
         ];
-        let name = analysis.store.name(of.1).to_owned();
+        let name = analysis.program.name_of(of.1).to_owned();
         found.add(Draft {
             mistake: Mistake::WaitsUnderLock,
             tier: Tier::Warn,
@@ -255,8 +255,8 @@ fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(Lock, Lock), (Fu
             tier: Tier::Warn,
             func: *id,
             at: *second,
-            subject: analysis.store.name(b.1).to_owned(),
-            other: analysis.store.name(a.1).to_owned(),
+            subject: analysis.program.name_of(b.1).to_owned(),
+            other: analysis.program.name_of(a.1).to_owned(),
             steps: &steps,
         });
     }

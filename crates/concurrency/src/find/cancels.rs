@@ -1,6 +1,6 @@
 //! GL06: contexts whose cancel function is not called.
 
-use go_types::{ObjId, ObjKind, VarKind};
+use crate::objects::{Kind, ObjId};
 
 use super::inner::Inner;
 use super::{Draft, Found};
@@ -33,16 +33,16 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
 
 fn is_new_context(call: &Call) -> bool {
     matches!(
-        contract(&call.name),
+        contract(call.name),
         Some(Contract::NewContext | Contract::NewTimeout)
-    ) && &*call.name != "os/signal.NotifyContext"
+    ) && call.name != "os/signal.NotifyContext"
 }
 
 fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call) {
     let analysis = found.analysis;
     let ctx = call.results.first().copied().flatten();
     let waits = ctx.and_then(|ctx| waiter(analysis, ctx));
-    let ends_itself = contract(&call.name) == Some(Contract::NewTimeout);
+    let ends_itself = contract(call.name) == Some(Contract::NewTimeout);
     let tier = if waits.is_some() && !ends_itself {
         Tier::Error
     } else {
@@ -69,7 +69,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call)
             report(Mistake::CancelDropped, tier, String::new(), None);
         }
         Some(Target::Var(var)) => {
-            let name = analysis.store.name(*var).to_owned();
+            let name = analysis.program.name_of(*var).to_owned();
             if is_package_var(analysis, *var) {
                 return;
             }
@@ -92,13 +92,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call)
 }
 
 fn is_package_var(analysis: &Analysis<'_>, var: ObjId) -> bool {
-    matches!(
-        analysis.store.obj(var).kind,
-        ObjKind::Var {
-            kind: VarKind::Package,
-            ..
-        }
-    )
+    analysis.program.objects[var].kind == Kind::PackageVar
 }
 
 /// A goroutine that waits for the context.
@@ -215,7 +209,7 @@ fn stored_cancel(
             .events()
             .any(|(_, event)| invoked(event))
     });
-    let name = analysis.store.name(field).to_owned();
+    let name = analysis.program.name_of(field).to_owned();
     if !mentions {
         let tier = if waits { Tier::Error } else { Tier::Warn };
         let steps = [(at, Role::Acquired)];
@@ -242,7 +236,7 @@ fn stored_cancel(
     let by_constructor = analysis.callers.get(&id).is_some_and(|sites| {
         sites.iter().any(|site| {
             let maker = analysis.func(site.func);
-            !maker.has_recv && maker.n_results > 0
+            !maker.has_recv && !maker.results.is_empty()
         })
     });
     if func.has_recv && func.exported && by_constructor && !called_before {

@@ -1,6 +1,6 @@
 //! GL14 and GL15: timers made in each turn of a loop, and contexts that are available and not used.
 
-use go_types::ObjId;
+use crate::objects::ObjId;
 
 use super::{Draft, Found};
 use crate::analysis::Analysis;
@@ -92,7 +92,7 @@ fn timers(found: &mut Found<'_, '_>, id: FuncId) {
     for (spot, at, call) in calls(analysis, id) {
         let func = analysis.func(id);
         let loops = &func.blocks[spot.block].loops;
-        let is_after = &*call.name == "time.After";
+        let is_after = call.name == "time.After";
         let helper = !is_after && {
             let callees = analysis.links.callees(&analysis.program, &call);
             callees.iter().any(|callee| makes_timer(analysis, *callee))
@@ -118,11 +118,11 @@ fn timers(found: &mut Found<'_, '_>, id: FuncId) {
 /// A function of the package waits with a timer of its own.
 fn makes_timer(analysis: &Analysis<'_>, id: FuncId) -> bool {
     let func = analysis.func(id);
-    func.events().any(
-        |(_, event)| matches!(&event.kind, EventKind::Call(call) if &*call.name == "time.After"),
-    ) && func
-        .events()
-        .any(|(_, event)| matches!(event.kind, EventKind::Select { .. }))
+    func.events()
+        .any(|(_, event)| matches!(&event.kind, EventKind::Call(call) if call.name == "time.After"))
+        && func
+            .events()
+            .any(|(_, event)| matches!(event.kind, EventKind::Select { .. }))
 }
 
 /// A context parameter of the function, or of one around it, and how the source calls the context.
@@ -130,20 +130,18 @@ fn context_of(analysis: &Analysis<'_>, id: FuncId) -> Option<(ObjId, String)> {
     let mut func = analysis.func(id);
     loop {
         let named = func.context_params.iter().find(|param| {
-            let name = analysis.store.name(**param);
+            let name = analysis.program.name_of(**param);
             !name.is_empty() && name != "_"
         });
         if let Some(param) = named {
-            return Some((*param, analysis.store.name(*param).to_owned()));
+            return Some((*param, analysis.program.name_of(*param).to_owned()));
         }
         // Methods of a request have it as their receiver.
         let mut others = func.params.iter().skip(usize::from(func.has_recv));
-        let request = others.find(|param| {
-            let typ = analysis.store.obj_type(**param);
-            crate::types::type_name(&analysis.store, typ).as_deref() == Some("net/http.Request")
-        });
+        let request =
+            others.find(|param| analysis.program.objects[**param].typ == "net/http.Request");
         if let Some(param) = request {
-            let name = analysis.store.name(*param);
+            let name = analysis.program.name_of(*param);
             if !name.is_empty() && name != "_" {
                 return Some((*param, format!("{name}.Context()")));
             }
@@ -162,7 +160,7 @@ fn done_of(analysis: &Analysis<'_>, ctx: ObjId) -> Option<NodeId> {
 fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     let analysis = found.analysis;
     for (spot, at, call) in calls(analysis, id) {
-        let is_root = matches!(&*call.name, "context.Background" | "context.TODO");
+        let is_root = matches!(call.name, "context.Background" | "context.TODO");
         let is_own = call.targets.first() == Some(&Target::Var(ctx));
         if is_own
             || is_over(analysis, id, spot, ctx)
@@ -185,7 +183,7 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
                 Tier::Hint
             };
             report(found, id, (Mistake::RootContext, tier), at, text, name);
-        } else if WITHOUT_CONTEXT.contains(&&*call.name)
+        } else if WITHOUT_CONTEXT.contains(&call.name)
             && !gets_context(analysis, id, &call)
             && !is_of_package(analysis, id, &call)
         {
@@ -219,7 +217,7 @@ fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
         .filter_map(|(_, event)| event.call());
     Some(calls.find(takes).is_none_or(|call| {
         let derives = matches!(
-            contract(&call.name),
+            contract(call.name),
             Some(Contract::NewContext | Contract::NewTimeout | Contract::SameContext)
         );
         !derives && !call.results.is_empty()
@@ -228,17 +226,9 @@ fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
 
 /// The function makes contexts for others: it returns one.
 fn makes_context(analysis: &Analysis<'_>, id: FuncId) -> bool {
-    let store = &analysis.store;
-    let signature = analysis
-        .func(id)
-        .obj
-        .and_then(|obj| store.as_signature(store.obj_type(obj)));
-    signature.is_some_and(|signature| {
-        store.objs(signature.results).iter().any(|result| {
-            crate::types::type_name(store, store.obj_type(*result)).as_deref()
-                == Some("context.Context")
-        })
-    })
+    let func = analysis.func(id);
+    let mut results = func.results.iter();
+    func.obj.is_some() && results.any(|result| result.name == "context.Context")
 }
 
 /// The event is reached only where the context is nil.
@@ -258,12 +248,12 @@ fn is_nil_at(analysis: &Analysis<'_>, id: FuncId, spot: Spot, ctx: ObjId) -> boo
 
 /// A request that gets its context afterwards.
 fn gets_context(analysis: &Analysis<'_>, id: FuncId, call: &Call) -> bool {
-    &*call.name == "net/http.NewRequest"
+    call.name == "net/http.NewRequest"
         && (analysis.func(id).events())
             .filter_map(|(_, event)| event.call())
             .any(|it| {
                 matches!(
-                    &*it.name,
+                    it.name,
                     "net/http.Request.WithContext" | "net/http.Request.Clone"
                 )
             })
@@ -345,11 +335,8 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
 
 /// The channel of a timer or ticker.
 fn is_timer(analysis: &Analysis<'_>, node: NodeId) -> bool {
-    analysis.class(node).fields.iter().any(|field| {
-        let pkg = analysis.store.obj(*field).pkg;
-        let path = pkg.map(|pkg| analysis.store.packages[pkg].path);
-        path.is_some_and(|path| analysis.store.names.text(path) == "time")
-    })
+    let mut fields = analysis.class(node).fields.iter();
+    fields.any(|field| analysis.program.objects[*field].package == "time")
 }
 
 /// Selects in a loop that asks for the context's error, but not in the select.
@@ -361,7 +348,7 @@ fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
             let own = &func.blocks[spot.block].loops;
             let same = own.iter().any(|number| numbers.contains(number));
             same && matches!(&event.kind, EventKind::Call(call)
-                if &*call.name == "context.Context.Err"
+                if call.name == "context.Context.Err"
                     && call.args.first().is_some_and(|arg| arg.var == Some(ctx)))
         })
     };

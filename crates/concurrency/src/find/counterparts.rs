@@ -229,10 +229,8 @@ fn conditions(found: &mut Found<'_, '_>, node: NodeId) {
 fn tickers(found: &mut Found<'_, '_>, node: NodeId) {
     let analysis = found.analysis;
     let is_ticker = analysis.class(node).fields.iter().any(|field| {
-        let package = analysis.store.obj(*field).pkg;
-        let package = package.map(|pkg| analysis.store.packages[pkg].path);
-        package.is_some_and(|path| analysis.store.names.text(path) == "time")
-            && analysis.store.name(*field) == "C"
+        analysis.program.objects[*field].package == "time"
+            && analysis.program.name_of(*field) == "C"
     });
     if !is_ticker {
         return;
@@ -277,7 +275,7 @@ fn stop_elsewhere(analysis: &Analysis<'_>, range: &Use) -> Option<At> {
             let recv = call
                 .args
                 .first()
-                .filter(|_| &*call.name == "time.Ticker.Stop")?;
+                .filter(|_| call.name == "time.Ticker.Stop")?;
             let of = match (recv.place, recv.var) {
                 (Some(place), _) => {
                     let place = analysis.program.place_of(place);

@@ -1,7 +1,5 @@
 //! GL10 and GL11: goroutines that nothing ends, and goroutines without a bound on their number.
 
-use go_types::TypeKind;
-
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::ir::{At, Call, EventKind, Func, FuncId, LoopKind, Mode, Op, Spot};
@@ -76,20 +74,8 @@ fn endless(found: &mut Found<'_, '_>, id: FuncId, at: At, call: &Call) {
 /// A function that makes a value: it returns a pointer or an interface, and has no receiver.
 fn is_constructor(analysis: &Analysis<'_>, id: FuncId) -> bool {
     let func = analysis.func(id);
-    let Some(obj) = func.obj else {
-        return false;
-    };
-    let Some(signature) = analysis.store.as_signature(analysis.store.obj_type(obj)) else {
-        return false;
-    };
-    let first = analysis.store.objs(signature.results).first();
-    let returns = first.is_some_and(|result| {
-        matches!(
-            analysis.store.kind(analysis.store.obj_type(*result)),
-            TypeKind::Pointer(_) | TypeKind::Named(_)
-        )
-    });
-    !func.has_recv && returns
+    let makes = (func.results.first()).is_some_and(|result| result.is_made);
+    func.obj.is_some() && !func.has_recv && makes
 }
 
 /// An arm of a channel whose only purpose is to end: it is a `struct{}` whose sends or close others make.
@@ -156,16 +142,16 @@ fn has_call(func: &Func, block: crate::ir::BlockId, names: &[&str]) -> bool {
     func.blocks[block]
         .events
         .iter()
-        .any(|event| matches!(&event.kind, EventKind::Call(call) if names.contains(&&*call.name)))
+        .any(|event| matches!(&event.kind, EventKind::Call(call) if names.contains(&call.name)))
 }
 
 /// The goroutine waits for time to pass, so turns pile up.
 fn sleeps(analysis: &Analysis<'_>, call: &Call) -> bool {
     let callees = analysis.links.callees(&analysis.program, call);
     callees.iter().any(|callee| {
-        analysis.func(*callee).events().any(|(_, event)| {
-            matches!(&event.kind, EventKind::Call(call) if &*call.name == "time.Sleep")
-        })
+        analysis.func(*callee).events().any(
+            |(_, event)| matches!(&event.kind, EventKind::Call(call) if call.name == "time.Sleep"),
+        )
     })
 }
 

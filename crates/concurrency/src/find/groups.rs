@@ -1,12 +1,11 @@
 //! GL09: wait groups whose Add and Done do not match.
 
-use go_types::TypeKind;
-
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
 use crate::effects::Effect;
 use crate::ir::{At, Event, EventKind, Exit, Fact, FuncId, Mode, Op, Spot};
 use crate::nodes::{NodeId, NodeKey};
+use crate::objects::Form;
 use crate::paths::{From, Walk, leave, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
@@ -459,12 +458,8 @@ fn copies(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
     for id in analysis.func_ids() {
         for param in &analysis.func(id).params {
-            let typ = analysis.store.obj_type(*param);
-            let TypeKind::Named(named) = analysis.store.kind(typ) else {
-                continue;
-            };
-            let is_group =
-                crate::types::qualified(&analysis.store, named) == Some(("sync", "WaitGroup"));
+            let object = analysis.program.objects[*param];
+            let is_group = object.form == Form::Named && object.typ == "sync.WaitGroup";
             let node = analysis.program.nodes.find(NodeKey::Var(*param));
             let (true, Some(node)) = (is_group, node) else {
                 continue;

@@ -1,6 +1,6 @@
 //! What the literals in a function do with one of its variables.
 
-use go_types::ObjId;
+use crate::objects::ObjId;
 use rustc_hash::FxHashSet;
 
 use crate::analysis::Analysis;

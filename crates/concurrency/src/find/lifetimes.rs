@@ -1,6 +1,6 @@
 //! GL12: values with a goroutine that their creator does not stop.
 
-use go_types::ObjId;
+use crate::objects::{Kind, ObjId};
 use rustc_hash::FxHashMap;
 
 use super::releases::must_fail;
@@ -86,7 +86,7 @@ fn stops(analysis: &Analysis<'_>) -> FxHashMap<NodeId, FuncId> {
 
 fn maker(analysis: &Analysis<'_>, id: FuncId, stops: &FxHashMap<NodeId, FuncId>) -> Option<Maker> {
     let func = analysis.func(id);
-    if func.obj.is_none() || func.n_results == 0 || func.is_entry {
+    if func.obj.is_none() || func.results.is_empty() || func.is_entry {
         return None;
     }
     for (spot, event) in func.events() {
@@ -131,7 +131,7 @@ fn maker(analysis: &Analysis<'_>, id: FuncId, stops: &FxHashMap<NodeId, FuncId>)
 /// The goroutine's end is arranged where it starts: a context ends it.
 fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
     analysis.func(id).events().any(|(_, event)| {
-        matches!(&event.kind, EventKind::Call(call) if &*call.name == "context.AfterFunc")
+        matches!(&event.kind, EventKind::Call(call) if call.name == "context.AfterFunc")
     })
 }
 
@@ -144,11 +144,8 @@ fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> boo
                 let owner = analysis.class(other).owner;
                 owner.is_some_and(|owner| {
                     let class = analysis.class(owner);
-                    let is_context = |obj: &ObjId| {
-                        let typ = analysis.store.obj_type(*obj);
-                        crate::types::type_name(&analysis.store, typ).as_deref()
-                            == Some("context.Context")
-                    };
+                    let is_context =
+                        |obj: &ObjId| analysis.program.objects[*obj].typ == "context.Context";
                     class.vars.iter().any(is_context) || class.fields.iter().any(is_context)
                 })
             })
@@ -157,26 +154,19 @@ fn other_exits(analysis: &Analysis<'_>, effects: &[Effect], node: NodeId) -> boo
 
 /// The result has the method.
 fn makes_receiver(analysis: &Analysis<'_>, id: FuncId, stop: FuncId) -> bool {
-    let store = &analysis.store;
-    let named = |obj: ObjId| {
-        let (base, _) = store.deref(store.obj_type(obj));
-        store.as_named(base).map(|named| store.named(named).obj)
-    };
     let Some(recv) = analysis.func(stop).params.first() else {
         return false;
     };
-    let Some(obj) = analysis.func(id).obj else {
-        return false;
-    };
-    let signature = store.as_signature(store.obj_type(obj)).unwrap_or_default();
-    let first = store.objs(signature.results).first().copied();
-    first.is_some_and(|result| named(result).is_some() && named(result) == named(*recv))
+    let func = analysis.func(id);
+    let first = func.results.first().filter(|_| func.obj.is_some());
+    let recv = analysis.program.objects[*recv].typ;
+    first.is_some_and(|result| !result.name.is_empty() && result.name == recv)
 }
 
 /// The result that is a function which closes the channel.
 fn stop_result(analysis: &Analysis<'_>, id: FuncId, node: NodeId) -> Option<u32> {
     let func = analysis.func(id);
-    (0..func.n_results as u32).find(|index| {
+    (0..func.results.len() as u32).find(|index| {
         let key = crate::nodes::NodeKey::Result(id, *index);
         let Some(result) = analysis.program.nodes.find(key) else {
             return false;
@@ -227,13 +217,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call,
         Some(Target::Var(var)) => *var,
         _ => return,
     };
-    let is_local = matches!(
-        analysis.store.obj(var).kind,
-        go_types::ObjKind::Var {
-            kind: go_types::VarKind::Local,
-            ..
-        }
-    );
+    let is_local = analysis.program.objects[var].kind == Kind::Local;
     if !is_local || is_captured_and_used(analysis, id, var, maker) {
         return;
     }
@@ -257,7 +241,7 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call,
     let ever = func
         .events()
         .any(|(at, event)| at != spot && ends_use(analysis, id, (at, event), var, maker));
-    let name = analysis.store.name(var).to_owned();
+    let name = analysis.program.name_of(var).to_owned();
     let mistake = if ever {
         Mistake::StopNotOnPath
     } else {
@@ -310,10 +294,7 @@ fn ends_use(
 fn is_method(analysis: &Analysis<'_>, call: &Call) -> bool {
     match call.callee {
         Callee::Interface(_) => true,
-        Callee::Object(obj) => {
-            let signature = analysis.store.as_signature(analysis.store.obj_type(obj));
-            signature.is_some_and(|it| it.recv.is_some())
-        }
+        Callee::Object(obj) => analysis.program.objects[obj].kind == Kind::Method,
         _ => false,
     }
 }

@@ -61,10 +61,10 @@ fn check(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
 
 fn subject(analysis: &Analysis<'_>, place: PlaceId) -> String {
     let place = analysis.program.place_of(place);
-    let mut text = analysis.store.name(place.root).to_owned();
+    let mut text = analysis.program.name_of(place.root).to_owned();
     for field in &place.fields {
         text.push('.');
-        text.push_str(analysis.store.name(*field));
+        text.push_str(analysis.program.name_of(*field));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! GL13: resources that are not released.
 
-use go_types::ObjId;
+use crate::objects::{Kind, ObjId};
 
 use super::inner::Inner;
 use super::{Draft, Found};
@@ -27,7 +27,7 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
             })
             .collect();
         for (spot, at, call) in calls {
-            if let Some(Contract::Acquires(resource)) = contract(&call.name) {
+            if let Some(Contract::Acquires(resource)) = contract(call.name) {
                 check(found, id, spot, at, &call, resource);
             }
         }
@@ -135,7 +135,7 @@ fn fails_test(event: &Event, error: Option<ObjId>) -> bool {
     if is_of_error && matches!(call.callee, Callee::Interface(_)) {
         return true;
     }
-    let (package, name) = call.name.rsplit_once('/').unwrap_or(("", &call.name));
+    let (package, name) = call.name.rsplit_once('/').unwrap_or(("", call.name));
     match name {
         "testing.common.Error"
         | "testing.common.Errorf"
@@ -162,14 +162,8 @@ fn fails_test(event: &Event, error: Option<ObjId>) -> bool {
 }
 
 fn is_local(analysis: &Analysis<'_>, var: ObjId) -> bool {
-    use go_types::{ObjKind, VarKind};
-    matches!(
-        analysis.store.obj(var).kind,
-        ObjKind::Var {
-            kind: VarKind::Local | VarKind::Result,
-            ..
-        }
-    )
+    let kind = analysis.program.objects[var].kind;
+    matches!(kind, Kind::Local | Kind::Result)
 }
 
 /// `Next` has returned false: the rows have closed themselves.
@@ -183,7 +177,7 @@ fn is_read_to_end(
     let block = &analysis.func(id).blocks[from];
     let asks = block.events.last().is_some_and(|event| {
         matches!(&event.kind, EventKind::Call(call)
-            if &*call.name == "database/sql.Rows.Next"
+            if call.name == "database/sql.Rows.Next"
                 && call.args.first().is_some_and(|arg| arg.var == Some(var)))
     });
     asks && block.edges.get(1).is_some_and(|edge| edge.to == to)
@@ -235,10 +229,7 @@ fn literal_ends(analysis: &Analysis<'_>, call: &Call, resource: &Resource, inner
 fn is_method_call(analysis: &Analysis<'_>, call: &Call) -> bool {
     match call.callee {
         Callee::Interface(_) => true,
-        Callee::Object(obj) => {
-            let signature = analysis.store.as_signature(analysis.store.obj_type(obj));
-            signature.is_some_and(|it| it.recv.is_some())
-        }
+        Callee::Object(obj) => analysis.program.objects[obj].kind == Kind::Method,
         _ => false,
     }
 }
@@ -255,7 +246,7 @@ fn mentions(analysis: &Analysis<'_>, operand: &Operand, var: ObjId, resource: &R
     let field = place
         .fields
         .first()
-        .map(|field| analysis.store.name(*field));
+        .map(|field| analysis.program.name_of(*field));
     place.root == var && resource.field.is_some() && field == resource.field
 }
 
@@ -264,9 +255,8 @@ fn only_uses(analysis: &Analysis<'_>, call: &Call) -> bool {
     let Callee::Object(obj) = call.callee else {
         return false;
     };
-    let pkg = analysis.store.obj(obj).pkg;
-    let path = pkg.map(|pkg| analysis.store.names.text(analysis.store.packages[pkg].path));
-    let is_std = path.is_some_and(|path| !path.split('/').next().unwrap_or_default().contains('.'));
+    let path = analysis.program.objects[obj].package;
+    let is_std = !path.split('/').next().unwrap_or_default().contains('.');
     is_std && !analysis.program.of_obj.contains_key(&obj)
 }
 

@@ -97,7 +97,7 @@ fn select_done(analysis: &Analysis<'_>, draft: &Draft<'_>) -> Option<Edits> {
         return None;
     }
     let context = &draft.other;
-    let leave = match analysis.func(draft.func).n_results {
+    let leave = match analysis.func(draft.func).results.len() {
         0 => "return".to_owned(),
         1 => format!("return {context}.Err()"),
         _ => return None,

@@ -154,7 +154,7 @@ impl Lowerer<'_, '_> {
             let var = matches!(self.kind(expr), ExprKind::Ident(_))
                 .then(|| self.ident_obj(expr))
                 .flatten()?;
-            self.is_var(var).then_some(var)
+            self.is_var(var).then(|| self.obj(var))
         };
         match self.kind(cond) {
             ExprKind::Ident(_) => Some(Fact {
@@ -176,7 +176,7 @@ impl Lowerer<'_, '_> {
                 // `err == io.EOF` says that it is not nil.
                 let var = var_of(x)?;
                 let is_error = matches!(self.kind(self.ast.unparen(y)), ExprKind::Selector { .. })
-                    && self.store.name(var).starts_with("err");
+                    && self.objects.get(var).name.starts_with("err");
                 (is_error && zero).then_some(Fact { var, zero: false })
             }
             ExprKind::Call { args, .. } => {
@@ -185,9 +185,8 @@ impl Lowerer<'_, '_> {
                     return None;
                 };
                 let var = var_of(*first)?;
-                self.store
-                    .name(var)
-                    .starts_with("err")
+                let name = self.objects.get(var).name;
+                name.starts_with("err")
                     .then_some(Fact { var, zero: false })
                     .filter(|_| self.is_errors_call(cond))
             }

@@ -1,12 +1,14 @@
 //! Calls.
 
 use go_syntax::{ExprId, ExprKind};
-use go_types::{Builtin, Mode as TypeMode, ObjId, ObjKind, SelectionKind, TypeId, TypeKind};
+use go_types::{Builtin, Mode as TypeMode, ObjId, ObjKind, SelectionKind, Store, TypeId, TypeKind};
 
 use super::Lowerer;
 use crate::contracts::{Contract, contract};
 use crate::ir::{Call, Callee, EventKind, Exit, Mode, Op, Operand, Target};
 use crate::nodes::{Capacity, Escape, Make};
+use crate::objects::text;
+use crate::program::Interface;
 use crate::types::{Shape, type_name};
 
 /// A call before it becomes an event.
@@ -83,8 +85,13 @@ impl Lowerer<'_, '_> {
         match callee {
             Callee::Literal(func) => self.program.funcs[*func].calls_recover,
             Callee::Object(obj) => {
-                let func = self.program.of_obj.get(obj);
-                func.is_some_and(|func| self.program.funcs[*func].calls_recover)
+                let own = self
+                    .program
+                    .of_obj
+                    .get(obj)
+                    .map(|id| &self.program.funcs[*id]);
+                let func = own.or_else(|| self.rest.declared(self.objects.get(*obj).key));
+                func.is_some_and(|func| func.calls_recover)
             }
             _ => false,
         }
@@ -102,7 +109,7 @@ impl Lowerer<'_, '_> {
             ExprKind::Ident(_) if self.func_obj(fun).is_some() => {
                 let obj = self.origin(self.func_obj(fun)?);
                 name = self.name_of(obj);
-                Callee::Object(obj)
+                Callee::Object(self.obj(obj))
             }
             ExprKind::Selector { x, sel } => match self.info.selection(fun).cloned() {
                 Some(selection) if selection.kind == SelectionKind::Method => {
@@ -118,16 +125,15 @@ impl Lowerer<'_, '_> {
                             let method = name.rsplit('.').next().unwrap_or_default();
                             name = format!("{typ}.{method}");
                         }
-                        self.program.interfaces.entry(obj).or_insert(selection.recv);
-                        Callee::Interface(obj)
+                        Callee::Interface(self.interface(obj, selection.recv))
                     } else {
-                        Callee::Object(obj)
+                        Callee::Object(self.obj(obj))
                     }
                 }
                 None if self.func_obj(sel).is_some() => {
                     let obj = self.origin(self.func_obj(sel)?);
                     name = self.name_of(obj);
-                    Callee::Object(obj)
+                    Callee::Object(self.obj(obj))
                 }
                 _ => Callee::Value(self.expr(fun)),
             },
@@ -192,6 +198,34 @@ impl Lowerer<'_, '_> {
                 matches!(self.store.under_kind(typ), TypeKind::Interface(_))
             }
         }
+    }
+
+    /// Enters the interface of a method that is called.
+    fn interface(&mut self, method: ObjId, typ: TypeId) -> crate::objects::ObjId {
+        let id = self.obj(method);
+        if self.program.interfaces.contains_key(&id) {
+            return id;
+        }
+        let mut found = Interface {
+            is_open: true,
+            methods: Vec::new(),
+            n_params: 0,
+            n_results: 0,
+        };
+        if !is_open_interface(self.store, typ)
+            && let TypeKind::Interface(interface) = self.store.under_kind(typ)
+        {
+            let set = self.store.type_set(interface).methods;
+            let methods = self.store.objs(set).iter();
+            found.methods = methods.map(|it| text(self.store.name(*it))).collect();
+            let signature = self.store.as_signature(self.store.obj_type(method));
+            let signature = signature.unwrap_or_default();
+            found.is_open = false;
+            found.n_params = self.store.objs(signature.params).len();
+            found.n_results = self.store.objs(signature.results).len();
+        }
+        self.program.interfaces.insert(id, found);
+        id
     }
 
     /// `package.Func`, `package.Type.Method`.
@@ -294,8 +328,7 @@ impl Lowerer<'_, '_> {
         let mut results: Vec<Option<crate::nodes::NodeId>> = (types.iter())
             .map(|typ| self.carries(*typ).then(|| self.program.nodes.fresh()))
             .collect();
-        let is_external =
-            matches!(&callee, Callee::Object(obj) if !self.program.of_obj.contains_key(obj));
+        let is_external = matches!(&callee, Callee::Object(obj) if !self.is_known(*obj));
         if is_external {
             for result in results.iter().flatten() {
                 self.program.nodes.class_mut(*result).foreign = true;
@@ -361,7 +394,7 @@ impl Lowerer<'_, '_> {
         let call = Call {
             mode,
             callee,
-            name: name.into_boxed_str(),
+            name: text(&name),
             args,
             results,
             targets: targets.to_vec(),
@@ -384,7 +417,7 @@ impl Lowerer<'_, '_> {
         for arg in args {
             let Some(node) = arg.node else { continue };
             let class = self.program.nodes.class(node);
-            if class.funcs.is_empty() {
+            if class.funcs.is_empty() && class.imported.is_empty() {
                 self.program
                     .nodes
                     .escape(node, Escape::UnknownCallee, Some(at));
@@ -535,4 +568,18 @@ impl Lowerer<'_, '_> {
             ..Operand::default()
         }]
     }
+}
+
+/// Code that is not analysed can implement the interface.
+fn is_open_interface(store: &Store, typ: TypeId) -> bool {
+    let Some(named) = store.as_named(typ) else {
+        return false;
+    };
+    let object = store.obj(store.named(named).obj);
+    let Some(pkg) = object.pkg else {
+        return true;
+    };
+    let name = store.names.text(object.name);
+    let is_exported = name.chars().next().is_some_and(char::is_uppercase);
+    is_exported && store.names.text(store.packages[pkg].name) != "main"
 }

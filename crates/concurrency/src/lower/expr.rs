@@ -92,11 +92,12 @@ impl Lowerer<'_, '_> {
         match self.store.obj(obj).kind {
             ObjKind::Var { .. } => {
                 let typ = self.store.obj_type(obj);
-                let known = self.program.nodes.find(NodeKey::Var(obj)).is_some();
+                let var = self.obj(obj);
+                let known = self.program.nodes.find(NodeKey::Var(var)).is_some();
                 let node = (known || self.carries(typ)).then(|| self.var_node(obj));
                 Operand {
                     node,
-                    var: Some(obj),
+                    var: Some(var),
                     ..Operand::default()
                 }
             }
@@ -107,13 +108,15 @@ impl Lowerer<'_, '_> {
 
     /// A declared function or method as a value.
     fn func_value(&mut self, obj: go_types::ObjId) -> Operand {
-        let obj = self.origin(obj);
+        let obj = self.obj(self.origin(obj));
         let node = self.program.nodes.fresh();
-        if let Some(func) = self.program.of_obj.get(&obj) {
-            let func = *func;
-            self.program.nodes.class_mut(node).funcs.push(func);
-        } else {
-            self.program.nodes.class_mut(node).foreign = true;
+        let own = self.program.of_obj.get(&obj).copied();
+        let is_known = own.is_some() || self.is_known(obj);
+        let class = self.program.nodes.class_mut(node);
+        match own {
+            Some(func) => class.funcs.push(func),
+            None if is_known => class.imported.push(obj),
+            None => class.foreign = true,
         }
         Operand {
             node: Some(node),
@@ -135,7 +138,7 @@ impl Lowerer<'_, '_> {
                     ExprKind::KeyValue { key, value } => (self.info.use_of(key), value),
                     _ => (fields.get(index).copied(), elem),
                 };
-                let targets = field.map(|field| Target::Field(self.origin(field)));
+                let targets = field.map(|field| Target::Field(self.obj(self.origin(field))));
                 let targets = [targets.unwrap_or(Target::Other)];
                 let value = self.call_or_value(value, Mode::Here, &targets);
                 let value = value.first().copied().unwrap_or_default();
@@ -197,10 +200,7 @@ impl Lowerer<'_, '_> {
                 let base = self.expr(x);
                 let at = self.at_expr(id);
                 self.leaks(base, at);
-                let is_known = self
-                    .program
-                    .of_obj
-                    .contains_key(&self.origin(selection.obj));
+                let is_known = self.is_known(self.obj(self.origin(selection.obj)));
                 if let Some(node) = base.node.filter(|_| !is_known) {
                     // `wg.Done` as a value: others may call it.
                     let nodes = &mut self.program.nodes;

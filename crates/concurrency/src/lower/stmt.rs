@@ -178,11 +178,11 @@ impl Lowerer<'_, '_> {
         match self.kind(lhs) {
             ExprKind::Ident(name) if name.as_str() == "_" => Target::Blank,
             ExprKind::Ident(_) => match self.ident_obj(lhs) {
-                Some(obj) => Target::Var(obj),
+                Some(obj) => Target::Var(self.obj(obj)),
                 None => Target::Blank,
             },
             ExprKind::Selector { .. } => match self.info.selection(lhs) {
-                Some(selection) => Target::Field(self.origin(selection.obj)),
+                Some(selection) => Target::Field(self.obj(self.origin(selection.obj))),
                 None => Target::Other,
             },
             _ => Target::Other,
@@ -197,7 +197,7 @@ impl Lowerer<'_, '_> {
             && self.is_var(var)
         {
             let at = self.at_expr(lhs);
-            self.event(EventKind::Assign(var), at);
+            self.event(EventKind::Assign(self.obj(var)), at);
         }
     }
 

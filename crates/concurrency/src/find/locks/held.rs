@@ -1,6 +1,5 @@
 //! Which locks are held where, and what functions do to locks of their callers.
 
-use go_types::{ObjId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::Analysis;
@@ -8,6 +7,7 @@ use crate::ir::{
     At, BlockId, Call, Callee, Event, EventKind, Exit, Func, FuncId, Mode, Op, PlaceId, Spot,
 };
 use crate::link::argument;
+use crate::objects::{Form, Kind, ObjId};
 
 /// A lock that is held.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -49,7 +49,7 @@ pub(crate) fn lock_of(analysis: &Analysis<'_>, place: PlaceId) -> Lock {
     let Some((last, before)) = place.fields.split_last() else {
         return (None, place.root);
     };
-    let is_embedded = matches!(analysis.store.name(*last), "Mutex" | "RWMutex");
+    let is_embedded = matches!(analysis.program.name_of(*last), "Mutex" | "RWMutex");
     (before.last().copied().filter(|_| is_embedded), *last)
 }
 
@@ -377,10 +377,9 @@ fn asked_for(analysis: &Analysis<'_>, func: &Func) -> FxHashSet<BlockId> {
     let mut by_flag: FxHashSet<BlockId> = FxHashSet::default();
     let mut otherwise: FxHashSet<BlockId> = FxHashSet::default();
     for edge in func.blocks.iter().flat_map(|block| &block.edges) {
-        let is_flag = edge.fact.is_some_and(|fact| {
-            let typ = analysis.store.obj_type(fact.var);
-            matches!(analysis.store.kind(typ), TypeKind::Basic(_))
-        });
+        let is_flag = edge
+            .fact
+            .is_some_and(|fact| analysis.program.objects[fact.var].form == Form::Basic);
         if is_flag {
             by_flag.insert(edge.to);
         } else {
@@ -429,12 +428,6 @@ pub(super) fn mapped(
     program.known_place(&base)
 }
 
-fn is_package_level(analysis: &Analysis<'_>, obj: go_types::ObjId) -> bool {
-    matches!(
-        analysis.store.obj(obj).kind,
-        go_types::ObjKind::Var {
-            kind: go_types::VarKind::Package,
-            ..
-        }
-    )
+fn is_package_level(analysis: &Analysis<'_>, obj: ObjId) -> bool {
+    analysis.program.objects[obj].kind == Kind::PackageVar
 }

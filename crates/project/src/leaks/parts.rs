@@ -1,0 +1,83 @@
+//! Functions of packages as earlier runs have read them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use base::{Cache, IndexVec, Key};
+use concurrency::Part;
+use go_load::Sources;
+use go_tool::PackageId;
+
+use crate::workspace::Workspace;
+
+/// The kind of the cache's entries: changes with how they are packed.
+pub(crate) const KIND: &str = "leaks-1";
+
+/// The parts that the cache has, and where others are put. A part depends on all sources below its package, and on which
+/// packages are read at all: all of that is in its key.
+pub(super) struct Parts<'a> {
+    workspace: &'a Workspace<'a>,
+    sources: &'a Sources,
+    cache: Option<&'a Cache>,
+    keys: IndexVec<PackageId, Option<Key>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(
+        workspace: &'a Workspace<'a>,
+        sources: &'a Sources,
+        read: &BTreeSet<PackageId>,
+    ) -> Self {
+        let cache = workspace.parts.as_ref();
+        Self {
+            workspace,
+            sources,
+            keys: match cache {
+                Some(_) => go_load::content_keys(sources, |id| read.contains(&id)),
+                None => IndexVec::new(),
+            },
+            cache,
+        }
+    }
+
+    /// Paths of the files that a package's part is of.
+    pub(super) fn paths(&self, id: PackageId) -> Vec<PathBuf> {
+        let paths = self.sources.paths(id).filter(|path| is_source(path));
+        paths.map(Path::to_owned).collect()
+    }
+
+    /// The part of a package, if the cache has it.
+    pub(super) fn get(&self, id: PackageId) -> Option<Part> {
+        let bytes = self.cache?.get(self.workspace.system, &self.key(id)?)?;
+        let (checksum, bytes) = bytes.split_first_chunk()?;
+        if blake3::hash(bytes) != *checksum {
+            return None;
+        }
+        Part::from_bytes(bytes)
+    }
+
+    /// Keeps a part for later runs.
+    pub(super) fn keep(&self, id: PackageId, part: &Part) {
+        if let (Some(cache), Some(key)) = (self.cache, self.key(id)) {
+            let bytes = part.to_bytes();
+            let mut artefact = blake3::hash(&bytes).as_bytes().to_vec();
+            artefact.extend(bytes);
+            // What cannot be kept is made again.
+            let _ = cache.put(self.workspace.system, &key, &artefact);
+        }
+    }
+
+    fn key(&self, id: PackageId) -> Option<Key> {
+        let own = self.keys.get(id).copied().flatten()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(KIND.as_bytes());
+        hasher.update(Part::VERSION.as_bytes());
+        hasher.update(&own);
+        Some(*hasher.finalize().as_bytes())
+    }
+}
+
+/// Files that cgo made are in nobody's source.
+pub(super) fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "go")
+}
