@@ -64,6 +64,25 @@ impl Loaded {
         Ok(Self::from(profile))
     }
 
+    /// Captures of one service, one after the other, as one profile: CPU time and its samples are those of `like`
+    /// captures, what is there at a moment or was counted since the start of the service is the mean of the captures.
+    pub fn of_captures(captures: &[&Self], like: usize) -> Result<Self, Error> {
+        let fail =
+            |error: profile::MergeError| Error::Fetch(format!("cannot be put together: {error}"));
+        let mut profiles: Vec<Profile> = captures.iter().map(|it| it.profile.clone()).collect();
+        profile::make_compatible(&mut profiles).map_err(fail)?;
+        let all: Vec<&Profile> = profiles.iter().collect();
+        let mut merged = profile::merge(&all).map_err(fail)?;
+        let n = captures.len().max(1) as f64;
+        let ratio = |kind: &profile::ValueType| match &*merged.strings.text(kind.kind) {
+            "cpu" | "samples" => like as f64 / n,
+            _ => 1.0 / n,
+        };
+        let ratios: Vec<f64> = merged.sample_types.iter().map(ratio).collect();
+        merged.scale_values(&ratios);
+        Ok(Self::from(merged))
+    }
+
     /// This profile compared with a base, as `-diff_base` has it. `normalize`: scaled to the base's total.
     pub fn against(&self, base: &Self, normalize: bool) -> Result<Self, Error> {
         if self.comparison.is_some() || base.comparison.is_some() {

@@ -12,6 +12,8 @@ use crate::view::View;
 
 /// Most frames of a path. Go records 128 unless told otherwise, and 1,024 at most.
 const MAX_DEPTH: usize = 4096;
+/// Up to so many times the frames that are wanted are walked over and thinned out afterwards: another walk costs more.
+const MANY: usize = 8;
 /// Most bytes of a name.
 const MAX_NAME: usize = 4096;
 
@@ -96,10 +98,17 @@ impl Flame {
         let mut cut = None;
         loop {
             let mut paths = Paths::new(view, &table, &of_base, detail, share);
-            if paths.frames.len() > detail.max_frames {
+            if paths.frames.len() > detail.max_frames.saturating_mul(MANY) {
                 share *= 2.0;
                 cut = Some((MAX_DEPTH, share));
                 continue;
+            }
+            while paths.count(share) > detail.max_frames {
+                share *= 2.0;
+                cut = Some((MAX_DEPTH, share));
+            }
+            if paths.count(share) < paths.frames.len() {
+                paths = paths.pruned(share);
             }
             paths.sort_children();
             if paths.is_cut {
@@ -133,6 +142,8 @@ struct Paths<'a> {
     is_cut: bool,
     /// Paths were too light.
     left_out: bool,
+    /// What shares are of.
+    total: f64,
 }
 
 impl<'a> Paths<'a> {
@@ -174,7 +185,9 @@ impl<'a> Paths<'a> {
             known: FxHashMap::default(),
             is_cut: false,
             left_out: false,
+            total,
         };
+        let most = detail.max_frames.saturating_mul(MANY);
         let locations = &table.of_locations;
         let samples = &profile.samples;
         walk_paths(
@@ -207,7 +220,7 @@ impl<'a> Paths<'a> {
                     return Some((paths.push(parent, group.symbol, frame), depth + 1));
                 }
                 let is_light = (frame.weight() as f64) < total * share;
-                if is_light || paths.frames.len() > detail.max_frames {
+                if is_light || paths.frames.len() > most {
                     paths.left_out = true;
                     return None;
                 }
@@ -218,7 +231,61 @@ impl<'a> Paths<'a> {
                 Some((paths.push(parent, group.symbol, frame), depth + 1))
             },
         );
+        paths.total = total;
         paths
+    }
+
+    /// How many frames take at least a share.
+    fn count(&self, share: f64) -> usize {
+        let least = self.total * share;
+        let others = self.frames.iter().skip(1);
+        1 + others.filter(|it| it.weight() as f64 >= least).count()
+    }
+
+    /// The frames that take at least a share, as a walk for that share finds them: no callee takes more than its
+    /// caller.
+    fn pruned(self, share: f64) -> Self {
+        let least = self.total * share;
+        let stays = |at: usize, frame: &FlameFrame| at == 0 || frame.weight() as f64 >= least;
+        let mut place = vec![None; self.frames.len()];
+        let mut n = 0;
+        for (at, frame) in self.frames.iter().enumerate() {
+            if stays(at, frame) {
+                place[at] = Some(n);
+                n += 1;
+            }
+        }
+        let mut pruned = Self {
+            frames: Vec::with_capacity(n),
+            shows: Vec::with_capacity(n),
+            names: Vec::new(),
+            functions: Vec::new(),
+            files: Vec::new(),
+            known: FxHashMap::default(),
+            left_out: true,
+            ..self
+        };
+        // Names in the order in which frames have them.
+        let mut renamed = vec![None; self.names.len()];
+        for (at, (frame, shows)) in self.frames.into_iter().zip(self.shows).enumerate() {
+            if place[at].is_none() {
+                continue;
+            }
+            let name = *renamed[frame.name].get_or_insert_with(|| {
+                pruned.names.push(self.names[frame.name].clone());
+                pruned.functions.push(self.functions[frame.name].clone());
+                pruned.files.push(self.files[frame.name].clone());
+                pruned.names.len() - 1
+            });
+            let children = frame.children.iter().filter_map(|&it| place[it]).collect();
+            pruned.frames.push(FlameFrame {
+                name,
+                children,
+                ..frame
+            });
+            pruned.shows.push(shows);
+        }
+        pruned
     }
 
     fn push(&mut self, parent: usize, shows: NodeId, frame: FlameFrame) -> usize {
