@@ -187,6 +187,23 @@ await journey("a diff", ["-diff_base=syn/cpu.pb.gz", "syn/cpu.pb.gz"], async (pa
   assert.ok(!(await page.evaluate(`/[+−]\\d/.test(${text("#side")})`)), "no change");
 });
 
+await journey("what is new and what is gone stands in lists; frames by package", ["-diff_base=demo/cpu.pb.gz", "syn/cpu.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelectorAll('.only').length === 2", "both lists");
+  const [fresh, gone] = await page.evaluate("[...document.querySelectorAll('.only')].map(it => it.innerText)");
+  // The programs have nothing in common but the runtime.
+  assert.match(fresh, /New: only after\s+[1-9]/);
+  assert.match(gone, /Gone: only before\s+[1-9][^]*main\.fib/);
+  await page.evaluate("[...document.querySelectorAll('.only')][1].querySelector('button').click()");
+  await page.until(`${query("sel")} !== null`, "a vanished function is selected");
+  await page.press("g");
+  await page.until(`${query("group")} === "package" && /\\.\\*/.test(${text("#side")})`, "packages as frames");
+  assert.deepEqual(await serious(page), []);
+  await page.press("g");
+  await page.press("g");
+  await page.until(`${query("group")} === null`);
+});
+
 await journey("another profile is dropped, and becomes the base", ["demo/cpu.pb.gz"], async (page, url) => {
   await page.open(`${url}/ui/flamegraph`);
   await page.until("document.querySelector('canvas[data-drawn]')");
@@ -227,10 +244,9 @@ await journey("another profile is dropped, and becomes the base", ["demo/cpu.pb.
 });
 
 // A service with a profile that can be asked for again and again.
-let asked = 0;
+let fails = false;
 const live = http.createServer((_, response) => {
-  asked++;
-  if (asked === 3) {
+  if (fails) {
     response.statusCode = 503;
     return response.end("busy");
   }
@@ -248,6 +264,40 @@ await journey("a running service is captured again, and captures are compared", 
   assert.deepEqual(await serious(page), []);
   await page.press("[");
   await page.until(`${query("p")} === null && ${query("base")} === null`, "the first one");
+  // Ranges: by the brush, then by keys.
+  for (const n of [3, 4, 5]) {
+    await page.press("C");
+    await page.until(`document.querySelectorAll('.shot').length === ${n}`, `${n} captures`);
+  }
+  const bars = await page.evaluate("(() => { const b = document.querySelector('.captures svg').getBoundingClientRect(); return [b.x, b.y + b.height / 2, b.width / 5]; })()");
+  const brush = async (from, to, modifiers = 0) => {
+    const at = (index) => ({ x: bars[0] + (index + 0.5) * bars[2], y: bars[1], button: "left", modifiers });
+    await page.call("Input.dispatchMouseEvent", { type: "mousePressed", ...at(from), clickCount: 1 });
+    await page.call("Input.dispatchMouseEvent", { type: "mouseMoved", ...at(to) });
+    await page.call("Input.dispatchMouseEvent", { type: "mouseReleased", ...at(to), clickCount: 1 });
+  };
+  const all = await page.evaluate(text("#path"));
+  await brush(3, 4);
+  await page.until(`${query("p")} === "3-4"`, "two captures as one");
+  await page.until(`${text("#path")} !== ${JSON.stringify(all)}`, "their sum");
+  // With Shift the base: captures of the same program differ in nothing, whatever the lengths.
+  await brush(0, 2, 8);
+  await page.until(`${query("base")} === "0-2" && /→/.test(${text("#path")})`, "the diff of both ranges");
+  assert.match(await page.evaluate(text(".captures")), /2 captures[^]*against [^]*3 captures/);
+  const [, one, other] = /all · (.*) → (.*)/.exec(await page.evaluate(text("#path")));
+  assert.equal(one, other, "a range is worth as many captures as the other");
+  assert.deepEqual(await serious(page), []);
+  await page.press("B");
+  await page.press("{");
+  await page.until(`${query("base")} === "0-1"`, "the base, one shorter");
+  await page.press("]");
+  await page.until(`${query("base")} === "1-2"`, "and one later");
+  await page.press("B");
+  await page.press("{");
+  await page.until(`${query("p")} === "3"`, "the captures that are shown, one fewer");
+  await page.press("b");
+  await page.until(`${query("base")} === null`, "no comparison");
+  fails = true;
   await page.press("C");
   await page.until("/503|busy/.test(document.querySelector('.said')?.innerText)", "words for a service that does not answer");
   page.problems.length = 0;
@@ -268,6 +318,57 @@ await journey("an exported file works without network", ["demo/cpu.pb.gz"], asyn
   await page.press("n");
   await page.press("T");
   await page.until("document.querySelector('table.grid tbody tr')", "the table");
+  // A file offers no key that needs a server.
+  await page.press("?");
+  await page.until("document.querySelector('dialog[open]')");
+  assert.doesNotMatch(await page.evaluate(text("dialog")), /apply|source of|compare|capture/);
+});
+
+await journey("labels, and only the samples of one", ["edge/labels.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/labels`);
+  await page.until("document.querySelectorAll('main section').length > 3", "the labels");
+  assert.deepEqual(await serious(page), []);
+  const plain = (await get(`${url}/ui/labels`, { accept: "text/plain" })).body;
+  for (const key of await page.evaluate("[...document.querySelectorAll('main section')].map(it => it.ariaLabel)")) assert.ok(plain.includes(key), `${key} in ${plain}`);
+  await page.evaluate("document.querySelector('main td .link').click()");
+  await page.until(`${query("tf")} !== null && document.querySelector('canvas[data-drawn]')`, "the flame graph of one value");
+  assert.match(await page.evaluate(text(".chip")), /label/);
+});
+
+await journey("windows of any size, and twice as large text", ["demo/cpu.pb.gz"], async (page, url) => {
+  for (const width of [720, 900, 1180, 2560]) {
+    await page.resize(width, 700);
+    for (const view of ["flamegraph", "top", "peek?f=fib"]) {
+      await page.open(`${url}/ui/${view}`);
+      await page.until("document.querySelector('nav.v a[aria-current]')", view);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const wide = await page.evaluate("[document.documentElement.scrollWidth - innerWidth, document.querySelector('header.top').scrollWidth - document.querySelector('header.top').clientWidth]");
+      assert.ok(wide.every((it) => it <= 0), `${view} at ${width}: ${wide}`);
+      const cut = await page.evaluate("[...document.querySelectorAll('header.top a, header.top button')].filter(it => it.getBoundingClientRect().right > innerWidth + 1).length");
+      assert.equal(cut, 0, `${view} at ${width}: links outside of the window`);
+    }
+  }
+  // What has no room stands in a menu, which keys open.
+  await page.resize(720, 700);
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('nav.v .anchor button')", "the menu of views");
+  await page.evaluate("document.querySelector('nav.v .anchor button').focus()");
+  await page.press("Enter");
+  await page.press("ArrowDown");
+  await page.until("document.activeElement?.matches('nav.v .menu a')", "a link of the menu");
+  await page.press("Enter");
+  await page.until("location.pathname !== '/ui/flamegraph'", "its page");
+  assert.deepEqual(await serious(page), []);
+  await page.resize(1440, 900);
+});
+
+await journey("a reload shows the same page", ["demo/cpu.pb.gz"], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph?q=main&dir=flame&hr=1&sel=main.fib&color=module&theme=dark`);
+  await page.until(`/frames, \\d/.test(${text(".find .cnt")})`, "the hits");
+  const before = await page.evaluate(`[location.href, ${text(".find .cnt")}, ${text("#side h2")}, document.documentElement.dataset.t].join()`);
+  await page.open(await page.evaluate("location.href"));
+  await page.until(`/frames, \\d/.test(${text(".find .cnt")})`, "the hits again");
+  assert.equal(await page.evaluate(`[location.href, ${text(".find .cnt")}, ${text("#side h2")}, document.documentElement.dataset.t].join()`), before);
 });
 
 await journey("other sites are refused", ["fx/cpu.pb.gz"], async (page, url) => {
@@ -322,7 +423,9 @@ if (spawnSync("go", ["version"]).status !== 0) {
 } else {
   const copy = join(scratch, "orders");
   cpSync(example, copy, { recursive: true });
-  const args = ["ui", "./internal/store", "--bench", ".", "--benchtime", "50x", "--no-browser"];
+  const delays = spawnSync("go", ["test", "-run", "^$", "-bench", "Put", "-benchtime", "20x", "-blockprofile", "block.pb.gz", "-mutexprofile", "mutex.pb.gz", "-o", join(scratch, "store.test"), "./internal/store"], { cwd: copy });
+  assert.equal(delays.status, 0, String(delays.stderr));
+  const args = ["ui", "./internal/store", "--bench", ".", "--benchtime", "50x", "--block-profile", "block.pb.gz", "--no-browser"];
   await journey("source page by keys alone", args, async (page, url) => {
     await page.open(url);
     await page.until("document.querySelector('.item')", "the findings");
@@ -358,10 +461,26 @@ if (spawnSync("go", ["version"]).status !== 0) {
     await page.press("Escape");
     await page.until("!document.querySelector('.peek') && !document.querySelector('svg.flow')", "everything is closed");
     // What stands on the page is the file, byte by byte.
-    const lines = "[...document.querySelectorAll('#doc > [data-l]')].map(it => it.querySelector('.text').textContent)";
+    const lines = "[...document.querySelectorAll('#doc .rows > [data-l]')].map(it => it.querySelector('.text').textContent)";
     const shown = await page.evaluate(`[${lines}.length, ${lines}.join("\\n")]`);
     const file = readFileSync(join(copy, "internal/store/store.go"), "utf8").replace(/\n$/, "");
     assert.equal(shown[1], file);
+    // What a callee costs here, and what all its callers cost; the instructions of a line.
+    await page.open(`${url}/ui/code?file=store.go&l=107&o=107:each`);
+    await page.until("document.querySelectorAll('.peek .row').length > 3", "the callee");
+    const numbers = (row) => page.evaluate(`[...document.querySelectorAll('${row} .n')].map(it => it.innerText).join(' ')`);
+    assert.equal(await numbers(".peek .ph"), await numbers("[data-l=\"107\"]"), "the call costs what its line passes through");
+    const here = await numbers(".peek .ph");
+    await page.evaluate("document.querySelectorAll('.peek .who button')[1].click()");
+    await page.until(`${query("who")} === "all"`);
+    assert.notEqual(await numbers(".peek .ph"), here, "all callers cost more");
+    await page.evaluate("document.querySelector('[data-l=\"109\"] .ln').click()");
+    await page.press("i");
+    await page.until("document.querySelector('.asm .inst')", "the instructions of the line");
+    assert.match(await page.evaluate(text(".asm")), /store\.test[^]*(CALL|MOV|BL)[^]*store\.go:109/);
+    assert.deepEqual(await serious(page), []);
+    await page.press("i");
+    await page.until("!document.querySelector('.asm')");
     // The same share on the page, in the table of findings, and in the flame graph's total.
     await page.evaluate("document.querySelector('nav a[href*=flamegraph]').click()");
     await page.until("document.querySelector('canvas[data-drawn]')", "the flame graph of the same profiles");
@@ -460,6 +579,60 @@ if (spawnSync("go", ["version"]).status === 0) {
     await page.press("o");
     await page.until("document.querySelector('[data-l=\"15\"].sel')", "the promise in its source");
   }, { cwd: folder });
+
+  // A file of twelve thousand lines, and delays of a profile made for it.
+  const long = join(scratch, "long");
+  mkdirSync(long);
+  writeFileSync(join(long, "go.mod"), "module example.com/long\n\ngo 1.22\n");
+  const fn = (at) => `func f${at}(n int) int {\n${"\tn++\n".repeat(17)}\treturn n\n}\n`;
+  writeFileSync(join(long, "long.go"), `package long\n\n${Array.from({ length: 600 }, (_, at) => fn(at)).join("\n")}`);
+  writeFileSync(join(long, "lock.go"), "package long\n\nimport \"sync\"\n\nvar mu sync.Mutex\n\nfunc Locked(work func()) {\n\tmu.Lock()\n\twork()\n\tmu.Unlock()\n}\n");
+  writeFileSync(join(long, "lock_test.go"), "package long\n\nimport (\n\t\"testing\"\n\t\"time\"\n)\n\nfunc BenchmarkLocked(b *testing.B) {\n\tb.SetParallelism(4)\n\tb.RunParallel(func(pb *testing.PB) {\n\t\tfor pb.Next() {\n\t\t\tLocked(func() { time.Sleep(time.Millisecond) })\n\t\t}\n\t})\n}\n");
+  const profiled = spawnSync("go", ["test", "-run", "^$", "-bench", ".", "-benchtime", "100x", "-blockprofile", "block.pb.gz", "-mutexprofile", "mutex.pb.gz", "-o", join(scratch, "long.test"), "."], { cwd: long });
+  assert.equal(profiled.status, 0, String(profiled.stderr));
+  await journey("a long file, and columns of blocked time", ["ui", ".", "--block-profile", "block.pb.gz", "--mutex-profile", "mutex.pb.gz", "--no-browser"], async (page, url) => {
+    await page.open(`${url}/ui/code?file=lock.go&l=8`);
+    await page.until("document.querySelector('[data-l=\"8\"] .c.blk .n')", "blocked time at the lock");
+    assert.match(await page.evaluate(text(".cols")), /blocked ms[^]*mutex ms/);
+    assert.ok(await page.evaluate("document.querySelector('[data-l=\"10\"] .c.blk .n')"), "mutex delay at the unlock");
+    await page.evaluate("document.querySelector('nav a[href*=flamegraph]').click()");
+    await page.until("document.querySelector('canvas[data-drawn]')", "the flame graph of delays");
+    assert.match(await page.evaluate(text(".ctl")), /block_delay|mutex_delay/);
+    // Twelve thousand lines: few of them are rows, and any can be reached.
+    await page.open(`${url}/ui/code?file=long.go&l=6000&z=0`);
+    await page.until("document.querySelector('[data-l=\"6000\"].sel')", "a line in the middle");
+    const rows = "document.querySelectorAll('#doc .row').length";
+    assert.ok((await page.evaluate(rows)) < 1500, `${await page.evaluate(rows)} rows`);
+    await page.press("ArrowDown");
+    await page.until("document.querySelector('[data-l=\"6001\"].sel')");
+    const box = "document.querySelector('.row.sel').getBoundingClientRect().top";
+    assert.ok((await page.evaluate(box)) > 80 && (await page.evaluate(box)) < 850, "the line is in sight");
+    await page.press("/");
+    await page.type("func f599(");
+    await page.press("Enter");
+    await page.press("n");
+    await page.until("document.querySelector('.row.sel .hit')", "a hit at the end");
+    // From top to bottom by the wheel's steps: no frame waits long, and every part has its rows.
+    const slow = await page.evaluate(`(async () => {
+      const scroll = document.querySelector('#scroll');
+      const times = [];
+      let empty = 0;
+      for (let at = 0; at < 60; at++) {
+        scroll.scrollTop = at * 400;
+        const start = performance.now();
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        times.push(performance.now() - start);
+        await new Promise((done) => setTimeout(done, 30));
+        const middle = document.elementFromPoint(700, 450)?.closest('.row');
+        if (!middle) empty++;
+      }
+      return [times.sort((a, b) => a - b)[30], empty];
+    })()`);
+    assert.ok(slow[0] < 120, `the median step of the wheel takes ${slow[0]} ms`);
+    assert.ok(slow[1] <= 2, `${slow[1]} places without rows`);
+    assert.ok((await page.evaluate(rows)) < 2500, "rows that are left behind go");
+    assert.deepEqual(await serious(page), []);
+  }, { cwd: long });
 }
 
 // Two commands that print results, one slower: the comparison at once in the browser.
@@ -475,6 +648,45 @@ await journey("bench ab: its comparison in the browser", ab, async (page, url, s
   assert.ok((await page.evaluate("document.querySelectorAll('.pics line.pair').length")) >= 6, "every round");
   assert.deepEqual(await serious(page), []);
 }, { cwd: scratch, ends: 1 });
+
+// Files of results, dropped onto the page.
+const benchmarks = (name, time, file) => writeFileSync(join(scratch, file), `pkg: example.com/p\n${Array.from({ length: 8 }, (_, at) => `Benchmark${name} 100 ${time + at} ns/op 64 B/op`).join("\n")}\nBenchmarkSame 100 5 ns/op\n`);
+benchmarks("Sort<b>", 1000, "old.txt");
+benchmarks("Sort<b>", 1400, "new.txt");
+const elsewhere = join(scratch, "results");
+mkdirSync(elsewhere);
+writeFileSync(join(elsewhere, "go.mod"), "module example.com/p\n\ngo 1.22\n");
+writeFileSync(join(elsewhere, "p.go"), "package p\n");
+if (spawnSync("go", ["version"]).status === 0) {
+  await journey("two files of results compared on the page", ["ui", ".", "--no-browser"], async (page, url) => {
+    await page.open(`${url}/ui/benchmarks?tab=comparison`);
+    await page.until("document.querySelector('.state')", "how to compare");
+    const drop = (names) => page.evaluate(`(() => {
+      const transfer = new DataTransfer();
+      for (const [name, content] of ${JSON.stringify(names.map((name) => [name, readFileSync(join(scratch, name), "utf8")]))}) transfer.items.add(new File([content], name));
+      for (const type of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    })()`);
+    writeFileSync(join(scratch, "notes.txt"), "no results\n");
+    await drop(["notes.txt"]);
+    await page.until("/no benchmark results/.test(document.querySelector('.said')?.innerText)", "words for a file without results");
+    page.problems.length = 0;
+    await drop(["old.txt", "new.txt"]);
+    await page.until("document.querySelector('.item')", "the comparison");
+    assert.match(await page.evaluate(text(".item")), /Sort<b>[^]*\+39\.\d+%[^]*worse/);
+    assert.equal(await page.evaluate("document.querySelectorAll('.pics circle').length"), 16, "every sample of both");
+    assert.match(await page.evaluate(text(".detail")), /p=0\.000 n=8[^]*geometric mean/);
+    assert.deepEqual(await serious(page), []);
+    // The numbers are those of benchstat.
+    const stat = spawnSync(goperf, ["benchstat", "old.txt", "new.txt"], { cwd: scratch, encoding: "utf8" }).stdout;
+    const delta = /\+39\.\d+%/.exec(stat)?.[0];
+    assert.ok(delta && (await page.evaluate(text(".item"))).includes(delta), stat);
+    // The link holds both; the other way round it is better.
+    await page.open(await page.evaluate("location.href"));
+    await page.until("document.querySelector('.item')", "the same link");
+    await page.evaluate("[...document.querySelectorAll('.ctl button')].find(it => it.innerText === 'swap').click()");
+    await page.until("/better/.test(document.querySelector('.item')?.innerText)", "sides swapped");
+  }, { cwd: elsewhere });
+}
 
 // A service whose goroutines grow with each look.
 let looks = 0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { firstRightOf, frameAt, layout, neighbour } from "../src/flame/layout.ts";
-import { calleesOf, callersOf, decode, functionSums, groupedOwn, reshaped, ROOT, search, type Tree } from "../src/flame/tree.ts";
+import { allSums, calleesOf, callersOf, decode, functionSums, grouped, groupedOwn, reshaped, ROOT, search, type Tree } from "../src/flame/tree.ts";
 import type { FlameData } from "../src/lib/types.ts";
 
 const NAMES = ["root", "a.A", "a.B", "b.C", "runtime.x"];
@@ -144,4 +144,20 @@ test("a diff is as wide as the mean of both sides", () => {
   const it = layout(tree);
   assert.equal(it.width, 7);
   assert.deepEqual(groupedOwn(tree, (name) => name).map(([name, sums]) => [name, sums.oldOwn, sums.own]), [["b.C", 0, 6], ["a.A", 2, 2], ["a.B", 4, 0]]);
+});
+
+test("frames of one package are one frame while they call each other", () => {
+  const tree = grouped(decode(flame("a.A;a.B;b.C;a.A 2\na.A 3\na.B;a.A 4")), (name) => name.split(".")[0]!);
+  const frames = Array.from({ length: tree.length }, (_, i) => `${tree.depth[i]} ${tree.names[tree.name[i]!]} ${tree.total[i]} ${tree.own[i]}`);
+  assert.deepEqual(frames, ["0 root 9 0", "1 a.* 9 7", "2 b.* 2 0", "3 a.* 2 2"]);
+});
+
+test("sums of all functions are those of each, recursion counted once", () => {
+  const tree = decode(flame("a.A;a.B;a.A 2|5\na.A;b.C 3|0\nruntime.x 0|4"));
+  const sums = allSums(tree);
+  for (const [name, sum] of sums) {
+    const { total, own, oldTotal, oldOwn } = functionSums(tree, name);
+    assert.deepEqual(sum, { total, own, oldTotal, oldOwn }, tree.names[name]);
+  }
+  assert.deepEqual([...sums.keys()].map((name) => tree.names[name]).sort(), ["a.A", "a.B", "b.C", "runtime.x"]);
 });

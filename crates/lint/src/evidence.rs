@@ -119,6 +119,8 @@ fn describe(resource: Resource, shown: &Weights, weights: &Weights, lines: &Weig
         Resource::AllocObjects => amount_of("allocated objects", count, own, all, is_part),
         Resource::InuseSpace => amount_of("live bytes", bytes, own, all, is_part),
         Resource::InuseObjects => amount_of("live objects", count, own, all, is_part),
+        Resource::BlockDelay => amount_of("blocked time", duration, own, all, is_part),
+        Resource::MutexDelay => amount_of("time behind mutexes", duration, own, all, is_part),
     }
 }
 

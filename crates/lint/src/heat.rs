@@ -14,6 +14,7 @@
 //!   root   main.main
 //! ```
 
+mod calls;
 mod resolve;
 mod timed;
 
@@ -24,6 +25,8 @@ use profile::{FunctionId, Profile, SampleId};
 
 use crate::packages::{CheckedId, PackageSet};
 use crate::weights::{Resource, Weights};
+pub use calls::{CallHeat, CalleeLine};
+use calls::{CallKey, Calls, SeenCalls};
 use resolve::{Place, Resolver};
 pub use timed::TimedCode;
 
@@ -177,6 +180,7 @@ pub struct Heat {
     pub elsewhere: Vec<(String, Weights)>,
     pub fits: Vec<Fit>,
     by_place: HashMap<(CheckedId, usize, u32), HotLineId>,
+    calls: HashMap<CallKey, CallHeat>,
 }
 
 impl Heat {
@@ -192,6 +196,22 @@ impl Heat {
     pub fn line(&self, package: CheckedId, file: usize, line: u32) -> Option<&HotLine> {
         let id = self.by_place.get(&(package, file, line))?;
         Some(&self.lines[*id])
+    }
+
+    /// What was measured below calls that stand on a line, by the function that is called.
+    pub fn calls_on(
+        &self,
+        package: CheckedId,
+        file: usize,
+        line: u32,
+        is_callee: impl Fn(&HotFunction) -> bool,
+    ) -> Option<&CallHeat> {
+        let id = *self.by_place.get(&(package, file, line))?;
+        let mut functions = self.functions.iter_enumerated();
+        let (callee, _) = functions.find(|(callee, function)| {
+            self.calls.contains_key(&(id, *callee)) && is_callee(function)
+        })?;
+        self.calls.get(&(id, callee))
     }
 
     /// Which resources were measured.
@@ -223,6 +243,7 @@ struct Builder {
     blocks: HashMap<(HotLineId, i64), Weights>,
     callers: HashMap<(HotLineId, CallerKey), Weights>,
     elsewhere: HashMap<String, Weights>,
+    calls: Calls,
 }
 
 impl Builder {
@@ -243,6 +264,7 @@ impl Builder {
             resolver: &resolver,
             seen_lines: HashMap::new(),
             seen_functions: HashMap::new(),
+            seen_calls: SeenCalls::default(),
             packages,
             wrappers: HashMap::new(),
         };
@@ -355,6 +377,8 @@ impl Builder {
         for ((line, size), weights) in blocks {
             self.heat.lines[line].blocks.push(Block { size, weights });
         }
+        let lines = &self.heat.lines;
+        self.heat.calls = self.calls.finish(|line| lines[line].function);
         self.heat.elsewhere = self.elsewhere.into_iter().collect();
         (self.heat.elsewhere).sort_by(|a, b| heavier(&a.1, &b.1).then_with(|| a.0.cmp(&b.0)));
         self.heat
@@ -441,6 +465,7 @@ struct Pass<'a, 'b> {
     /// The last sample that counted for a line or function, so that recursion counts once.
     seen_lines: HashMap<HotLineId, SampleId>,
     seen_functions: HashMap<HotFunctionId, SampleId>,
+    seen_calls: SeenCalls,
     packages: &'b PackageSet,
     wrappers: HashMap<HotFunctionId, bool>,
 }
@@ -578,8 +603,11 @@ impl Pass<'_, '_> {
         let mut below = Below::default();
         let mut inlined = false;
         let mut caller = Above::default();
+        // The line of the packages that the next frame calls, and whether it took the sample itself.
+        let mut callee: Option<(HotLineId, bool)> = None;
         for (depth, location) in stack.iter().enumerate() {
             for &place in self.resolver.places(*location) {
+                let called = callee.take();
                 match place {
                     Place::Foreign(function) if own.is_none() && !is_of_tests => {
                         if self.resolver.is_test_support(function) {
@@ -601,11 +629,16 @@ impl Pass<'_, '_> {
                             let is_wrapper = self.is_wrapper(line);
                             caller.own(line, &self.builder.heat.lines, is_wrapper);
                         }
-                        if own.is_none() && !is_of_tests {
+                        let is_first = own.is_none() && !is_of_tests;
+                        if is_first {
                             own = Some(place);
                             inlined = self.count_own(line, &below, depth, weights, size);
                         }
                         self.count_cum(line, sample, weights);
+                        if let Some(called) = called {
+                            self.count_call(line, called, (sample, weights));
+                        }
+                        callee = Some((line, is_first && self.is_itself(&below, inlined)));
                     }
                 }
             }
@@ -681,6 +714,31 @@ impl Pass<'_, '_> {
         let key = (line, name, inlined, below.allocating);
         *self.builder.callees.entry(key).or_default() += weights;
         inlined
+    }
+
+    /// Whether a line took what a sample measured, with what was inlined into it and what the runtime did for it.
+    fn is_itself(&self, below: &Below, inlined: bool) -> bool {
+        let is_runtime = |function| self.resolver.name(function).starts_with("runtime.");
+        inlined
+            || below
+                .callee
+                .is_none_or(|(function, _)| is_runtime(function))
+    }
+
+    fn count_call(
+        &mut self,
+        call: HotLineId,
+        (callee, is_own): (HotLineId, bool),
+        sample: (SampleId, Weights),
+    ) {
+        let Builder { heat, calls, .. } = &mut *self.builder;
+        let function = heat.lines[callee].function;
+        calls.count(
+            (call, callee, function),
+            is_own,
+            sample,
+            &mut self.seen_calls,
+        );
     }
 
     /// Counts a sample once for a line and its function.

@@ -59,8 +59,8 @@ pub use findings::{
 };
 pub use functions::{FunctionId, Functions, SourceFunction};
 pub use heat::{
-    Block, Callee, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine, HotLineId, TimedCode,
-    hit_packages,
+    Block, CallHeat, Callee, CalleeLine, Caller, Fit, Heat, HotFunction, HotFunctionId, HotLine,
+    HotLineId, TimedCode, hit_packages,
 };
 pub use limits::{Limit, Limits};
 pub use names::fold_name;

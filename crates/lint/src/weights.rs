@@ -10,18 +10,24 @@ pub enum Resource {
     AllocObjects,
     InuseSpace,
     InuseObjects,
+    /// Time that goroutines were blocked.
+    BlockDelay,
+    /// Time that goroutines waited for mutexes which others held.
+    MutexDelay,
 }
 
 impl Resource {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Cpu,
         Self::AllocSpace,
         Self::AllocObjects,
         Self::InuseSpace,
         Self::InuseObjects,
+        Self::BlockDelay,
+        Self::MutexDelay,
     ];
 
-    /// The sample type of that name in a profile.
+    /// The sample type of that name in a profile. Go calls both delays `delay`; they are renamed when they are read.
     pub fn sample_type(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -29,13 +35,15 @@ impl Resource {
             Self::AllocObjects => "alloc_objects",
             Self::InuseSpace => "inuse_space",
             Self::InuseObjects => "inuse_objects",
+            Self::BlockDelay => "block_delay",
+            Self::MutexDelay => "mutex_delay",
         }
     }
 
     /// The unit of the values: `nanoseconds`, `bytes` or `count`.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Cpu => "nanoseconds",
+            Self::Cpu | Self::BlockDelay | Self::MutexDelay => "nanoseconds",
             Self::AllocSpace | Self::InuseSpace => "bytes",
             Self::AllocObjects | Self::InuseObjects => "count",
         }
@@ -45,7 +53,7 @@ impl Resource {
 /// A value per [`Resource`], in its unit.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Weights {
-    values: [i64; 5],
+    values: [i64; Resource::ALL.len()],
     /// How many samples the CPU time rests on: one of 10 ms is no more than a hint.
     pub cpu_samples: i64,
 }
@@ -53,7 +61,7 @@ pub struct Weights {
 impl Weights {
     /// Whether no resource was measured.
     pub fn is_zero(&self) -> bool {
-        self.values == [0; 5]
+        self.values == [0; Resource::ALL.len()]
     }
 
     /// What it has of one resource.

@@ -112,6 +112,7 @@ pub(crate) fn run(
         );
     }
     evidence.bench = Some(summary);
+    evidence.binaries = Some(folder);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Cancelled;
+use base::system::TempDir;
 use diag::{Diagnostic, Severity};
 use go_tool::PackageId;
 use lint::rules::stale_profile;
@@ -117,6 +118,8 @@ pub(crate) struct Checked {
     /// None without profiles.
     pub(crate) heat: Option<Heat>,
     pub(crate) profiles: Arc<[NamedProfile]>,
+    /// The programs that benchmarks were run with.
+    pub(crate) binaries: Option<TempDir>,
 }
 
 /// As [`check`], with what it looked at.
@@ -167,7 +170,8 @@ pub(crate) fn check_with(
             }
         },
     };
-    let (mut report, checked) = check_loaded(workspace, request, &subject, events)?;
+    let (mut report, mut checked) = check_loaded(workspace, request, &subject, events)?;
+    checked.binaries = evidence.binaries;
     report.bench = evidence.bench;
     report.unmeasured = evidence.unmeasured;
     // What did not compile comes first, then what did not run.
@@ -294,6 +298,7 @@ pub(crate) fn check_loaded(
         analysed,
         heat,
         profiles: Arc::clone(profiles),
+        binaries: None,
     };
     Ok((report, checked))
 }
@@ -311,7 +316,9 @@ fn needs_log(request: &CheckRequest) -> bool {
     let evidence = &request.evidence;
     let has_evidence = evidence.bench.is_some()
         || !evidence.cpu_profiles.is_empty()
-        || !evidence.mem_profiles.is_empty();
+        || !evidence.mem_profiles.is_empty()
+        || !evidence.block_profiles.is_empty()
+        || !evidence.mutex_profiles.is_empty();
     let select = &request.options.select;
     has_evidence
         || (lint::rules::RULES.iter()).any(|rule| rule.needs_log() && select.contains(rule))

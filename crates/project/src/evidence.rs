@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base::system::TempDir;
 use base::{Cancellation, Cancelled, System, Url};
 use bench::run::RunError;
 use diag::Diagnostic;
@@ -21,6 +22,8 @@ pub type NamedProfile = (String, Profile);
 pub struct EvidenceRequest {
     pub cpu_profiles: Vec<ProfileSource>,
     pub mem_profiles: Vec<ProfileSource>,
+    pub block_profiles: Vec<ProfileSource>,
+    pub mutex_profiles: Vec<ProfileSource>,
     /// Coverage profiles in count mode, relative to the folder of the workspace.
     pub cover_profiles: Vec<PathBuf>,
     /// How services are reached.
@@ -57,17 +60,33 @@ struct Wanted {
     types: &'static [&'static str],
     /// What a service is asked for that no endpoint is named of.
     endpoint: &'static str,
+    /// Sample types that other kinds of profiles have too, and what they are called from here on.
+    renamed: &'static [(&'static str, &'static str)],
 }
 
 const CPU: Wanted = Wanted {
     name: "CPU",
     types: &["cpu"],
     endpoint: "profile",
+    renamed: &[],
 };
 const MEMORY: Wanted = Wanted {
     name: "memory",
     types: &["alloc_space", "inuse_space"],
     endpoint: "heap",
+    renamed: &[],
+};
+const BLOCK: Wanted = Wanted {
+    name: "block",
+    types: &["delay"],
+    endpoint: "block",
+    renamed: &[("delay", "block_delay"), ("contentions", "block_count")],
+};
+const MUTEX: Wanted = Wanted {
+    name: "mutex",
+    types: &["delay"],
+    endpoint: "mutex",
+    renamed: &[("delay", "mutex_delay"), ("contentions", "mutex_count")],
 };
 
 /// Which benchmarks to run, and how.
@@ -103,6 +122,8 @@ pub struct Evidence {
     pub unmeasured: usize,
     /// Profiles written to files, with their sizes in bytes.
     pub written: Vec<(PathBuf, u64)>,
+    /// The programs that benchmarks were run with, for as long as this is kept.
+    pub(crate) binaries: Option<TempDir>,
     /// The benchmarks that were measured.
     pub(crate) timed: Vec<Timed>,
 }
@@ -216,7 +237,9 @@ pub fn read_profiles(
     }
     let cpu = request.cpu_profiles.iter().map(|source| (source, CPU));
     let memory = request.mem_profiles.iter().map(|source| (source, MEMORY));
-    let sources: Vec<_> = cpu.chain(memory).collect();
+    let block = request.block_profiles.iter().map(|source| (source, BLOCK));
+    let mutex = request.mutex_profiles.iter().map(|source| (source, MUTEX));
+    let sources: Vec<_> = cpu.chain(memory).chain(block).chain(mutex).collect();
     if (sources.iter()).any(|(source, _)| matches!(source, ProfileSource::Service(_))) {
         events(Event::Begin {
             stage: "profiles",
@@ -310,12 +333,13 @@ impl Reader<'_> {
 
 /// Decodes a profile and checks that it measures what it was given for.
 fn decode(name: String, bytes: &[u8], wanted: Wanted) -> Result<NamedProfile, EvidenceError> {
-    let profile = match profile::decode(bytes, &Limits::default()) {
+    let mut profile = match profile::decode(bytes, &Limits::default()) {
         Ok(profile) => profile,
         Err(source) => return Err(EvidenceError::Decode { name, source }),
     };
     let mut types = wanted.types.iter();
     if types.any(|name| profile.sample_index(name).is_some()) {
+        rename(&mut profile, wanted);
         return Ok((name, profile));
     }
     let found: Vec<String> = (profile.sample_types.iter())
@@ -326,6 +350,21 @@ fn decode(name: String, bytes: &[u8], wanted: Wanted) -> Result<NamedProfile, Ev
         wanted: wanted.name,
         found: found.join(", "),
     })
+}
+
+/// Gives sample types the names that tell the kinds of profiles apart.
+fn rename(profile: &mut Profile, wanted: Wanted) {
+    for (old, new) in wanted.renamed {
+        let Some(index) = profile.sample_index(old) else {
+            continue;
+        };
+        let is_default = profile.default_sample_type == profile.sample_types[index].kind;
+        let kind = profile.strings.intern(new.as_bytes());
+        profile.sample_types[index].kind = kind;
+        if is_default {
+            profile.default_sample_type = kind;
+        }
+    }
 }
 
 /// Adds what benchmarks leave to the profiles that were read from files.

@@ -24,7 +24,7 @@ use crate::go_program::Program;
 use crate::structs::package_errors;
 use crate::workspace::{LoadError, PackageRequest, Root, Workspace, found, root};
 
-pub use join::{join, sightings};
+pub use join::{Seen, join, seen};
 pub(crate) use parts::KIND;
 pub use reasons::{Reasons, have_sources, reasons};
 

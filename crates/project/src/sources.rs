@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::LineCol;
+use base::system::TempDir;
 use gc::{Decisions, Flows, Kind, Position, Refusal};
 use go_syntax::{DeclKind, ExprId, ExprKind, File, Node};
 use lint::{CheckedId, CheckedPackage, Heat, HotLine, Weights, WrittenPromise};
@@ -29,6 +30,10 @@ pub struct SourcesReport {
     pub files: Vec<AnnotatedFile>,
     /// The profiles behind it: all of CPU time as one, and all of memory as one.
     pub profiles: Vec<Profile>,
+    /// The same as they were measured, one of each program: instructions have addresses of their own in each.
+    pub measured: Arc<[NamedProfile]>,
+    /// Keeps the programs that benchmarks were run with.
+    pub binaries: Option<TempDir>,
     /// Where fixes may be written.
     pub own_folders: BTreeSet<PathBuf>,
 }
@@ -90,7 +95,7 @@ pub struct HeapValue {
 }
 
 /// A call.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     /// Where the callee's text begins.
     pub start: LineCol,
@@ -105,6 +110,17 @@ pub struct Call {
     pub why: Option<String>,
     /// The callee's declaration, if it stands in these packages.
     pub target: Option<(PathBuf, u32)>,
+    /// What was measured below this call; of several calls of one function on a line, below all of them.
+    pub here: Option<CallCost>,
+}
+
+/// What a call costs.
+#[derive(Clone, Debug)]
+pub struct CallCost {
+    pub own: Weights,
+    pub cum: Weights,
+    /// Of the callee, in order.
+    pub lines: Vec<MeasuredLine>,
 }
 
 /// What became of a call.
@@ -128,7 +144,7 @@ pub fn sources(
     events: Events,
 ) -> Result<SourcesReport, CheckError> {
     let (check, checked) = check_keeping(workspace, request, events)?;
-    Ok(annotate(workspace, check, &checked))
+    Ok(annotate(workspace, check, checked))
 }
 
 /// As [`sources`] of the packages that are named and no others, with profiles that are read already.
@@ -139,7 +155,7 @@ pub fn sources_of(
     events: Events,
 ) -> Result<SourcesReport, CheckError> {
     let (check, checked) = check_named(workspace, request, profiles, events)?;
-    Ok(annotate(workspace, check, &checked))
+    Ok(annotate(workspace, check, checked))
 }
 
 /// As [`sources`] with the findings that are new since a revision; the report of the check stays in the first value.
@@ -150,25 +166,25 @@ pub fn sources_since(
     events: Events,
 ) -> Result<(CheckDiff, SourcesReport), CheckDiffError> {
     let (diff, checked) = check_diff_keeping(workspace, request, baseline, events)?;
-    let sources = annotate(workspace, CheckReport::default(), &checked);
+    let sources = annotate(workspace, CheckReport::default(), checked);
     Ok((diff, sources))
 }
 
-fn annotate(workspace: &Workspace, check: CheckReport, checked: &Checked) -> SourcesReport {
+fn annotate(workspace: &Workspace, check: CheckReport, checked: Checked) -> SourcesReport {
     let mut by_package = BTreeMap::new();
     for analysed in &checked.analysed {
         if let Some(decisions) = analysed.decisions(workspace) {
             by_package.insert(analysed.id, decisions);
         }
     }
-    let declared = Declared::new(checked, |id| by_package.get(&id).map(|it| &**it));
+    let declared = Declared::new(&checked, |id| by_package.get(&id).map(|it| &**it));
     let mut files = Vec::new();
     for (id, package) in checked.packages.iter() {
         let decisions = by_package.get(&id).map(|it| &**it);
         let trees = parse_package(workspace, package);
         for (file, syntax) in trees.iter().enumerate() {
             let of = FileOf {
-                checked,
+                checked: &checked,
                 id,
                 package,
                 file,
@@ -184,6 +200,8 @@ fn annotate(workspace: &Workspace, check: CheckReport, checked: &Checked) -> Sou
         files,
         profiles: put_together(&checked.profiles),
         own_folders: own_dirs(workspace, &checked.packages),
+        measured: checked.profiles,
+        binaries: checked.binaries,
     }
 }
 
@@ -432,7 +450,7 @@ impl FileOf<'_> {
                 {
                     let at = syntax.lines.line_col(syntax.ast.expr(id).pos);
                     let known = (inlined.get(&at), devirtualized.get(&at));
-                    calls.extend(self.call(syntax, fun, receiver.as_ref(), known));
+                    calls.extend(self.call(syntax, (fun, at.line), receiver.as_ref(), known));
                 }
                 true
             });
@@ -444,7 +462,7 @@ impl FileOf<'_> {
     fn call(
         &self,
         syntax: &File,
-        fun: ExprId,
+        (fun, line): (ExprId, u32),
         receiver: Option<&(String, String)>,
         (inlined, devirtualized): (Option<&String>, Option<&String>),
     ) -> Option<Call> {
@@ -470,6 +488,8 @@ impl FileOf<'_> {
             None => (None, None),
         };
         let range = syntax.ast.range(fun);
+        let target = declared.map(|(path, line, _)| (path.clone(), *line));
+        let here = target.as_ref().and_then(|it| self.call_cost(line, it));
         Some(Call {
             start: syntax.lines.line_col(range.start),
             end: syntax.lines.line_col(range.end),
@@ -477,7 +497,34 @@ impl FileOf<'_> {
             fate,
             cost,
             why,
-            target: declared.map(|(path, line, _)| (path.clone(), *line)),
+            target,
+            here,
+        })
+    }
+
+    /// What profiles measured below calls of a declared function on a line.
+    fn call_cost(&self, line: u32, (path, declared): &(PathBuf, u32)) -> Option<CallCost> {
+        let heat = self.heat()?;
+        let packages = &self.checked.packages;
+        let call = heat.calls_on(self.id, self.file, line, |callee| {
+            let package = packages.get(callee.package);
+            let found = package.functions.named(&callee.name);
+            found.is_some_and(|id| {
+                let function = package.functions.get(id);
+                function.start.line == *declared && package.files[function.file].path == *path
+            })
+        })?;
+        let lines = call.lines.iter().map(|it| MeasuredLine {
+            line: heat.lines[it.line].line,
+            own: it.own,
+            cum: it.cum,
+        });
+        let mut lines: Vec<MeasuredLine> = lines.collect();
+        lines.sort_by_key(|it| it.line);
+        Some(CallCost {
+            own: call.own,
+            cum: call.cum,
+            lines,
         })
     }
 

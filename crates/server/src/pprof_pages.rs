@@ -21,6 +21,7 @@ use crate::page::{document, exported};
 use crate::serve::{Address, ServeError, Site, Upload, serve};
 use crate::{assets, browser};
 use pool::{Pool, Shown};
+pub(crate) use reports::code_value;
 
 /// The pages did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -149,12 +150,12 @@ impl Site for PprofSite<'_> {
         }
     }
 
-    fn upload(&self) -> Option<Upload> {
-        Some(Upload {
+    fn uploads(&self) -> Vec<Upload> {
+        vec![Upload {
             path: "/ui/profiles",
             token: self.token.clone(),
             max_body: MAX_PROFILE,
-        })
+        }]
     }
 }
 
@@ -306,6 +307,16 @@ impl<'s> PprofSite<'s> {
         page
     }
 
+    /// Whether samples have labels besides the sizes of their objects.
+    pub(crate) fn has_labels(&self) -> bool {
+        let has = |loaded: &Loaded| {
+            let profile = &loaded.profile;
+            let mut labels = (profile.label_sets.ids()).flat_map(|id| profile.label_sets.get(id));
+            labels.any(|it| *profile.strings.text(it.key) != *"bytes")
+        };
+        std::iter::once(&self.first).chain(&self.others).any(has)
+    }
+
     /// The sample types of all profiles. Where there are several profiles, counts of samples are left out: each
     /// may have one.
     pub(crate) fn types(&self) -> Vec<String> {
@@ -353,6 +364,7 @@ impl<'s> PprofSite<'s> {
             page.insert("token".to_owned(), self.token.as_str().into());
             page.insert("pool".to_owned(), self.pool.list());
             page.insert("live".to_owned(), self.again.is_some().into());
+            page.insert("hasLabels".to_owned(), self.has_labels().into());
             if self.again.is_some() {
                 page.insert("started".to_owned(), self.started.into());
                 page.insert("ownTotals".to_owned(), pool::totals(&self.first));
@@ -421,7 +433,10 @@ impl<'s> PprofSite<'s> {
         let config = self.config.with_parameters(&request.query)?;
         let (objects, shown) = (ObjectFiles::default(), self.shown(request, &config)?);
         let pages = self.pages(&objects, shown.get());
-        for view in ["flamegraph", "top", "graph"] {
+        for view in ["flamegraph", "top", "graph", "labels"] {
+            if view == "labels" && !self.has_labels() {
+                continue;
+            }
             let Some(report) = reports::find(view) else {
                 continue;
             };

@@ -40,9 +40,9 @@ pub struct Upload {
 pub trait Site: Sync {
     fn answer(&self, request: &Request) -> Response;
 
-    /// Where larger bodies are taken, if anywhere.
-    fn upload(&self) -> Option<Upload> {
-        None
+    /// Where larger bodies are taken.
+    fn uploads(&self) -> Vec<Upload> {
+        Vec::new()
     }
 }
 
@@ -137,7 +137,7 @@ pub fn serve(address: Address, site: &dyn Site, cancel: &Cancellation) -> Result
         let served =
             runtime
                 .map_err(failed)?
-                .block_on(run(address, guard, queue, site.upload(), cancel));
+                .block_on(run(address, guard, queue, site.uploads(), cancel));
         served.map_err(failed)
     })
 }
@@ -176,14 +176,14 @@ fn answer_all(site: &dyn Site, waiting: &Mutex<Receiver<Waiting>>) {
 struct Shared {
     guard: Arc<Guard>,
     queue: SyncSender<Waiting>,
-    upload: Option<Arc<Upload>>,
+    uploads: Arc<[Upload]>,
 }
 
 impl Shared {
     /// Most bytes of a request's body.
     fn max_body(&self, path: &str, token: &str) -> usize {
-        let upload = self.upload.as_ref();
-        let taken = upload.filter(|it| it.path == path && it.token == token);
+        let mut uploads = self.uploads.iter();
+        let taken = uploads.find(|it| it.path == path && it.token == token);
         taken.map_or(MAX_BODY, |it| it.max_body)
     }
 }
@@ -192,7 +192,7 @@ async fn run(
     address: Address,
     guard: Guard,
     queue: SyncSender<Waiting>,
-    upload: Option<Upload>,
+    uploads: Vec<Upload>,
     cancel: &Cancellation,
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(address.listener)?;
@@ -200,7 +200,7 @@ async fn run(
     let app = Router::new().fallback(handle).with_state(Shared {
         guard,
         queue,
-        upload: upload.map(Arc::new),
+        uploads: uploads.into(),
     });
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let end = |cancel: Cancellation| async move {

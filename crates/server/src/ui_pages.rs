@@ -5,7 +5,9 @@ mod code;
 mod contracts;
 mod export;
 mod fixes;
+mod instructions;
 mod leaks;
+mod results;
 mod structs;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use serde_json::{Value, json};
 pub use self::benchmarks::Benchmarks;
 use self::leaks::InSource;
 pub use self::leaks::{Leaks, LiveWatch};
+use self::results::Results;
 use self::structs::Structs;
 use crate::browser;
 use crate::guard::token;
@@ -79,7 +82,11 @@ pub struct UiSite<'a> {
     chosen: Mutex<ChosenFixes>,
     in_source: InSource,
     structs: Structs,
+    results: Results,
 }
+
+/// Most bytes of a file of results that the page sends.
+const MAX_RESULTS: usize = 16 << 20;
 
 impl<'a> UiSite<'a> {
     pub fn new(mut work: Work<'a>) -> Self {
@@ -110,6 +117,7 @@ impl<'a> UiSite<'a> {
             chosen: Mutex::new(chosen),
             in_source: InSource::default(),
             structs: Structs::default(),
+            results: Results::default(),
         }
     }
 
@@ -167,6 +175,7 @@ impl<'a> UiSite<'a> {
             "views": views(&self.work),
             "sources": self.work.about,
             "types": types,
+            "hasLabels": self.profiles.as_ref().is_some_and(PprofSite::has_labels),
             "parameters": {},
             "saved": [],
             "remarks": [],
@@ -180,7 +189,7 @@ impl<'a> UiSite<'a> {
         let data = match view {
             "findings" => Ok(code::findings(self)),
             "leaks" => Ok(leaks::page(self)),
-            "benchmarks" => Ok(benchmarks::page(&self.work.benchmarks)),
+            "benchmarks" => self.benchmarks(request),
             "contracts" => Ok(contracts::page(self)),
             _ => code::file(self, request.parameter("file")),
         };
@@ -197,6 +206,33 @@ impl<'a> UiSite<'a> {
             Accept::Html | Accept::Text => {
                 Response::html(status, document(&self.work.title, &page))
             }
+        }
+    }
+
+    /// Benchmarks over time and compared: as the command line asked, or two files that were brought to the page.
+    fn benchmarks(&self, request: &Request) -> Result<Value, String> {
+        let mut page = benchmarks::page(&self.work.benchmarks);
+        let sides = [request.parameter("old"), request.parameter("new")];
+        if sides.iter().all(|it| !it.is_empty()) {
+            page["comparison"] = self.results.compare(sides[0], sides[1])?;
+        }
+        page["files"] = self.results.list();
+        Ok(page)
+    }
+
+    /// Keeps a file of results that the page brings; the answer is its number.
+    fn take_results(&self, request: &Request) -> Response {
+        if !request.is_post || request.token != self.token {
+            let text = "permission denied: only the page of this run may bring files";
+            return Response::text(403, text);
+        }
+        let name = match request.parameter("name") {
+            "" => "results",
+            name => name,
+        };
+        match self.results.add(name, &request.body) {
+            Ok(id) => Response::json(200, &json!({ "id": id })),
+            Err(text) => Response::text(400, text),
         }
     }
 
@@ -292,8 +328,14 @@ impl Site for UiSite<'_> {
                 self.answer_page(view, request)
             }
             ("layout", _) => self.layout(request),
+            ("instructions", _) => instructions::answer(self, request),
             ("apply", _) => self.apply(request, false),
             ("undo", _) => self.apply(request, true),
+            ("results", _) => self.take_results(request),
+            ("rule", _) => match lint::rules::find(request.parameter("id")) {
+                Some(rule) => Response::text(200, rule.doc),
+                None => Response::text(404, "no such rule"),
+            },
             (_, Some(profiles)) => profiles.answer(request),
             (_, None) => {
                 let asset = view.strip_prefix("assets/");
@@ -303,7 +345,13 @@ impl Site for UiSite<'_> {
         }
     }
 
-    fn upload(&self) -> Option<Upload> {
-        self.profiles.as_ref()?.upload()
+    fn uploads(&self) -> Vec<Upload> {
+        let mut uploads = vec![Upload {
+            path: "/ui/results",
+            token: self.token.clone(),
+            max_body: MAX_RESULTS,
+        }];
+        uploads.extend(self.profiles.iter().flat_map(PprofSite::uploads));
+        uploads
     }
 }

@@ -1,5 +1,6 @@
 // What is known of a file, by line; and the rows that the source page makes of it.
 
+import type { Hue } from "../lib/hues.ts";
 import type { CallMark, CodeFile, Finding, FunctionFacts, HeapMark, Resource } from "../lib/types.ts";
 
 export interface Measured {
@@ -154,12 +155,14 @@ export function plain(words: string): string {
   return words.replaceAll("`", "");
 }
 
-export const HUES: Record<Resource["type"], "cpu" | "mem" | "obj"> = {
+export const HUES: Record<Resource["type"], Hue> = {
   cpu: "cpu",
   alloc_space: "mem",
   inuse_space: "mem",
   alloc_objects: "obj",
   inuse_objects: "obj",
+  block_delay: "blk",
+  mutex_delay: "blk",
 };
 
 const NAMES: Record<Resource["type"], string> = {
@@ -168,6 +171,8 @@ const NAMES: Record<Resource["type"], string> = {
   alloc_objects: "objects",
   inuse_space: "in use",
   inuse_objects: "live objects",
+  block_delay: "blocked",
+  mutex_delay: "mutex",
 };
 
 export const nameOf = (resource: Resource): string => NAMES[resource.type];
@@ -175,7 +180,7 @@ export const nameOf = (resource: Resource): string => NAMES[resource.type];
 /** The unit of a column, and how its numbers are printed: one unit for all of them. */
 export function columnUnit(resource: Resource): { name: string; by: number; digits: number } {
   const { unit, total } = resource;
-  if (unit === "nanoseconds") return total >= 1e12 ? { name: "s", by: 1e9, digits: 1 } : { name: "ms", by: 1e6, digits: 0 };
+  if (unit === "nanoseconds") return total >= 1e12 ? { name: "s", by: 1e9, digits: 1 } : total >= 2e7 ? { name: "ms", by: 1e6, digits: 0 } : { name: "µs", by: 1e3, digits: 1 };
   if (unit === "bytes") {
     return total >= 2 ** 27 ? { name: "MB", by: 2 ** 20, digits: 1 } : { name: "kB", by: 2 ** 10, digits: 1 };
   }

@@ -1,15 +1,13 @@
 // Colors of frames: your code is loud, the library quiet, the runtime silent; in a diff blue for less, orange for more.
 
-import { hash, originOf, packageOf } from "../lib/names.ts";
+import { hash, moduleOf, originOf, packageOf } from "../lib/names.ts";
 import type { Tree } from "./tree.ts";
 
 export type ColorBy = "package" | "module" | "origin";
 
 /** What a color stands for. */
 function groupOf(pkg: string, by: ColorBy): string {
-  if (by !== "module") return pkg;
-  const parts = pkg.split("/");
-  return parts[0]?.includes(".") ? parts.slice(0, 3).join("/") : (parts[0] ?? "");
+  return by === "module" ? moduleOf(pkg) : pkg;
 }
 
 const converted = new Map<number, string>();

@@ -189,6 +189,36 @@ function ancestor(builder: Builder, from: number, name: number): number {
   return -1;
 }
 
+/** The tree with the functions of a group as one frame each, as long as they call each other: `example.com/store.*`. */
+export function grouped(tree: Tree, groupOf: (name: string) => string): Tree {
+  const known = new Map<string, number>();
+  const names: string[] = [];
+  const groups = tree.names.map((name, at) => {
+    const group = at === tree.name[ROOT] ? name : `${groupOf(name)}.*`;
+    let id = known.get(group);
+    if (id === undefined) {
+      id = names.push(group) - 1;
+      known.set(group, id);
+    }
+    return id;
+  });
+  const name = tree.name.map((at) => groups[at]!);
+  const builder = new Builder({ ...tree, name, names, files: names.map(() => "") });
+  const place = new Int32Array(tree.length);
+  builder.count(0, ROOT, false);
+  builder.count(0, ROOT, true);
+  for (let i = 1; i < tree.length; i++) {
+    const above = place[tree.parent[i]!]!;
+    const isSame = above > 0 && builder.name[above] === name[i];
+    const node = isSame ? above : builder.add(above, name[i]!);
+    builder.inlined[node] = 0;
+    if (!isSame) builder.count(node, i, false);
+    builder.count(node, i, true);
+    place[i] = node;
+  }
+  return builder.finish();
+}
+
 /** Everything that functions of a name call, as one tree whose root is that function. */
 export function calleesOf(tree: Tree, name: number): Tree {
   const builder = new Builder(tree);
@@ -270,6 +300,24 @@ export function functionSums(tree: Tree, name: number): FunctionSums {
     } else if (tree.name[above] === name && above > 0) {
       addTotal(entry(sums.callees, tree.name[i]!), tree, i);
     }
+  }
+  return sums;
+}
+
+/** The sums of every function; what lies below a frame of the same function is not counted twice. */
+export function allSums(tree: Tree): Map<number, Sums> {
+  const sums = new Map<number, Sums>();
+  const open = new Int32Array(tree.names.length);
+  const path: number[] = [];
+  for (let i = 1; i < tree.length; i++) {
+    while (path.length >= tree.depth[i]!) open[path.pop()!]!--;
+    const name = tree.name[i]!;
+    const sum = entry(sums, name);
+    if (open[name] === 0) addTotal(sum, tree, i);
+    sum.own += tree.own[i]!;
+    if (tree.isDiff) sum.oldOwn += tree.oldOwn[i]!;
+    open[name]!++;
+    path.push(name);
   }
   return sums;
 }

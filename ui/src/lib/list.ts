@@ -2,9 +2,11 @@
 import { tick } from "svelte";
 
 // Does what a key stands for, if it is pressed in the page itself and not in a field, a dialog or a shortcut of the browser.
+// Enter presses the button or follows the link that has the focus.
 export function onKey(event: KeyboardEvent, actionOf: (key: string) => (() => void) | undefined): void {
-  const inField = event.target instanceof HTMLElement && event.target.matches("input,textarea,select");
-  if (event.ctrlKey || event.metaKey || event.altKey || inField || document.querySelector("dialog[open]")) return;
+  const on = event.target instanceof HTMLElement ? event.target : undefined;
+  if (event.ctrlKey || event.metaKey || event.altKey || on?.matches("input,textarea,select") || document.querySelector("dialog[open]")) return;
+  if (event.key === "Enter" && on?.matches("button,a")) return;
   const action = actionOf(event.key);
   if (!action) return;
   event.preventDefault();

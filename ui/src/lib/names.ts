@@ -28,6 +28,12 @@ export function shortName(name: string): string {
   return pkg === "" ? name : `${shortPackage(pkg)}.${functionOf(name)}`;
 }
 
+/** As far as names tell: the host and two elements, or the first element of the standard library. */
+export function moduleOf(pkg: string): string {
+  const parts = pkg.split("/");
+  return parts[0]?.includes(".") ? parts.slice(0, 3).join("/") : (parts[0] ?? "");
+}
+
 export type Origin = "own" | "library" | "runtime";
 
 /** Whose code a package is: the standard library's packages have no dot in their first element. */

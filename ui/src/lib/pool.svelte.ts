@@ -3,6 +3,7 @@
 import { isExport, store } from "./store.svelte.ts";
 
 /** Most bytes of a profile that the server takes. */
+const MOST_RESULTS = 16 * 2 ** 20;
 const MOST = 64 * 2 ** 20;
 const OF_PROFILE = ["flamegraph", "top", "graph", "peek", "source", "disasm"];
 
@@ -33,23 +34,55 @@ class Pool {
     await this.ask(`Reading ${file.name}`, `/ui/profiles?name=${encodeURIComponent(file.name)}`, file, (id) => ({ base: String(id) }));
   }
 
-  /** Fetches the profile of the running service once more and shows it. */
-  async capture(): Promise<void> {
+  /** Fetches the profile of the running service once more, and shows it if it is followed. */
+  async capture(follows = true): Promise<void> {
     if (!this.takes || this.busy) return;
-    await this.ask("Capturing", "/ui/capture", null, (id) => ({ p: String(id), base: "" }));
+    await this.ask("Capturing", "/ui/capture", null, (id) => (follows ? { p: String(id), base: "" } : undefined));
   }
 
-  private async ask(what: string, address: string, body: BodyInit | null, then: (id: number) => Record<string, string>): Promise<void> {
+  /** Files of benchmark results can be brought. */
+  get takesResults(): boolean {
+    return !isExport && store.page.view === "benchmarks" && store.page.token !== undefined;
+  }
+
+  /** Sends files of results to the server: two are old and new, one is the side that is asked for, or the one that is missing. */
+  async openResults(files: FileList | null | undefined, side: "old" | "new" | "" = ""): Promise<void> {
+    const all = [...(files ?? [])];
+    if (all.length === 0 || !this.takesResults || this.busy) return;
+    if (all.length > 2) return this.fail(`${all.length} files at once: drop one or two, old and new.`);
+    const sides = all.length === 2 ? ["old", "new"] : [side || (store.get("old") === "" ? "old" : "new")];
+    const changes: Record<string, string> = { tab: "comparison", i: "", u: "", l: "" };
+    for (const [index, file] of all.entries()) {
+      if (file.size > MOST_RESULTS) return this.fail(`${file.name} has ${Math.round(file.size / 2 ** 20)} MB; at most ${MOST_RESULTS / 2 ** 20} MB are taken.`);
+      const id = await this.send(`Reading ${file.name}`, `/ui/results?name=${encodeURIComponent(file.name)}`, file);
+      if (id === undefined) return;
+      changes[sides[index]!] = String(id);
+    }
+    await store.go("benchmarks", changes);
+  }
+
+  private async ask(what: string, address: string, body: BodyInit | null, then: (id: number) => Record<string, string> | undefined): Promise<void> {
+    const id = await this.send(what, address, body);
+    if (id === undefined) return;
+    const view = OF_PROFILE.includes(store.page.view) ? store.page.view : "flamegraph";
+    const changes = then(id);
+    await (changes ? store.go(view, changes) : store.refresh());
+  }
+
+  /** The number under which the server keeps what it was sent; without one it says why. */
+  private async send(what: string, address: string, body: BodyInit | null): Promise<number | undefined> {
     this.busy = what;
     this.said = "";
     try {
       const response = await fetch(address, { method: "POST", body, headers: { "x-goperf-token": store.page.token ?? "" } });
-      if (!response.ok) return this.fail(`${await response.text()}`);
-      const { id } = (await response.json()) as { id: number };
-      const view = OF_PROFILE.includes(store.page.view) ? store.page.view : "flamegraph";
-      await store.go(view, then(id));
+      if (!response.ok) {
+        this.fail(await response.text());
+        return undefined;
+      }
+      return ((await response.json()) as { id: number }).id;
     } catch {
       this.fail("The server does not answer: goperf was ended, or this machine slept. Start it again and reload.");
+      return undefined;
     } finally {
       this.busy = "";
     }

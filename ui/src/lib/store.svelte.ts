@@ -1,6 +1,6 @@
 // The page that is shown, and the way to others. All state that matters stands in the address.
 
-import type { CodeFile, Page, StructFacts } from "./types.ts";
+import type { CodeFile, InstructionsData, Page, StructFacts } from "./types.ts";
 
 /** What an exported file holds; the server is asked for nothing then. */
 interface Export {
@@ -56,10 +56,22 @@ class Store {
   loading: string = $state("");
   theme: "light" | "dark" = $state("light");
   private pending = 0;
+  /** The query of the page that was asked for last, which may be on its way still. */
+  private wanted: URLSearchParams = $state.raw(this.query);
 
   /** A parameter of the address; empty if it is not there. */
   get(name: string): string {
     return this.query.get(name) ?? "";
+  }
+
+  /** Fixes can be applied: a server is there, and this page is its own. */
+  get mayWrite(): boolean {
+    return !isExport && this.page.site === "ui" && this.page.token !== undefined;
+  }
+
+  /** A parameter of the page that was asked for last. */
+  asked(name: string): string {
+    return this.wanted.get(name) ?? "";
   }
 
   /** Whether an exported file has a page. */
@@ -79,6 +91,7 @@ class Store {
   /** Changes parameters that concern the picture alone; empty ones are taken out. */
   set(changes: Record<string, string>, isStep = false): void {
     const query = changed(this.query, changes);
+    this.wanted = this.wanted === this.query ? query : changed(this.wanted, changes);
     this.query = query;
     const address = addressOf(this.page.view, query);
     clearTimeout(this.pending);
@@ -89,7 +102,7 @@ class Store {
 
   /** Goes to a page, with changed parameters. */
   async go(view: string, changes: Record<string, string> = {}): Promise<void> {
-    const query = changed(this.query, changes);
+    const query = changed(this.wanted, changes);
     if (exported && !exportedPage(view, query)) return;
     clearTimeout(this.pending);
     history.pushState(null, "", addressOf(view, query));
@@ -101,6 +114,19 @@ class Store {
     if (exported) return fileAt(path)?.structs ?? [];
     const response = await fetch(`/ui/layout?file=${encodeURIComponent(path)}`, { headers: { Accept: "application/json" } });
     return response.ok ? ((await response.json()) as StructFacts[]) : [];
+  }
+
+  /** The instructions of a source line with the values of a sample type. */
+  async instructions(path: string, line: number, type: string): Promise<InstructionsData> {
+    const query = new URLSearchParams({ file: path, line: String(line), si: type });
+    const response = await fetch(`/ui/instructions?${query}`, { headers: { Accept: "application/json" } });
+    return (await response.json()) as InstructionsData;
+  }
+
+  /** Shows another part of the same page. */
+  show(query: URLSearchParams): void {
+    this.query = query;
+    this.wanted = query;
   }
 
   /** Fetches the page that is shown once more; what is selected stays. */
@@ -121,6 +147,7 @@ class Store {
   }
 
   async load(view: string, query: URLSearchParams): Promise<void> {
+    this.wanted = query;
     if (exported) {
       this.query = query;
       this.page = exportedPage(view, query) ?? this.page;
@@ -130,7 +157,9 @@ class Store {
     try {
       const response = await fetch(`/ui/${view}?${query}`, { headers: { Accept: "application/json" } });
       const page = (await response.json()) as Page;
-      this.query = query;
+      // Another page was asked for meanwhile.
+      if (this.wanted !== query && !sameReport(this.wanted, query)) return;
+      this.query = this.wanted;
       this.page = page;
     } catch {
       this.page = { ...this.page, error: GONE };
@@ -173,12 +202,12 @@ addEventListener("popstate", () => {
   const query = currentQuery();
   const view = currentView(store.page.view);
   // A step back within the picture needs no new page.
-  if (view === store.page.view && sameReport(query, store.query)) store.query = query;
+  if (view === store.page.view && sameReport(query, store.query)) store.show(query);
   else void store.load(view, query);
 });
 
 /** Parameters of pictures; all others are the server's. */
-const OF_PICTURE = new Set(["q", "zoom", "sel", "dir", "hr", "rec", "mode", "color", "col", "theme", "l", "o", "w", "x", "z", "m", "val", "cols", "i", "r", "rule", "pkg", "tab", "u"]);
+const OF_PICTURE = new Set(["q", "zoom", "sel", "dir", "hr", "rec", "mode", "color", "group", "col", "theme", "l", "o", "w", "x", "z", "m", "asm", "who", "val", "cols", "i", "r", "rule", "pkg", "tab", "u", "state"]);
 
 function sameReport(a: URLSearchParams, b: URLSearchParams): boolean {
   const part = (query: URLSearchParams): string =>

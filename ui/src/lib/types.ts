@@ -125,6 +125,10 @@ export interface DisasmData extends Report {
   more: number;
 }
 
+export interface LabelsData extends Report {
+  keys: { key: string; total: Labelled; values: [name: string, value: Labelled][]; more: number }[];
+}
+
 interface PageOf<View extends string, Data> {
   site: "pprof" | "ui";
   view: View;
@@ -143,6 +147,8 @@ interface PageOf<View extends string, Data> {
   token?: string;
   /** Profiles that came after the one of the command line. */
   pool?: PoolEntry[];
+  /** Samples have labels. */
+  hasLabels?: boolean;
   /** The profile is that of a running service, which can be asked again. */
   live?: boolean;
   /** When the profile of the command line came, in milliseconds since 1970, and its totals by type. */
@@ -156,6 +162,7 @@ export type Page =
   | PageOf<"flamegraph", FlameData>
   | PageOf<"top", TopData>
   | PageOf<"graph", GraphData>
+  | PageOf<"labels", LabelsData>
   | PageOf<"peek", PeekData>
   | PageOf<"source", SourceData>
   | PageOf<"disasm", DisasmData>
@@ -180,7 +187,7 @@ export interface PoolEntry {
 
 /** A resource that profiles measured. */
 export interface Resource {
-  type: "cpu" | "alloc_space" | "alloc_objects" | "inuse_space" | "inuse_objects";
+  type: "cpu" | "alloc_space" | "alloc_objects" | "inuse_space" | "inuse_objects" | "block_delay" | "mutex_delay";
   unit: string;
   total: number;
   label: string;
@@ -224,6 +231,18 @@ export interface CallMark {
   cost: number | null;
   why: string | null;
   target: [path: string, line: number] | null;
+  /** What profiles measured below this call, by line of the callee; missing without samples. */
+  here?: { own: number[]; cum: number[]; lines: [line: number, own: number[], cum: number[]][] };
+}
+
+/** The instructions of a line. */
+export interface InstructionsData {
+  /** Base name of the program that was measured. */
+  binary: string;
+  type: string;
+  /** Why there are none. */
+  problem: string | null;
+  code: Code[];
 }
 
 export interface Finding {
@@ -295,12 +314,14 @@ export interface GoroutineGroup {
   count: number;
   minutes: number;
   hint: string | null;
+  /** The test that left them behind. */
+  test: string | null;
   /** The findings of the source that explain them. */
   explainedBy: number[];
 }
 
 /** One place of a service that is watched. */
-export interface WatchedSite extends Omit<GoroutineGroup, "count" | "minutes" | "hint" | "explainedBy"> {
+export interface WatchedSite extends Omit<GoroutineGroup, "count" | "minutes" | "hint" | "test" | "explainedBy"> {
   key: string;
   counts: number[];
   perMinute: number;
@@ -314,7 +335,7 @@ export interface LeaksData {
   check: { packages: number; functions: number; cut: number; broken: string[] } | null;
   error: string | null;
   findings: Finding[];
-  seen: { name: string; total: number; groups: GoroutineGroup[] }[];
+  seen: { name: string; total: number; /** Goroutines by state, as the runtime prints it. */ states: Record<string, number>; groups: GoroutineGroup[] }[];
   watch: {
     /** Seconds between looks. */
     interval: number;
@@ -347,8 +368,10 @@ export interface HistorySeries {
 }
 
 export interface BenchmarksData {
-  comparison: { old: string; new: string; tables: { unit: string; header: string[]; rows: ComparedRow[] }[]; notes: string[] } | null;
+  comparison: { old: string; new: string; /** As `benchstat` compares files; otherwise of runs in turns. */ isOfFiles?: boolean; tables: { unit: string; header: string[]; rows: ComparedRow[] }[]; notes: string[] } | null;
   history: { store: string; series: HistorySeries[] } | null;
+  /** Files that were brought to the page. */
+  files?: { id: number; name: string; results: number }[];
 }
 
 /** A promise in a comment. */

@@ -119,6 +119,12 @@ pub(crate) struct ProfileArgs {
     /// A heap or allocs profile, as file or URL; may be given several times
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) mem_profile: Vec<PathBuf>,
+    /// A block profile, as file or URL: where goroutines were blocked, for how long; may be given several times
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) block_profile: Vec<PathBuf>,
+    /// A mutex profile, as file or URL: where goroutines held mutexes that others waited for; may be given several times
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) mutex_profile: Vec<PathBuf>,
     /// A coverage profile of `go test -covermode=count`: how often loops turn and conditions hold
     #[arg(long, value_name = "FILE")]
     pub(crate) cover_profile: Vec<PathBuf>,
@@ -136,6 +142,8 @@ impl ProfileArgs {
         EvidenceRequest {
             cpu_profiles: self.cpu_profile.iter().map(source).collect(),
             mem_profiles: self.mem_profile.iter().map(source).collect(),
+            block_profiles: self.block_profile.iter().map(source).collect(),
+            mutex_profiles: self.mutex_profile.iter().map(source).collect(),
             cover_profiles: (self.cover_profile.iter())
                 .map(|path| dir.join(path))
                 .collect(),

@@ -6,8 +6,7 @@ use anyhow::Context as _;
 use bench::history::HistorySeries;
 use lint::CheckOptions;
 use project::CheckRequest;
-use project::goroutines::{self, SnapshotRequest};
-use project::leaks::LeakRequest;
+use project::leaks::{self, LeakRequest};
 use project::service::without_credentials;
 use project::sources::SourcesReport;
 use server::Address;
@@ -47,27 +46,14 @@ pub(crate) fn run(
     let names = workspace.path_names();
     let mut work = work(report, &args.packages, &args.evidence, &workspace, &names);
     for source in &args.seen {
-        work.leaks.seen.push(seen(source, context, output)?);
+        let seen = progress::with(output, |events| {
+            leaks::seen(context.system, context.cancel, source, events)
+        })?;
+        work.leaks.seen.push((without_credentials(source), seen));
     }
     work.benchmarks.history = history(args.history.as_deref(), context, output)?;
     door.open(work, context, output)?;
     Ok(ExitStatus::Success)
-}
-
-/// The goroutines of a dump or service, with its name.
-fn seen(
-    source: &str,
-    context: &Context,
-    output: &mut Output,
-) -> anyhow::Result<(String, leak::dump::Snapshot)> {
-    let request = SnapshotRequest {
-        sources: vec![source.to_owned()],
-        ..SnapshotRequest::default()
-    };
-    let seen = progress::with(output, |events| {
-        goroutines::snapshot(context.system, context.cancel, &request, events)
-    })?;
-    Ok((without_credentials(source), seen.snapshot))
 }
 
 /// The default store of `bench history`.
@@ -191,7 +177,17 @@ fn title(report: &SourcesReport, packages: &PackageArgs) -> String {
 fn about(report: &SourcesReport, evidence: &EvidenceArgs) -> Vec<String> {
     let mut about: Vec<String> = report.check.bench.iter().cloned().collect();
     let profiles = &evidence.profiles;
-    let sources = profiles.cpu_profile.iter().chain(&profiles.mem_profile);
-    about.extend(sources.map(|it| without_credentials(&it.to_string_lossy())));
+    let sources = [
+        &profiles.cpu_profile,
+        &profiles.mem_profile,
+        &profiles.block_profile,
+        &profiles.mutex_profile,
+    ];
+    about.extend(
+        sources
+            .into_iter()
+            .flatten()
+            .map(|it| without_credentials(&it.to_string_lossy())),
+    );
     about
 }

@@ -1,35 +1,72 @@
 //! Findings and goroutines that were seen: where both are at one place, each confirms the other.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use base::{Cancellation, System};
 use diag::{Annotation, Diagnostic, Evidence, Severity, Value};
+use leak::dump::Snapshot;
 use leak::{Group, Sighting, Verdict, sighting};
 use profile::goroutine::Frame;
 
 use crate::events::Events;
 use crate::goroutines::{self, SnapshotError, SnapshotRequest};
 
+/// Goroutines that were seen at one place.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Goroutines.
+    pub total: u64,
+    /// Goroutines by state, as the runtime prints it.
+    pub states: BTreeMap<String, u64>,
+    pub sightings: Vec<Sighting>,
+}
+
+impl Seen {
+    /// Of a report, which lists groups alone.
+    fn of_sightings(sightings: Vec<Sighting>) -> Self {
+        let mut states: BTreeMap<String, u64> = BTreeMap::new();
+        for one in &sightings {
+            *states.entry(one.group.state.clone()).or_default() += one.group.count;
+        }
+        Self {
+            total: states.values().sum(),
+            states,
+            sightings,
+        }
+    }
+}
+
+impl From<Snapshot> for Seen {
+    fn from(snapshot: Snapshot) -> Self {
+        Self {
+            total: snapshot.total,
+            states: snapshot.states,
+            sightings: sighting::of_groups(snapshot.groups),
+        }
+    }
+}
+
 /// Reads goroutines that were seen: a dump, a profile, a running service, or what `leak test` or `leak dump` wrote as
 /// JSON.
-pub fn sightings(
+pub fn seen(
     system: &dyn System,
     cancel: &Cancellation,
     source: &str,
     events: Events,
-) -> Result<Vec<Sighting>, SnapshotError> {
+) -> Result<Seen, SnapshotError> {
     // Reports are small; of a dump, which may be large, only the first bytes are looked at.
     if let Some(report) = goroutines::report_text(system, source)
         && let Some(seen) = sighting::of_report(&report)
     {
-        return Ok(seen);
+        return Ok(Seen::of_sightings(seen));
     }
     let request = SnapshotRequest {
         sources: vec![source.to_owned()],
         ..SnapshotRequest::default()
     };
     let report = goroutines::snapshot(system, cancel, &request, events)?;
-    Ok(sighting::of_groups(report.snapshot.groups))
+    Ok(Seen::from(report.snapshot))
 }
 
 /// How near a finding is to where goroutines wait.

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use pprof::report::{
     Assembly, CallGraph, Flame, FlameDetail, Header, Inlined, Node, PageCode, Scale, SourcePage,
-    Summary, Top, Tree,
+    Summary, Tags, Top, Tree,
 };
 use pprof::{Config, Error, Pages, View};
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ use crate::message::Request;
 
 /// Most files or functions of a page.
 const MAX_PARTS: usize = 50;
+/// Most values of a label.
+const MAX_VALUES: usize = 100;
 /// Rows of the table unless the options say.
 const TOP_ROWS: i64 = 500;
 
@@ -29,6 +31,7 @@ const KINDS: &[Kind] = &[
     kind("flamegraph", "folded", false),
     kind("top", "top", false),
     kind("graph", "tree", false),
+    kind("labels", "tags", false),
     kind("peek", "peek", true),
     kind("source", "list", true),
     kind("disasm", "disasm", true),
@@ -87,6 +90,7 @@ pub(super) fn data(
         "flamegraph" => "flame",
         "graph" => "dot",
         "source" => "weblist",
+        "labels" => "tags",
         other => other,
     };
     let mut view = View::new(&pages.loaded.profile, command, expression, &config, err)?;
@@ -95,6 +99,7 @@ pub(super) fn data(
         "flamegraph" => flame(&Flame::with_detail(&view, &detail(request)), pages),
         "top" => top(&Top::new(&view), pages),
         "graph" => graph(&CallGraph::to_draw(&view), pages),
+        "labels" => labels(&Tags::new(&view), &view.header(), pages),
         "peek" => tree(&or_literal(view, Tree::new)?, pages),
         "source" => source(
             &or_literal(view, |view| SourcePage::new(view, pages.machine()))?,
@@ -281,6 +286,24 @@ fn graph(graph: &CallGraph, pages: Pages<'_>) -> Value {
     value
 }
 
+/// How much the values of each label stand for.
+fn labels(tags: &Tags, head: &Header, pages: Pages<'_>) -> Value {
+    let scale = &tags.scale;
+    let keys: Vec<Value> = (tags.keys.iter())
+        .map(|key| {
+            let values = key.values.iter().take(MAX_VALUES);
+            let values = values.map(|it| json!([it.name, labelled(scale, it.value)]));
+            json!({
+                "key": key.key,
+                "total": labelled(scale, key.total),
+                "values": values.collect::<Vec<_>>(),
+                "more": key.values.len().saturating_sub(MAX_VALUES),
+            })
+        })
+        .collect();
+    json!({ "header": header(head, scale, pages), "scale": scale_value(scale), "keys": keys })
+}
+
 fn tree(tree: &Tree, pages: Pages<'_>) -> Value {
     let graph = &tree.graph;
     let scale = &graph.summary.scale;
@@ -323,9 +346,9 @@ fn pprof_share(part: i64, whole: i64) -> String {
     pprof::percentage(part, whole).trim().to_owned()
 }
 
-fn source(page: &SourcePage, pages: Pages<'_>) -> Value {
-    let scale = &page.scale;
-    let code = |code: &PageCode| match code {
+/// A line below a source line: an instruction, or where it was inlined from.
+pub(crate) fn code_value(code: &PageCode, scale: &Scale) -> Value {
+    match code {
         PageCode::Gap => json!({ "gap": true }),
         PageCode::Inlined {
             depth,
@@ -348,7 +371,11 @@ fn source(page: &SourcePage, pages: Pages<'_>) -> Value {
             "flat": scale.label_or_dot(*flat),
             "cum": scale.label_or_dot(*cum),
         }),
-    };
+    }
+}
+
+fn source(page: &SourcePage, pages: Pages<'_>) -> Value {
+    let scale = &page.scale;
     let mut n_parts = 0;
     let mut files = Vec::new();
     for file in &page.files {
@@ -365,7 +392,7 @@ fn source(page: &SourcePage, pages: Pages<'_>) -> Value {
                         "text": line.text,
                         "flat": labelled(scale, line.flat),
                         "cum": labelled(scale, line.cum),
-                        "code": line.code.iter().map(code).collect::<Vec<_>>(),
+                        "code": line.code.iter().map(|it| code_value(it, scale)).collect::<Vec<_>>(),
                     })
                 })
                 .collect();

@@ -4,7 +4,7 @@ use diag::Diagnostic;
 use lint::{Resource, Weights};
 use profile::units;
 use project::inlining::Verdict;
-use project::sources::{AnnotatedFile, Fate};
+use project::sources::{AnnotatedFile, Call, Fate, MeasuredLine};
 use serde_json::{Value, json};
 
 use super::{UiSite, fixes};
@@ -108,9 +108,6 @@ fn values(site: &UiSite<'_>, weights: &Weights) -> Vec<i64> {
 }
 
 pub(super) fn annotated(site: &UiSite<'_>, file: &AnnotatedFile) -> Value {
-    let lines: Vec<Value> = (file.lines.iter())
-        .map(|it| json!([it.line, values(site, &it.own), values(site, &it.cum)]))
-        .collect();
     let functions: Vec<Value> = (file.functions.iter())
         .map(|it| {
             json!({
@@ -143,26 +140,7 @@ pub(super) fn annotated(site: &UiSite<'_>, file: &AnnotatedFile) -> Value {
         .collect();
     let calls: Vec<Value> = (file.calls.iter())
         .filter(|it| it.start.line == it.end.line)
-        .map(|it| {
-            let (fate, to) = match &it.fate {
-                Fate::Inlined => ("inlined", None),
-                Fate::Devirtualized { to } => ("devirt", Some(to)),
-                Fate::Static => ("static", None),
-                Fate::Dynamic => ("dynamic", None),
-            };
-            let target = it.target.as_ref();
-            json!({
-                "line": it.start.line,
-                "from": it.start.col,
-                "to": it.end.col,
-                "name": it.callee,
-                "fate": fate,
-                "devirt": to,
-                "cost": it.cost,
-                "why": it.why,
-                "target": target.map(|(path, line)| json!([site.display(path), line])),
-            })
-        })
+        .map(|it| call(site, it))
         .collect();
     let findings = site.work.report.check.findings.iter().enumerate();
     let findings: Vec<Value> = findings
@@ -173,12 +151,47 @@ pub(super) fn annotated(site: &UiSite<'_>, file: &AnnotatedFile) -> Value {
         "path": site.display(&file.path),
         "package": file.import_path,
         "text": file.text,
-        "lines": lines,
+        "lines": measured(site, &file.lines),
         "functions": functions,
         "heap": heap,
         "calls": calls,
         "findings": findings,
     })
+}
+
+fn call(site: &UiSite<'_>, call: &Call) -> Value {
+    let (fate, to) = match &call.fate {
+        Fate::Inlined => ("inlined", None),
+        Fate::Devirtualized { to } => ("devirt", Some(to)),
+        Fate::Static => ("static", None),
+        Fate::Dynamic => ("dynamic", None),
+    };
+    let target = call.target.as_ref();
+    let mut value = json!({
+        "line": call.start.line,
+        "from": call.start.col,
+        "to": call.end.col,
+        "name": call.callee,
+        "fate": fate,
+        "devirt": to,
+        "cost": call.cost,
+        "why": call.why,
+        "target": target.map(|(path, line)| json!([site.display(path), line])),
+    });
+    if let Some(here) = &call.here {
+        value["here"] = json!({
+            "own": values(site, &here.own),
+            "cum": values(site, &here.cum),
+            "lines": measured(site, &here.lines),
+        });
+    }
+    value
+}
+
+/// Lines with what was measured on them.
+fn measured(site: &UiSite<'_>, lines: &[MeasuredLine]) -> Value {
+    let line = |it: &MeasuredLine| json!([it.line, values(site, &it.own), values(site, &it.cum)]);
+    lines.iter().map(line).collect()
 }
 
 fn verdict(verdict: &Verdict) -> Value {

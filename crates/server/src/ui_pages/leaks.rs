@@ -2,14 +2,12 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use leak::Group;
-use leak::dump::Snapshot;
 use leak::growth::Finding;
 use leak::report::{created, what};
-use leak::sighting;
+use leak::{Group, Sighting};
 use project::Workspace;
 use project::goroutines::watch::Watched;
-use project::leaks::{LeakReport, LeakRequest, join, leaks};
+use project::leaks::{LeakReport, LeakRequest, Seen, join, leaks};
 use serde_json::{Value, json};
 
 use super::{UiSite, code};
@@ -23,7 +21,7 @@ pub struct Leaks<'a> {
     /// The packages to look at when the page is opened first: that takes a while.
     pub request: Option<LeakRequest>,
     /// Goroutines that were seen, with the name of their dump or service.
-    pub seen: Vec<(String, Snapshot)>,
+    pub seen: Vec<(String, Seen)>,
     pub watch: Option<&'a LiveWatch>,
 }
 
@@ -91,10 +89,9 @@ impl InSource {
 }
 
 /// Joins findings and dumps, and says which findings got each group as evidence.
-fn explain(report: &mut LeakReport, seen: &[(String, Snapshot)]) -> Vec<Vec<Vec<usize>>> {
-    for (name, snapshot) in seen {
-        let seen = sighting::of_groups(snapshot.groups.clone());
-        join(&mut report.findings, &seen, name);
+fn explain(report: &mut LeakReport, seen: &[(String, Seen)]) -> Vec<Vec<Vec<usize>>> {
+    for (name, seen) in seen {
+        join(&mut report.findings, &seen.sightings, name);
     }
     let explains = |group: &Group| -> Vec<usize> {
         let Some(place) = group.place() else {
@@ -114,7 +111,10 @@ fn explain(report: &mut LeakReport, seen: &[(String, Snapshot)]) -> Vec<Vec<Vec<
             .collect()
     };
     (seen.iter())
-        .map(|(_, snapshot)| snapshot.groups.iter().map(explains).collect())
+        .map(|(_, seen)| {
+            let groups = seen.sightings.iter().map(|it| &it.group);
+            groups.map(explains).collect()
+        })
         .collect()
 }
 
@@ -145,12 +145,13 @@ pub(super) fn page(site: &UiSite<'_>) -> Value {
     });
     let nothing = Vec::new();
     let seen: Vec<Value> = (leaks_of.seen.iter().enumerate())
-        .map(|(at, (name, snapshot))| {
+        .map(|(at, (name, seen))| {
             let explained = report.map_or(&nothing, |it| &it.explained[at]);
             json!({
                 "name": name,
-                "total": snapshot.total,
-                "groups": groups(snapshot, explained),
+                "total": seen.total,
+                "states": seen.states,
+                "groups": groups(seen, explained),
             })
         })
         .collect();
@@ -164,16 +165,27 @@ pub(super) fn page(site: &UiSite<'_>) -> Value {
 }
 
 /// The groups of a dump, the worst first as the command line has them.
-fn groups(snapshot: &Snapshot, explained: &[Vec<usize>]) -> Value {
-    let all = snapshot.groups.iter().enumerate();
-    all.map(|(index, it)| {
-        let mut value = group(it);
-        value["count"] = it.count.into();
-        value["minutes"] = it.minutes.into();
-        value["hint"] = it.known.map(|known| known.hint).into();
-        value["explainedBy"] = explained.get(index).cloned().unwrap_or_default().into();
-        value
-    })
+fn groups(seen: &Seen, explained: &[Vec<usize>]) -> Value {
+    let all = seen.sightings.iter().enumerate();
+    all.map(
+        |(
+            index,
+            Sighting {
+                group: it,
+                verdict,
+                test,
+            },
+        )| {
+            let mut value = group(it);
+            value["verdict"] = verdict.as_str().into();
+            value["test"] = test.as_deref().into();
+            value["count"] = it.count.into();
+            value["minutes"] = it.minutes.into();
+            value["hint"] = it.known.map(|known| known.hint).into();
+            value["explainedBy"] = explained.get(index).cloned().unwrap_or_default().into();
+            value
+        },
+    )
     .collect()
 }
 

@@ -104,6 +104,7 @@ fn report() -> SourcesReport {
             cost: Some(7),
             why: None,
             target: None,
+            here: None,
         }],
     });
     report
@@ -225,7 +226,7 @@ fn goroutines_that_were_seen_have_a_page() {
     let (system, names) = (MemorySystem::default(), PathNames::default());
     let work = Work {
         leaks: Leaks {
-            seen: vec![("d.txt".to_owned(), snapshot)],
+            seen: vec![("d.txt".to_owned(), snapshot.into())],
             ..Leaks::default()
         },
         ..Work::of_nothing(&system, &names)
@@ -236,6 +237,7 @@ fn goroutines_that_were_seen_have_a_page() {
     let group = &page["data"]["seen"][0]["groups"][0];
     assert_eq!(group["what"], "main.f sends on a channel at src/a.go:5");
     assert_eq!(group["minutes"], 3);
+    assert_eq!(page["data"]["seen"][0]["states"], json!({ "chan send": 1 }));
     assert_eq!(page["data"]["check"], Value::Null);
     assert_eq!(site.answer(&Request::get("/ui/")).headers[0].1, "/ui/leaks");
 }

@@ -42,10 +42,13 @@ pub(super) fn evidence(args: &CheckArgs, config: &Config) -> EvidenceRequest {
     let ProfileArgs {
         cpu_profile,
         mem_profile,
+        block_profile,
+        mutex_profile,
         ..
     } = &args.evidence.profiles;
     let request = args.evidence.request();
-    if !cpu_profile.is_empty() || !mem_profile.is_empty() || request.bench.is_some() {
+    let named = [cpu_profile, mem_profile, block_profile, mutex_profile];
+    if named.iter().any(|it| !it.is_empty()) || request.bench.is_some() {
         return request;
     }
     let root = config.root();

@@ -93,9 +93,9 @@ fn join(
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let seen = progress::with(output, |events| {
-        leaks::sightings(context.system, context.cancel, source, events)
+        leaks::seen(context.system, context.cancel, source, events)
     })?;
-    for one in leaks::join(&mut report.findings, &seen, source) {
+    for one in leaks::join(&mut report.findings, &seen.sightings, source) {
         let group = &one.group;
         let Some(place) = group.place().filter(|_| group.verdict == Verdict::Proven) else {
             continue;
