@@ -102,6 +102,8 @@ const OTHERS: &[&str] = &[
     gc_escape::STD,
     gc_escape::M1,
     gc_escape::M1_STD,
+    gc_escape::M2,
+    gc_escape::M2_STD,
     gc_log::NAME,
     gc_inlining::NAME,
     gc_inlining::STD,

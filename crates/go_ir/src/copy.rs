@@ -240,6 +240,7 @@ impl<'a> Copier<'a> {
             pristine: self.body.clone().map(|body| (body, from)),
             foreign: self.foreign,
             copied: self.body.is_some(),
+            inline: self.inline.filter(|_| self.body.is_some()),
             ..empty_like(&self.from.funcs[from])
         };
         let copy = self.to.funcs.push(func);

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use base::{IndexVec, List};
+use base::{Idx as _, IndexVec, List};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use go_syntax::Pragmas;
 use go_types::constant::Value;
 use go_types::{ObjId, ObjKind, PkgId, Pos, Store, TypeId};
 use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
 
 use crate::body::Body;
 use crate::node::{InlineId, Kind, LiteralId, Node, NodeId, Nodes, small_ids};
@@ -90,8 +92,10 @@ pub struct Func {
     pub pristine: Option<(Arc<Body>, FuncId)>,
     /// The package with whose inlined function the closure came; `None` if it is of this package.
     pub foreign: Option<PkgId>,
-    /// A closure that came with an inlined body. Where gc does not trim it, its name has a hash that is not known.
+    /// A closure that came with an inlined body.
     pub copied: bool,
+    /// The call whose replacement it came with; not of closures in such closures.
+    pub inline: Option<InlineId>,
     /// The package of the generic function, of an instance of one of another package and of closures in it.
     pub owner: Option<PkgId>,
     /// Whether it is an instance of a generic function; not of closures in one.
@@ -122,6 +126,7 @@ impl Func {
             pristine: None,
             foreign: None,
             copied: false,
+            inline: None,
             owner: None,
             stencil: Stencil::None,
             closures: [0; 3],
@@ -282,6 +287,41 @@ impl Package {
     pub fn position(&self, id: NodeId) -> Pos {
         let node = &self.nodes[id];
         self.outermost_call(node.inline, node.pos)
+    }
+
+    /// The function's name with what keeps closures apart that came with several copies of one body: a hash of the
+    /// calls that the copy replaced. It is gc's if all calls are inlined in gc's order.
+    pub fn unique_name(&self, id: FuncId) -> String {
+        let func = &self.funcs[id];
+        if let Some(inline) = func.inline {
+            return format!("{}#{}#", func.name, self.inline_hash(inline));
+        }
+        let parent = (func.parent).filter(|parent| func.copied && self.funcs[*parent].copied);
+        let inner = parent.and_then(|parent| {
+            let inner = func.name.strip_prefix(&self.funcs[parent].name)?;
+            Some(format!("{}{inner}", self.unique_name(parent)))
+        });
+        inner.unwrap_or_else(|| func.name.clone())
+    }
+
+    /// Source: `closureName` of cmd/compile/internal/ir, go1.27.3.
+    fn inline_hash(&self, inline: InlineId) -> String {
+        let mut parents = Vec::new();
+        let mut next = self.inlined[inline].parent;
+        while let Some(parent) = next {
+            parents.push(parent.index());
+            next = self.inlined[parent].parent;
+        }
+        let mut text = inline.index().to_string();
+        for parent in parents.iter().rev() {
+            text.push_str(&format!(" {parent}"));
+        }
+        // The first byte tells it from a plain SHA-256.
+        let sum = Sha256::new()
+            .chain_update([1])
+            .chain_update(text)
+            .finalize();
+        BASE64_STANDARD.encode(&sum[..8])
     }
 
     /// Where messages say that the variable is declared.

@@ -119,6 +119,16 @@ impl Printer<'_> {
                 out.push_str("defer ");
                 self.write(out, call);
             }
+            Kind::Case { exprs, body, .. } => {
+                if exprs.is_empty() {
+                    out.push_str("default");
+                } else {
+                    out.push_str("case ");
+                    self.joined(out, exprs, ", ");
+                }
+                out.push_str(": ");
+                self.stmts(out, body);
+            }
             _ => self.expr(out, id, 0),
         }
     }

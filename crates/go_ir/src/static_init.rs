@@ -362,11 +362,15 @@ impl Schedule<'_> {
         let typ = self.store.signature(go_types::Signature::default());
         let pos = self.package.node(stmt).pos;
         let body = self.package.add_list(&[stmt]);
+        let before = self.package.funcs.iter();
+        let number = before
+            .filter(|func| func.name.starts_with(MAP_INIT))
+            .count();
         let func = self.package.funcs.push(Func {
             body,
             // Not a literal of the program.
             wrapper: true,
-            ..Func::new("map.init".to_owned(), typ, pos)
+            ..Func::new(format!("{MAP_INIT}{number}"), typ, pos)
         });
         let fun = self.package.add(Kind::Closure(func), typ, pos);
         let kind = Kind::Call {
@@ -377,6 +381,9 @@ impl Schedule<'_> {
         Some(self.package.add(kind, TypeId::INVALID, pos))
     }
 }
+
+/// What the functions that fill large maps are called, before their number.
+const MAP_INIT: &str = "map.init.";
 
 /// Whether evaluating the expression may have effects.
 fn any_side_effects(package: &Package, root: NodeId) -> bool {

@@ -2,14 +2,15 @@
 //!
 //! Source: `methodWrapper`, `wrapMethodValue` and `addTailCall` of cmd/compile/internal/noder/reader.go, go1.27.3.
 
-use go_types::{ObjId, Pos, Store, TypeId};
+use go_types::{ObjId, PkgId, Pos, Store, TypeId};
 
 use crate::func::{Class, Func, FuncId, Package, VarId};
 use crate::node::{Kind, ListOp, NodeId, Nodes};
 
 impl Package {
     /// Adds a function that calls `method`, found at the end of `path` through embedded fields, with a receiver of the
-    /// type and its own parameters. It has no position. `None` if the path is another.
+    /// type and its own parameters, which have the method's names and places. It has no position itself. That of a
+    /// method value, whose name ends with `-fm`, has a receiver without. `local` is the package. `None` if the path is another.
     pub fn add_method_wrapper(
         &mut self,
         store: &mut Store,
@@ -17,6 +18,7 @@ impl Package {
         receiver: TypeId,
         method: ObjId,
         path: &[u32],
+        local: PkgId,
     ) -> Option<FuncId> {
         let typ = store.obj_type(method);
         let signature = store.as_signature(typ)?;
@@ -24,12 +26,18 @@ impl Package {
             wrapper: true,
             ..Func::new(name, typ, Pos::none())
         });
-        let this = self.wrapper_var(func, ".this".to_owned(), receiver, Class::Param);
+        let this = match signature
+            .recv
+            .filter(|_| !self.funcs[func].name.ends_with("-fm"))
+        {
+            Some(declared) => self.wrapper_param(store, (func, local), declared, 0, receiver),
+            None => self.wrapper_var(func, ".this".to_owned(), receiver, Class::Param),
+        };
         self.funcs[func].recv = Some(this);
         let mut args = Vec::new();
         for (index, param) in store.objs(signature.params).iter().enumerate() {
-            let name = format!("~p{}", index + 1);
-            let param = self.wrapper_var(func, name, store.obj_type(*param), Class::Param);
+            let typ = store.obj_type(*param);
+            let param = self.wrapper_param(store, (func, local), *param, index + 1, typ);
             self.funcs[func].params.push(param);
             args.push(self.wrapper_name(param, Pos::none()));
         }
@@ -64,6 +72,25 @@ impl Package {
         };
         self.funcs[func].body = self.add_list(&[stmt]);
         Some(func)
+    }
+
+    /// A parameter named as the one declared, or by its number.
+    fn wrapper_param(
+        &mut self,
+        store: &Store,
+        (func, local): (FuncId, PkgId),
+        declared: ObjId,
+        number: usize,
+        typ: TypeId,
+    ) -> VarId {
+        let declared = store.obj(declared);
+        let name = match store.names.text(declared.name) {
+            "" | "_" => format!("~p{number}"),
+            name => name.to_owned(),
+        };
+        let var = self.declare(func, name, typ, declared.pos, Class::Param);
+        self.vars[var].foreign = declared.pkg.filter(|pkg| *pkg != local);
+        var
     }
 
     fn wrapper_var(&mut self, func: FuncId, name: String, typ: TypeId, class: Class) -> VarId {

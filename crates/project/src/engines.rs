@@ -180,15 +180,17 @@ pub fn native(
     })
 }
 
-/// Asks the compiler for its log about the packages of a request, by import path, and what does not compile.
+/// Asks the compiler for its log about the packages of a request, by import path, and what does not compile; `level` is
+/// that of `-m`.
 pub fn compiler_logs(
     workspace: &Workspace,
     loaded: &Loaded,
     request: &PackageRequest,
+    level: u8,
     events: Events,
 ) -> Result<(Vec<PackageLog>, Vec<Broken>), Cancelled> {
     let options = CompileOptions {
-        m_level: 1,
+        m_level: level,
         ..CompileRequest::of(request).options
     };
     events(Event::Begin {

@@ -1,5 +1,5 @@
-//! What the native engine says beside the compiler, line by line: escape analysis without inlining (`-l -m=1`), and
-//! all of `-m=1`.
+//! What the native engine says beside the compiler, line by line: escape analysis without inlining (`-l -m=1`),
+//! all of `-m=1`, and all of `-m=2`.
 //!
 //! A line that the compiler does not print is wrong; one that only the compiler prints is missing. Functions of
 //! which the model says nothing, or not all, are counted.
@@ -27,6 +27,8 @@ struct Comparison {
     gcflags: &'static str,
     /// Calls are inlined, and what the inliner says is compared too.
     inline: bool,
+    /// Of `-m`.
+    level: u8,
 }
 
 /// The cases of the micro pack that are one file, without inlining.
@@ -38,13 +40,19 @@ pub(super) const M1: &str = "gc-m1";
 /// The standard library, which is compiled for it.
 pub(super) const M1_STD: &str = "gc-m1-std";
 
-const MICRO: [Comparison; 2] = [
+/// The cases of the micro pack that are one file, with explanations.
+pub(super) const M2: &str = "gc-m2";
+/// The standard library with explanations, which is compiled for it.
+pub(super) const M2_STD: &str = "gc-m2-std";
+
+const MICRO: [Comparison; 3] = [
     Comparison {
         name: NAME,
         board: "xtask/scoreboards/gc-escape.txt",
         head: HEAD,
         gcflags: "-l -m=1",
         inline: false,
+        level: 1,
     },
     Comparison {
         name: M1,
@@ -52,16 +60,26 @@ const MICRO: [Comparison; 2] = [
         head: M1_HEAD,
         gcflags: "-m=1",
         inline: true,
+        level: 1,
+    },
+    Comparison {
+        name: M2,
+        board: "xtask/scoreboards/gc-m2.txt",
+        head: M2_HEAD,
+        gcflags: "-m=2",
+        inline: true,
+        level: 2,
     },
 ];
 
-const STANDARD: [Comparison; 2] = [
+const STANDARD: [Comparison; 3] = [
     Comparison {
         name: STD,
         board: "xtask/scoreboards/gc-escape-std.txt",
         head: STD_HEAD,
         gcflags: "-l -m=1",
         inline: false,
+        level: 1,
     },
     Comparison {
         name: M1_STD,
@@ -69,6 +87,15 @@ const STANDARD: [Comparison; 2] = [
         head: M1_STD_HEAD,
         gcflags: "-m=1",
         inline: true,
+        level: 1,
+    },
+    Comparison {
+        name: M2_STD,
+        board: "xtask/scoreboards/gc-m2-std.txt",
+        head: M2_STD_HEAD,
+        gcflags: "-m=2",
+        inline: true,
+        level: 2,
     },
 ];
 
@@ -84,6 +111,19 @@ const M1_STD_HEAD: &str = "\
 # them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
 ";
 
+const M2_HEAD: &str = "\
+# Single-file cases of shared/conformance/escape/micro: all of `-m=2`, numbers of temporaries left out. An explanation is
+# one entry: its first line says what goes where, the others how. Entries of the compiler, those of the model that are
+# among them, and those that are not; then the first lines of the wrong ones. Made by `cargo xtask conform gc-m2 --update`.
+";
+
+const M2_STD_HEAD: &str = "\
+# All of `go build -gcflags=-m=2 std` of Go 1.27.3, linux/amd64 without cgo, numbers of temporaries left out. An
+# explanation is one entry: its first line says what goes where, the others how. Entries of the compiler, those of the
+# model that are among them, and those that are not, whose first lines follow. Made by
+# `cargo xtask conform gc-m2-std --update`.
+";
+
 const HEAD: &str = "\
 # Single-file cases of shared/conformance/escape/micro: what escape analysis says with `-l -m=1`. Lines of the
 # compiler, those of the model that are among them, and those that are not; cases equal as a whole, order included;
@@ -97,6 +137,8 @@ const STD_HEAD: &str = "\
 
 /// By import path.
 type Lines = BTreeMap<String, Vec<String>>;
+/// What the model says, by import path: lines, and functions of which nothing or not all is said, with reasons.
+type Said = BTreeMap<String, (Vec<String>, Vec<String>)>;
 
 /// Compares the cases of the micro pack; the comparisons in which a line is wrong that is not on the scoreboard.
 pub(super) fn run(
@@ -163,8 +205,19 @@ fn run_micro(repo: &Repo, comparison: Comparison, update: bool) -> anyhow::Resul
 impl Comparison {
     fn score(self, log: &[u8], loaded: &Loaded, checked: Checked) -> Board<'static> {
         let expected = gc_log::by_package(log, |line| comparable(line, self.inline));
-        let said = native(loaded, checked, self.inline);
-        Score::of(&expected, &said).board(self)
+        let said = native(loaded, checked, self);
+        if self.level < 2 {
+            return Score::of(&expected, &said).board(self);
+        }
+        let expected = (expected.into_iter())
+            .map(|(path, lines)| (path, entries(lines)))
+            .collect();
+        let said = (said.into_iter())
+            .map(|(path, (lines, gaps))| (path, (entries(lines), gaps)))
+            .collect();
+        let mut score = Score::of(&expected, &said);
+        score.heads = Some(Heads::of(&expected, &said));
+        score.board(self)
     }
 }
 
@@ -195,15 +248,10 @@ fn comparable(line: &str, all: bool) -> Option<String> {
     gc_log::with_base_name(line)
 }
 
-/// What the model says, by import path: lines, and functions of which nothing or not all is said, with reasons.
-fn native(
-    loaded: &Loaded,
-    checked: Checked,
-    inline: bool,
-) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+fn native(loaded: &Loaded, checked: Checked, comparison: Comparison) -> Said {
     with_stack(move || {
         let mut all = BTreeMap::new();
-        let mut engine = Engine::new(&loaded.goarch, inline, 1);
+        let mut engine = Engine::new(&loaded.goarch, comparison.inline, comparison.level);
         let mut store = checked.store;
         for (id, package) in checked.packages.iter_enumerated() {
             let listed = &loaded.listing.packages[id];
@@ -220,9 +268,76 @@ fn native(
     })
 }
 
+/// Lines of `-m=2` without numbers of temporaries, the steps of an explanation with its first line.
+fn entries(lines: Vec<String>) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let line = without_numbers(&line);
+        match entries.last_mut() {
+            Some(entry) if line.contains(":   ") && is_step(&line) => {
+                entry.push('\n');
+                entry.push_str(&line);
+            }
+            _ => entries.push(line),
+        }
+    }
+    entries
+}
+
+/// The line with `.autotmp_7` as `.autotmp`.
+fn without_numbers(line: &str) -> String {
+    let mut parts = line.split(".autotmp_");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(".autotmp");
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
+}
+
+fn is_step(line: &str) -> bool {
+    [":   flow: ", ":     from ", ":   warning: "]
+        .iter()
+        .any(|step| line.contains(step))
+}
+
+fn first_line(entry: &str) -> &str {
+    entry.lines().next().unwrap_or_default()
+}
+
+/// How the first lines of explanations compare.
+struct Heads {
+    expected: usize,
+    equal: usize,
+}
+
+impl Heads {
+    fn of(expected: &Lines, said: &Said) -> Self {
+        let heads = |entries: &[String]| -> Vec<String> {
+            (entries.iter())
+                .filter_map(|entry| Some(entry.split_once('\n')?.0.to_owned()))
+                .collect()
+        };
+        let mut all = Self {
+            expected: 0,
+            equal: 0,
+        };
+        for (path, entries) in expected {
+            let expected = heads(entries);
+            all.expected += expected.len();
+            if let Some((said, _)) = said.get(path) {
+                all.equal += Matched::new(&expected, &heads(said)).equal.len();
+            }
+        }
+        all
+    }
+}
+
 /// How the model's lines compare with the compiler's.
 #[derive(Default)]
 struct Score {
+    /// Of `-m=2`.
+    heads: Option<Heads>,
     expected: usize,
     equal: usize,
     silent: usize,
@@ -234,7 +349,7 @@ struct Score {
 }
 
 impl Score {
-    fn of(expected: &Lines, said: &BTreeMap<String, (Vec<String>, Vec<String>)>) -> Self {
+    fn of(expected: &Lines, said: &Said) -> Self {
         let mut score = Self {
             packages: expected.len(),
             ..Self::default()
@@ -254,7 +369,7 @@ impl Score {
             let wrong = matched.wrong.iter();
             score
                 .wrong
-                .extend(wrong.map(|line| format!("{path} {line}")));
+                .extend(wrong.map(|entry| format!("{path} {}", first_line(entry))));
         }
         score.expected = expected.values().map(Vec::len).sum();
         score
@@ -271,6 +386,12 @@ impl Score {
             self.packages,
             self.silent
         );
+        if let Some(heads) = self.heads {
+            counts.push_str(&format!(
+                "explanations: {}\n  equal in what goes where: {}\n",
+                heads.expected, heads.equal
+            ));
+        }
         for (reason, count) in self.gaps {
             counts.push_str(&format!("  {reason}: {count}\n"));
         }

@@ -83,11 +83,17 @@ pub(super) fn by_package(
     lines
 }
 
-/// A line with the base name of its file.
+/// A line with the base name of its file; also of the one at its end if it is a step of an explanation.
 pub(super) fn with_base_name(line: &str) -> Option<String> {
+    let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let (path, rest) = line.split_once(':')?;
-    let base = path.rsplit('/').next().unwrap_or(path);
-    Some(format!("{base}:{rest}"))
+    let path = base(path);
+    Some(match rest.rsplit_once(") at ") {
+        Some((step, at)) if step.contains(":     from ") => {
+            format!("{path}:{step}) at {}", base(at))
+        }
+        _ => format!("{path}:{rest}"),
+    })
 }
 
 /// Compiles packages into a build cache of its own, so that every package is compiled; `module` is the folder

@@ -334,7 +334,6 @@ impl CheckArgs {
     }
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 #[derive(Args, Debug)]
 pub(crate) struct EscapeArgs {
     #[command(flatten)]
@@ -354,9 +353,18 @@ pub(crate) struct EscapeArgs {
     /// Show the flow that keeps each value alive
     #[arg(long)]
     pub(crate) why: bool,
-    /// Print what `go build -gcflags=-m` prints, packages by import path
-    #[arg(short = 'm', conflicts_with_all = ["diff", "why", "heap", "at", "function", "format"])]
-    pub(crate) log: bool,
+    /// Print what `go build -gcflags=-m` prints, packages by import path; with `-m=2` also refusals and costs of
+    /// inlining, and the paths of what escapes
+    #[arg(
+        short = 'm',
+        value_name = "LEVEL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1",
+        value_parser = clap::value_parser!(u8).range(1..=2),
+        conflicts_with_all = ["diff", "why", "heap", "at", "function", "format"]
+    )]
+    pub(crate) log: Option<u8>,
     /// Who answers
     #[arg(
         long,

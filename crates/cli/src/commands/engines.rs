@@ -83,7 +83,7 @@ pub(super) fn gaps_json(gaps: &[Gap]) -> Json {
 pub(super) fn print_log(
     args: &PackageArgs,
     build: &Build,
-    engine: EngineChoice,
+    (engine, level): (EngineChoice, u8),
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<ExitStatus> {
@@ -93,14 +93,14 @@ pub(super) fn print_log(
         EngineChoice::Both => bail!("`-m` prints the log of one engine, not of both"),
         EngineChoice::Native => {
             let report = progress::with(output, |events| {
-                engines::native(&workspace, &request, 1, events)
+                engines::native(&workspace, &request, level, events)
             })?;
             (report.logs, report.analysis.broken)
         }
         EngineChoice::Auto | EngineChoice::Gc => {
             let loaded = workspace.load(&request)?;
             progress::with(output, |events| {
-                compiler_logs(&workspace, &loaded, &request, events)
+                compiler_logs(&workspace, &loaded, &request, level, events)
             })?
         }
     };
@@ -130,7 +130,7 @@ pub(super) fn print_differences(
     })?;
     let loaded = workspace.load(&request)?;
     let (compiler, broken) = progress::with(output, |events| {
-        compiler_logs(&workspace, &loaded, &request, events)
+        compiler_logs(&workspace, &loaded, &request, 1, events)
     })?;
     let all = differences(&native.logs, &compiler);
     if format == ListFormat::Json {
@@ -225,6 +225,13 @@ impl ShortNames {
         } else {
             line.to_owned()
         };
+        // A step of an explanation ends with the place of the expression.
+        if let Some((step, place)) = line.rsplit_once(") at ")
+            && step.contains(":     from ")
+            && !place.starts_with(['/', '<'])
+        {
+            line = format!("{step}) at {}{place}", self.dir);
+        }
         for (long, short) in &self.shorter {
             for before in [" ", "\t"] {
                 line = line.replace(&format!("{before}{long}"), &format!("{before}{short}"));

@@ -36,13 +36,14 @@ pub(crate) fn run(
             output,
         );
     }
-    if args.log {
-        return engines::print_log(&args.packages, &build, args.engine, context, output);
+    if let Some(level) = args.log {
+        let engine = (args.engine, level);
+        return engines::print_log(&args.packages, &build, engine, context, output);
     }
     if args.engine == EngineChoice::Both {
         return engines::print_differences(&args.packages, &build, args.format, context, output);
     }
-    let engine = (args.engine, 1);
+    let engine = (args.engine, if args.why { 2 } else { 1 });
     let (analysis, native) = engines::analyse(&args.packages, &build, engine, context, output)?;
     let mut listed = Vec::new();
     for one in analysis.packages() {

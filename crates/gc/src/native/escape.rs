@@ -19,6 +19,7 @@ mod assign;
 mod batch;
 mod call;
 mod doubt;
+mod explanation;
 mod expr;
 mod graph;
 mod leaks;
@@ -34,7 +35,7 @@ use go_ir::{
     FuncId, Package, bottom_up, initialize_statically, remove_dead_locals, separate_loop_vars,
 };
 use go_types::{PkgId, Sizes, Store};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::batch::{Batch, Context, Side};
 use self::doubt::Doubts;
@@ -57,13 +58,14 @@ pub struct Escapes {
 
 /// Runs the passes before escape analysis and the analysis itself on a package whose calls are inlined as far
 /// as they are going to be. `local` is the package, `tags` has those of all imported packages; the package's
-/// own are entered.
+/// own are entered. With `level` 2 of `-m`, findings are explained.
 pub fn escapes(
     store: &mut Store,
     package: &mut Package,
     local: PkgId,
     goarch: &str,
     tags: &mut Tags,
+    level: u8,
 ) -> Escapes {
     separate_loop_vars(store, package);
     initialize_statically(store, package, local);
@@ -86,6 +88,7 @@ pub fn escapes(
             by_object: &by_object,
             local_tags: &local_tags,
             imported: tags,
+            explains: level >= 2,
         };
         let result = analyze(store, &context, &funcs, &unsupported);
         found.findings.extend(result.findings);
@@ -193,7 +196,7 @@ fn analyze(
             gaps,
         };
     }
-    let most = if least.inexact {
+    let mut most = if least.inexact {
         run(store, context, &funcs, others, Side::Most)
     } else {
         Run {
@@ -202,10 +205,17 @@ fn analyze(
             ..Run::default()
         }
     };
+    if others {
+        // Which path is found depends on the order of all functions of the batch.
+        let is_path = |finding: &Finding| matches!(finding, Finding::Explanation(_));
+        least.findings.retain(|finding| !is_path(finding));
+        most.findings.retain(|finding| !is_path(finding));
+    }
     let n_found = least.findings.len();
-    least
-        .findings
-        .retain(|finding| most.findings.contains(finding));
+    if least.inexact {
+        let most: FxHashSet<&Finding> = most.findings.iter().collect();
+        least.findings.retain(|finding| most.contains(finding));
+    }
     if least.findings.len() < n_found || most.findings.len() > least.findings.len() {
         let reason = "a call of a function that is not modelled";
         let reason = |func| context.doubts.reason(func).unwrap_or(reason);
@@ -258,7 +268,7 @@ fn run(
     }
     let tags = funcs.iter().map(|func| batch.func_tags(*func)).collect();
     Run {
-        findings: batch.findings,
+        findings: batch.graph.findings,
         rewrites: batch.rewrites,
         tags,
         inexact: batch.inexact,

@@ -215,7 +215,8 @@ impl Inliner<'_> {
                 path,
             } = wrapper;
             let (store, package) = (&mut *self.store, &mut *self.package);
-            let Some(func) = package.add_method_wrapper(store, name, receiver, method, &path)
+            let Some(func) =
+                package.add_method_wrapper(store, name, receiver, method, &path, self.local)
             else {
                 continue;
             };

@@ -177,6 +177,7 @@ impl Lowerer<'_> {
             value,
             x,
             body,
+            range_pos,
             ..
         } = self.ast().stmt(stmt).kind
         else {
@@ -186,7 +187,6 @@ impl Lowerer<'_> {
         if self.is_signature(typ) {
             return Err("a range over a function");
         }
-        let offset = self.ast().stmt(stmt).pos;
         let lhs: Vec<ExprId> = [key, value].into_iter().flatten().collect();
         let targets = self.targets(&lhs)?;
         let mut nodes = targets.nodes.iter().copied();
@@ -204,7 +204,7 @@ impl Lowerer<'_> {
             value,
             body,
         };
-        let node = self.stmt_node(kind, offset);
+        let node = self.stmt_node(kind, range_pos);
         if !targets.declared.is_empty() {
             self.define(node, &targets.declared);
         }

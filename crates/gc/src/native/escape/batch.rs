@@ -10,7 +10,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::doubt::Doubts;
 use super::graph::{Graph, Hole, Subject};
 use super::oracle::Oracle;
-use super::report::Finding;
 use super::rewrite::Rewrite;
 use super::solve::solve;
 use super::tags::{FuncTags, Tags};
@@ -35,6 +34,8 @@ pub(super) struct Context<'a> {
     /// Of functions of the package, in earlier batches.
     pub(super) local_tags: &'a FxHashMap<FuncId, FuncTags>,
     pub(super) imported: &'a Tags,
+    /// Whether flows are explained.
+    pub(super) explains: bool,
 }
 
 /// A batch under analysis.
@@ -50,7 +51,6 @@ pub(super) struct Batch<'a> {
     pub(super) rewrites: Vec<Rewrite>,
     /// Conversions of pointers to `uintptr` arguments whose operand lives in a temporary.
     pub(super) kept_alive: FxHashSet<go_ir::NodeId>,
-    pub(super) findings: Vec<Finding>,
     /// Something was called whose tags have only bounds.
     pub(super) inexact: bool,
     /// The call that is looked at may be inlined: its flows have only bounds.
@@ -84,11 +84,10 @@ impl<'a> Batch<'a> {
             context: *context,
             side,
             members: funcs.iter().copied().collect(),
-            graph: Graph::new(),
+            graph: Graph::new(context.explains),
             closures: Vec::new(),
             rewrites: Vec::new(),
             kept_alive: FxHashSet::default(),
-            findings: Vec::new(),
             inexact: others,
             uncertain_call: false,
             doubtful: FxHashSet::default(),
@@ -128,6 +127,7 @@ impl<'a> Batch<'a> {
             }
         }
         solve(self.package, &self.members, &mut self.graph);
+        self.drop_explanations();
         self.report(funcs);
     }
 

@@ -113,6 +113,16 @@ impl Doubts {
         false
     }
 
+    /// Whether it is not known what the expression or statement says when it is printed whole.
+    pub(super) fn is_text_doubtful(&self, store: &Store, package: &Package, node: NodeId) -> bool {
+        self.is_node_doubtful(store, package, node)
+            || match package.kind(node) {
+                Kind::Builtin { args, .. } => (package.list(args).iter())
+                    .any(|arg| self.is_text_doubtful(store, package, *arg)),
+                _ => false,
+            }
+    }
+
     /// Whether it is not known that the expression's line is there and what it says.
     pub(super) fn is_node_doubtful(&self, store: &Store, package: &Package, node: NodeId) -> bool {
         if self.initializers.contains(&node) {

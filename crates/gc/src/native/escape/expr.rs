@@ -7,6 +7,7 @@ use go_types::{Basic, TypeKind};
 
 use super::batch::Batch;
 use super::graph::{Graph, Hole, Subject};
+use super::report::Finding;
 
 impl Batch<'_> {
     /// The value of the expression flows into the hole.
@@ -256,8 +257,20 @@ impl Batch<'_> {
                 let typ = self.package.vars[*captured].typ;
                 let subject = Subject::Var(*captured);
                 let known = &self.graph.locations[location];
-                let by_value =
-                    !known.address_taken && !known.reassigned && self.size(typ) <= MAX_BY_VALUE;
+                let (address_taken, reassigned) = (known.address_taken, known.reassigned);
+                let declared_in = known.func;
+                let size = self.size(typ);
+                let by_value = !address_taken && !reassigned && size <= MAX_BY_VALUE;
+                if let (Some(func), true) = (declared_in, self.graph.explains) {
+                    self.graph.findings.push(Finding::Captures {
+                        func,
+                        var: self.package.canonical(*captured),
+                        by_value,
+                        address_taken,
+                        reassigned,
+                        size,
+                    });
+                }
                 let mut hole = hole;
                 if !by_value {
                     hole = self.graph.note(hole.shift(-1), subject, "reference");

@@ -7,6 +7,7 @@ use go_ir::{FuncId, NodeId, VarId};
 use rustc_hash::FxHashMap;
 
 use super::leaks::Leaks;
+use super::report::Finding;
 
 base::typed_id! {
     /// A location of a batch.
@@ -19,7 +20,7 @@ base::typed_id! {
 }
 
 /// What a location or a step stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Subject {
     Var(VarId),
     Node(NodeId),
@@ -100,7 +101,6 @@ pub(super) struct Edge {
     pub(super) source: LocationId,
     /// Loads on the way; -1 if the source's address flows.
     pub(super) derefs: i32,
-    #[expect(dead_code, reason = "explanations of `-m=2` start here")]
     pub(super) notes: Option<NoteId>,
 }
 
@@ -137,7 +137,6 @@ impl Hole {
 
 /// A step of an explanation; the steps of a flow are a list, last step first.
 #[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "explanations of `-m=2` are made of them")]
 pub(super) struct Note {
     pub(super) next: Option<NoteId>,
     pub(super) subject: Subject,
@@ -150,6 +149,10 @@ pub(super) struct Graph {
     pub(super) locations: IndexVec<LocationId, Location>,
     pub(super) by_var: FxHashMap<VarId, LocationId>,
     pub(super) notes: IndexVec<NoteId, Note>,
+    /// What was found, in gc's order.
+    pub(super) findings: Vec<Finding>,
+    /// Whether flows are explained, as with `-m=2`.
+    pub(super) explains: bool,
 }
 
 impl Graph {
@@ -164,7 +167,7 @@ impl Graph {
     /// Pseudo-locations come first.
     const N_PSEUDO: usize = 4;
 
-    pub(super) fn new() -> Self {
+    pub(super) fn new(explains: bool) -> Self {
         let attrs = [Attrs::ALL, Attrs::MUTATES, Attrs::CALLS, Attrs::NONE];
         let locations = attrs.into_iter().map(|attrs| Location {
             attrs,
@@ -174,6 +177,8 @@ impl Graph {
             locations: locations.collect(),
             by_var: FxHashMap::default(),
             notes: IndexVec::default(),
+            findings: Vec::new(),
+            explains,
         }
     }
 
@@ -192,6 +197,7 @@ impl Graph {
             return;
         }
         if self.locations[to].attrs.has(Attrs::ESCAPES) && hole.derefs < 0 {
+            self.explain_store(hole, source);
             self.locations[source].attrs = Attrs::ALL;
             return;
         }
@@ -204,6 +210,9 @@ impl Graph {
 
     /// The hole, with a step of the explanation.
     pub(super) fn note(&mut self, hole: Hole, subject: Subject, why: &'static str) -> Hole {
+        if !self.explains {
+            return hole;
+        }
         let note = self.notes.push(Note {
             next: hole.notes,
             subject,

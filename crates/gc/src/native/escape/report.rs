@@ -7,12 +7,13 @@ use go_syntax::Pragmas;
 use go_types::{Basic, Pos, TypeKind};
 
 use super::batch::Batch;
+use super::explanation::Explanation;
 use super::graph::{Attrs, Location, Subject};
 use super::leaks::{Leaks, N_RESULTS};
 use super::tags::FuncTags;
 
 /// One thing that escape analysis says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Finding {
     /// The variable is on the heap.
     MovedToHeap(VarId),
@@ -44,6 +45,19 @@ pub enum Finding {
         func: FuncId,
         stmt: NodeId,
     },
+    /// How a closure holds a variable from around it.
+    Captures {
+        /// That declares the variable.
+        func: FuncId,
+        var: VarId,
+        by_value: bool,
+        address_taken: bool,
+        reassigned: bool,
+        /// In bytes.
+        size: i64,
+    },
+    /// Along which path a value goes to the heap or out of the function.
+    Explanation(Box<Explanation>),
 }
 
 impl Finding {
@@ -58,7 +72,8 @@ impl Finding {
     /// Where gc says it.
     pub fn pos(&self, package: &Package) -> Pos {
         match *self {
-            Self::MovedToHeap(var)
+            Self::Captures { var, .. }
+            | Self::MovedToHeap(var)
             | Self::LeakingParam(var)
             | Self::LeakingContent(var)
             | Self::LeakingToResult { param: var, .. }
@@ -69,13 +84,43 @@ impl Finding {
                 package.position(node)
             }
             Self::SelfAssignment { stmt, .. } => package.position(stmt),
+            Self::Explanation(ref explanation) => explanation.pos(package),
         }
     }
 
-    /// gc's message.
-    pub fn message(&self, printer: &Printer<'_>) -> String {
+    /// The least `-m` at which gc says it.
+    pub fn level(&self) -> u8 {
+        match self {
+            Self::Captures { .. } | Self::Explanation(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// gc's words, one text for each line.
+    pub fn texts(&self, printer: &Printer<'_>) -> Vec<Text> {
+        match self {
+            Self::Explanation(explanation) => explanation.texts(printer),
+            _ => vec![Text::of(self.message(printer))],
+        }
+    }
+
+    fn message(&self, printer: &Printer<'_>) -> String {
         let name = |var: VarId| printer.package.vars[var].name.as_str();
         match *self {
+            Self::Explanation(_) => String::new(),
+            Self::Captures {
+                func,
+                var,
+                by_value,
+                address_taken,
+                reassigned,
+                size,
+            } => format!(
+                "{} capturing by {}: {} (addr={address_taken} assign={reassigned} width={size})",
+                printer.func_name(func),
+                if by_value { "value" } else { "ref" },
+                printer.var(var),
+            ),
             Self::MovedToHeap(var) => format!("moved to heap: {}", printer.var(var)),
             Self::Escapes(node) => format!("{} escapes to heap", subject(printer, node)),
             Self::DoesNotEscape(node) => format!("{} does not escape", subject(printer, node)),
@@ -103,6 +148,20 @@ impl Finding {
                 printer.node(stmt)
             ),
         }
+    }
+}
+
+/// The text of a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Text {
+    pub text: String,
+    /// A place that follows the text.
+    pub at: Option<Pos>,
+}
+
+impl Text {
+    pub(super) fn of(text: String) -> Self {
+        Self { text, at: None }
     }
 }
 
@@ -136,14 +195,14 @@ impl Batch<'_> {
             let escapes = location.attrs.has(Attrs::ESCAPES);
             match location.subject {
                 Some(Subject::Var(var)) if escapes => {
-                    self.findings.push(Finding::MovedToHeap(var));
+                    self.graph.findings.push(Finding::MovedToHeap(var));
                 }
                 Some(Subject::Node(node)) => {
                     let kind = self.package.kind(node);
                     let wrapper =
                         matches!(kind, Kind::Closure(func) if self.package.funcs[func].wrapper);
                     if !wrapper {
-                        self.findings.push(if escapes {
+                        self.graph.findings.push(if escapes {
                             Finding::Escapes(node)
                         } else {
                             Finding::DoesNotEscape(node)
@@ -157,7 +216,7 @@ impl Batch<'_> {
                         }
                     );
                     if bytes && !location.attrs.has(Attrs::MUTATES) {
-                        self.findings.push(Finding::ZeroCopy(node));
+                        self.graph.findings.push(Finding::ZeroCopy(node));
                     }
                 }
                 _ => {}
@@ -172,7 +231,9 @@ impl Batch<'_> {
             && !doubts.is_func_doubtful(self.package, func)
             && !doubts.is_node_doubtful(self.store, self.package, stmt)
         {
-            self.findings.push(Finding::SelfAssignment { func, stmt });
+            self.graph
+                .findings
+                .push(Finding::SelfAssignment { func, stmt });
         }
     }
 
@@ -222,7 +283,7 @@ impl Batch<'_> {
             }
             None
         };
-        self.findings.extend(finding.filter(|_| !quiet));
+        self.graph.findings.extend(finding.filter(|_| !quiet));
     }
 
     /// Whether `//go:uintptrescapes` is about the parameter, and then whether that is the variadic one.
@@ -253,25 +314,25 @@ impl Batch<'_> {
             return;
         }
         let leaks = location.leaks.optimized();
-        let before = self.findings.len();
+        let before = self.graph.findings.len();
         match leaks.heap() {
-            Some(0) => self.findings.push(Finding::LeakingParam(param)),
-            Some(_) => self.findings.push(Finding::LeakingContent(param)),
+            Some(0) => self.graph.findings.push(Finding::LeakingParam(param)),
+            Some(_) => self.graph.findings.push(Finding::LeakingContent(param)),
             None => {}
         }
         for index in 0..N_RESULTS {
             if let Some(level) = leaks.result(index)
                 && let Some(result) = self.package.funcs[func].results.get(index).copied()
             {
-                self.findings.push(Finding::LeakingToResult {
+                self.graph.findings.push(Finding::LeakingToResult {
                     param,
                     result,
                     level,
                 });
             }
         }
-        if self.findings.len() == before {
-            self.findings.push(Finding::ParamDoesNotEscape(param));
+        if self.graph.findings.len() == before {
+            self.graph.findings.push(Finding::ParamDoesNotEscape(param));
         }
     }
 

@@ -110,6 +110,7 @@ impl Solver<'_> {
         let mut gained = Attrs::NONE;
         if found < 0 {
             if self.outlives(root, location) {
+                self.graph.explain_escape(root, location);
                 gained = Attrs::ALL;
             } else if root_attrs.has(Attrs::PERSISTS) {
                 gained = Attrs::PERSISTS;
@@ -120,6 +121,7 @@ impl Solver<'_> {
         }
         if self.graph.locations[location].param {
             if self.outlives(root, location) {
+                self.graph.explain_leak(root, location, derefs);
                 self.leak(root, location, derefs);
             }
             let leaks = &mut self.graph.locations[location].leaks;

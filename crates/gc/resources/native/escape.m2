@@ -1,0 +1,499 @@
+escape.go:219:32: can inline init.func1 with cost 2 as: func() int { return 2 }
+escape.go:227:6: can inline boxed with cost 6 as: func(int) *box { return &box{...} }
+escape.go:16:6: can inline Global with cost 13 as: func(*T, *T, T) { global = t; global.next = u.next; global.arr = v.arr }
+escape.go:18:6: can inline Results with cost 4 as: func(*T, *T, **T) (*T, *T) { return a, b.next }
+escape.go:20:6: can inline named with cost 4 as: func(*T) (*T, int) { q = p; return  }
+escape.go:25:6: can inline SixResults with cost 7 as: func(*int) (*int, *int, *int, *int, *int, *int) { return nil, nil, nil, nil, nil, p }
+escape.go:27:6: can inline (*T).SelfAssign with cost 16 as: method(*T) func(int) { t.buf = t.buf[n:]; t.arr[0] = t.arr[n] }
+escape.go:44:3: can inline Loop.func1 with cost 6 as: func() { v = nil; _ = v }
+escape.go:32:6: cannot inline Loop: function too complex: cost 98 exceeds budget 80
+escape.go:64:6: can inline (*T).method with cost 4 as: method(*T) func(int) { t.f = nil }
+escape.go:55:6: cannot inline Deferred: unhandled op DEFER
+escape.go:56:2: can inline Deferred.deferwrap1 with cost 7 as: func() { (*T).method(.autotmp_1, 1) }
+escape.go:57:8: can inline Deferred.func1 with cost 4 as: func() { t.next = nil }
+escape.go:59:9: can inline Deferred.func2 with cost 3 as: func() { _ = t }
+escape.go:61:2: can inline Deferred.gowrap2 with cost 7 as: func() { (*T).method(.autotmp_2, 2) }
+escape.go:70:11: can inline Closures.func1 with cost 8 as: func() int { return a + b + big[0] }
+escape.go:66:6: cannot inline Closures: function too complex: cost 87 exceeds budget 80
+escape.go:72:10: can inline Closures.func2 with cost 3 as: func() int { return *p }
+escape.go:74:9: can inline Closures.func3 with cost 5 as: func() int { return *p + a }
+escape.go:77:6: can inline returns with cost 17 as: func(*int) func() *int { return func literal }
+escape.go:77:43: can inline returns.func1 with cost 2 as: func() *int { return p }
+escape.go:85:7: can inline Known.func2 with cost 2 as: func(*int) *int { return p }
+escape.go:93:6: can inline leak with cost 6 as: func(*int) *int { sink = p; return nil }
+escape.go:81:9: can inline Known.func1 with cost 3 as: func() *int { return &x }
+escape.go:79:6: cannot inline Known: function too complex: cost 131 exceeds budget 80
+escape.go:95:6: can inline even with cost 70 as: func(int, *int) *int { if n == 0 { return p }; return odd(n - 1, p) }
+escape.go:102:6: cannot inline odd: function too complex: cost 83 exceeds budget 80
+escape.go:111:6: can inline Interface with cost 75 as: func(I, *int, *int) (*int, bool) { x, ok := (*T2)(.autotmp_7), .autotmp_8; _ = x; return i.M(p), ok }
+escape.go:119:6: can inline (*T2).M with cost 3 as: method(*T2) func(*int) *int { return t.p }
+escape.go:123:6: can inline T2.value with cost 3 as: method(T2) func(*int) *int { return u.p }
+escape.go:121:6: can inline Values with cost 7 as: func(*T2, T2) (func(*int) *int, func(*int) *int) { return t.M, u.value }
+escape.go:125:6: can inline Boxes with cost 27 as: func(int, string, T2, []byte) []any { return []any{...} }
+escape.go:129:6: can inline Assert with cost 32 as: func(any) (*int, string, T2) { switch statement; t := a.(T2); return nil, "", t }
+escape.go:142:6: cannot inline Makes: function too complex: cost 105 exceeds budget 80
+escape.go:162:6: can inline Appends with cost 27 as: func([]*int, *int, []*int) []*int { local := append(([]int)(nil), 1); _ = local; xs = append(xs, p); xs = append(xs, ys...); clear(ys); copy(xs, ys); return xs }
+escape.go:172:6: can inline Variadic with cost 4 as: func(string, ...any) { print(format, len(args)) }
+escape.go:174:6: can inline CallsVariadic with cost 24 as: func(int) { Variadic("a", ... argument...); Variadic("c", nil...); panic(n) }
+escape.go:180:6: can inline Maps with cost 26 as: func(map[*int]*int, *int, *int) *int { m[k] = v; _ = map[string]*int{...}; w, ok := (*int)(.autotmp_6), .autotmp_7; _ = ok; return w }
+escape.go:188:6: can inline New with cost 19 as: func(int) (*int, *int) { p := new(int); q := &.autotmp_5; return p, q }
+escape.go:194:6: can inline Select with cost 23 as: func(chan *int, chan any, *int) *int { select statement; return  }
+escape.go:204:6: can inline Params with cost 0 as: func(func(), *int) {  }
+escape.go:206:6: can inline Unnamed with cost 0 as: func(func(), *int) {  }
+escape.go:208:6: can inline array with cost 5 as: func(*[4]*int) []*int { return p[1:2] }
+escape.go:211:6: cannot inline trusted: no function body
+escape.go:214:6: cannot inline address: marked as having a keep-alive uintptr argument
+escape.go:220:17: inlining call to boxed
+escape.go:44:28: inlining call to Loop.func1
+escape.go:56:16: inlining call to (*T).method
+escape.go:61:13: inlining call to (*T).method
+escape.go:71:7: inlining call to Closures.func1
+escape.go:82:11: inlining call to Known.func1
+escape.go:106:13: inlining call to even
+escape.go:175:10: inlining call to Variadic
+escape.go:176:10: inlining call to Variadic
+<autogenerated>:1: inlining call to T2.value
+<autogenerated>:1: inlining call to (*T2).M
+<autogenerated>:1: inlining call to T2.value
+escape.go:223:23: map[int]int{...} escapes to heap in map.init.0:
+escape.go:223:23:   flow: {heap} ← &{storage for map[int]int{...}}:
+escape.go:223:23:     from map[int]int{...} (spill) at escape.go:223:23
+escape.go:223:23:     from large = map[int]int{...} (assign) at escape.go:223:2
+escape.go:223:23: map[int]int{...} escapes to heap
+escape.go:222:26: map[string]int{...} escapes to heap in init:
+escape.go:222:26:   flow: {heap} ← &{storage for map[string]int{...}}:
+escape.go:222:26:     from map[string]int{...} (spill) at escape.go:222:26
+escape.go:222:26:     from small = map[string]int{...} (assign) at escape.go:222:2
+escape.go:221:26: make([]int, zero) escapes to heap in init:
+escape.go:221:26:   flow: {heap} ← &{storage for make([]int, zero)}:
+escape.go:221:26:     from make([]int, zero) (spill) at escape.go:221:26
+escape.go:221:26:     from ([]int)(p..stmp_7@0) = make([]int, zero) (assign) at escape.go:221:26
+escape.go:222:26: map[string]int{...} escapes to heap
+escape.go:221:26: make([]int, zero) escapes to heap
+escape.go:16:13: parameter t leaks to {heap} for Global with derefs=0:
+escape.go:16:13:   flow: {heap} ← t:
+escape.go:16:13:     from global = t (assign) at escape.go:16:39
+escape.go:16:19: parameter u leaks to {heap} for Global with derefs=1:
+escape.go:16:19:   flow: {heap} ← *u:
+escape.go:16:19:     from u.next (dot of pointer) at escape.go:16:59
+escape.go:16:19:     from global.next = u.next (assign) at escape.go:16:56
+escape.go:16:25: parameter v leaks to {heap} for Global with derefs=0:
+escape.go:16:25:   flow: {heap} ← v:
+escape.go:16:25:     from v.arr (dot) at escape.go:16:80
+escape.go:16:25:     from global.arr = v.arr (assign) at escape.go:16:77
+escape.go:16:13: leaking param: t
+escape.go:16:19: leaking param content: u
+escape.go:16:25: leaking param: v
+escape.go:18:17: parameter b leaks to ~r1 for Results with derefs=1:
+escape.go:18:17:   flow: ~r1 ← *b:
+escape.go:18:17:     from b.next (dot of pointer) at escape.go:18:52
+escape.go:18:17:     from return a, b.next (return) at escape.go:18:41
+escape.go:18:14: parameter a leaks to ~r0 for Results with derefs=0:
+escape.go:18:14:   flow: ~r0 ← a:
+escape.go:18:14:     from return a, b.next (return) at escape.go:18:41
+escape.go:18:14: leaking param: a to result ~r0 level=0
+escape.go:18:17: leaking param: b to result ~r1 level=1
+escape.go:18:23: c does not escape
+escape.go:20:12: parameter p leaks to q for named with derefs=0:
+escape.go:20:12:   flow: q ← p:
+escape.go:20:12:     from q = p (assign) at escape.go:21:4
+escape.go:20:12: leaking param: p to result q level=0
+escape.go:25:17: parameter p leaks to f for SixResults with derefs=0:
+escape.go:25:17:   flow: f ← p:
+escape.go:25:17:     from return nil, nil, nil, nil, nil, p (return) at escape.go:25:51
+escape.go:25:17: leaking param: p
+escape.go:28:8: (*T).SelfAssign ignoring self-assignment in t.buf = t.buf[n:]
+escape.go:29:11: (*T).SelfAssign ignoring self-assignment in t.arr[0] = t.arr[n]
+escape.go:27:7: t does not escape
+escape.go:40:6: i escapes to heap in Loop:
+escape.go:40:6:   flow: {heap} ← &i:
+escape.go:40:6:     from &i (address-of) at escape.go:41:23
+escape.go:40:6:     from append(keep, &i) (call parameter) at escape.go:41:16
+escape.go:35:3: x escapes to heap in Loop:
+escape.go:35:3:   flow: last ← &x:
+escape.go:35:3:     from &x (address-of) at escape.go:36:10
+escape.go:35:3:     from last = &x (assign) at escape.go:36:8
+escape.go:47:2: y escapes to heap in Loop:
+escape.go:47:2:   flow: last ← &y:
+escape.go:47:2:     from &y (address-of) at escape.go:48:9
+escape.go:47:2:     from last = &y (assign) at escape.go:48:7
+escape.go:35:3: moved to heap: x
+escape.go:40:6: moved to heap: i
+escape.go:47:2: moved to heap: y
+escape.go:41:16: append does not escape
+escape.go:59:9: func literal escapes to heap in Deferred:
+escape.go:59:9:   flow: {heap} ← &{storage for func literal}:
+escape.go:59:9:     from func literal (spill) at escape.go:59:9
+escape.go:61:2: func literal escapes to heap in Deferred:
+escape.go:61:2:   flow: {heap} ← &{storage for func literal}:
+escape.go:61:2:     from func literal (spill) at escape.go:61:2
+escape.go:56:2: Deferred capturing by value: .autotmp_1 (addr=false assign=false width=8)
+escape.go:55:15: Deferred capturing by value: t (addr=false assign=false width=8)
+escape.go:55:15: Deferred capturing by value: t (addr=false assign=false width=8)
+escape.go:61:2: Deferred capturing by value: .autotmp_2 (addr=false assign=false width=8)
+escape.go:55:15: parameter t leaks to {storage for func literal} for Deferred with derefs=0:
+escape.go:55:15:   flow: .autotmp_2 ← t:
+escape.go:55:15:     from .autotmp_2 = t (assign-pair) at escape.go:61:2
+escape.go:55:15:   flow: {storage for func literal} ← .autotmp_2:
+escape.go:55:15:     from .autotmp_2 (captured by a closure) at escape.go:61:2
+escape.go:55:15: parameter t leaks to {storage for func literal} for Deferred with derefs=0:
+escape.go:55:15:   flow: {storage for func literal} ← t:
+escape.go:55:15:     from t (captured by a closure) at escape.go:59:22
+escape.go:55:15: leaking param: t
+escape.go:57:8: func literal does not escape
+escape.go:59:9: func literal escapes to heap
+escape.go:64:7: t does not escape
+escape.go:66:15: Closures capturing by value: p (addr=false assign=false width=8)
+escape.go:66:15: Closures capturing by value: p (addr=false assign=false width=8)
+escape.go:67:2: Closures capturing by value: a (addr=false assign=false width=8)
+escape.go:74:9: func literal escapes to heap in Closures:
+escape.go:74:9:   flow: ~r0 ← &{storage for func literal}:
+escape.go:74:9:     from func literal (spill) at escape.go:74:9
+escape.go:74:9:     from return func literal (return) at escape.go:74:2
+escape.go:66:15: parameter p leaks to {storage for func literal} for Closures with derefs=0:
+escape.go:66:15:   flow: {storage for func literal} ← p:
+escape.go:66:15:     from p (captured by a closure) at escape.go:74:30
+escape.go:66:15: leaking param: p
+escape.go:72:10: func literal does not escape
+escape.go:74:9: func literal escapes to heap
+escape.go:77:14: returns capturing by value: p (addr=false assign=false width=8)
+escape.go:77:43: func literal escapes to heap in returns:
+escape.go:77:43:   flow: ~r0 ← &{storage for func literal}:
+escape.go:77:43:     from func literal (spill) at escape.go:77:43
+escape.go:77:43:     from return func literal (return) at escape.go:77:36
+escape.go:77:14: parameter p leaks to {storage for func literal} for returns with derefs=0:
+escape.go:77:14:   flow: {storage for func literal} ← p:
+escape.go:77:14:     from p (captured by a closure) at escape.go:77:64
+escape.go:77:14: parameter p leaks to ~r0 for returns with derefs=0:
+escape.go:77:14:   flow: ~r0 ← p:
+escape.go:77:14:     from return p (return) at escape.go:77:57
+escape.go:77:14: leaking param: p
+escape.go:77:43: func literal escapes to heap
+escape.go:85:12: parameter p leaks to ~r0 for Known.func2 with derefs=0:
+escape.go:85:12:   flow: ~r0 ← p:
+escape.go:85:12:     from return p (return) at escape.go:85:27
+escape.go:85:12: leaking param: p to result ~r0 level=0
+escape.go:93:11: parameter p leaks to {heap} for leak with derefs=0:
+escape.go:93:11:   flow: {heap} ← p:
+escape.go:93:11:     from p (interface-converted) at escape.go:93:33
+escape.go:93:11:     from sink = p (assign) at escape.go:93:31
+escape.go:93:11: leaking param: p
+escape.go:89:2: z escapes to heap in Known:
+escape.go:89:2:   flow: {temp} ← &z:
+escape.go:89:2:     from &z (address-of) at escape.go:90:11
+escape.go:89:2:     from f(&z) (call parameter) at escape.go:90:10
+escape.go:89:2:   flow: {heap} ← {temp}:
+escape.go:89:2: moved to heap: z
+escape.go:85:7: func literal does not escape
+escape.go:102:17: parameter p leaks to ~r0 for odd with derefs=0:
+escape.go:102:17:   flow: p ← p:
+escape.go:102:17:     from n, p := n - 1, p (assign-pair) at escape.go:106:13
+escape.go:102:17:   flow: ~r0 ← p:
+escape.go:102:17:     from ~r0 = p (assign-pair) at escape.go:106:13
+escape.go:102:17:   flow: ~r0 ← ~r0:
+escape.go:102:17:     from return ~r0 (return) at escape.go:106:2
+escape.go:102:17: leaking param: p to result ~r0 level=0
+escape.go:95:18: parameter p leaks to ~r0 for even with derefs=0:
+escape.go:95:18:   flow: ~r0 ← p:
+escape.go:95:18:     from return p (return) at escape.go:97:3
+escape.go:95:18: leaking param: p to result ~r0 level=0
+escape.go:111:16: parameter i leaks to {heap} for Interface with derefs=0:
+escape.go:111:16:   flow: {heap} ← i:
+escape.go:111:16:     from i.M(p) (call parameter) at escape.go:114:12
+escape.go:111:21: parameter p leaks to {heap} for Interface with derefs=0:
+escape.go:111:21:   flow: {heap} ← p:
+escape.go:111:21:     from i.M(p) (call parameter) at escape.go:114:12
+escape.go:111:16: leaking param: i
+escape.go:111:21: leaking param: p
+escape.go:111:24: q does not escape
+escape.go:119:7: parameter t leaks to ~r0 for (*T2).M with derefs=1:
+escape.go:119:7:   flow: ~r0 ← *t:
+escape.go:119:7:     from t.p (dot of pointer) at escape.go:119:39
+escape.go:119:7:     from return t.p (return) at escape.go:119:31
+escape.go:119:7: leaking param: t to result ~r0 level=1
+escape.go:119:16: p does not escape
+escape.go:123:7: parameter u leaks to ~r0 for T2.value with derefs=0:
+escape.go:123:7:   flow: ~r0 ← u:
+escape.go:123:7:     from u.p (dot) at escape.go:123:42
+escape.go:123:7:     from return u.p (return) at escape.go:123:34
+escape.go:123:7: leaking param: u to result ~r0 level=0
+escape.go:123:19: p does not escape
+escape.go:121:13: parameter t leaks to {heap} for Values with derefs=1:
+escape.go:121:13:   flow: {temp} ← t:
+escape.go:121:13:   flow: {heap} ← *{temp}:
+escape.go:121:20: parameter u leaks to {heap} for Values with derefs=0:
+escape.go:121:20:   flow: {temp} ← u:
+escape.go:121:20:   flow: {heap} ← {temp}:
+escape.go:121:76: u.value escapes to heap in Values:
+escape.go:121:76:   flow: ~r1 ← &{storage for u.value}:
+escape.go:121:76:     from u.value (spill) at escape.go:121:76
+escape.go:121:76:     from return t.M, u.value (return) at escape.go:121:63
+escape.go:121:20: parameter u leaks to {storage for u.value} for Values with derefs=0:
+escape.go:121:20:   flow: {temp} ← u:
+escape.go:121:20:   flow: {storage for u.value} ← {temp}:
+escape.go:121:71: t.M escapes to heap in Values:
+escape.go:121:71:   flow: ~r0 ← &{storage for t.M}:
+escape.go:121:71:     from t.M (spill) at escape.go:121:71
+escape.go:121:71:     from return t.M, u.value (return) at escape.go:121:63
+escape.go:121:13: parameter t leaks to {storage for t.M} for Values with derefs=0:
+escape.go:121:13:   flow: {temp} ← t:
+escape.go:121:13:   flow: {storage for t.M} ← {temp}:
+escape.go:121:13: leaking param: t
+escape.go:121:20: leaking param: u
+escape.go:121:71: t.M escapes to heap
+escape.go:121:76: u.value escapes to heap
+escape.go:126:14: []any{...} escapes to heap in Boxes:
+escape.go:126:14:   flow: ~r0 ← &{storage for []any{...}}:
+escape.go:126:14:     from []any{...} (spill) at escape.go:126:14
+escape.go:126:14:     from return []any{...} (return) at escape.go:126:2
+escape.go:126:15: n escapes to heap in Boxes:
+escape.go:126:15:   flow: {storage for []any{...}} ← &{storage for n}:
+escape.go:126:15:     from n (spill) at escape.go:126:15
+escape.go:126:15:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:18: s escapes to heap in Boxes:
+escape.go:126:18:   flow: {storage for []any{...}} ← &{storage for s}:
+escape.go:126:18:     from s (spill) at escape.go:126:18
+escape.go:126:18:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:125:29: t escapes to heap in Boxes:
+escape.go:125:29:   flow: {storage for []any{...}} ← &t:
+escape.go:125:29:     from &t (address-of) at escape.go:126:50
+escape.go:125:29:     from &t (interface-converted) at escape.go:126:50
+escape.go:125:29:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:125:29: parameter t leaks to {storage for []any{...}} for Boxes with derefs=0:
+escape.go:125:29:   flow: {storage for []any{...}} ← &t:
+escape.go:125:29:     from &t (address-of) at escape.go:126:50
+escape.go:125:29:     from &t (interface-converted) at escape.go:126:50
+escape.go:125:29:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:24: b escapes to heap in Boxes:
+escape.go:126:24:   flow: {storage for []any{...}} ← &{storage for b}:
+escape.go:126:24:     from b (spill) at escape.go:126:24
+escape.go:126:24:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:27: 1 escapes to heap in Boxes:
+escape.go:126:27:   flow: {storage for []any{...}} ← &{storage for 1}:
+escape.go:126:27:     from 1 (spill) at escape.go:126:27
+escape.go:126:27:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:34: "a" + s escapes to heap in Boxes:
+escape.go:126:34:   flow: {storage for []any{...}} ← &{storage for "a" + s}:
+escape.go:126:34:     from "a" + s (spill) at escape.go:126:34
+escape.go:126:34:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:45: string(b) escapes to heap in Boxes:
+escape.go:126:45:   flow: {storage for []any{...}} ← &{storage for string(b)}:
+escape.go:126:45:     from string(b) (spill) at escape.go:126:45
+escape.go:126:45:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:125:12: n escapes to heap in Boxes:
+escape.go:125:12:   flow: {storage for []any{...}} ← &n:
+escape.go:125:12:     from &n (address-of) at escape.go:126:62
+escape.go:125:12:     from [1]*int{...} (array literal element) at escape.go:126:61
+escape.go:125:12:     from [1]*int{...} (interface-converted) at escape.go:126:61
+escape.go:125:12:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:125:12: parameter n leaks to {storage for []any{...}} for Boxes with derefs=0:
+escape.go:125:12:   flow: {storage for []any{...}} ← &n:
+escape.go:125:12:     from &n (address-of) at escape.go:126:62
+escape.go:125:12:     from [1]*int{...} (array literal element) at escape.go:126:61
+escape.go:125:12:     from [1]*int{...} (interface-converted) at escape.go:126:61
+escape.go:125:12:     from []any{...} (slice-literal-element) at escape.go:126:14
+escape.go:126:46: string(b) escapes to heap in Boxes:
+escape.go:126:46:   flow: {storage for string(b)} ← &{storage for string(b)}:
+escape.go:126:46:     from string(b) (spill) at escape.go:126:46
+escape.go:126:46:     from string(b) (interface-converted) at escape.go:126:45
+escape.go:126:34: "a" + s escapes to heap in Boxes:
+escape.go:126:34:   flow: {storage for "a" + s} ← &{storage for "a" + s}:
+escape.go:126:34:     from "a" + s (spill) at escape.go:126:34
+escape.go:126:34:     from "a" + s (interface-converted) at escape.go:126:34
+escape.go:125:35: parameter b leaks to {storage for b} for Boxes with derefs=0:
+escape.go:125:35:   flow: {storage for b} ← b:
+escape.go:125:35:     from b (interface-converted) at escape.go:126:24
+escape.go:125:19: parameter s leaks to {storage for s} for Boxes with derefs=0:
+escape.go:125:19:   flow: {storage for s} ← s:
+escape.go:125:19:     from s (interface-converted) at escape.go:126:18
+escape.go:125:19: leaking param: s
+escape.go:125:35: leaking param: b
+escape.go:125:12: moved to heap: n
+escape.go:125:29: moved to heap: t
+escape.go:126:14: []any{...} escapes to heap
+escape.go:126:15: n escapes to heap
+escape.go:126:18: s escapes to heap
+escape.go:126:24: b escapes to heap
+escape.go:126:27: 1 escapes to heap
+escape.go:126:34: "a" + s escapes to heap
+escape.go:126:34: "a" + s escapes to heap
+escape.go:126:45: string(b) escapes to heap
+escape.go:126:46: string(b) escapes to heap
+escape.go:129:13: parameter a leaks to ~r2 for Assert with derefs=0:
+escape.go:129:13:   flow: t ← a:
+escape.go:129:13:     from a.(T2) (dot) at escape.go:138:8
+escape.go:129:13:     from t := a.(T2) (assign) at escape.go:138:4
+escape.go:129:13:   flow: ~r2 ← t:
+escape.go:129:13:     from return nil, "", t (return) at escape.go:139:2
+escape.go:129:13: parameter a leaks to ~r1 for Assert with derefs=1:
+escape.go:129:13:   flow: {temp} ← a:
+escape.go:129:13:   flow: x ← *{temp}:
+escape.go:129:13:     from case string: return nil, x, T2{} (switch case) at escape.go:133:2
+escape.go:129:13:   flow: ~r1 ← x:
+escape.go:129:13:     from return nil, x, T2{} (return) at escape.go:134:3
+escape.go:129:13: parameter a leaks to ~r0 for Assert with derefs=0:
+escape.go:129:13:   flow: {temp} ← a:
+escape.go:129:13:   flow: x ← {temp}:
+escape.go:129:13:     from case *int: return x, "", T2{} (switch case) at escape.go:131:2
+escape.go:129:13:   flow: ~r0 ← x:
+escape.go:129:13:     from return x, "", T2{} (return) at escape.go:132:3
+escape.go:129:13: leaking param: a to result ~r0 level=0
+escape.go:129:13: leaking param: a to result ~r1 level=1
+escape.go:129:13: leaking param: a to result ~r2 level=0
+escape.go:142:12: n escapes to heap in Makes:
+escape.go:142:12:   flow: {heap} ← &n:
+escape.go:142:12:     from &n (address-of) at escape.go:150:9
+escape.go:142:12:     from e[s] = &n (assign) at escape.go:150:7
+escape.go:152:7: &T2{} escapes to heap in Makes:
+escape.go:152:7:   flow: {heap} ← &{storage for &T2{}}:
+escape.go:152:7:     from &T2{} (spill) at escape.go:152:7
+escape.go:152:7:     from f <- (&T2{}) (send) at escape.go:152:4
+escape.go:156:6: huge escapes to heap in Makes:
+escape.go:156:6:   flow: {heap} ← &huge:
+escape.go:156:6:     from huge (too large for stack) at escape.go:156:6
+escape.go:147:11: make([]int, 1048576) escapes to heap in Makes:
+escape.go:147:11:   flow: {heap} ← &{storage for make([]int, 1048576)}:
+escape.go:147:11:     from make([]int, 1048576) (too large for stack) at escape.go:147:11
+escape.go:148:11: make([]struct {}, 10) escapes to heap in Makes:
+escape.go:148:11:   flow: {heap} ← &{storage for make([]struct {}, 10)}:
+escape.go:148:11:     from make([]struct {}, 10) (zero-sized element) at escape.go:148:11
+escape.go:142:19: parameter s leaks to {heap} for Makes with derefs=0:
+escape.go:142:19:   flow: {heap} ← s:
+escape.go:142:19:     from e[s] (key of map put) at escape.go:150:3
+escape.go:142:19: leaking param: s
+escape.go:142:12: moved to heap: n
+escape.go:156:6: moved to heap: huge
+escape.go:145:11: make([]int, n) does not escape
+escape.go:146:11: make([]int, 10) does not escape
+escape.go:147:11: make([]int, 1048576) escapes to heap
+escape.go:148:11: make([]struct {}, 10) escapes to heap
+escape.go:149:11: make(map[string]*int) does not escape
+escape.go:152:7: &T2{} escapes to heap
+escape.go:153:14: ([]byte)(s) does not escape
+escape.go:153:14: zero-copy string->[]byte conversion
+escape.go:154:14: ([]byte)(s) does not escape
+escape.go:157:16: []int{...} does not escape
+escape.go:158:14: make([]int, 3) does not escape
+escape.go:162:25: parameter p leaks to {heap} for Appends with derefs=0:
+escape.go:162:25:   flow: {heap} ← p:
+escape.go:162:25:     from append(xs, p) (call parameter) at escape.go:165:13
+escape.go:162:33: parameter ys leaks to {heap} for Appends with derefs=1:
+escape.go:162:33:   flow: {heap} ← *ys:
+escape.go:162:33:     from append(xs, ys...) (call parameter) at escape.go:166:13
+escape.go:162:33:     from append(xs, ys...) (appended slice...) at escape.go:166:13
+escape.go:162:14: parameter xs leaks to {heap} for Appends with derefs=1:
+escape.go:162:14:   flow: {temp} ← xs:
+escape.go:162:14:     from append(xs, p) (call parameter) at escape.go:165:13
+escape.go:162:14:   flow: {heap} ← *{temp}:
+escape.go:162:14:     from append(xs, p) (appendee slice) at escape.go:165:13
+escape.go:162:14: parameter xs leaks to ~r0 for Appends with derefs=0:
+escape.go:162:14:   flow: ~r0 ← xs:
+escape.go:162:14:     from return xs (return) at escape.go:169:2
+escape.go:165:13: append(xs, p) escapes to heap in Appends:
+escape.go:165:13:   flow: xs ← &{storage for append(xs, p)}:
+escape.go:165:13:     from append(xs, p) (spill) at escape.go:165:13
+escape.go:165:13:     from xs = append(xs, p) (assign) at escape.go:165:5
+escape.go:165:13:   flow: ~r0 ← xs:
+escape.go:165:13:     from return xs (return) at escape.go:169:2
+escape.go:166:13: append(xs, ys...) escapes to heap in Appends:
+escape.go:166:13:   flow: xs ← &{storage for append(xs, ys...)}:
+escape.go:166:13:     from append(xs, ys...) (spill) at escape.go:166:13
+escape.go:166:13:     from xs = append(xs, ys...) (assign) at escape.go:166:5
+escape.go:166:13:   flow: ~r0 ← xs:
+escape.go:166:13:     from return xs (return) at escape.go:169:2
+escape.go:162:14: leaking param content: xs
+escape.go:162:14: leaking param: xs to result ~r0 level=0
+escape.go:162:25: leaking param: p
+escape.go:162:33: leaking param content: ys
+escape.go:163:17: append does not escape
+escape.go:165:13: append escapes to heap
+escape.go:166:13: append escapes to heap
+escape.go:172:15: format does not escape
+escape.go:172:30: args does not escape
+escape.go:177:8: n escapes to heap in CallsVariadic:
+escape.go:177:8:   flow: {heap} ← &{storage for n}:
+escape.go:177:8:     from n (spill) at escape.go:177:8
+escape.go:177:8:     from panic(n) (call parameter) at escape.go:177:7
+escape.go:175:10: ... argument does not escape
+escape.go:175:16: n does not escape
+escape.go:175:19: "b" does not escape
+escape.go:177:8: n escapes to heap
+escape.go:180:28: parameter k leaks to {heap} for Maps with derefs=0:
+escape.go:180:28:   flow: {heap} ← k:
+escape.go:180:28:     from m[k] (key of map put) at escape.go:181:3
+escape.go:180:31: parameter v leaks to {heap} for Maps with derefs=0:
+escape.go:180:31:   flow: {heap} ← v:
+escape.go:180:31:     from m[k] = v (assign) at escape.go:181:7
+escape.go:180:11: m does not escape
+escape.go:180:28: leaking param: k
+escape.go:180:31: leaking param: v
+escape.go:182:21: map[string]*int{...} does not escape
+escape.go:190:10: .autotmp_5 escapes to heap in New:
+escape.go:190:10:   flow: q ← &.autotmp_5:
+escape.go:190:10:     from &.autotmp_5 (address-of) at escape.go:190:10
+escape.go:190:10:     from q := &.autotmp_5 (assign) at escape.go:190:4
+escape.go:190:10:   flow: ~r1 ← q:
+escape.go:190:10:     from return p, q (return) at escape.go:191:2
+escape.go:189:10: new(int) escapes to heap in New:
+escape.go:189:10:   flow: p ← &{storage for new(int)}:
+escape.go:189:10:     from new(int) (spill) at escape.go:189:10
+escape.go:189:10:     from p := new(int) (assign) at escape.go:189:4
+escape.go:189:10:   flow: ~r0 ← p:
+escape.go:189:10:     from return p, q (return) at escape.go:191:2
+escape.go:190:10: moved to heap: .autotmp_5
+escape.go:189:10: new(int) escapes to heap
+escape.go:194:38: parameter p leaks to {heap} for Select with derefs=0:
+escape.go:194:38:   flow: {heap} ← p:
+escape.go:194:38:     from c <- p (send) at escape.go:199:9
+escape.go:194:13: c does not escape
+escape.go:194:26: d does not escape
+escape.go:194:38: leaking param: p
+escape.go:208:12: parameter p leaks to ~r0 for array with derefs=0:
+escape.go:208:12:   flow: ~r0 ← p:
+escape.go:208:12:     from p[1:2] (slice) at escape.go:208:41
+escape.go:208:12:     from return p[1:2] (return) at escape.go:208:33
+escape.go:208:12: leaking param: p to result ~r0 level=0
+escape.go:211:14: p does not escape
+escape.go:214:14: marking p as escaping uintptr
+escape.go:214:25: marking more as escaping ...uintptr
+escape.go:227:33: &box{...} escapes to heap in boxed:
+escape.go:227:33:   flow: ~r0 ← &{storage for &box{...}}:
+escape.go:227:33:     from &box{...} (spill) at escape.go:227:33
+escape.go:227:33:     from return &box{...} (return) at escape.go:227:26
+escape.go:227:38: n escapes to heap in boxed:
+escape.go:227:38:   flow: {storage for &box{...}} ← &{storage for n}:
+escape.go:227:38:     from n (spill) at escape.go:227:38
+escape.go:227:38:     from box{...} (struct literal element) at escape.go:227:37
+escape.go:227:33: &box{...} escapes to heap
+escape.go:227:38: n escapes to heap
+<autogenerated>:1: parameter ~p0 leaks to {heap} for I.M with derefs=0:
+<autogenerated>:1:   flow: {heap} ← ~p0:
+<autogenerated>:1:     from ~p0.M(~p1) (call parameter) at <autogenerated>:1
+escape.go:109:21: parameter ~p1 leaks to {heap} for I.M with derefs=0:
+escape.go:109:21:   flow: {heap} ← ~p1:
+escape.go:109:21:     from ~p0.M(~p1) (call parameter) at <autogenerated>:1
+escape.go:123:7: parameter u leaks to ~r0 for (*T2).value with derefs=1:
+escape.go:123:7:   flow: u ← *u:
+escape.go:123:7:     from u (indirection) at <autogenerated>:1
+escape.go:123:7:     from u, _ := u, 0 (assign-pair) at <autogenerated>:1
+escape.go:123:7:   flow: ~r0 ← u:
+escape.go:123:7:     from u.p (dot) at <autogenerated>:1
+escape.go:123:7:     from ~r0 = u.p (assign-pair) at <autogenerated>:1
+escape.go:123:7:   flow: ~r0 ← ~r0:
+escape.go:123:7:     from return ~r0 (return) at <autogenerated>:1
+<autogenerated>:1: parameter .this leaks to ~r0 for (*T2).M-fm with derefs=1:
+<autogenerated>:1:   flow: t ← .this:
+<autogenerated>:1:     from t, _ := .this, 0 (assign-pair) at <autogenerated>:1
+<autogenerated>:1:   flow: ~r0 ← *t:
+<autogenerated>:1:     from t.p (dot of pointer) at <autogenerated>:1
+<autogenerated>:1:     from ~r0 = t.p (assign-pair) at <autogenerated>:1
+<autogenerated>:1:   flow: ~r0 ← ~r0:
+<autogenerated>:1:     from return ~r0 (return) at <autogenerated>:1
+<autogenerated>:1: parameter .this leaks to ~r0 for T2.value-fm with derefs=0:
+<autogenerated>:1:   flow: u ← .this:
+<autogenerated>:1:     from u, _ := .this, 0 (assign-pair) at <autogenerated>:1
+<autogenerated>:1:   flow: ~r0 ← u:
+<autogenerated>:1:     from u.p (dot) at <autogenerated>:1
+<autogenerated>:1:     from ~r0 = u.p (assign-pair) at <autogenerated>:1
+<autogenerated>:1:   flow: ~r0 ← ~r0:
+<autogenerated>:1:     from return ~r0 (return) at <autogenerated>:1
