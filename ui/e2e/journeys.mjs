@@ -466,7 +466,7 @@ if (spawnSync("go", ["version"]).status !== 0) {
     const file = readFileSync(join(copy, "internal/store/store.go"), "utf8").replace(/\n$/, "");
     assert.equal(shown[1], file);
     // What a callee costs here, and what all its callers cost; the instructions of a line.
-    await page.open(`${url}/ui/code?file=store.go&l=107&o=107:each`);
+    await page.open(`${url}/ui/code?file=store.go&l=107&o=107:each&val=total`);
     await page.until("document.querySelectorAll('.peek .row').length > 3", "the callee");
     const numbers = (row) => page.evaluate(`[...document.querySelectorAll('${row} .n')].map(it => it.innerText).join(' ')`);
     assert.equal(await numbers(".peek .ph"), await numbers("[data-l=\"107\"]"), "the call costs what its line passes through");

@@ -131,9 +131,9 @@ fn without_flows(json: &mut serde_json::Value) {
 
 #[test]
 fn what_the_native_engine_does_not_know_is_said() {
-    let ranges = "package shop\n\nfunc Sum(all func(func(int) bool)) (sum int) {\n\tfor x := range all {\n\t\tsum += x\n\t}\n\
-                  \treturn\n}\n\nfunc Plain(p *int) int { return *p }\n";
-    let module = Module::of(&[("go.mod", "module shop\n\ngo 1.24\n"), ("a.go", ranges)]);
+    let generic = "package shop\n\ntype T struct{}\n\nfunc (T) Same[P any](x P) P { return x }\n\n\
+                   func Sum() int { return T{}.Same(1) }\n\nfunc Plain(p *int) int { return *p }\n";
+    let module = Module::of(&[("go.mod", "module shop\n\ngo 1.27\n"), ("a.go", generic)]);
     let Some(module) = module.filter(Module::is_modelled) else {
         return;
     };

@@ -5,7 +5,7 @@ mod common;
 #[path = "common/lines.rs"]
 mod lines;
 
-use gc::native::{Bodies, Context, Costs, inline_calls};
+use gc::native::{Bodies, Context, Costs, Target, inline_calls};
 use go_ir::Kind;
 use go_types::fixture;
 use go_types::with_stack;
@@ -28,7 +28,10 @@ fn lines(packages: &[(&str, &str, &str)]) -> Vec<String> {
                 store,
                 &mut lowered,
                 package.id,
-                "amd64",
+                Target {
+                    goarch: "amd64",
+                    all_wrappers: false,
+                },
                 &mut costs,
                 &mut bodies,
                 &mut generics,
@@ -146,7 +149,10 @@ fn arguments_go_to_fresh_variables_and_returns_to_a_label() {
             store,
             &mut lowered,
             package.id,
-            "amd64",
+            Target {
+                goarch: "amd64",
+                all_wrappers: false,
+            },
             &mut costs,
             &mut bodies,
             &mut generics,

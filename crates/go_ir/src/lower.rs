@@ -408,12 +408,18 @@ impl<'a> Lowerer<'a> {
 
     /// Makes the function of a frame capture a variable of the function around it.
     fn capture(&mut self, depth: usize, outer: VarId, offset: u32) -> VarId {
+        // What asks for the state of a loop first stands nowhere.
+        let pos = if self.out.vars[outer].name.starts_with("#state") {
+            Pos::none()
+        } else {
+            self.pos(offset)
+        };
         let func = self.frames[depth].func;
         let Var { name, typ, .. } = self.out.vars[outer].clone();
         let var = self.out.vars.push(Var {
             name,
             typ,
-            pos: self.pos(offset),
+            pos,
             class: Class::Captured,
             func,
             outer: Some(outer),

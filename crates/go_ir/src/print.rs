@@ -282,7 +282,10 @@ impl Printer<'_> {
         let foreign = match var.name.as_str() {
             name if name.starts_with(".autotmp") => None,
             // Results without name get one of the function that calls.
-            name if name.starts_with('~') => self.package.funcs[var.func].owner,
+            name if name.starts_with('~') => {
+                let func = &self.package.funcs[var.func];
+                func.foreign.or(func.owner)
+            }
             _ => var.foreign,
         };
         match foreign {
@@ -294,15 +297,18 @@ impl Printer<'_> {
         }
     }
 
-    /// The name of a function: of an instance of a generic function of another package with the package's name.
-    pub fn func_name(&self, func: crate::FuncId) -> Cow<'_, str> {
-        let func = &self.package.funcs[func];
-        match func.owner {
+    /// The name of a function, with what keeps copies of closures apart: of what came from another package with the
+    /// package's name.
+    pub fn func_name(&self, id: crate::FuncId) -> String {
+        let func = &self.package.funcs[id];
+        let name = self.package.unique_name(id);
+        let other = func.foreign.or(func.owner).filter(|pkg| *pkg != self.local);
+        match other {
             Some(pkg) => {
                 let package = &self.store.packages[pkg];
-                format!("{}.{}", self.store.names.text(package.name), func.name).into()
+                format!("{}.{name}", self.store.names.text(package.name))
             }
-            None => func.name.as_str().into(),
+            None => name,
         }
     }
 

@@ -26,12 +26,15 @@ impl Package {
             wrapper: true,
             ..Func::new(name, typ, Pos::none())
         });
-        let this = match signature
-            .recv
-            .filter(|_| !self.funcs[func].name.ends_with("-fm"))
-        {
-            Some(declared) => self.wrapper_param(store, (func, local), declared, 0, receiver),
-            None => self.wrapper_var(func, ".this".to_owned(), receiver, Class::Param),
+        let bound = self.funcs[func].name.ends_with("-fm");
+        let this = match signature.recv {
+            Some(declared) if !bound => {
+                self.wrapper_param(store, (func, local), declared, 0, receiver)
+            }
+            _ => {
+                let name = if bound { ".this" } else { "~p0" };
+                self.wrapper_var(func, name.to_owned(), receiver, Class::Param)
+            }
         };
         self.funcs[func].recv = Some(this);
         let mut args = Vec::new();
@@ -51,8 +54,14 @@ impl Package {
         for field in path {
             bound = self.embedded(store, bound, bound, *field)?;
         }
-        let (bound, fun) = self.bind_method(store, bound, bound, method, typ);
-        args.insert(0, bound);
+        let bound_type = self.typ(bound);
+        let fun = if store.is_non_type_param_interface(bound_type) {
+            self.add(Kind::DotInter { x: bound, method }, typ, Pos::none())
+        } else {
+            let (bound, fun) = self.bind_method(store, bound, bound, method, typ);
+            args.insert(0, bound);
+            fun
+        };
         let args = self.add_list(&args);
         let result = match results[..] {
             [] => TypeId::INVALID,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use base::System as _;
-use gc::native::{Bodies, Context, Costs, Matched, inline_calls};
+use gc::native::{Bodies, Context, Costs, Matched, Target, inline_calls};
 use go_ir::{Generics, lower_stenciled};
 use go_load::{Checked, Loaded};
 use go_types::with_stack;
@@ -201,7 +201,10 @@ fn native(loaded: &Loaded, checked: Checked) -> BTreeMap<String, Vec<String>> {
                 &mut store,
                 &mut lowered,
                 package.pkg,
-                &loaded.goarch,
+                Target {
+                    goarch: &loaded.goarch,
+                    all_wrappers: false,
+                },
                 &mut costs,
                 &mut bodies,
                 &mut generics,

@@ -6,7 +6,7 @@ use go_types::{Pos, Store};
 
 use super::bounds;
 use super::escape::{Tags, escapes};
-use super::inline::{Bodies, inline_calls};
+use super::inline::{Bodies, Target, inline_calls};
 use super::line_directive::{Directed, LineDirectives};
 use super::message::Context;
 use super::verdict::Costs;
@@ -84,7 +84,10 @@ impl Engine {
                 store,
                 &mut package,
                 local,
-                &self.goarch,
+                Target {
+                    goarch: &self.goarch,
+                    all_wrappers: self.level >= 2,
+                },
                 &mut self.costs,
                 &mut self.bodies,
                 &mut self.generics,
@@ -152,13 +155,12 @@ impl Engine {
 impl Line {
     /// As gc prints it. `name` says how files are called that have not their base names.
     pub fn text(&self, store: &Store, name: impl Fn(FileId) -> Option<String>) -> String {
-        let Some(place) = &self.place else {
-            return self.message.clone();
-        };
-        let place = place.text(store, &name);
         let at = self.at.as_ref().map(|at| at.text(store, &name));
-        let at = at.unwrap_or_default();
-        format!("{place}: {}{at}", self.message)
+        let message = format!("{}{}", self.message, at.unwrap_or_default());
+        match &self.place {
+            Some(place) => format!("{}: {message}", place.text(store, &name)),
+            None => message,
+        }
     }
 }
 

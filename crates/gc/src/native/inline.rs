@@ -38,6 +38,14 @@ impl Bodies {
     }
 }
 
+/// What a package is compiled for.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    pub goarch: &'a str,
+    /// Makes method wrappers into which nothing is inlined, too: `-m=2` explains what they do.
+    pub all_wrappers: bool,
+}
+
 /// Inlines into all functions of a package, as gc does, and returns what it prints, in its order. `costs` and
 /// `bodies` have those of all packages that this one imports; those of its own functions are entered.
 ///
@@ -46,12 +54,12 @@ pub fn inline_calls(
     store: &mut Store,
     package: &mut Package,
     local: PkgId,
-    goarch: &str,
+    target: Target<'_>,
     costs: &mut Costs,
     bodies: &mut Bodies,
     generics: &mut Generics,
 ) -> Vec<Message> {
-    let state = State::new(package, goarch);
+    let state = State::new(package, target.goarch);
     let mut examiner = Examiner {
         store,
         package,
@@ -87,7 +95,7 @@ pub fn inline_calls(
     inliner.take_verdicts();
     let wrappers = wrappers(inliner.store, inliner.package, local);
     inliner.run();
-    inliner.wrappers(wrappers);
+    inliner.wrappers(wrappers, target.all_wrappers);
     inliner.forget_silent();
     let messages = inliner.messages;
     let inlined = messages.iter().filter_map(|message| match message {
@@ -201,11 +209,12 @@ impl Inliner<'_> {
         changed
     }
 
-    /// Makes the wrappers of methods that can be inlined, and inlines into each by itself.
-    fn wrappers(&mut self, wrappers: Vec<Wrapper>) {
+    /// Makes the wrappers of methods that can be inlined, or of all, and inlines into each by itself.
+    fn wrappers(&mut self, wrappers: Vec<Wrapper>, all: bool) {
         for wrapper in wrappers {
             let callee = Callee::Declared(wrapper.method);
-            if !matches!(self.cost(callee), Ok(Some(_))) || self.body(callee).is_none() {
+            let inlines = matches!(self.cost(callee), Ok(Some(_))) && self.body(callee).is_some();
+            if !inlines && !all {
                 continue;
             }
             let Wrapper {
@@ -220,6 +229,9 @@ impl Inliner<'_> {
             else {
                 continue;
             };
+            if !inlines {
+                continue;
+            }
             self.state.assignments.note_function(self.package, func);
             self.uses.clear();
             let mut calls = CallSites::default();

@@ -81,7 +81,7 @@ impl Message {
         };
         let outermost = context.package.outermost(*func);
         let instance = context.package.funcs[outermost].stencil.is_instance();
-        level < 2 || (!instance && !self.text(context, level).contains("&.dict"))
+        level < 2 || (!instance && !has_words(&self.text(context, level)))
     }
 
     /// Where it is said.
@@ -152,6 +152,11 @@ impl Message {
             }
         }
     }
+}
+
+/// Whether the text names a dictionary, or a word of one whose number is not known.
+fn has_words(text: &str) -> bool {
+    text.contains("&.dict") || text.contains(".dict[-")
 }
 
 impl<'a> Context<'a> {

@@ -1,7 +1,7 @@
 //! Method wrappers of the types that a package declares, which are made after all calls are inlined, and inlined into
 //! one by one.
 //!
-//! Of a wrapper whose method is not inlined nothing is said, so those alone are made whose method can be. Types declared
+//! Of a wrapper whose method is not inlined only `-m=2` says something, and only there it is made. Types declared
 //! in functions, instances of generic types and types without name have wrappers, too, which are not modelled. So have
 //! shapes: that of a struct has the methods that its embedded fields promote, for itself and for a pointer to it. An
 //! instance of a generic type makes one of each type argument, though only the signature of a method mentions it: who
@@ -10,8 +10,10 @@
 //! Source: `MakeWrappers` of cmd/compile/internal/noder/reader.go, go1.27.3.
 
 use go_ir::{Kind, Package, is_method_of_instance};
-use go_types::{ObjId, ObjKind, PkgId, Store, TypeId};
+use go_types::{ObjId, PkgId, Store, TypeId};
 use rustc_hash::FxHashSet;
+
+use super::type_order::declared_types;
 
 /// A method that a type has by another one.
 pub(super) struct Wrapper {
@@ -22,44 +24,45 @@ pub(super) struct Wrapper {
     pub(super) path: Vec<u32>,
 }
 
-/// Wrappers that the package has, of methods that are no interface's.
+/// Wrappers that the package has, in gc's order. Called before anything is inlined.
 pub(super) fn wrappers(store: &mut Store, package: &Package, local: PkgId) -> Vec<Wrapper> {
     let mut all = Vec::new();
-    let scope = store.packages[local].scope;
-    for (_, obj) in store.scopes[scope].elems().to_vec() {
-        if let Some(typ) = declared_type(store, obj) {
-            let name = store.name(obj).to_owned();
-            of_type(store, typ, &name, local, &mut all);
-        }
+    for typ in declared_types(store, package, local) {
+        of_type(store, typ, local, &mut all);
     }
     of_method_values(store, package, local, &mut all);
     all
 }
 
-/// The type that the object declares, if it may have methods of its own.
-fn declared_type(store: &mut Store, obj: ObjId) -> Option<TypeId> {
-    let ObjKind::TypeName = store.obj(obj).kind else {
-        return None;
+/// Method by method, of each the type's own wrapper before that of a pointer to it.
+fn of_type(store: &mut Store, typ: TypeId, local: PkgId, all: &mut Vec<Wrapper>) {
+    let Some(named) = store.as_named(typ) else {
+        return;
     };
-    let typ = store.obj_type(obj);
-    let named = store.named(store.as_named(typ)?);
-    let own = named.obj == obj && named.tparams.is_empty() && named.instance.is_none();
-    (own && !store.is_non_type_param_interface(typ)).then_some(typ)
-}
-
-fn of_type(store: &mut Store, typ: TypeId, name: &str, local: PkgId, all: &mut Vec<Wrapper>) {
+    let name = store.name(store.named(named).obj).to_owned();
+    let own = store.method_set(typ);
+    if store.is_non_type_param_interface(typ) {
+        all.extend(own.into_iter().map(|method| Wrapper {
+            name: wrapper_name(store, &name, false, method.obj, local),
+            receiver: typ,
+            method: method.obj,
+            path: Vec::new(),
+        }));
+        return;
+    }
     let pointer = store.pointer(typ);
-    for (receiver, is_pointer) in [(typ, false), (pointer, true)] {
-        for method in store.method_set(receiver) {
-            let Some((_, path)) = method.index.split_last() else {
-                continue;
-            };
+    for method in store.method_set(pointer) {
+        let Some((_, path)) = method.index.split_last() else {
+            continue;
+        };
+        for (receiver, is_pointer) in [(typ, false), (pointer, true)] {
+            let has = is_pointer || own.iter().any(|own| own.obj == method.obj);
             let declared = path.is_empty() && store.has_ptr_recv(method.obj) == is_pointer;
-            if declared || !is_concrete(store, method.obj) {
+            if !has || declared || is_method_of_instance(store, method.obj) {
                 continue;
             }
             all.push(Wrapper {
-                name: wrapper_name(store, name, is_pointer, method.obj, local),
+                name: wrapper_name(store, &name, is_pointer, method.obj, local),
                 receiver,
                 method: method.obj,
                 path: path.to_vec(),

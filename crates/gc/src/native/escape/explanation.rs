@@ -199,6 +199,11 @@ impl Explanation {
         self.subject.pos(package)
     }
 
+    /// As [`Self::pos`]; `None` if the texts say that there is no place.
+    pub(super) fn place(&self, package: &Package) -> Option<Pos> {
+        self.subject.place(package)
+    }
+
     /// Its lines.
     pub(super) fn texts(&self, printer: &Printer<'_>) -> Vec<Text> {
         let subject = self.subject.text(printer);
@@ -218,9 +223,11 @@ impl Explanation {
             };
             let (to, from) = (flow.to.text(printer), flow.from.text(printer));
             texts.push(Text::of(format!("  flow: {to} ← {loads}{from}:")));
-            texts.extend(flow.notes.iter().map(|(subject, why)| Text {
-                text: format!("    from {} ({why}) at ", subject.text(printer)),
-                at: Some(subject.pos(printer.package)),
+            texts.extend(flow.notes.iter().map(|(subject, why)| {
+                let at = subject.place(printer.package);
+                let unknown = if at.is_none() { UNKNOWN } else { "" };
+                let text = format!("    from {} ({why}) at {unknown}", subject.text(printer));
+                Text { text, at }
             }));
         }
         if self.truncated {
@@ -229,9 +236,18 @@ impl Explanation {
                     .to_owned(),
             ));
         }
+        if self.place(printer.package).is_none() {
+            for text in &mut texts {
+                text.text.insert_str(0, ": ");
+                text.text.insert_str(0, UNKNOWN);
+            }
+        }
         texts
     }
 }
+
+/// What gc prints for a place that a variable has not.
+const UNKNOWN: &str = "<unknown line number>";
 
 impl Place {
     fn text(self, printer: &Printer<'_>) -> String {
@@ -249,6 +265,13 @@ impl Subject {
         match self {
             Self::Var(var) => package.var_position(var),
             Self::Node(node) => package.position(node),
+        }
+    }
+
+    fn place(self, package: &Package) -> Option<Pos> {
+        match self {
+            Self::Var(var) if package.vars[var].is_unplaced() => None,
+            _ => Some(self.pos(package)),
         }
     }
 

@@ -64,7 +64,12 @@ impl Finding {
     /// Where gc says it; `None` where it prints no position.
     pub fn place(&self, package: &Package) -> Option<Pos> {
         match *self {
-            Self::MovedToHeap(var) if package.vars[var].is_unplaced() => None,
+            Self::MovedToHeap(var) | Self::Captures { var, .. }
+                if package.vars[var].is_unplaced() =>
+            {
+                None
+            }
+            Self::Explanation(ref explanation) => explanation.place(package),
             _ => Some(self.pos(package)),
         }
     }
