@@ -89,7 +89,7 @@ pub(super) fn with_base_name(line: &str) -> Option<String> {
     let (path, rest) = line.split_once(':')?;
     let path = base(path);
     Some(match rest.rsplit_once(") at ") {
-        Some((step, at)) if step.contains(":     from ") => {
+        Some((step, at)) if line.contains(":     from ") => {
             format!("{path}:{step}) at {}", base(at))
         }
         _ => format!("{path}:{rest}"),
