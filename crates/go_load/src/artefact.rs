@@ -93,7 +93,8 @@ pub(crate) fn key_of(
 }
 
 /// Keys of all that packages are made from, bodies and what is imported below included: equal keys, equal facts in every
-/// position. `note` tells what else an answer about the package depends on. `None` where [`key_of`] has none either.
+/// position. `note` tells what else an answer about the package depends on. `None` where a summary of the package cannot
+/// be kept either.
 pub fn content_keys(
     sources: &Sources,
     note: impl Fn(PackageId) -> bool,
