@@ -27,6 +27,7 @@ pub mod system;
 pub mod testing;
 mod text;
 mod url;
+mod varint;
 mod visible;
 
 pub use cache::{Cache, Key};
@@ -40,4 +41,5 @@ pub use stack::{on_stack, on_stacks};
 pub use system::System;
 pub use text::{LineCol, LineIndex, TextRange};
 pub use url::{Url, has_scheme};
+pub use varint::{put_varint, take_varint};
 pub use visible::{acts, visible};

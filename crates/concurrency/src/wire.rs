@@ -3,7 +3,7 @@
 //! Numbers are LEB128, counts stand before what they count, texts are numbers into a table at the start. What the bytes mean
 //! is known to this version alone: their key says which wrote them.
 
-use base::{Idx, IndexVec, TextRange};
+use base::{Idx, IndexVec, TextRange, put_varint, take_varint};
 use go_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
@@ -60,12 +60,7 @@ struct In<'a> {
 
 impl Out {
     fn num(&mut self, value: u64) {
-        let mut value = value;
-        while value >= 0x80 {
-            self.bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.bytes.push(value as u8);
+        put_varint(&mut self.bytes, value);
     }
 
     fn len(&mut self, value: usize) {
@@ -81,15 +76,7 @@ impl In<'_> {
     }
 
     fn num(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
+        take_varint(&mut self.rest)
     }
 
     /// A count of things that take a byte at least.

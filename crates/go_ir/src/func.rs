@@ -177,7 +177,7 @@ pub struct Var {
 
 impl Var {
     /// Whether a range over a function declares it, and nowhere: not even inlining gives it a position.
-    pub fn is_unplaced(&self) -> bool {
+    fn is_unplaced(&self) -> bool {
         !self.pos.is_known() && self.name.starts_with('#')
     }
 }
@@ -328,6 +328,11 @@ impl Package {
     pub fn var_position(&self, id: VarId) -> Pos {
         let var = &self.vars[id];
         self.outermost_call(var.inline, var.pos)
+    }
+
+    /// As [`Self::var_position`]; `None` of variables that stand nowhere.
+    pub fn var_place(&self, id: VarId) -> Option<Pos> {
+        (!self.vars[id].is_unplaced()).then(|| self.var_position(id))
     }
 
     fn outermost_call(&self, mut inline: Option<InlineId>, mut pos: Pos) -> Pos {

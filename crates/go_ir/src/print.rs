@@ -301,14 +301,17 @@ impl Printer<'_> {
     /// package's name.
     pub fn func_name(&self, id: crate::FuncId) -> String {
         let func = &self.package.funcs[id];
-        let name = self.package.unique_name(id);
-        let other = func.foreign.or(func.owner).filter(|pkg| *pkg != self.local);
-        match other {
-            Some(pkg) => {
+        self.qualified(&self.package.unique_name(id), func.foreign.or(func.owner))
+    }
+
+    /// A name as other packages than its own write it.
+    pub fn qualified(&self, name: &str, pkg: Option<PkgId>) -> String {
+        match pkg {
+            Some(pkg) if pkg != self.local => {
                 let package = &self.store.packages[pkg];
                 format!("{}.{name}", self.store.names.text(package.name))
             }
-            None => name,
+            _ => name.to_owned(),
         }
     }
 

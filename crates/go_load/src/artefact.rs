@@ -23,18 +23,12 @@ pub(crate) fn pack(summary: &Summary, hash: &Key) -> Vec<u8> {
     rest.extend((summary.shape.len() as u64).to_le_bytes());
     rest.extend(&summary.shape);
     rest.extend(&summary.places);
-    let mut bytes = blake3::hash(&rest).as_bytes().to_vec();
-    bytes.append(&mut rest);
-    bytes
+    with_checksum(rest)
 }
 
 /// `None` if these are not the bytes that [`pack`] made.
 pub(crate) fn unpack(bytes: &[u8]) -> Option<Kept<'_>> {
-    let (checksum, rest) = bytes.split_first_chunk()?;
-    if blake3::hash(rest) != *checksum {
-        return None;
-    }
-    let (hash, rest) = rest.split_first_chunk()?;
+    let (hash, rest) = without_checksum(bytes)?.split_first_chunk()?;
     let (len, rest) = rest.split_first_chunk()?;
     let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
     let (shape, places) = rest.split_at_checked(len)?;
@@ -42,6 +36,19 @@ pub(crate) fn unpack(bytes: &[u8]) -> Option<Kept<'_>> {
         hash: *hash,
         parts: [shape, places],
     })
+}
+
+/// An artefact behind a hash of its bytes, as it lies in a cache.
+pub fn with_checksum(mut artefact: Vec<u8>) -> Vec<u8> {
+    let mut bytes = blake3::hash(&artefact).as_bytes().to_vec();
+    bytes.append(&mut artefact);
+    bytes
+}
+
+/// The artefact in what [`with_checksum`] made; `None` if it is damaged.
+pub fn without_checksum(bytes: &[u8]) -> Option<&[u8]> {
+    let (checksum, artefact) = bytes.split_first_chunk()?;
+    (blake3::hash(artefact) == *checksum).then_some(artefact)
 }
 
 /// What importers are keyed by: the shape, and those of the packages whose entities it mentions.

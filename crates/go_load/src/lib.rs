@@ -46,7 +46,7 @@ mod sources;
 #[cfg(test)]
 mod testing;
 
-pub use artefact::{KIND, content_keys};
+pub use artefact::{KIND, content_keys, with_checksum, without_checksum};
 pub use cached::{Wanted, check_cached, check_in_turn, declare_cached, load_checked};
 pub use check::{Checked, CheckedPackage, Program, check};
 pub use compare::differences;

@@ -26,7 +26,7 @@ use profile::{FunctionId, Profile, SampleId};
 use crate::packages::{CheckedId, PackageSet};
 use crate::weights::{Resource, Weights};
 pub use calls::{CallHeat, CalleeLine};
-use calls::{CallKey, Calls, SeenCalls};
+use calls::{Calls, CallsByLine, SeenCalls};
 use resolve::{Place, Resolver};
 pub use timed::TimedCode;
 
@@ -180,7 +180,7 @@ pub struct Heat {
     pub elsewhere: Vec<(String, Weights)>,
     pub fits: Vec<Fit>,
     by_place: HashMap<(CheckedId, usize, u32), HotLineId>,
-    calls: HashMap<CallKey, CallHeat>,
+    calls: CallsByLine,
 }
 
 impl Heat {
@@ -206,12 +206,10 @@ impl Heat {
         line: u32,
         is_callee: impl Fn(&HotFunction) -> bool,
     ) -> Option<&CallHeat> {
-        let id = *self.by_place.get(&(package, file, line))?;
-        let mut functions = self.functions.iter_enumerated();
-        let (callee, _) = functions.find(|(callee, function)| {
-            self.calls.contains_key(&(id, *callee)) && is_callee(function)
-        })?;
-        self.calls.get(&(id, callee))
+        let id = self.by_place.get(&(package, file, line))?;
+        let mut callees = self.calls.get(id)?.iter();
+        let found = callees.find(|(callee, _)| is_callee(&self.functions[*callee]));
+        found.map(|(_, heat)| heat)
     }
 
     /// Which resources were measured.

@@ -2,8 +2,9 @@
 
 import { isExport, store } from "./store.svelte.ts";
 
-/** Most bytes of a profile that the server takes. */
+/** Most bytes of a file of benchmark results that the server takes. */
 const MOST_RESULTS = 16 * 2 ** 20;
+/** Most bytes of a profile that it takes. */
 const MOST = 64 * 2 ** 20;
 const OF_PROFILE = ["flamegraph", "top", "graph", "peek", "source", "disasm"];
 

@@ -274,7 +274,7 @@ fn entries(lines: Vec<String>) -> Vec<String> {
     for line in lines {
         let line = without_numbers(&line);
         match entries.last_mut() {
-            Some(entry) if line.contains(":   ") && is_step(&line) => {
+            Some(entry) if is_step(&line) => {
                 entry.push('\n');
                 entry.push_str(&line);
             }

@@ -196,27 +196,23 @@ fn analyze(
             gaps,
         };
     }
-    let mut most = if least.inexact {
+    let most = if least.inexact {
         run(store, context, &funcs, others, Side::Most)
     } else {
         Run {
-            findings: least.findings.clone(),
             tags: least.tags.clone(),
             ..Run::default()
         }
     };
-    if others {
-        // Which path is found depends on the order of all functions of the batch.
-        let is_path = |finding: &Finding| matches!(finding, Finding::Explanation(_));
-        least.findings.retain(|finding| !is_path(finding));
-        most.findings.retain(|finding| !is_path(finding));
-    }
-    let n_found = least.findings.len();
+    let mut lacks_lines = false;
     if least.inexact {
-        let most: FxHashSet<&Finding> = most.findings.iter().collect();
-        least.findings.retain(|finding| most.contains(finding));
+        let n_found = least.findings.len();
+        let of_most: FxHashSet<&Finding> = most.findings.iter().collect();
+        (least.findings).retain(|finding| of_most.contains(finding));
+        let n_both = least.findings.len();
+        lacks_lines = n_found > n_both || most.findings.len() > n_both;
     }
-    if least.findings.len() < n_found || most.findings.len() > least.findings.len() {
+    if lacks_lines {
         let reason = "a call of a function that is not modelled";
         let reason = |func| context.doubts.reason(func).unwrap_or(reason);
         gaps.extend(funcs.iter().map(|func| (*func, reason(*func))));

@@ -194,12 +194,6 @@ impl<'a> Context<'a> {
     }
 
     fn qualified(&self, name: &str, pkg: Option<PkgId>) -> String {
-        match pkg {
-            Some(pkg) if pkg != self.local => {
-                let package = &self.store.packages[pkg];
-                format!("{}.{name}", self.store.names.text(package.name))
-            }
-            _ => name.to_owned(),
-        }
+        self.printer(self.package).qualified(name, pkg)
     }
 }

@@ -32,7 +32,7 @@ use go_types::{
 use super::range_plan::{Check, Edit, Loop, Outer, Plan, State, Then, plan};
 use super::{ClosureKind, Lowered, Lowerer};
 use crate::func::FuncId;
-use crate::node::{BinaryOp, Kind, ListOp, NodeId, RuntimeFunc};
+use crate::node::{BinaryOp, Kind, NodeId, RuntimeFunc};
 
 /// A function whose loops are rewritten.
 pub(super) struct Rewrite {
@@ -364,20 +364,7 @@ impl Lowerer<'_> {
             }
             let dst = |_: &mut Lowerer<'_>, index: usize| types.get(index).copied();
             let values = self.values(self.ast().list(values), &dst, offset)?;
-            let kind = match (&targets[..], &values[..]) {
-                (&[x], &[y]) => Kind::Assign {
-                    x,
-                    y: Some(y),
-                    define: false,
-                },
-                (lhs, rhs) => Kind::AssignList {
-                    op: ListOp::Each,
-                    lhs: self.nodes(lhs),
-                    rhs: self.nodes(rhs),
-                    define: false,
-                },
-            };
-            out.push(self.stmt_node(kind, offset));
+            out.push(self.assign_each(&targets, &values, false, offset));
         }
         self.leave_loop((Some(-1), State::Done, false), offset, out)
     }

@@ -183,6 +183,18 @@ struct Labels {
     loops: FxHashMap<Symbol, Option<StmtId>>,
 }
 
+impl Labels {
+    /// What `#next` is for a branch to the label.
+    fn number(&self, kind: BranchKind, label: Symbol) -> i64 {
+        let number = self.numbers.get(&label).copied().unwrap_or_default();
+        match kind {
+            BranchKind::Continue => number + 1,
+            BranchKind::Goto => number + 2,
+            _ => number,
+        }
+    }
+}
+
 /// Leaving one more loop adds so much to `#next`; one less and the last one goes on.
 const STEP: i64 = 2;
 
@@ -300,7 +312,7 @@ impl Planner<'_> {
             _ => {
                 let labels = self.labels();
                 let inside = labels.loops.get(&label).copied().flatten();
-                let number = labels.numbers.get(&label).copied().unwrap_or_default();
+                let number = labels.number(kind, label);
                 if inside == Some(self.loops[innermost].stmt) {
                     return None;
                 }
@@ -308,11 +320,6 @@ impl Planner<'_> {
                 self.loops[left].branches.push((kind, label));
                 (self.loops[left + 1..].iter_mut()).for_each(|open| open.returns = true);
                 number
-                    + match kind {
-                        BranchKind::Continue => 1,
-                        BranchKind::Goto => 2,
-                        _ => 0,
-                    }
             }
         };
         self.need(Outer::Next);
@@ -422,13 +429,7 @@ impl Planner<'_> {
                 continue;
             }
             done.push((*kind, *label));
-            let number = self.labels().numbers.get(label).copied();
-            let number = number.unwrap_or_default()
-                + match kind {
-                    BranchKind::Continue => 1,
-                    BranchKind::Goto => 2,
-                    _ => 0,
-                };
+            let number = self.labels().number(*kind, *label);
             check(Eq, number, true, Then::Branch(*kind, *label));
         }
         if self.loops.is_empty() {

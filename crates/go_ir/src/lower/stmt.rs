@@ -239,20 +239,7 @@ impl<'a> Lowerer<'a> {
             return Ok(());
         }
         let define = !targets.declared.is_empty();
-        let kind = match (&targets.nodes[..], &values[..]) {
-            (&[x], &[y]) => Kind::Assign {
-                x,
-                y: Some(y),
-                define,
-            },
-            (lhs, rhs) => Kind::AssignList {
-                op: ListOp::Each,
-                lhs: self.nodes(lhs),
-                rhs: self.nodes(rhs),
-                define,
-            },
-        };
-        let node = self.stmt_node(kind, offset);
+        let node = self.assign_each(&targets.nodes, &values, define, offset);
         self.define(node, &targets.declared);
         out.push(node);
         Ok(())
@@ -350,20 +337,31 @@ impl<'a> Lowerer<'a> {
         }
         let dst = |_: &mut Lowerer<'a>, index: usize| types.get(index).copied().flatten();
         let values = self.values(&[rhs], &dst, offset)?;
-        let kind = match (&targets[..], &values[..]) {
+        Ok(self.assign_each(&targets, &values, false, offset))
+    }
+
+    /// An assignment of values to as many targets.
+    pub(super) fn assign_each(
+        &mut self,
+        targets: &[NodeId],
+        values: &[NodeId],
+        define: bool,
+        offset: u32,
+    ) -> NodeId {
+        let kind = match (targets, values) {
             (&[x], &[y]) => Kind::Assign {
                 x,
                 y: Some(y),
-                define: false,
+                define,
             },
             (lhs, rhs) => Kind::AssignList {
                 op: ListOp::Each,
                 lhs: self.nodes(lhs),
                 rhs: self.nodes(rhs),
-                define: false,
+                define,
             },
         };
-        Ok(self.stmt_node(kind, offset))
+        self.stmt_node(kind, offset)
     }
 
     /// Whether control does not go on behind the statement, as far as gc looks.

@@ -1,5 +1,7 @@
 //! Numbers and bytes one after another.
 
+use base::{put_varint, take_varint};
+
 /// The bytes are no summary, or none that goes with what it is read into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("corrupt summary")]
@@ -12,12 +14,7 @@ pub(super) struct Out {
 
 impl Out {
     pub(super) fn num(&mut self, value: impl Into<u64>) {
-        let mut value = value.into();
-        while value >= 0x80 {
-            self.bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.bytes.push(value as u8);
+        put_varint(&mut self.bytes, value.into());
     }
 
     pub(super) fn len(&mut self, value: usize) {
@@ -45,25 +42,7 @@ impl<'a> In<'a> {
     }
 
     pub(super) fn num(&mut self) -> Result<u64, Corrupt> {
-        if let [byte, rest @ ..] = self.rest
-            && *byte < 0x80
-        {
-            self.rest = rest;
-            return Ok(u64::from(*byte));
-        }
-        self.long_num()
-    }
-
-    fn long_num(&mut self) -> Result<u64, Corrupt> {
-        let mut value = 0;
-        for (index, byte) in self.rest.iter().take(10).enumerate() {
-            value |= u64::from(byte & 0x7f) << (7 * index);
-            if *byte < 0x80 {
-                self.rest = &self.rest[index + 1..];
-                return Ok(value);
-            }
-        }
-        Err(Corrupt)
+        take_varint(&mut self.rest).ok_or(Corrupt)
     }
 
     pub(super) fn small(&mut self) -> Result<u32, Corrupt> {

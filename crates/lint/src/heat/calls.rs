@@ -30,7 +30,10 @@ pub struct CalleeLine {
 }
 
 /// A line that calls, and the callee's function.
-pub(super) type CallKey = (HotLineId, HotFunctionId);
+type CallKey = (HotLineId, HotFunctionId);
+
+/// By line that calls, its callees in the order of their ids.
+pub(super) type CallsByLine = HashMap<HotLineId, Vec<(HotFunctionId, CallHeat)>>;
 
 /// Calls while samples are counted.
 #[derive(Default)]
@@ -68,10 +71,7 @@ impl Calls {
         }
     }
 
-    pub(super) fn finish(
-        self,
-        function_of: impl Fn(HotLineId) -> HotFunctionId,
-    ) -> HashMap<CallKey, CallHeat> {
+    pub(super) fn finish(self, function_of: impl Fn(HotLineId) -> HotFunctionId) -> CallsByLine {
         let total = |(key, cum)| {
             let heat = CallHeat {
                 cum,
@@ -87,6 +87,12 @@ impl Calls {
             heat.own += own;
             heat.lines.push(CalleeLine { line, own, cum });
         }
-        calls
+        let mut calls: Vec<(CallKey, CallHeat)> = calls.into_iter().collect();
+        calls.sort_by_key(|(key, _)| *key);
+        let mut by_line = CallsByLine::new();
+        for ((call, function), heat) in calls {
+            by_line.entry(call).or_default().push((function, heat));
+        }
+        by_line
     }
 }

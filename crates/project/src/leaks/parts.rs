@@ -49,19 +49,13 @@ impl<'a> Parts<'a> {
     /// The part of a package, if the cache has it.
     pub(super) fn get(&self, id: PackageId) -> Option<Part> {
         let bytes = self.cache?.get(self.workspace.system, &self.key(id)?)?;
-        let (checksum, bytes) = bytes.split_first_chunk()?;
-        if blake3::hash(bytes) != *checksum {
-            return None;
-        }
-        Part::from_bytes(bytes)
+        Part::from_bytes(go_load::without_checksum(&bytes)?)
     }
 
     /// Keeps a part for later runs.
     pub(super) fn keep(&self, id: PackageId, part: &Part) {
         if let (Some(cache), Some(key)) = (self.cache, self.key(id)) {
-            let bytes = part.to_bytes();
-            let mut artefact = blake3::hash(&bytes).as_bytes().to_vec();
-            artefact.extend(bytes);
+            let artefact = go_load::with_checksum(part.to_bytes());
             // What cannot be kept is made again.
             let _ = cache.put(self.workspace.system, &key, &artefact);
         }

@@ -127,7 +127,7 @@ impl<'a> Batch<'a> {
             }
         }
         solve(self.package, &self.members, &mut self.graph);
-        self.drop_explanations();
+        self.drop_explanations(others);
         self.report(funcs);
     }
 

@@ -144,12 +144,15 @@ impl Graph {
 }
 
 impl Batch<'_> {
-    /// Drops explanations that gc does not give, and those that name what is not known exactly.
-    pub(super) fn drop_explanations(&mut self) {
+    /// Drops explanations that gc does not give, and those that name what is not known exactly. Which path is found depends
+    /// on the order of all functions of the batch, so if there are `others` no path is known.
+    pub(super) fn drop_explanations(&mut self, others: bool) {
         let mut findings = std::mem::take(&mut self.graph.findings);
         findings.retain(|finding| match finding {
             Finding::Explanation(explanation) => {
-                !self.is_of_dictionary(explanation) && !self.is_explanation_doubtful(explanation)
+                !others
+                    && !self.is_of_dictionary(explanation)
+                    && !self.is_explanation_doubtful(explanation)
             }
             Finding::Captures { func, .. } => {
                 let doubts = self.context.doubts;
@@ -194,12 +197,7 @@ impl Explanation {
         std::iter::once(self.subject).chain(flows)
     }
 
-    /// Where all its lines are.
-    pub(super) fn pos(&self, package: &Package) -> Pos {
-        self.subject.pos(package)
-    }
-
-    /// As [`Self::pos`]; `None` if the texts say that there is no place.
+    /// Where all its lines are; `None` if the texts say that there is no place.
     pub(super) fn place(&self, package: &Package) -> Option<Pos> {
         self.subject.place(package)
     }
@@ -261,17 +259,10 @@ impl Place {
 }
 
 impl Subject {
-    fn pos(self, package: &Package) -> Pos {
-        match self {
-            Self::Var(var) => package.var_position(var),
-            Self::Node(node) => package.position(node),
-        }
-    }
-
     fn place(self, package: &Package) -> Option<Pos> {
         match self {
-            Self::Var(var) if package.vars[var].is_unplaced() => None,
-            _ => Some(self.pos(package)),
+            Self::Var(var) => package.var_place(var),
+            Self::Node(node) => Some(package.position(node)),
         }
     }
 

@@ -64,19 +64,6 @@ impl Finding {
     /// Where gc says it; `None` where it prints no position.
     pub fn place(&self, package: &Package) -> Option<Pos> {
         match *self {
-            Self::MovedToHeap(var) | Self::Captures { var, .. }
-                if package.vars[var].is_unplaced() =>
-            {
-                None
-            }
-            Self::Explanation(ref explanation) => explanation.place(package),
-            _ => Some(self.pos(package)),
-        }
-    }
-
-    /// Where gc says it.
-    pub fn pos(&self, package: &Package) -> Pos {
-        match *self {
             Self::Captures { var, .. }
             | Self::MovedToHeap(var)
             | Self::LeakingParam(var)
@@ -84,35 +71,20 @@ impl Finding {
             | Self::LeakingToResult { param: var, .. }
             | Self::ParamDoesNotEscape(var)
             | Self::UnsafeUintptr(var)
-            | Self::EscapingUintptr { param: var, .. } => package.var_position(var),
+            | Self::EscapingUintptr { param: var, .. } => package.var_place(var),
             Self::Escapes(node) | Self::DoesNotEscape(node) | Self::ZeroCopy(node) => {
-                package.position(node)
+                Some(package.position(node))
             }
-            Self::SelfAssignment { stmt, .. } => package.position(stmt),
-            Self::Explanation(ref explanation) => explanation.pos(package),
-        }
-    }
-
-    /// The least `-m` at which gc says it.
-    pub fn level(&self) -> u8 {
-        match self {
-            Self::Captures { .. } | Self::Explanation(_) => 2,
-            _ => 1,
+            Self::SelfAssignment { stmt, .. } => Some(package.position(stmt)),
+            Self::Explanation(ref explanation) => explanation.place(package),
         }
     }
 
     /// gc's words, one text for each line.
     pub fn texts(&self, printer: &Printer<'_>) -> Vec<Text> {
-        match self {
-            Self::Explanation(explanation) => explanation.texts(printer),
-            _ => vec![Text::of(self.message(printer))],
-        }
-    }
-
-    fn message(&self, printer: &Printer<'_>) -> String {
         let name = |var: VarId| printer.package.vars[var].name.as_str();
-        match *self {
-            Self::Explanation(_) => String::new(),
+        let text = match *self {
+            Self::Explanation(ref explanation) => return explanation.texts(printer),
             Self::Captures {
                 func,
                 var,
@@ -152,7 +124,8 @@ impl Finding {
                 printer.func_name(func),
                 printer.node(stmt)
             ),
-        }
+        };
+        vec![Text::of(text)]
     }
 }
 
