@@ -26,7 +26,6 @@ mod line_directive;
 mod matched;
 mod message;
 mod static_value;
-mod type_order;
 mod verdict;
 mod visible;
 mod wrappers;

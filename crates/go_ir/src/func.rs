@@ -1,5 +1,6 @@
 //! Functions, their variables, and the package that holds them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use base::{Idx as _, IndexVec, List};
@@ -34,6 +35,11 @@ pub struct Package {
     mentioned: FxHashMap<NodeId, Arc<[ObjId]>>,
     /// Calls of which it is not known whether they are inlined.
     uncertain: FxHashMap<NodeId, &'static str>,
+    /// The nodes of each body in the order in which bodies were lowered, with the instance of a generic type that it is
+    /// of a method of.
+    pub(crate) bodies_read: Vec<(Range<usize>, Option<TypeId>)>,
+    /// Types that functions declare, with their numbers.
+    pub(crate) local_types: FxHashMap<ObjId, u32>,
     /// Calls that were replaced, in the order of their replacement.
     pub inlined: IndexVec<InlineId, Inlined>,
 }
@@ -234,6 +240,11 @@ impl Package {
     /// The type of an expression.
     pub fn typ(&self, id: NodeId) -> TypeId {
         self.nodes[id].typ
+    }
+
+    /// The number by which gc tells a type that a function declares from others of its name.
+    pub fn local_type_number(&self, obj: ObjId) -> Option<u32> {
+        self.local_types.get(&obj).copied()
     }
 
     /// The nodes of a list.

@@ -33,6 +33,7 @@ mod print;
 mod scc;
 mod static_init;
 mod stencil;
+mod types_read;
 mod visit;
 mod wrapper;
 
@@ -51,4 +52,6 @@ pub use node::{
 pub use print::Printer;
 pub use scc::bottom_up;
 pub use static_init::initialize_statically;
-pub use stencil::{Generics, has_shape, is_shape};
+pub use stencil::{Generics, has_shape, is_not_in_heap, is_shape};
+pub use types_read::TypesRead;
+pub use wrapper::MethodWrapper;

@@ -18,9 +18,11 @@ mod typed;
 use std::sync::Arc;
 
 use base::FileId;
-use go_syntax::{Ast, DeclKind, ExprId, File, FuncDecl, StmtId};
+use go_syntax::{Ast, DeclId, DeclKind, ExprId, File, FuncDecl, Node, SpecId, SpecKind, StmtId};
 use go_types::{Def, FileInfo, Info, Name, ObjId, PkgId, Pos, Signature, Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
+
+pub(crate) use stencil::mentions_parameter;
 
 use crate::func::{Class, Func, FuncId, Package, Var, VarId};
 use crate::node::{Kind, NodeId};
@@ -213,6 +215,7 @@ impl<'a> Lowerer<'a> {
         for (number, file) in source.files.iter().enumerate() {
             self.enter_file(source, number);
             for decl in &file.decls {
+                self.number_local_types(*decl);
                 let decl = *file.ast.decl(*decl);
                 if let DeclKind::Func(func) = decl.kind
                     && let Some(id) = self.declare(&func, decl.pos, &mut inits)
@@ -225,8 +228,35 @@ impl<'a> Lowerer<'a> {
         self.pending(source);
         if let Some(init) = init {
             self.initializers(source, init);
-            self.reach_nodes();
+            self.reach_nodes(None);
             self.pending(source);
+        }
+    }
+
+    /// Numbers the types that functions in the declaration declare.
+    /// Source: `collectDecls` of cmd/compile/internal/noder/writer.go, go1.27.3.
+    fn number_local_types(&mut self, decl: DeclId) {
+        let ast = self.ast;
+        let at_top: Vec<SpecId> = match ast.decl(decl).kind {
+            DeclKind::Gen { specs, .. } => ast.list(specs).to_vec(),
+            _ => Vec::new(),
+        };
+        let mut named = Vec::new();
+        ast.walk(decl, |node| {
+            if let Node::Spec(spec) = node
+                && let SpecKind::Type { name, alias, .. } = ast.spec(spec).kind
+                && !alias
+                && !at_top.contains(&spec)
+            {
+                named.push(name);
+            }
+            true
+        });
+        for name in named {
+            if let Some(Def::Object(obj)) = self.info.def(name) {
+                let number = u32::try_from(self.out.local_types.len()).unwrap_or(u32::MAX);
+                self.out.local_types.insert(obj, number + 1);
+            }
         }
     }
 

@@ -80,7 +80,15 @@ impl Package {
             }
             _ => receiver,
         };
-        let received = self.typ(receiver);
+        let mut received = self.typ(receiver);
+        // One instance of a generic type may be there twice.
+        let declared = store.as_signature(store.obj_type(method));
+        if let Some(recv) = declared.and_then(|signature| signature.recv) {
+            let declared = store.obj_type(recv);
+            if store.identical(declared, received) {
+                received = declared;
+            }
+        }
         let x = self.like(at, Kind::Type, received);
         let fun = self.like(at, Kind::MethodExpr { x, method }, fun_type);
         (receiver, fun)

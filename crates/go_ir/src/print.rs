@@ -16,6 +16,7 @@ use self::literal::{constant_text, float_text, quoted_rune};
 pub(crate) use self::types::is_in_parentheses;
 use crate::func::{FuncId, Package, VarId};
 use crate::node::{BinaryOp, BuiltinOp, ConvOp, Kind, LitOp, NodeId, Nodes, UnaryOp};
+use crate::stencil::{SHAPE, is_shape};
 
 /// Precedence of what binds tightest.
 const PRIMARY: u8 = 8;
@@ -284,6 +285,9 @@ impl Printer<'_> {
             // Results without name get one of the function that calls.
             name if name.starts_with('~') => {
                 let func = &self.package.funcs[var.func];
+                if func.wrapper && !func.pos.is_known() {
+                    return self.in_wrapper(func.recv, name).into();
+                }
                 func.foreign.or(func.owner)
             }
             _ => var.foreign,
@@ -294,6 +298,19 @@ impl Printer<'_> {
                 format!("{}.{}", self.store.names.text(package.name), var.name).into()
             }
             _ => var.name.as_str().into(),
+        }
+    }
+
+    /// The name that a method wrapper gives to what has none: one of the package of its receiver's type; shapes have one
+    /// of their own.
+    fn in_wrapper(&self, recv: Option<VarId>, name: &str) -> String {
+        let typ = recv.map(|recv| self.store.deref(self.package.vars[recv].typ).0);
+        let named = typ.and_then(|typ| self.store.as_named(typ));
+        let owner = named.and_then(|named| self.store.obj(self.store.named(named).obj).pkg);
+        match owner {
+            Some(_) => self.qualified(name, owner),
+            None if typ.is_some_and(|typ| is_shape(self.store, typ)) => format!("{SHAPE}{name}"),
+            None => name.to_owned(),
         }
     }
 

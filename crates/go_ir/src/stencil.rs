@@ -17,7 +17,7 @@ use go_types::{
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use crate::link::{link_string, shape_string};
+use crate::link::{escaped_path, link_string, shape_string};
 use crate::lower::Source;
 
 /// Generic functions of the packages looked at so far, and the instances of them that were needed.
@@ -106,6 +106,37 @@ impl Generics {
             return std::slice::from_ref(&instance.origin);
         }
         self.mentioned.get(&func).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instance of a method of a generic type for type arguments of the type: the function of their shapes if one is
+    /// a shape, else the one around it. `None` if it is not modelled.
+    pub fn method_instance(
+        &mut self,
+        store: &mut Store,
+        method: ObjId,
+        targs: &[TypeId],
+    ) -> Option<ObjId> {
+        if !self.declared.contains_key(&method) {
+            return None;
+        }
+        if targs.iter().any(|targ| has_shape(store, *targ)) {
+            self.instances.shaped(store, method, targs)
+        } else {
+            self.instances.concrete(store, method, targs)
+        }
+    }
+
+    /// A type as symbols name it, without the package of its name; a shape as what it is of.
+    pub fn type_name(&self, store: &mut Store, typ: TypeId) -> String {
+        let name = link_string(store, typ).unwrap_or_default();
+        let named = store.as_named(typ).map(|named| store.named(named).obj);
+        let Some(pkg) = named.and_then(|obj| store.obj(obj).pkg) else {
+            return name.strip_prefix(SHAPE).unwrap_or(&name).to_owned();
+        };
+        let path = escaped_path(store.names.text(store.packages[pkg].path));
+        let plain = name.strip_prefix(&path);
+        let plain = plain.and_then(|name| name.strip_prefix('.'));
+        plain.unwrap_or(&name).to_owned()
     }
 
     /// Whether the function is an instance.
@@ -211,6 +242,25 @@ impl Instances {
         let shaped = self.shaped(store, origin, targs)?;
         let tparams = tparams(store, origin)?;
         self.instance(store, origin, &tparams, targs.to_vec(), Some(shaped))
+    }
+
+    /// The instance of a generic type for the shapes of the types.
+    pub(crate) fn type_of_shapes(
+        &mut self,
+        store: &mut Store,
+        origin: TypeId,
+        targs: &[TypeId],
+    ) -> Option<TypeId> {
+        let tparams = store.named(store.as_named(origin)?).tparams;
+        let tparams = store.types(tparams).to_vec();
+        let mut shapes = Vec::with_capacity(targs.len());
+        for (tparam, targ) in tparams.iter().zip(targs) {
+            let basic = is_basic(store, *tparam);
+            shapes.push(self.shape(store, *targ, basic)?);
+        }
+        let shapes = store.type_list(&shapes);
+        let context = self.context(store);
+        Some(store.instance(origin, shapes, context))
     }
 
     fn instance(
@@ -399,7 +449,7 @@ pub(crate) fn is_basic(store: &mut Store, tparam: TypeId) -> bool {
 }
 
 /// Types that hold `internal/runtime/sys.NotInHeap`.
-pub(crate) fn is_not_in_heap(store: &mut Store, typ: TypeId) -> bool {
+pub fn is_not_in_heap(store: &mut Store, typ: TypeId) -> bool {
     if let Some(named) = store.as_named(typ) {
         let object = *store.obj(store.named(named).obj);
         let path = object.pkg.map(|pkg| store.packages[pkg].path);

@@ -2,24 +2,40 @@
 //!
 //! Source: `methodWrapper`, `wrapMethodValue` and `addTailCall` of cmd/compile/internal/noder/reader.go, go1.27.3.
 
-use go_types::{ObjId, PkgId, Pos, Store, TypeId};
+use go_types::{ObjId, PkgId, Pos, Store, TypeId, TypeKind};
 
 use crate::func::{Class, Func, FuncId, Package, VarId};
 use crate::node::{Kind, ListOp, NodeId, Nodes};
+use crate::stencil::DICTIONARY;
+
+/// A method that a type has by another one.
+#[derive(Clone, Debug)]
+pub struct MethodWrapper {
+    /// As gc calls it; that of a method value ends with `-fm`.
+    pub name: String,
+    pub receiver: TypeId,
+    pub method: ObjId,
+    /// Through embedded fields.
+    pub path: Vec<u32>,
+}
 
 impl Package {
-    /// Adds a function that calls `method`, found at the end of `path` through embedded fields, with a receiver of the
-    /// type and its own parameters, which have the method's names and places. It has no position itself. That of a
-    /// method value, whose name ends with `-fm`, has a receiver without. `local` is the package. `None` if the path is another.
+    /// Adds a function that calls the method with a receiver of the type and its own parameters, which have the method's
+    /// names and places. It has no position itself. That of a method value has a receiver without. With `tail` it jumps
+    /// to the method, which then returns to the caller. `local` is the package. `None` if the path is another.
     pub fn add_method_wrapper(
         &mut self,
         store: &mut Store,
-        name: String,
-        receiver: TypeId,
-        method: ObjId,
-        path: &[u32],
+        wrapper: MethodWrapper,
+        tail: bool,
         local: PkgId,
     ) -> Option<FuncId> {
+        let MethodWrapper {
+            name,
+            receiver,
+            method,
+            path,
+        } = wrapper;
         let typ = store.obj_type(method);
         let signature = store.as_signature(typ)?;
         let func = self.funcs.push(Func {
@@ -31,28 +47,43 @@ impl Package {
             Some(declared) if !bound => {
                 self.wrapper_param(store, (func, local), declared, 0, receiver)
             }
-            _ => {
-                let name = if bound { ".this" } else { "~p0" };
-                self.wrapper_var(func, name.to_owned(), receiver, Class::Param)
-            }
+            _ if bound => self.wrapper_var(func, ".this".to_owned(), receiver, Class::Param),
+            _ => self.wrapper_var(func, "~p0".to_owned(), receiver, Class::Param),
         };
         self.funcs[func].recv = Some(this);
         let mut args = Vec::new();
         for (index, param) in store.objs(signature.params).iter().enumerate() {
             let typ = store.obj_type(*param);
-            let param = self.wrapper_param(store, (func, local), *param, index + 1, typ);
+            let number = index + usize::from(!bound);
+            let param = self.wrapper_param(store, (func, local), *param, number, typ);
+            if self.vars[param].name == DICTIONARY {
+                self.vars[param].foreign = store.obj(method).pkg.filter(|pkg| *pkg != local);
+            }
             self.funcs[func].params.push(param);
             args.push(self.wrapper_name(param, Pos::none()));
         }
         let results = store.objs(signature.results).to_vec();
-        for (index, result) in results.iter().enumerate() {
-            let name = format!("~r{index}");
-            let result = self.wrapper_var(func, name, store.obj_type(*result), Class::Result);
+        for (index, declared) in results.iter().enumerate() {
+            let typ = store.obj_type(*declared);
+            let result = self.wrapper_param(store, (func, local), *declared, index, typ);
+            let var = &mut self.vars[result];
+            var.class = Class::Result;
+            var.name = var.name.replacen("~p", "~r", 1);
             self.funcs[func].results.push(result);
         }
         let mut bound = self.wrapper_name(this, Pos::none());
+        // That of a type that is not in the heap, which takes a pointer to a pointer.
+        if let TypeKind::Pointer(elem) = store.under_kind(receiver)
+            && let TypeKind::Pointer(_) = store.under_kind(elem)
+        {
+            let deref = Kind::Deref {
+                x: bound,
+                implicit: true,
+            };
+            bound = self.add(deref, elem, Pos::none());
+        }
         for field in path {
-            bound = self.embedded(store, bound, bound, *field)?;
+            bound = self.embedded(store, bound, bound, field)?;
         }
         let bound_type = self.typ(bound);
         let fun = if store.is_non_type_param_interface(bound_type) {
@@ -76,6 +107,7 @@ impl Package {
         let call = self.add(kind, result, Pos::none());
         let stmt = match results.len() {
             0 => call,
+            _ if tail => call,
             1 => self.wrapper_return(&[call], Pos::none()),
             _ => self.return_several(func, call, Pos::none()),
         };

@@ -106,9 +106,8 @@ const M1_HEAD: &str = "\
 ";
 
 const M1_STD_HEAD: &str = "\
-# All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler (of method
-# wrappers of generic instances too, which are not modelled), those of the model that are among
-# them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
+# All lines of `go build -gcflags=-m=1 std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler, those of the
+# model that are among them, and those that are not, which follow. Made by `cargo xtask conform gc-m1-std --update`.
 ";
 
 const M2_HEAD: &str = "\

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use base::Idx as _;
 use go_ir::{
-    Body, Callee, FuncId, Generics, InlineId, Kind, NodeId, Package, Stencil, bottom_up,
-    is_method_of_instance, lower_instance,
+    Body, Callee, FuncId, Generics, InlineId, Kind, MethodWrapper, NodeId, Package, Stencil,
+    TypesRead, bottom_up, is_method_of_instance, lower_instance,
 };
 use go_types::{ObjId, PkgId, Store};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -23,7 +23,7 @@ use super::intrinsics::is_intrinsic;
 use super::message::Message;
 use super::static_value::captures_from_afar;
 use super::verdict::{CLOSURE_BUDGET, Costs, Examiner, NOT_LOOKED_AT, State, Verdict, symbol};
-use super::wrappers::{Wrapper, wrappers};
+use super::wrappers::{is_of_interface, jumps, of_method_values, wrappers};
 
 /// Bodies of inlinable declared functions of the packages looked at so far.
 #[derive(Debug, Default)]
@@ -93,8 +93,12 @@ pub fn inline_calls(
         messages: Vec::new(),
     };
     inliner.take_verdicts();
-    let wrappers = wrappers(inliner.store, inliner.package, local);
+    let method_values = of_method_values(inliner.store, inliner.package);
+    let mut read = TypesRead::new(inliner.store, inliner.package, local, inliner.generics);
     inliner.run();
+    read.inlined(inliner.store, inliner.package, inliner.generics);
+    let mut wrappers = wrappers(inliner.store, &read, inliner.package, inliner.generics);
+    wrappers.extend(method_values);
     inliner.wrappers(wrappers, target.all_wrappers);
     inliner.forget_silent();
     let messages = inliner.messages;
@@ -210,23 +214,18 @@ impl Inliner<'_> {
     }
 
     /// Makes the wrappers of methods that can be inlined, or of all, and inlines into each by itself.
-    fn wrappers(&mut self, wrappers: Vec<Wrapper>, all: bool) {
+    fn wrappers(&mut self, wrappers: Vec<MethodWrapper>, all: bool) {
         for wrapper in wrappers {
             let callee = Callee::Declared(wrapper.method);
-            let inlines = matches!(self.cost(callee), Ok(Some(_))) && self.body(callee).is_some();
-            if !inlines && !all {
+            let cost = self.cost(callee);
+            let inlines = matches!(cost, Ok(Some(_))) && self.body(callee).is_some();
+            let unknown = cost.is_err() && !is_of_interface(self.store, wrapper.method);
+            if !inlines && (!all || unknown) {
                 continue;
             }
-            let Wrapper {
-                name,
-                receiver,
-                method,
-                path,
-            } = wrapper;
+            let tail = jumps(self.store, &wrapper, inlines);
             let (store, package) = (&mut *self.store, &mut *self.package);
-            let Some(func) =
-                package.add_method_wrapper(store, name, receiver, method, &path, self.local)
-            else {
+            let Some(func) = package.add_method_wrapper(store, wrapper, tail, self.local) else {
                 continue;
             };
             if !inlines {

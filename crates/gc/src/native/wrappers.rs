@@ -1,86 +1,136 @@
-//! Method wrappers of the types that a package declares, which are made after all calls are inlined, and inlined into
+//! Method wrappers of the types that a package comes across, which are made after all calls are inlined, and inlined into
 //! one by one.
 //!
-//! Of a wrapper whose method is not inlined only `-m=2` says something, and only there it is made. Types declared
-//! in functions, instances of generic types and types without name have wrappers, too, which are not modelled. So have
-//! shapes: that of a struct has the methods that its embedded fields promote, for itself and for a pointer to it. An
+//! Of a wrapper whose method is not inlined only `-m=2` says something, and only there it is made. Types without name
+//! have wrappers, too, and so have shapes: that of a struct has the methods that its embedded fields promote. An
 //! instance of a generic type makes one of each type argument, though only the signature of a method mentions it: who
 //! comes across `reflect.Value`, whose `Seq` gives an `iter.Seq[reflect.Value]`, has wrappers of `reflect.flag`.
 //!
 //! Source: `MakeWrappers` of cmd/compile/internal/noder/reader.go, go1.27.3.
 
-use go_ir::{Kind, Package, is_method_of_instance};
-use go_types::{ObjId, PkgId, Store, TypeId};
+use go_ir::{
+    Generics, Kind, MethodWrapper, Package, TypesRead, is_method_of_instance, is_not_in_heap,
+    is_shape,
+};
+use go_types::{Method, ObjId, Store, TypeId, TypeKind};
 use rustc_hash::FxHashSet;
 
-use super::type_order::declared_types;
-
-/// A method that a type has by another one.
-pub(super) struct Wrapper {
-    pub(super) name: String,
-    pub(super) receiver: TypeId,
-    pub(super) method: ObjId,
-    /// Through embedded fields.
-    pub(super) path: Vec<u32>,
-}
-
-/// Wrappers that the package has, in gc's order. Called before anything is inlined.
-pub(super) fn wrappers(store: &mut Store, package: &Package, local: PkgId) -> Vec<Wrapper> {
+/// Wrappers that the package has of types, in gc's order.
+pub(super) fn wrappers(
+    store: &mut Store,
+    read: &TypesRead,
+    package: &Package,
+    generics: &mut Generics,
+) -> Vec<MethodWrapper> {
     let mut all = Vec::new();
-    for typ in declared_types(store, package, local) {
-        of_type(store, typ, local, &mut all);
+    for typ in read.wrapped(store) {
+        of_type(store, typ, (package, generics), &mut all);
     }
-    of_method_values(store, package, local, &mut all);
     all
 }
 
 /// Method by method, of each the type's own wrapper before that of a pointer to it.
-fn of_type(store: &mut Store, typ: TypeId, local: PkgId, all: &mut Vec<Wrapper>) {
-    let Some(named) = store.as_named(typ) else {
-        return;
+fn of_type(
+    store: &mut Store,
+    typ: TypeId,
+    (package, generics): (&Package, &mut Generics),
+    all: &mut Vec<MethodWrapper>,
+) {
+    let named = store.as_named(typ);
+    let name = match named.map(|named| store.named(named)) {
+        Some(named) if named.instance.is_none() && !is_shape(store, typ) => {
+            let name = store.name(named.obj);
+            match package.local_type_number(named.obj) {
+                Some(number) => format!("{name}·{number}"),
+                None => name.to_owned(),
+            }
+        }
+        _ => generics.type_name(store, typ),
     };
-    let name = store.name(store.named(named).obj).to_owned();
     let own = store.method_set(typ);
     if store.is_non_type_param_interface(typ) {
-        all.extend(own.into_iter().map(|method| Wrapper {
-            name: wrapper_name(store, &name, false, method.obj, local),
+        all.extend(own.into_iter().map(|method| MethodWrapper {
+            name: wrapper_name(store, typ, &name, 0, method.obj),
             receiver: typ,
             method: method.obj,
             path: Vec::new(),
         }));
         return;
     }
-    let pointer = store.pointer(typ);
-    for method in store.method_set(pointer) {
+    let mut receivers = vec![typ, store.pointer(typ)];
+    let methods = store.method_set(receivers[1]);
+    if !methods.is_empty() && is_not_in_heap(store, typ) {
+        receivers.push(store.pointer(receivers[1]));
+    }
+    for method in methods {
         let Some((_, path)) = method.index.split_last() else {
             continue;
         };
-        for (receiver, is_pointer) in [(typ, false), (pointer, true)] {
-            let has = is_pointer || own.iter().any(|own| own.obj == method.obj);
-            let declared = path.is_empty() && store.has_ptr_recv(method.obj) == is_pointer;
-            if !has || declared || is_method_of_instance(store, method.obj) {
+        let Some(callee) = of_instance(store, typ, &method, generics) else {
+            continue;
+        };
+        for (pointers, receiver) in receivers.iter().enumerate() {
+            let has = pointers > 0 || own.iter().any(|own| own.obj == method.obj);
+            let ptr_recv = usize::from(store.has_ptr_recv(method.obj));
+            let declared = path.is_empty() && ptr_recv == pointers;
+            if !has || declared {
                 continue;
             }
-            all.push(Wrapper {
-                name: wrapper_name(store, &name, is_pointer, method.obj, local),
-                receiver,
-                method: method.obj,
+            all.push(MethodWrapper {
+                name: wrapper_name(store, *receiver, &name, pointers, method.obj),
+                receiver: *receiver,
+                method: callee,
                 path: path.to_vec(),
             });
         }
     }
 }
 
-/// As gc says it: unexported methods of other packages with the path of these.
-fn wrapper_name(store: &Store, typ: &str, is_pointer: bool, method: ObjId, local: PkgId) -> String {
+/// The function that the method is: of an instance of a generic type its own. `None` if that is not modelled.
+fn of_instance(
+    store: &mut Store,
+    typ: TypeId,
+    method: &Method,
+    generics: &mut Generics,
+) -> Option<ObjId> {
+    if !is_method_of_instance(store, method.obj) {
+        return Some(method.obj);
+    }
+    let mut typ = typ;
+    let (_, path) = method.index.split_last()?;
+    for field in path {
+        let strukt = store.deref_struct_pointer(typ);
+        let TypeKind::Struct(strukt) = store.under_kind(strukt) else {
+            return None;
+        };
+        let field = *store.objs(strukt.fields).get(*field as usize)?;
+        typ = store.obj_type(field);
+    }
+    let (base, _) = store.deref(typ);
+    let instance = store.named(store.as_named(base)?).instance?;
+    let targs = store.types(instance.targs).to_vec();
+    let origin = store.origin_obj(method.obj);
+    generics.method_instance(store, origin, &targs)
+}
+
+/// As gc says it: unexported methods with the path of their package, if the type is of no package or of another.
+fn wrapper_name(
+    store: &Store,
+    receiver: TypeId,
+    typ: &str,
+    pointers: usize,
+    method: ObjId,
+) -> String {
     let name = store.name(method);
-    let typ = if is_pointer {
-        format!("(*{typ})")
-    } else {
-        typ.to_owned()
+    let (base, _) = store.deref(receiver);
+    let obj = store.as_named(base).map(|named| store.named(named).obj);
+    let owner = obj.and_then(|obj| store.obj(obj).pkg);
+    let typ = match pointers {
+        0 => typ.to_owned(),
+        _ => format!("({}{typ})", "*".repeat(pointers)),
     };
     match store.obj(method).pkg {
-        Some(pkg) if pkg != local && !name.starts_with(char::is_uppercase) => {
+        Some(pkg) if owner != Some(pkg) && !name.starts_with(char::is_uppercase) => {
             let path = store.names.text(store.packages[pkg].path);
             format!("{typ}.{path}.{name}")
         }
@@ -101,9 +151,9 @@ fn is_concrete(store: &mut Store, method: ObjId) -> bool {
     })
 }
 
-/// Those of method values whose receiver is of a type of the package, which nobody else can have made. Called before
-/// anything is inlined.
-fn of_method_values(store: &mut Store, package: &Package, local: PkgId, all: &mut Vec<Wrapper>) {
+/// Wrappers of method values, which are made where these stand. Called before anything is inlined.
+pub(super) fn of_method_values(store: &mut Store, package: &Package) -> Vec<MethodWrapper> {
+    let mut all = Vec::new();
     let mut seen = FxHashSet::default();
     for func in &package.funcs {
         for root in package.list(func.body) {
@@ -115,12 +165,11 @@ fn of_method_values(store: &mut Store, package: &Package, local: PkgId, all: &mu
                         return true;
                     };
                     let obj = store.named(named).obj;
-                    let own = store.obj(obj).pkg == Some(local);
-                    if own && is_concrete(store, method) && seen.insert((named, is_pointer, method))
-                    {
+                    if is_concrete(store, method) && seen.insert((named, is_pointer, method)) {
                         let typ = store.name(obj);
-                        let name = wrapper_name(store, typ, is_pointer, method, local);
-                        all.push(Wrapper {
+                        let pointers = usize::from(is_pointer);
+                        let name = wrapper_name(store, receiver, typ, pointers, method);
+                        all.push(MethodWrapper {
                             name: format!("{name}-fm"),
                             receiver,
                             method,
@@ -132,4 +181,27 @@ fn of_method_values(store: &mut Store, package: &Package, local: PkgId, all: &mu
             });
         }
     }
+    all
+}
+
+/// Whether the wrapper jumps to its method, as it does between pointers if the method is not inlined.
+/// Source: `addTailCall` of cmd/compile/internal/noder/reader.go, go1.27.3.
+pub(super) fn jumps(store: &mut Store, wrapper: &MethodWrapper, inlines: bool) -> bool {
+    let (_, is_pointer) = store.deref(wrapper.receiver);
+    if !is_pointer || wrapper.path.is_empty() || wrapper.name.ends_with("-fm") {
+        return false;
+    }
+    is_of_interface(store, wrapper.method) || (!inlines && store.has_ptr_recv(wrapper.method))
+}
+
+/// Whether the method is an interface's.
+pub(super) fn is_of_interface(store: &mut Store, method: ObjId) -> bool {
+    let signature = store.as_signature(store.obj_type(method));
+    let recv = signature.and_then(|signature| signature.recv);
+    // Methods of an interface without name have no receiver.
+    let Some(recv) = recv else {
+        return true;
+    };
+    let typ = store.obj_type(recv);
+    store.is_non_type_param_interface(typ)
 }

@@ -44,11 +44,14 @@ impl Lowerer<'_> {
     }
 
     /// Types of the nodes that were made since the last time.
-    pub(super) fn reach_nodes(&mut self) {
+    /// `method_of` is the instance of a generic type whose method they are of.
+    pub(super) fn reach_nodes(&mut self, method_of: Option<TypeId>) {
         if self.instances.is_none() {
             return;
         }
         let count = self.out.n_nodes();
+        let nodes = self.reach.n_nodes..count;
+        self.out.bodies_read.push((nodes, method_of));
         for index in self.reach.n_nodes..count {
             let id = base::Idx::from_index(index);
             let typ = self.out.typ(id);

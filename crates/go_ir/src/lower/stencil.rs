@@ -135,13 +135,22 @@ impl<'a> Lowerer<'a> {
                 Todo::Body(number, decl, func) => {
                     self.enter_file(source, number);
                     self.function_body(&decl, func);
+                    self.reach_nodes(None);
                 }
                 Todo::Instance(obj) => {
                     self.instance(obj, Stencil::Instance);
+                    let method_of = self.receiver_type(obj);
+                    self.reach_nodes(method_of);
                 }
             }
-            self.reach_nodes();
         }
+    }
+
+    /// The type that a method is of.
+    fn receiver_type(&self, method: ObjId) -> Option<TypeId> {
+        let signature = self.store.as_signature(self.store.obj_type(method))?;
+        let recv = self.store.obj_type(signature.recv?);
+        Some(self.store.deref(recv).0)
     }
 
     /// Lowers an instance, and those that it needs, which are not there yet.
@@ -591,7 +600,7 @@ impl<'a> Lowerer<'a> {
 }
 
 /// Whether a type parameter is in the type.
-pub(super) fn mentions_parameter(
+pub(crate) fn mentions_parameter(
     store: &go_types::Store,
     typ: TypeId,
     seen: &mut rustc_hash::FxHashSet<TypeId>,
