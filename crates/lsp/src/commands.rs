@@ -8,8 +8,11 @@ pub(crate) const ATTACH: &str = "goperf.attachProfile";
 pub(crate) const DETACH: &str = "goperf.detachProfiles";
 /// Runs a benchmark and attaches its profiles: `[uri, name]`.
 pub(crate) const BENCHMARK: &str = "goperf.runBenchmark";
+/// Compares a benchmark with a revision: `[uri, name]`, and the revision if it is not that of the settings. Answers with
+/// the text.
+pub(crate) const COMPARE: &str = "goperf.compareBenchmark";
 /// Puts the fields of a struct into a better order: `[uri, line]`.
 pub(crate) const REORDER: &str = "goperf.reorderStruct";
 
 /// All of them.
-pub(crate) const COMMANDS: &[&str] = &[EXPLAIN, ATTACH, DETACH, BENCHMARK, REORDER];
+pub(crate) const COMMANDS: &[&str] = &[EXPLAIN, ATTACH, DETACH, BENCHMARK, COMPARE, REORDER];

@@ -2,7 +2,8 @@
 
 use diag::{NoteKind, Severity};
 use lsp_types::{
-    Code, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Message, Range,
+    Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location,
+    Message, Range, Uri,
 };
 
 use crate::uri::uri_of;
@@ -45,13 +46,23 @@ pub(crate) fn diagnostic(view: &FileView<'_>, finding: &diag::Diagnostic) -> Dia
             Severity::Hint => DiagnosticSeverity::Hint,
         }),
         code: Some(Code::String(finding.rule.id.to_owned())),
-        code_description: None,
+        code_description: page_of(finding.rule.id).map(|href| CodeDescription { href }),
         source: Some("goperf".to_owned()),
         message: Message::String(message),
         tags: None,
         related_information: (!related.is_empty()).then_some(related),
         data: None,
     }
+}
+
+/// The reference of all rules, with a heading for each.
+const RULES: &str = "https://github.com/goperf/goperf/blob/main/docs/reference/rules.md";
+
+/// The address of a rule's page; `None` for what is no rule, such as code that does not compile.
+fn page_of(id: &str) -> Option<Uri> {
+    let rule = lint::rules::find(id)?;
+    let heading = format!("{}-{}", rule.id, rule.name).to_lowercase();
+    Some(Uri::from(format!("{RULES}#{heading}")))
 }
 
 /// Whether two ranges have a position in common.

@@ -6,6 +6,7 @@ use lint::{Resource, Weights};
 use lsp_types::{InlayHint, Label, MarkupContent, MarkupKind, Position, Range, Tooltip};
 use project::inlining::Verdict;
 use project::source_facts::SourceFunction;
+use serde::Serialize;
 
 use crate::settings::HeapHints;
 use crate::view::{FileView, Source};
@@ -259,6 +260,35 @@ fn heat(view: &FileView<'_>) -> Vec<InlayHint> {
         let label = costs(&hot.cum, &total, LEAST_SHARE)?;
         let position = view.text.end_of_line(line, view.encoding);
         Some(hint(position, label, evidence(&hot.own, &hot.cum, &total)))
+    });
+    hot.collect()
+}
+
+/// A line as clients draw its heat.
+#[derive(Serialize, Debug)]
+pub(crate) struct HeatLine {
+    /// From 0.
+    line: u32,
+    /// Of the resource that the line, with its callees, takes most of; from 0 to 1.
+    share: f64,
+    label: String,
+    /// Markdown.
+    tooltip: String,
+}
+
+/// What the lines of a file cost, as far as it is worth saying.
+pub(crate) fn heat_lines(view: &FileView<'_>) -> Vec<HeatLine> {
+    let total = view.total();
+    let hot = view.hot_lines().into_iter().filter_map(|(line, hot)| {
+        let label = costs(&hot.cum, &total, LEAST_SHARE)?;
+        let shares = [Resource::Cpu, Resource::AllocSpace, Resource::InuseSpace]
+            .map(|resource| hot.cum.share(resource, &total));
+        Some(HeatLine {
+            line: line.max(1) - 1,
+            share: shares.into_iter().fold(0.0, f64::max).min(1.0),
+            label,
+            tooltip: evidence(&hot.own, &hot.cum, &total),
+        })
     });
     hot.collect()
 }

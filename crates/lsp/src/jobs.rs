@@ -9,6 +9,7 @@ use base::system::{Overlay, Unsaved};
 use base::{Cancellation, System};
 use diag::Diagnostic;
 use lint::CheckOptions;
+use project::comparison::{BenchmarkRequest, compare_benchmark};
 use project::evidence::{self, NamedProfile};
 use project::explain::{ExplainReport, ExplainRequest};
 use project::sources::{SourcesReport, sources_of};
@@ -163,6 +164,21 @@ impl Place<'_> {
             };
             Ok((attached, gathered.bench.unwrap_or_default()))
         })
+    }
+
+    /// Compares a benchmark with a revision; the result as text.
+    pub(crate) fn compare(&self, name: &str, revision: &str) -> Result<String, String> {
+        let request = BenchmarkRequest {
+            dir: self.dir.clone(),
+            go: self.options.go.clone(),
+            tags: self.request.tags.clone(),
+            name: name.to_owned(),
+            revision: revision.to_owned(),
+        };
+        let work = || compare_benchmark(self.system, &self.cancel, &request, &|_| {});
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        let result = result.map_err(|_| "internal error".to_owned())?;
+        result.map_err(|error| base::full_message(&error))
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) fn lenses(view: &FileView<'_>) -> Vec<CodeLens> {
             let arguments = vec![json!(uri), json!(function.name)];
             let run = ("run and profile".to_owned(), commands::BENCHMARK, arguments);
             lenses.push(lens(line, run));
+            let title = format!("compare with {}", view.settings.compare_with);
+            let arguments = vec![json!(uri), json!(function.name)];
+            lenses.push(lens(line, (title, commands::COMPARE, arguments)));
         }
         let compiled = view.compiled_function(&function);
         if let Some(text) = compiled.and_then(|(it, _)| costs(&it.cum, &total, LEAST_SHARE)) {

@@ -5,7 +5,7 @@
 mod handle;
 mod packages;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,6 +70,10 @@ pub(crate) enum Event {
         id: RequestId,
         result: Result<String, String>,
     },
+    Compared {
+        id: RequestId,
+        result: Result<String, String>,
+    },
 }
 
 /// An open file.
@@ -128,7 +132,7 @@ pub fn run(
             packages: BTreeMap::new(),
             waiting: Vec::new(),
             attached: Attached::default(),
-            jobs: BTreeSet::new(),
+            jobs: BTreeMap::new(),
             refresh_on_next: false,
             loading: 0,
             last_status: Value::Null,
@@ -176,8 +180,8 @@ struct Server<'s, 'e: 's> {
     packages: BTreeMap<PathBuf, PackageState>,
     waiting: Vec<Waiting>,
     attached: Attached,
-    /// Requests that jobs work on.
-    jobs: BTreeSet<RequestId>,
+    /// Requests that jobs work on, with what ends the work.
+    jobs: BTreeMap<RequestId, Cancellation>,
     /// First loads under way.
     loading: usize,
     last_status: Value,
@@ -233,6 +237,7 @@ impl<'s> Server<'s, '_> {
             Event::Costs { dir, result } => self.costs(dir, result),
             Event::Attached { id, result } => self.attached(id, result),
             Event::Explained { id, result } => self.explained(id, result),
+            Event::Compared { id, result } => self.compared(id, result),
         }
         Next::Continue
     }

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) cpu_profiles: Vec<String>,
     pub(crate) mem_profiles: Vec<String>,
     pub(crate) benchtime: String,
+    /// A git revision.
+    pub(crate) compare_with: String,
 }
 
 impl Default for Settings {
@@ -128,6 +130,11 @@ pub const SETTINGS: &[Setting] = &[
         kind: Text("1s"),
         doc: "How long the command that runs a benchmark runs it, as `go test -benchtime` takes it",
     },
+    Setting {
+        name: "compareWith",
+        kind: Text("main"),
+        doc: "The git revision that the code lens of a benchmark compares it with",
+    },
 ];
 
 impl Settings {
@@ -177,6 +184,7 @@ impl Settings {
             cpu_profiles: texts("cpuProfiles"),
             mem_profiles: texts("memProfiles"),
             benchtime: text("benchtime"),
+            compare_with: text("compareWith"),
         }
     }
 }

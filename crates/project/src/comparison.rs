@@ -5,6 +5,7 @@ mod causes;
 mod checkout;
 mod edited;
 mod identity;
+mod one;
 mod reasons;
 mod side;
 
@@ -25,6 +26,7 @@ use crate::events::{Event, Events};
 use crate::revision::RevisionError;
 use crate::workspace::LoadError;
 pub(crate) use identity::same_program;
+pub use one::{BenchmarkRequest, compare_benchmark};
 use side::{Built, Side, pairs};
 
 /// What to compare, and how.

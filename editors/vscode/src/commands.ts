@@ -6,6 +6,7 @@ export const COMMANDS = {
   attachUrl: 'goperf.attachProfileUrl',
   detach: 'goperf.detachAllProfiles',
   benchmark: 'goperf.runBenchmarkAtCursor',
+  compare: 'goperf.compareBenchmarkAtCursor',
   explain: 'goperf.explainLine',
   reorder: 'goperf.reorderStructAtCursor',
   restart: 'goperf.restartServer',
@@ -18,6 +19,7 @@ export const SERVER_COMMANDS = {
   attach: 'goperf.attachProfile',
   detach: 'goperf.detachProfiles',
   benchmark: 'goperf.runBenchmark',
+  compare: 'goperf.compareBenchmark',
   explain: 'goperf.explain',
   reorder: 'goperf.reorderStruct',
 } as const;
@@ -27,7 +29,7 @@ export const REQUEST_FAILED = -32803;
 
 /** Whether the server has shown the failure of a command to the user by itself. */
 export function isShownByServer(command: string, code: number | undefined): boolean {
-  const shows: string[] = [SERVER_COMMANDS.attach, SERVER_COMMANDS.benchmark];
+  const shows: string[] = [SERVER_COMMANDS.attach, SERVER_COMMANDS.benchmark, SERVER_COMMANDS.compare];
   return code === REQUEST_FAILED && shows.includes(command);
 }
 

@@ -16,6 +16,7 @@ import {
 } from 'vscode-languageclient/node';
 import { findBinary, serverArguments } from './binary';
 import { COMMANDS, isDocument, isShownByServer, SERVER_COMMANDS, urlProblem } from './commands';
+import { byLevel, colorOf, type HeatLine, LEVELS } from './heat';
 import { benchmarkAt, benchmarks, structsAt } from './source';
 import { type Phase, type Status, statusView } from './status';
 
@@ -28,7 +29,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     [COMMANDS.attachFile, attachFile],
     [COMMANDS.attachUrl, attachUrl],
     [COMMANDS.detach, () => execute(SERVER_COMMANDS.detach, [])],
-    [COMMANDS.benchmark, runBenchmark],
+    [COMMANDS.benchmark, () => onBenchmark('Run which benchmark?', SERVER_COMMANDS.benchmark)],
+    [COMMANDS.compare, () => onBenchmark('Compare which benchmark?', SERVER_COMMANDS.compare)],
     [COMMANDS.explain, explain],
     [COMMANDS.reorder, reorder],
     [COMMANDS.restart, () => session?.restart()],
@@ -41,6 +43,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (restarts.some((name) => event.affectsConfiguration(name))) void session?.restart();
+      if (event.affectsConfiguration(Heat.SETTING)) session?.heat.update();
+    }),
+    vscode.window.onDidChangeVisibleTextEditors(() => session?.heat.update()),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      if (document.languageId === 'go') session?.heat.update();
     }),
   );
   await session.restart();
@@ -84,9 +91,64 @@ class StatusFeature implements StaticFeature {
   clear(): void {}
 }
 
+/** Bands behind the lines that cost something, in all editors that are in sight. */
+class Heat implements vscode.Disposable {
+  static readonly SETTING = 'goperf.heatDecorations';
+  /** Text that is being typed is left alone for so long; bands move with it. */
+  private static readonly WAIT_MS = 300;
+  private readonly types = LEVELS.map((level) =>
+    vscode.window.createTextEditorDecorationType({
+      isWholeLine: true,
+      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+      light: { backgroundColor: colorOf(level, false) },
+      dark: { backgroundColor: colorOf(level, true) },
+      ...(level.isMarked && {
+        overviewRulerLane: vscode.OverviewRulerLane.Left,
+        overviewRulerColor: colorOf({ ...level, opacity: 2 * level.opacity }, true),
+      }),
+    }),
+  );
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Asks the server soon. */
+  update(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      for (const editor of vscode.window.visibleTextEditors) {
+        if (editor.document.languageId === 'go' && editor.document.uri.scheme === 'file') void this.show(editor);
+      }
+    }, Heat.WAIT_MS);
+  }
+
+  private async show(editor: vscode.TextEditor): Promise<void> {
+    const { document } = editor;
+    const { version } = document;
+    const isWanted = vscode.workspace.getConfiguration().get(Heat.SETTING, true);
+    let lines: HeatLine[] | null = null;
+    if (isWanted) {
+      const params = { textDocument: { uri: document.uri.toString() } };
+      lines = await Promise.resolve(session?.running?.sendRequest<HeatLine[] | null>('goperf/heat', params) ?? null)
+        // A server that is just ending has no answer.
+        .catch(() => null);
+    }
+    // Newer text has been asked about meanwhile.
+    if (document.version !== version) return;
+    for (const [at, ofLevel] of byLevel(lines, document.lineCount).entries()) {
+      const type = this.types[at];
+      if (type) editor.setDecorations(type, ofLevel.map(({ line }) => document.lineAt(line).range));
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const type of this.types) type.dispose();
+  }
+}
+
 /** The server, its client and its item in the status bar. */
 class Session implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel('goperf');
+  readonly heat = new Heat();
   private readonly item = vscode.window.createStatusBarItem('goperf.status', vscode.StatusBarAlignment.Right, 10);
   private client: LanguageClient | undefined;
   /** The last start or stop; each waits for the one before. */
@@ -114,6 +176,7 @@ class Session implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.heat.dispose();
     this.item.dispose();
     this.output.dispose();
   }
@@ -189,6 +252,8 @@ class Session implements vscode.Disposable {
     this.item.tooltip = new vscode.MarkdownString(tooltip);
     this.item.backgroundColor = isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.item.show();
+    // Profiles come and go with the status, and so does the server.
+    if (phase.phase !== 'running' || phase.status.state === 'ready') this.heat.update();
   }
 
   private async offerHelp(problem: string): Promise<void> {
@@ -249,7 +314,7 @@ async function execute(command: string, args: unknown[]): Promise<unknown> {
 
 /** A command of the server behind a code lens or an action. Benchmarks run what is saved. */
 async function executeForLens(...[command, args]: Parameters<ExecuteCommandSignature>): Promise<unknown> {
-  if (command === SERVER_COMMANDS.benchmark) {
+  if (command === SERVER_COMMANDS.benchmark || command === SERVER_COMMANDS.compare) {
     const document = vscode.workspace.textDocuments.find((it) => it.uri.toString() === uriOf(args[0]));
     await document?.save();
   }
@@ -289,7 +354,8 @@ async function attachUrl(): Promise<void> {
   if (url !== undefined) await execute(SERVER_COMMANDS.attach, [url.trim()]);
 }
 
-async function runBenchmark(): Promise<void> {
+/** Asks the server for something about the benchmark at the cursor, or about one that is chosen. */
+async function onBenchmark(title: string, command: string): Promise<void> {
   const editor = goEditor();
   if (!editor) return;
   const { document, selection } = editor;
@@ -301,9 +367,9 @@ async function runBenchmark(): Promise<void> {
       void vscode.window.showWarningMessage('goperf: this file has no benchmarks');
       return;
     }
-    name = await vscode.window.showQuickPick(names, { title: 'Run which benchmark?' });
+    name = await vscode.window.showQuickPick(names, { title });
   }
-  if (name !== undefined) await executeForLens(SERVER_COMMANDS.benchmark, [document.uri.toString(), name]);
+  if (name !== undefined) await executeForLens(command, [document.uri.toString(), name]);
 }
 
 async function explain(): Promise<void> {

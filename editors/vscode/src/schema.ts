@@ -14,7 +14,7 @@ export interface Schema {
 export type Setting = Record<string, unknown>;
 
 /** Settings of the extension itself, which the server does not know. */
-export const OWN_SETTINGS = ['goperf.path', 'goperf.go', 'goperf.trace.server'];
+export const OWN_SETTINGS = ['goperf.path', 'goperf.go', 'goperf.trace.server', 'goperf.heatDecorations'];
 
 /** All settings that a schema describes, under their full names. */
 export function settingsOf(schema: Schema, prefix = 'goperf'): Record<string, Setting> {

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { isDocument, isShownByServer, REQUEST_FAILED, SERVER_COMMANDS, urlProblem } from '../src/commands';
 
 test('failures are shown once', () => {
-  const { attach, benchmark, explain, reorder, detach } = SERVER_COMMANDS;
-  const shown = [attach, benchmark, explain, reorder, detach].map((it) => isShownByServer(it, REQUEST_FAILED));
-  assert.deepEqual(shown, [true, true, false, false, false]);
+  const { attach, benchmark, compare, explain, reorder, detach } = SERVER_COMMANDS;
+  const shown = [attach, benchmark, compare, explain, reorder, detach].map((it) => isShownByServer(it, REQUEST_FAILED));
+  assert.deepEqual(shown, [true, true, true, false, false, false]);
   assert.equal(isShownByServer(attach, -32602), false);
   assert.equal(isShownByServer(attach, undefined), false);
 });

@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { serverArguments } from '../src/binary';
 import { isDocument, REQUEST_FAILED, SERVER_COMMANDS } from '../src/commands';
+import { byLevel, type HeatLine } from '../src/heat';
 import { settingsOf } from '../src/schema';
 import { benchmarkAt, benchmarks, structsAt } from '../src/source';
 import { type Status, statusView } from '../src/status';
@@ -75,6 +76,10 @@ class Talk {
     writeFileSync(join(folder, 'orders/internal/padded/padded.go'), PADDED);
     const env = { ...process.env, GOPERF_CACHE: join(folder, 'cache') };
     const cwd = join(folder, 'orders');
+    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd });
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '.');
+    git('commit', '--quiet', '--message=all');
     const server = spawn(resolve(program), serverArguments(''), { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
     const connection = createMessageConnection(server.stdout, server.stdin);
     const talk = new Talk(folder, server, connection);
@@ -206,8 +211,26 @@ test('a benchmark attaches profiles, which can be detached', { skip }, async () 
   const attached = () => talk.status?.profiles.length;
   await until('profiles in the status', () => ((attached() ?? 0) > 0 ? true : undefined));
   assert.match(statusView({ phase: 'running', status: talk.status as Status }).tooltip, /just now/);
+  // Bands behind the lines of what was measured.
+  const measured = await talk.open('internal/export/export.go');
+  const heat = () => talk.connection.sendRequest<HeatLine[] | null>('goperf/heat', { textDocument: { uri: measured.uri } });
+  const lines = await until('hot lines', async () => ((await heat()) ?? []).length > 0 ? ((await heat()) ?? []) : undefined);
+  const hottest = byLevel(lines, measured.lines).findLast((it) => it.length > 0) ?? [];
+  assert.ok(hottest.length > 0 && hottest.every(({ share, label }) => share >= 0.1 && /% CPU|B/.test(label)), JSON.stringify(lines));
   await talk.execute(SERVER_COMMANDS.detach, []);
   await until('no profiles in the status', () => (attached() === 0 ? true : undefined));
+  await until('no hot lines', async () => ((await heat()) ?? []).length === 0 || undefined);
+});
+
+test('a benchmark is compared with a revision', { skip }, async () => {
+  const { uri } = await talk.open('internal/export/export_test.go');
+  const answer = String(await talk.execute(SERVER_COMMANDS.compare, [uri, 'BenchmarkPickList']));
+  assert.match(answer, /^BenchmarkPickList: .* compared with main \(\w+\)\n/);
+  assert.ok(isDocument(answer) && /same program|identical/.test(answer), answer);
+  assert.deepEqual(talk.messages.splice(0), [answer]);
+  const error = await talk.execute(SERVER_COMMANDS.compare, [uri, 'BenchmarkPickList', 'no-such']).catch((it: unknown) => it);
+  assert.ok(error instanceof ResponseError && /no-such/.test(error.message), String(error));
+  assert.deepEqual(talk.messages.splice(0), [`goperf: ${error.message}`]);
 });
 
 test('the server shows why a profile cannot be attached', { skip }, async () => {

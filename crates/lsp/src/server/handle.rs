@@ -18,11 +18,17 @@ use serde_json::{Value, json};
 use super::{Document, Event, Phase, Server, Waiting};
 use crate::analyst::Task;
 use crate::client::{Abilities, Asked};
-use crate::jobs::Attached;
+use crate::jobs::{Attached, Place};
 use crate::settings::Settings;
 use crate::text::{Encoding, Text};
 use crate::uri::path_of;
 use crate::{actions, commands, diagnostics, explanation, hints, hover, lenses};
+
+/// What the lines of a file cost, for clients that draw it themselves: `{ textDocument }` → `[{ line, share, label,
+/// tooltip }]`, the line from 0, the share of the resource that it takes most of.
+const HEAT: &str = "goperf/heat";
+/// The progress of a comparison.
+const COMPARISON: &str = "goperf/comparison";
 
 /// A profile may be given as an argument of a command or in a list.
 fn texts(values: &[Value]) -> Vec<String> {
@@ -38,7 +44,7 @@ fn path_in(params: &Value) -> Option<PathBuf> {
     path_of(params.pointer("/textDocument/uri")?.as_str()?)
 }
 
-impl Server<'_, '_> {
+impl<'e> Server<'_, 'e> {
     pub(super) fn initialize(&mut self, request: Request) {
         let params = &request.params;
         self.client.abilities = Abilities::of(params);
@@ -214,6 +220,9 @@ impl Server<'_, '_> {
         let dir = dir.or_else(|| self.packages.keys().next().cloned());
         let dir = dir.unwrap_or_else(|| PathBuf::from("/"));
         let place = self.place_for_job(&dir, self.cancel.child());
+        if let Some(id) = &id {
+            self.jobs.insert(id.clone(), place.cancel.clone());
+        }
         self.spawn(move || {
             let attached = place.attach(&cpu, &mem);
             let result = attached.map(|attached| {
@@ -232,7 +241,7 @@ impl Server<'_, '_> {
     ) {
         self.client.end_progress("goperf/benchmark");
         // A request that was cancelled is answered, and changes nothing.
-        if id.as_ref().is_some_and(|id| !self.jobs.remove(id)) {
+        if id.as_ref().is_some_and(|id| self.jobs.remove(id).is_none()) {
             return;
         }
         match result {
@@ -401,7 +410,8 @@ impl Server<'_, '_> {
             let waiting = self.waiting.remove(at);
             let code = ErrorCode::RequestCanceled;
             self.client.refuse(waiting.request.id, code, "cancelled");
-        } else if self.jobs.remove(&id) {
+        } else if let Some(work) = self.jobs.remove(&id) {
+            work.cancel();
             let code = ErrorCode::RequestCanceled;
             self.client.refuse(id, code, "cancelled");
         }
@@ -413,7 +423,8 @@ impl Server<'_, '_> {
             | "textDocument/hover"
             | "textDocument/codeLens"
             | "textDocument/codeAction"
-            | "textDocument/diagnostic" => {
+            | "textDocument/diagnostic"
+            | HEAT => {
                 if let Some(path) = path_in(&request.params) {
                     self.waiting.push(Waiting { request, path });
                 } else {
@@ -468,6 +479,7 @@ impl Server<'_, '_> {
                 let _: CodeLensParams = serde_json::from_value(params)?;
                 serde_json::to_value(lenses::lenses(&view))
             }
+            HEAT => serde_json::to_value(hints::heat_lines(&view)),
             "textDocument/codeAction" => {
                 let params: CodeActionParams = serde_json::from_value(params)?;
                 let only = params.context.only.as_deref();
@@ -509,9 +521,12 @@ impl Server<'_, '_> {
             (commands::EXPLAIN, Some(path), Some(line), _) => self.explain(id, path, line),
             (commands::REORDER, Some(path), Some(line), _) => self.reorder(id, &path, line),
             (commands::BENCHMARK, Some(path), _, Some(name)) => self.benchmark(id, &path, name),
+            (commands::COMPARE, Some(path), _, Some(name)) => {
+                let revision = arguments.get(2).and_then(Value::as_str);
+                self.compare(id, &path, name, revision);
+            }
             (commands::ATTACH, ..) => {
                 let names = texts(&arguments);
-                self.jobs.insert(id.clone());
                 self.attach(Some(id), names, Vec::new());
             }
             (commands::DETACH, ..) => {
@@ -538,7 +553,7 @@ impl Server<'_, '_> {
             .iter()
             .find(|root| path.starts_with(root))
             .cloned();
-        self.jobs.insert(id.clone());
+        self.jobs.insert(id.clone(), place.cancel.clone());
         self.spawn(move || {
             let report = place.explain(&path, line);
             let result = report
@@ -548,7 +563,7 @@ impl Server<'_, '_> {
     }
 
     pub(super) fn explained(&mut self, id: RequestId, result: Result<String, String>) {
-        if !self.jobs.remove(&id) {
+        if self.jobs.remove(&id).is_none() {
             return;
         }
         match result {
@@ -574,22 +589,67 @@ impl Server<'_, '_> {
         }
     }
 
-    fn benchmark(&mut self, id: RequestId, path: &Path, name: &str) {
+    /// Where a benchmark runs, which is what is saved; `None` if the name is none, which is answered.
+    fn place_for_benchmark(
+        &mut self,
+        id: &RequestId,
+        path: &Path,
+        name: &str,
+    ) -> Option<Place<'e>> {
         let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if !is_name {
             let why = format!("`{name}` is not a benchmark");
-            self.client.refuse(id, ErrorCode::InvalidParams, why);
-            return;
+            (self.client).refuse(id.clone(), ErrorCode::InvalidParams, why);
+            return None;
         }
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
         let mut place = self.place_for_job(&dir, self.cancel.child());
-        // Benchmarks run what is saved.
         place.unsaved = Arc::default();
         place.request.tests = true;
+        self.jobs.insert(id.clone(), place.cancel.clone());
+        Some(place)
+    }
+
+    /// Compares a benchmark with a revision, which is that of the settings if none is named.
+    fn compare(&mut self, id: RequestId, path: &Path, name: &str, revision: Option<&str>) {
+        let Some(place) = self.place_for_benchmark(&id, path, name) else {
+            return;
+        };
+        let revision = revision.unwrap_or(&self.settings.compare_with).to_owned();
+        let title = format!("goperf: comparing {name} with {revision}");
+        self.client.begin_progress(COMPARISON, &title);
+        let name = name.to_owned();
+        self.spawn(move || Event::Compared {
+            id,
+            result: place.compare(&name, &revision),
+        });
+    }
+
+    pub(super) fn compared(&mut self, id: RequestId, result: Result<String, String>) {
+        self.client.end_progress(COMPARISON);
+        if self.jobs.remove(&id).is_none() {
+            return;
+        }
+        match result {
+            Ok(text) => {
+                self.client.show(MessageType::Info, text.clone());
+                self.client.respond(id, text);
+            }
+            Err(why) => {
+                self.client
+                    .show(MessageType::Error, format!("goperf: {why}"));
+                self.client.refuse(id, ErrorCode::RequestFailed, why);
+            }
+        }
+    }
+
+    fn benchmark(&mut self, id: RequestId, path: &Path, name: &str) {
+        let Some(place) = self.place_for_benchmark(&id, path, name) else {
+            return;
+        };
         let (name, benchtime) = (name.to_owned(), self.settings.benchtime.clone());
         let title = format!("goperf: running {name}");
         self.client.begin_progress("goperf/benchmark", &title);
-        self.jobs.insert(id.clone());
         self.spawn(move || Event::Attached {
             id: Some(id),
             result: place.benchmark(&name, &benchtime),
