@@ -649,9 +649,9 @@ fn small_profiles_of_huge_trees_are_cut() {
     };
     let deep = inlined(20_000, 1);
     let (out, err) = report(&deep, &[("flame", "true")]);
-    assert!(err.contains("cut to 4096 levels"), "{err}");
+    assert!(err.contains("cut to 10000 levels"), "{err}");
     assert!(
-        out.contains("cut to 4096 levels") && out.len() < 4 << 20,
+        out.contains("cut to 10000 levels") && out.len() < 8 << 20,
         "{}",
         out.len()
     );

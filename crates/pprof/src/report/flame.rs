@@ -10,8 +10,9 @@ use super::{Header, Scale};
 use crate::graph::{NodeId, NodeTable};
 use crate::view::View;
 
-/// Most frames of a path. Go records 128 unless told otherwise, and 1,024 at most.
-const MAX_DEPTH: usize = 4096;
+/// Most frames of a path. Go records 128 unless told otherwise, and 1,024 at most; stacks of other tools, and calls
+/// inlined into a location, can be more.
+const MAX_DEPTH: usize = 10_000;
 /// Up to so many times the frames that are wanted are walked over and thinned out afterwards: another walk costs more.
 const MANY: usize = 8;
 /// Most bytes of a name.
