@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
+const BUNDLE = process.env.DIST ? [{ urlPattern: "*/ui/assets/*" }] : [];
+
 /** A started Chromium; `page()` opens a tab. */
 export async function launch() {
   const profile = mkdtempSync(join(tmpdir(), "goperf-chromium-"));
@@ -96,7 +98,9 @@ async function newPage(send, listeners, width, height) {
   if (process.env.DIST) {
     listeners.add(({ sessionId: from, method, params }) => {
       if (from !== sessionId || method !== "Fetch.requestPaused") return;
-      const name = new URL(params.request.url).pathname.split("/").pop();
+      const { pathname } = new URL(params.request.url);
+      if (!pathname.startsWith("/ui/assets/")) return;
+      const name = pathname.split("/").pop();
       const contentType = name.endsWith(".js") ? "text/javascript" : "text/css";
       void call("Fetch.fulfillRequest", {
         requestId: params.requestId,
@@ -105,7 +109,7 @@ async function newPage(send, listeners, width, height) {
         body: readFileSync(join(process.env.DIST, name)).toString("base64"),
       });
     });
-    await call("Fetch.enable", { patterns: [{ urlPattern: "*/ui/assets/*" }] });
+    await call("Fetch.enable", { patterns: BUNDLE });
   }
   const resize = (w, h) => call("Emulation.setDeviceMetricsOverride", { width: w, height: h, deviceScaleFactor: 1, mobile: false });
   await resize(width, height);
@@ -124,6 +128,25 @@ async function newPage(send, listeners, width, height) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`not within ${milliseconds} ms: ${what}; the page says: ${await evaluate("document.body?.innerText.slice(0, 400)")}`);
+  }
+
+  /** Answers requests for a page with a text, until what is done is done. */
+  async function replace(urlPattern, html, act) {
+    const body = Buffer.from(html).toString("base64");
+    const answer = ({ sessionId: from, method, params }) => {
+      if (from !== sessionId || method !== "Fetch.requestPaused" || params.resourceType !== "Document") return;
+      void call("Fetch.fulfillRequest", {
+        requestId: params.requestId,
+        responseCode: 200,
+        responseHeaders: [{ name: "content-type", value: "text/html; charset=utf-8" }],
+        body,
+      });
+    };
+    listeners.add(answer);
+    await call("Fetch.enable", { patterns: [{ urlPattern, resourceType: "Document" }, ...BUNDLE] });
+    await act();
+    listeners.delete(answer);
+    await (BUNDLE.length > 0 ? call("Fetch.enable", { patterns: BUNDLE }) : call("Fetch.disable"));
   }
 
   const KEYS = { Enter: ["\r", 13], Escape: ["", 27], ArrowUp: ["", 38], ArrowDown: ["", 40], ArrowLeft: ["", 37], ArrowRight: ["", 39], Tab: ["", 9] };
@@ -152,6 +175,7 @@ async function newPage(send, listeners, width, height) {
     press,
     mouse,
     resize,
+    replace,
     /** Goes to an address; what went wrong before is forgotten. */
     async open(url) {
       problems.length = 0;

@@ -6,10 +6,11 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { CHROMIUM, launch } from "./browser.mjs";
+import { beyondMeasure, hostileTexts, TEXTS } from "./hostile.mjs";
 import { serve } from "./server.mjs";
 
 const [goperf, data, hostile, only] = process.argv.slice(2);
@@ -717,16 +718,29 @@ await journey("leak watch: a page that follows it", watched, async (page, url) =
 }, { cwd: scratch, ends: 1 });
 service.close();
 
-if (hostile && existsSync(hostile)) {
-  await journey("hostile names stay text", [hostile], async (page, url) => {
-    for (const view of ["flamegraph", "top", "graph", "peek?f=.", "flamegraph?mode=sandwich"]) {
+const FOREIGN = "document.querySelectorAll('script:not([src]):not([type=\"application/json\"]),iframe,img,b.x,svg script,svg[onload],a[href^=javascript]').length";
+/** What acts on the order of text is escaped wherever it is shown. */
+const ACTING = "/[\\u001b\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText + document.title)";
+const texts = join(scratch, "texts.pb");
+writeFileSync(texts, hostileTexts());
+for (const profile of [texts, hostile]) {
+  if (!profile || !existsSync(profile)) continue;
+  await journey(`hostile names stay text, ${basename(profile)}`, [profile], async (page, url) => {
+    for (const view of ["flamegraph", "top", "graph", "labels", "peek?f=.", "source?f=.", "disasm?f=.", "flamegraph?mode=sandwich&sel=main.main", `flamegraph?q=${encodeURIComponent(TEXTS[1])}`]) {
       await page.open(`${url}/ui/${view}`);
       await page.until("document.querySelector('header.top')");
       await new Promise((resolve) => setTimeout(resolve, 150));
-      assert.deepEqual(page.problems, [], view);
-      const foreign = "document.querySelectorAll('script:not([src]):not([type=\"application/json\"]),iframe,img,b.x,svg script,a[href^=javascript]').length";
-      assert.equal(await page.evaluate(foreign), 0, `markup in ${view}`);
+      // A failed request for a page that has nothing to show is logged as an error, too.
+      assert.deepEqual(page.problems.filter((it) => !/status of 4\d\d/.test(it)), [], view);
+      assert.equal(await page.evaluate(FOREIGN), 0, `markup in ${view}`);
+      assert.equal(await page.evaluate(ACTING), false, `acting characters in ${view}`);
+      page.problems.length = 0;
     }
+    await page.open(`${url}/ui/flamegraph`);
+    await page.until("document.querySelector('canvas[data-drawn]')");
+    await page.evaluate("document.querySelector('header.top .what').click()");
+    await page.until("document.querySelector('.details')");
+    assert.equal(await page.evaluate(ACTING), false, "acting characters in the details");
     const file = await get(`${url}/ui/export`);
     const path = join(scratch, "hostile.html");
     writeFileSync(path, file.body);
@@ -734,6 +748,33 @@ if (hostile && existsSync(hostile)) {
     await page.until("document.querySelector('canvas[data-drawn]')");
   });
 }
+
+const deep = join(scratch, "deep.pb");
+writeFileSync(deep, beyondMeasure());
+await journey("10,000 levels, names of 10 kB, 200 labels", [deep], async (page, url) => {
+  await page.open(`${url}/ui/flamegraph`);
+  await page.until("document.querySelector('canvas[data-drawn]')");
+  await page.evaluate("document.querySelector('.frame canvas').focus()");
+  await page.evaluate("document.querySelector('.frame canvas').dispatchEvent(new WheelEvent('wheel', { deltaY: 1e9, bubbles: true, cancelable: true }))");
+  const box = await page.evaluate("(() => { const b = document.querySelector('.frame canvas').getBoundingClientRect(); return [b.x, b.y, b.height]; })()");
+  // The last levels lie at the lower edge now.
+  await page.mouse(box[0] + 60, box[1] + box[2] - 60, { count: 2 });
+  await page.until(`Number((${query("zoom")} ?? "").split(/[.:]/)[0]) > 9000`, "a zoom into the last levels");
+  assert.ok((await page.evaluate("document.querySelectorAll('#path button').length")) < 20);
+  assert.ok((await page.evaluate("document.querySelectorAll('[role=treeitem]').length")) < 120);
+  await page.until("Number(document.querySelector('canvas[data-drawn]').dataset.drawn) > 0", "the zoomed frame in sight");
+  for (let k = 0; k < 3; k++) await page.press("Escape");
+  await page.press("/");
+  await page.type("step17");
+  await page.until("/frames/.test(document.querySelector('.find .cnt').innerText)", "hits");
+  await page.press("Enter");
+  await page.press("n");
+  await page.until(`/step17/.test(${query("sel")})`, "the next hit");
+  for (const [view, mark] of [["top", "table.grid"], ["labels", "section"], ["peek?f=Function1", "table.grid"], ["flamegraph?mode=sandwich&sel=main.main", ".half canvas[data-drawn]"]]) {
+    await page.open(`${url}/ui/${view}`);
+    await page.until(`document.querySelector(${JSON.stringify(mark)})`, view);
+  }
+});
 
 await browser.close();
 rmSync(scratch, { recursive: true, force: true });

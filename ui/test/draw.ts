@@ -2,10 +2,31 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { changeColor, isNoise } from "../src/flame/colors.ts";
-import { changeText, draw, type Look } from "../src/flame/draw.ts";
+import { changeText, draw, drawOverview, type Look } from "../src/flame/draw.ts";
 import { layout } from "../src/flame/layout.ts";
 import { decode, ROOT, type Tree } from "../src/flame/tree.ts";
 import type { FlameData } from "../src/lib/types.ts";
+
+/** A picture of pixels, which tests look at through [`pixelsOf`]. */
+let painted: Uint32Array[] = [];
+Object.assign(globalThis, {
+  ImageData: class {
+    data: Uint8ClampedArray;
+    constructor(width: number, height: number) {
+      this.data = new Uint8ClampedArray(4 * width * height);
+    }
+  },
+  OffscreenCanvas: class {
+    getContext = (): object => ({ putImageData: (image: ImageData) => painted.push(new Uint32Array(image.data.slice().buffer)) });
+  },
+});
+
+/** The pixels that something paints, which are not rectangles. */
+function pixelsOf(paint: () => void): Uint32Array {
+  painted = [];
+  paint();
+  return painted[0] ?? new Uint32Array(0);
+}
 
 /** A canvas that counts rectangles. */
 function canvas(): { g: CanvasRenderingContext2D; rectangles: number[][] } {
@@ -60,8 +81,11 @@ function look(tree: Tree, changes: Partial<Look> = {}): Look {
 
 test("a picture costs what its pixels cost, not what its frames do", () => {
   const picture = look(wide(1_000_000, 6));
-  const { g } = canvas();
-  assert.ok(draw(g, picture) <= 1601 * 8);
+  const { g, rectangles } = canvas();
+  const n = pixelsOf(() => assert.ok(draw(g, picture) <= 1601 * 8)).filter((it) => it !== 0).length;
+  // The last levels have frames narrower than a pixel, from edge to edge.
+  assert.ok(n >= 1600 && n <= 1600 * 8, `${n}`);
+  assert.ok(rectangles.length < 1600, `${rectangles.length}`);
   const start = performance.now();
   for (let k = 0; k < 20; k++) draw(g, picture);
   const each = (performance.now() - start) / 20;
@@ -73,18 +97,47 @@ test("nothing is painted outside, and every row that has frames is", () => {
   const { g, rectangles } = canvas();
   draw(g, picture);
   for (const [x, , width] of rectangles) assert.ok(x! >= 0 && x! + width! <= 1601);
-  const rows = new Set(rectangles.map((it) => it[1]));
+  const rows = new Set(rectangles.map((it) => it[1]! / 20));
+  const pixels = pixelsOf(() => draw(canvas().g, picture));
+  for (let line = 0; line < pixels.length / 1600; line++) {
+    if (pixels.subarray(1600 * line, 1600 * (line + 1)).some((it) => it !== 0)) rows.add(line);
+  }
   assert.equal(rows.size, picture.layout.rows.length);
 });
 
 test("zoom and back is the same picture", () => {
   const tree = wide(3000, 4);
   const [before, zoomed, after] = [canvas(), canvas(), canvas()];
-  draw(before.g, look(tree));
+  const first = pixelsOf(() => draw(before.g, look(tree)));
   draw(zoomed.g, look(tree, { zoom: 5 }));
-  draw(after.g, look(tree));
+  const last = pixelsOf(() => draw(after.g, look(tree)));
+  assert.deepEqual(last, first);
   assert.deepEqual(after.rectangles, before.rectangles);
   assert.notDeepEqual(zoomed.rectangles, before.rectangles);
+});
+
+test("frames of a few pixels are pixels of their colors, side by side", () => {
+  const data = wide(1, 1);
+  // 800 frames of two pixels each.
+  const n = 801;
+  const tree: Tree = {
+    ...data, length: n, name: Int32Array.from({ length: n }, (_, k) => (k === 0 ? 0 : 1)), inlined: new Uint8Array(n),
+    depth: new Int32Array(n).fill(1).fill(0, 0, 1), parent: new Int32Array(n).fill(0).fill(-1, 0, 1),
+    end: Int32Array.from({ length: n }, (_, k) => (k === 0 ? n : k + 1)), total: new Float64Array(n).fill(1).fill(n - 1, 0, 1), own: new Float64Array(n), maxDepth: 1,
+  };
+  const [red, blue] = [0xff0000ff, 0xffff0000];
+  const pixels = pixelsOf(() => draw(canvas().g, look(tree, { colorOf: (frame) => (frame % 2 === 1 ? "#ff0000" : "#0000ff") })));
+  const line = pixels.subarray(1600, 3200);
+  for (let x = 0; x < 1600; x++) assert.equal(line[x], (x >> 1) % 2 === 0 ? red : blue, `${x}`);
+});
+
+test("an overview has no gap where frames are narrow", () => {
+  const picture = look(wide(1_000_000, 6), { row: 1, height: 56 });
+  const pixels = pixelsOf(() => drawOverview(canvas().g, picture, 1600, 56));
+  const deepest = pixels.subarray(1600 * 6, 1600 * 7);
+  // The tree fills half of the picture.
+  const end = deepest.findLastIndex((it) => it !== 0);
+  assert.ok(end > 600 && deepest.subarray(0, end).every((it) => it !== 0), `${end}`);
 });
 
 test("changes have words and colors", () => {

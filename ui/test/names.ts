@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { lex } from "../src/lib/lex.ts";
-import { functionOf, originOf, packageOf, shortName } from "../src/lib/names.ts";
+import { functionOf, originOf, packageOf, shortName, visible, visibleCode } from "../src/lib/names.ts";
 import { exactly, matcher } from "../src/lib/pattern.ts";
+
+test("what acts on the order of text, or on its line, is escaped", () => {
+  assert.equal(visible("main.(*T).größe\u200b…"), "main.(*T).größe\u200b…");
+  assert.equal(visible("main.\u202egnp.exe\u202c"), "main.\\u{202e}gnp.exe\\u{202c}");
+  assert.equal(visible("a\u001b[31m\tb\n"), "a\\u{1b}[31m\\u{9}b\\u{a}");
+  assert.equal(visibleCode("\tif x { // \u2067"), "\tif x { // \\u{2067}");
+  assert.equal(shortName("a/\u202eb.c\u2066"), "\\u{202e}b.c\\u{2066}");
+});
 
 test("names come apart at the package", () => {
   const cases: [name: string, pkg: string, fn: string, short: string][] = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { firstRightOf, frameAt, layout, neighbour } from "../src/flame/layout.ts";
-import { allSums, calleesOf, callersOf, decode, functionSums, grouped, groupedOwn, reshaped, ROOT, search, type Tree } from "../src/flame/tree.ts";
+import { allSums, calleesOf, callersOf, decode, framed, functionSums, grouped, groupedOwn, heaviest, reshaped, ROOT, search, textOf, type Tree } from "../src/flame/tree.ts";
 import type { FlameData } from "../src/lib/types.ts";
 
 const NAMES = ["root", "a.A", "a.B", "b.C", "runtime.x"];
@@ -97,7 +97,7 @@ test("a place and a frame belong together", () => {
     assert.equal(frameAt(it, it.tree.depth[i]!, middle), i);
   }
   assert.equal(frameAt(it, 3, 14.5), -1);
-  assert.equal(firstRightOf(it, it.rows[1]!, 14), 1);
+  assert.equal(firstRightOf(it, 1, 14), 1);
   assert.equal(neighbour(it, 1, 1), it.rows[1]![1]);
   assert.equal(neighbour(it, 1, -1), 1);
 });
@@ -137,6 +137,16 @@ test("hits inside of hits are not counted twice", () => {
   const hits = search(decode(flame(STACKS)), (name) => name.startsWith("a."));
   assert.deepEqual([hits.frames.length, hits.total], [3, 14]);
   assert.equal(search(decode(flame(STACKS)), (name) => name === "root").frames.length, 0);
+});
+
+test("a frame is found again by its text, and by a name alone", () => {
+  const tree = decode(flame(STACKS));
+  for (let i = 1; i < tree.length; i++) assert.equal(framed(tree, textOf(tree, i), -1), i, textOf(tree, i));
+  assert.equal(textOf(tree, ROOT), "");
+  assert.equal(framed(tree, "a.B", -1), heaviest(tree, "a.B"));
+  assert.equal(framed(tree, "1:nothing", -1), -1);
+  // A tree without that many: the heaviest of its name.
+  assert.equal(framed(tree, "2.9:a.B", -1), heaviest(tree, "a.B", 2));
 });
 
 test("a diff is as wide as the mean of both sides", () => {

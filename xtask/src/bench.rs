@@ -7,6 +7,7 @@ mod entries;
 mod measure;
 mod pprof_table;
 mod profiles;
+mod ui;
 
 use anyhow::{Context as _, bail};
 use base::System as _;
@@ -18,7 +19,7 @@ use measure::{Measurement, Summary};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these entries
+    /// Only these entries; `ui` alone measures the page of a profile in Chromium
     entries: Vec<String>,
     /// Rounds; each runs both sides once
     #[arg(long, default_value_t = 7)]
@@ -32,7 +33,13 @@ pub(crate) struct Args {
     /// Measure every report of pprof and write the tables of docs/pprof-speed.md
     #[arg(long)]
     pprof_table: bool,
+    /// With `ui`: write what was measured into docs/ui.md
+    #[arg(long)]
+    update: bool,
 }
+
+/// Measured alone: it needs a browser, and takes minutes.
+const UI: &str = "ui";
 
 /// Something that is measured.
 struct Entry {
@@ -99,11 +106,16 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
         for entry in ENTRIES {
             println!("{:<16} {}", entry.name, entry.what);
         }
+        println!(
+            "{UI:<16} the page of a profile in Chromium, beside go tool pprof -http; only alone"
+        );
         return Ok(());
     }
+    let is_ui = args.entries == [UI];
     if let Some(name) = args
         .entries
         .iter()
+        .filter(|_| !is_ui)
         .find(|name| !ENTRIES.iter().any(|it| it.name == **name))
     {
         bail!("there is no entry `{name}`; --list shows them");
@@ -122,6 +134,9 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
     repo.system.create_dir_all(&setup.inputs)?;
     if args.pprof_table {
         return pprof_table::write(&setup, args.rounds);
+    }
+    if is_ui {
+        return ui::run(&setup, args.rounds, args.update);
     }
     // What goes wrong with one entry says nothing about the others.
     let mut failures = Vec::new();

@@ -118,7 +118,7 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
 }
 
 /// Installs what the lock file names; `false` without a network.
-fn install(repo: &Repo) -> anyhow::Result<bool> {
+pub(crate) fn install(repo: &Repo) -> anyhow::Result<bool> {
     let command = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(repo.path("ui"));

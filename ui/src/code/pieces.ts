@@ -1,6 +1,8 @@
-// A line of code as pieces that carry everything drawn on it. The pieces together are the line, byte by byte.
+// A line of code as pieces that carry everything drawn on it. The pieces together are the line; what would act on the
+// order of text is escaped.
 
 import { lex, type Kind } from "../lib/lex.ts";
+import { visibleCode } from "../lib/names.ts";
 import type { CallMark } from "../lib/types.ts";
 import { type FlowStep, indexOf } from "./facts.ts";
 
@@ -38,7 +40,7 @@ export function piecesOf(line: string, calls: CallMark[], steps: [index: number,
   for (let k = 0; k + 1 < sorted.length; k++) {
     const [from, to] = [sorted[k]!, sorted[k + 1]!];
     pieces.push({
-      text: line.slice(from, to),
+      text: visibleCode(line.slice(from, to)),
       kind: kinds.find(([a, b]) => a <= from && to <= b)?.[2] ?? "",
       call: innermost(callRanges, from, to),
       step: steps.find(([, step]) => step.from <= from && to <= step.to)?.[0],

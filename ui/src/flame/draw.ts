@@ -1,9 +1,10 @@
-// Frames onto a canvas of the size of the window: what lies outside is not looked at, and frames narrower than half a
-// pixel are drawn together.
+// Frames onto a canvas of the size of the window: what lies outside is not looked at, and of the frames within a pixel
+// the first is drawn.
 
 import { functionOf, originOf, packageOf, shortPackage } from "../lib/names.ts";
 import { firstRightOf, type Layout } from "./layout.ts";
 import { changeOf } from "./colors.ts";
+import { MAX_PIXELS, Pixels } from "./pixels.ts";
 import { ROOT, type Tree } from "./tree.ts";
 
 /** What a picture looks like, beside its tree. */
@@ -17,6 +18,7 @@ export interface Look {
   width: number;
   height: number;
   row: number;
+  /** As `#rrggbb`. */
   colorOf: (frame: number) => string;
   /** By name; none without a search. */
   hits: Uint8Array | undefined;
@@ -55,6 +57,10 @@ export function transform({ layout, zoom, width }: Look): { from: number; perUni
   return { from, perUnit: span > 0 ? width / span : 0 };
 }
 
+/** Kept from picture to picture. */
+const pixels = new Pixels();
+const overviewPixels = new Pixels();
+
 /** How many frames were drawn. */
 export function draw(g: CanvasRenderingContext2D, look: Look): number {
   const { layout, width, height, row: rowHeight } = look;
@@ -63,33 +69,27 @@ export function draw(g: CanvasRenderingContext2D, look: Look): number {
   g.font = FONT;
   const { from, perUnit } = transform(look);
   if (perUnit === 0) return 0;
+  // The levels that are in sight.
+  const ends = [depthAt(look, 0), depthAt(look, height)];
+  const first = Math.max(0, Math.min(...ends));
+  const last = Math.min(layout.rows.length - 1, Math.max(...ends));
+  pixels.clear(Math.ceil(width), Math.ceil(height / rowHeight) + 2);
   let drawn = 0;
-  for (let depth = 0; depth < layout.rows.length; depth++) {
-    const top = rowTop(look, depth);
-    if (top + rowHeight < 0 || top > height) continue;
-    drawn += drawRow(g, look, depth, top, from, perUnit);
-  }
+  for (let depth = first; depth <= last; depth++) drawn += drawRow(g, look, depth, depth - first, from, perUnit);
+  pixels.paint(g, last - first + 1, (line) => rowTop(look, first + line), rowHeight - 1);
   outline(g, look, look.hovered, look.theme.text, 1);
   outline(g, look, look.selected, look.theme.accent, 2);
   return drawn;
 }
 
-function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: number, from: number, perUnit: number): number {
+function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, line: number, from: number, perUnit: number): number {
   const { layout, width, row: rowHeight, theme, hits } = look;
   const { tree, left, right } = layout;
   const row = layout.rows[depth]!;
+  const top = rowTop(look, depth);
   const isAncestor = depth < tree.depth[look.zoom]!;
-  // Frames of less than a pixel are pixels of one color; neighbours of the same color are one rectangle.
-  let [runFrom, runTo, runColor, runAlpha] = [0, 0, "", 1];
-  const flush = (): void => {
-    if (runTo === runFrom) return;
-    g.globalAlpha = runAlpha;
-    g.fillStyle = runColor;
-    g.fillRect(runFrom, top, runTo - runFrom, rowHeight - 1);
-    runFrom = runTo;
-  };
   let drawn = 0;
-  let at = firstRightOf(layout, row, from);
+  let at = firstRightOf(layout, depth, from);
   while (at < row.length) {
     const frame = row[at]!;
     const x0 = (left[frame]! - from) * perUnit;
@@ -100,21 +100,16 @@ function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: nu
     const hit = hits !== undefined && hits[tree.name[frame]!] === 1;
     const alpha = isAncestor ? 0.6 : hits !== undefined && !hit ? 0.5 : 1;
     const color = hit ? theme.accent : look.colorOf(frame);
-    if (b - a < 1) {
+    drawn++;
+    if (b - a <= MAX_PIXELS) {
       const pixel = Math.floor(a);
-      if (pixel > runTo || color !== runColor || alpha !== runAlpha) {
-        flush();
-        [runFrom, runColor, runAlpha] = [Math.max(pixel, runTo), color, alpha];
-      }
-      runTo = Math.max(runTo, pixel + 1);
-      drawn++;
-      // Others that end within this pixel would only paint over it.
-      at = Math.max(at + 1, firstRightOf(layout, row, from + (pixel + 1) / perUnit, at));
+      const end = Math.max(pixel + 1, Math.floor(b));
+      pixels.set(line, pixel, end, color, alpha);
+      // Others that end within its pixels would not be seen.
+      at = firstRightOf(layout, depth, from + end / perUnit, at + 1);
       continue;
     }
-    flush();
-    const w = b - a - (b - a > 3 ? 1 : 0);
-    runFrom = runTo = Math.floor(b);
+    const w = b - a - 1;
     g.globalAlpha = alpha;
     g.fillStyle = color;
     g.fillRect(a, top, w, rowHeight - 1);
@@ -125,10 +120,8 @@ function drawRow(g: CanvasRenderingContext2D, look: Look, depth: number, top: nu
     }
     g.globalAlpha = 1;
     if (w > MIN_LABEL) drawLabel(g, look, frame, a, top, w, hit, isAncestor);
-    drawn++;
     at++;
   }
-  flush();
   g.globalAlpha = 1;
   return drawn;
 }
@@ -209,7 +202,7 @@ function drawLabel(
 function fitted(g: CanvasRenderingContext2D, name: string, room: number): string | undefined {
   const pkg = packageOf(name);
   const bare = functionOf(name);
-  const forms = pkg === "" ? [name] : [`${shortPackage(pkg)}.${bare}`, bare, bare.replace(/^\(\*?[^)]*\)\./, "")];
+  const forms = pkg === "" ? [bare] : [`${shortPackage(pkg)}.${bare}`, bare, bare.replace(/^\(\*?[^)]*\)\./, "")];
   return forms.find((it) => it.length < 400 && widthOf(g, it) <= room);
 }
 
@@ -244,33 +237,46 @@ export function changeText(before: number, after: number): string {
   return `${percent < 0 ? "−" : "+"}${text}%`;
 }
 
-/** The whole tree in a few pixels per level, with the part that is shown. */
+/** The whole tree in a few pixels per level. */
 export function drawOverview(g: CanvasRenderingContext2D, look: Look, width: number, height: number): void {
   const { layout, theme } = look;
   g.clearRect(0, 0, width, height);
   if (layout.width === 0) return;
+  // Of a tree with more levels than the picture has pixels, some stand for all.
   const levels = Math.min(layout.rows.length, Math.floor(height));
   const rowHeight = Math.max(1, (height - 2) / levels);
   const perUnit = width / layout.width;
-  for (let depth = 0; depth < levels; depth++) {
+  const topOf = (line: number): number => Math.round(look.up ? height - 1 - (line + 1) * rowHeight : 1 + line * rowHeight);
+  const pixelHeight = Math.max(1, Math.round(rowHeight));
+  overviewPixels.clear(Math.ceil(width), levels);
+  for (let line = 0; line < levels; line++) {
+    const depth = Math.floor((line * layout.rows.length) / levels);
     const row = layout.rows[depth]!;
-    const y = look.up ? height - 1 - (depth + 1) * rowHeight : 1 + depth * rowHeight;
     let at = 0;
     while (at < row.length) {
       const frame = row[at]!;
-      const a = layout.left[frame]! * perUnit;
-      const b = layout.right[frame]! * perUnit;
-      if (b - a >= 0.5) {
-        g.fillStyle = look.hits?.[layout.tree.name[frame]!] ? theme.accent : look.colorOf(frame);
-        // Whole pixels: edges between them cost more than the picture is worth.
-        const x = Math.floor(a);
-        g.fillRect(x, Math.round(y), Math.max(1, Math.floor(b) - x), Math.max(1, Math.round(rowHeight)));
-        at++;
+      // Whole pixels: edges between them cost more than the picture is worth.
+      const a = Math.floor(layout.left[frame]! * perUnit);
+      const b = Math.max(a + 1, Math.floor(layout.right[frame]! * perUnit));
+      const color = look.hits?.[layout.tree.name[frame]!] ? theme.accent : look.colorOf(frame);
+      if (b - a <= MAX_PIXELS) {
+        overviewPixels.set(line, a, b, color, 1);
       } else {
-        at = Math.max(at + 1, firstRightOf(layout, row, (a + 0.5) / perUnit, at));
+        g.fillStyle = color;
+        g.fillRect(a, topOf(line), b - a, pixelHeight);
       }
+      at = firstRightOf(layout, depth, b / perUnit, at + 1);
     }
   }
+  overviewPixels.paint(g, levels, topOf, pixelHeight);
+}
+
+/** The part of an overview that is shown: what lies outside is shaded. */
+export function drawExtent(g: CanvasRenderingContext2D, look: Look, width: number, height: number): void {
+  const { layout, theme } = look;
+  g.clearRect(0, 0, width, height);
+  if (layout.width === 0) return;
+  const perUnit = width / layout.width;
   if (look.zoom !== ROOT) {
     const a = layout.left[look.zoom]! * perUnit;
     const b = layout.right[look.zoom]! * perUnit;

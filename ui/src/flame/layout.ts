@@ -9,6 +9,8 @@ export interface Layout {
   right: Float64Array;
   /** The frames of each level, from left to right. */
   rows: Int32Array[];
+  /** The right ends of the frames of each level. */
+  ends: Float64Array[];
   width: number;
 }
 
@@ -30,21 +32,33 @@ export function layout(tree: Tree): Layout {
     counts[tree.depth[i]!]!++;
   }
   const rows = Array.from(counts, (count) => new Int32Array(count));
+  const ends = Array.from(counts, (count) => new Float64Array(count));
   const filled = new Int32Array(tree.maxDepth + 1);
   for (let i = 0; i < n; i++) {
     const depth = tree.depth[i]!;
-    rows[depth]![filled[depth]!++] = i;
+    const at = filled[depth]!++;
+    rows[depth]![at] = i;
+    ends[depth]![at] = right[i]!;
   }
-  return { tree, left, right, rows, width: n === 0 ? 0 : right[ROOT]! };
+  return { tree, left, right, rows, ends, width: n === 0 ? 0 : right[ROOT]! };
 }
 
-/** The position in a row of the first frame that ends right of `x`. */
-export function firstRightOf({ right }: Layout, row: Int32Array, x: number, from = 0): number {
+/** The position in a row of the first frame that ends right of `x`, at `from` or behind it. */
+export function firstRightOf({ ends }: Layout, depth: number, x: number, from = 0): number {
+  const row = ends[depth]!;
+  // Most often it is near.
+  let step = 1;
   let low = from;
-  let high = row.length;
+  let high = from;
+  while (high < row.length && row[high]! <= x) {
+    low = high + 1;
+    high += step;
+    step *= 2;
+  }
+  if (high > row.length) high = row.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (right[row[middle]!]! > x) high = middle;
+    if (row[middle]! > x) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -54,7 +68,7 @@ export function firstRightOf({ right }: Layout, row: Int32Array, x: number, from
 export function frameAt(it: Layout, depth: number, x: number): number {
   const row = it.rows[depth];
   if (!row) return -1;
-  const frame = row[firstRightOf(it, row, x)];
+  const frame = row[firstRightOf(it, depth, x)];
   return frame !== undefined && it.left[frame]! <= x ? frame : -1;
 }
 

@@ -272,6 +272,44 @@ export interface Sums {
 
 const noSums = (): Sums => ({ total: 0, own: 0, oldTotal: 0, oldOwn: 0 });
 
+/** The frames of each name: those of name `k` lie from `first[k]` to `first[k + 1]`, in the order of the tree. */
+interface NameIndex {
+  first: Int32Array;
+  frames: Int32Array;
+  /** The names of a text; more than one where only files tell them apart. */
+  ids: Map<string, number[]>;
+}
+
+const indexes = new WeakMap<Tree, NameIndex>();
+
+/** The index of a tree, made when it is asked for first. */
+function indexOf(tree: Tree): NameIndex {
+  const known = indexes.get(tree);
+  if (known) return known;
+  const { name, names, length } = tree;
+  const first = new Int32Array(names.length + 1);
+  for (let i = 0; i < length; i++) first[name[i]! + 1]!++;
+  for (let k = 0; k < names.length; k++) first[k + 1]! += first[k]!;
+  const next = first.slice();
+  const frames = new Int32Array(length);
+  for (let i = 0; i < length; i++) frames[next[name[i]!]!++] = i;
+  const ids = new Map<string, number[]>();
+  for (let k = 0; k < names.length; k++) {
+    const same = ids.get(names[k]!);
+    if (same) same.push(k);
+    else ids.set(names[k]!, [k]);
+  }
+  const index = { first, frames, ids };
+  indexes.set(tree, index);
+  return index;
+}
+
+/** The frames of a name, in order. */
+export function framesOf(tree: Tree, name: number): Int32Array {
+  const { first, frames } = indexOf(tree);
+  return frames.subarray(first[name] ?? 0, first[name + 1] ?? 0);
+}
+
 /** All calls of a function put together: its sums, its direct callers and callees, and in how many places it stands. */
 export interface FunctionSums extends Sums {
   places: number;
@@ -280,25 +318,20 @@ export interface FunctionSums extends Sums {
 }
 
 export function functionSums(tree: Tree, name: number): FunctionSums {
-  const sums: FunctionSums = { ...noSums(), places: 0, callers: new Map(), callees: new Map() };
-  // How many frames of this name are open on the path to each frame, by its depth.
-  const inside = new Int32Array(tree.maxDepth + 2);
-  for (let i = 1; i < tree.length; i++) {
-    const depth = tree.depth[i]!;
-    const outer = inside[depth - 1]!;
-    const isHit = tree.name[i] === name;
-    inside[depth] = outer + (isHit ? 1 : 0);
-    const above = tree.parent[i]!;
-    if (isHit) {
-      sums.places++;
-      sums.own += tree.own[i]!;
-      if (tree.isDiff) sums.oldOwn += tree.oldOwn[i]!;
-      if (outer === 0) {
-        addTotal(sums, tree, i);
-        addTotal(entry(sums.callers, tree.name[above]!), tree, i);
-      }
-    } else if (tree.name[above] === name && above > 0) {
-      addTotal(entry(sums.callees, tree.name[i]!), tree, i);
+  const frames = framesOf(tree, name);
+  const sums: FunctionSums = { ...noSums(), places: frames.length, callers: new Map(), callees: new Map() };
+  let covered = 0;
+  for (const i of frames) {
+    sums.own += tree.own[i]!;
+    if (tree.isDiff) sums.oldOwn += tree.oldOwn[i]!;
+    // What lies inside of another frame of the function is counted there.
+    if (i >= covered) {
+      covered = tree.end[i]!;
+      addTotal(sums, tree, i);
+      addTotal(entry(sums.callers, tree.name[tree.parent[i]!]!), tree, i);
+    }
+    for (let k = i + 1; k < tree.end[i]!; k = tree.end[k]!) {
+      if (tree.name[k] !== name) addTotal(entry(sums.callees, tree.name[k]!), tree, k);
     }
   }
   return sums;
@@ -362,23 +395,30 @@ export interface Hits {
   /** Whether each name is one. */
   names: Uint8Array;
   /** The frames, in order. */
-  frames: number[];
+  frames: Int32Array;
   /** What they take together; frames inside of others are not counted twice. */
   total: number;
   oldTotal: number;
 }
 
 export function search(tree: Tree, isMatch: (name: string) => boolean): Hits {
-  const hits: Hits = { names: new Uint8Array(tree.names.length), frames: [], total: 0, oldTotal: 0 };
+  const names = new Uint8Array(tree.names.length);
   // The root's name is not a function.
-  for (let k = 0; k < tree.names.length; k++) hits.names[k] = isMatch(tree.names[k]!) ? 1 : 0;
-  hits.names[tree.name[ROOT] ?? 0] = 0;
+  const root = tree.name[ROOT] ?? 0;
+  let n = 0;
+  for (let k = 0; k < names.length; k++) {
+    if (k === root || !isMatch(tree.names[k]!)) continue;
+    names[k] = 1;
+    n += framesOf(tree, k).length;
+  }
+  const hits: Hits = { names, frames: new Int32Array(n), total: 0, oldTotal: 0 };
+  const { name, end } = tree;
   let covered = 0;
-  for (let i = 1; i < tree.length; i++) {
-    if (!hits.names[tree.name[i]!]) continue;
-    hits.frames.push(i);
+  for (let i = 1, at = 0; at < n; i++) {
+    if (names[name[i]!] === 0) continue;
+    hits.frames[at++] = i;
     if (i < covered) continue;
-    covered = tree.end[i]!;
+    covered = end[i]!;
     hits.total += tree.total[i]!;
     if (tree.isDiff) hits.oldTotal += tree.oldTotal[i]!;
   }
@@ -388,9 +428,36 @@ export function search(tree: Tree, isMatch: (name: string) => boolean): Hits {
 /** The heaviest frame of a name, at a depth if one is given; -1 if there is none. */
 export function heaviest(tree: Tree, name: string, depth?: number): number {
   let found = -1;
-  for (let i = 1; i < tree.length; i++) {
-    if (tree.names[tree.name[i]!] !== name || (depth !== undefined && tree.depth[i] !== depth)) continue;
-    if (found < 0 || weight(tree, i) > weight(tree, found)) found = i;
+  for (const frame of named(tree, name, depth)) {
+    if (found < 0 || weight(tree, frame) > weight(tree, found)) found = frame;
   }
   return found;
+}
+
+/** The frames of a name, at a depth if one is given. */
+function named(tree: Tree, name: string, depth?: number): number[] {
+  const ids = indexOf(tree).ids.get(name) ?? [];
+  const all = ids.flatMap((id) => [...framesOf(tree, id)].filter((it) => it > ROOT && (depth === undefined || tree.depth[it] === depth)));
+  return ids.length > 1 ? all.sort((a, b) => a - b) : all;
+}
+
+/** A frame as text: `DEPTH:NAME`, or `DEPTH.K:NAME` if it is not the heaviest of its name and depth but the one at `K`. */
+export function textOf(tree: Tree, frame: number): string {
+  if (frame <= ROOT) return "";
+  const [depth, name] = [tree.depth[frame]!, tree.names[tree.name[frame]!]!];
+  return `${depth}${heaviest(tree, name, depth) === frame ? "" : `.${named(tree, name, depth).indexOf(frame)}`}:${name}`;
+}
+
+/** The frame of such a text, or of a name alone. A tree that lacks it may have another one of that name. */
+export function framed(tree: Tree, text: string, otherwise: number): number {
+  if (text === "") return otherwise;
+  const [, depth, at, name] = /^(?:(\d+)(?:\.(\d+))?:)?(.*)$/s.exec(text) ?? [];
+  if (name === undefined) return otherwise;
+  if (depth !== undefined) {
+    const exact = at === undefined ? undefined : named(tree, name, Number(depth))[Number(at)];
+    const found = exact ?? heaviest(tree, name, Number(depth));
+    if (found >= 0) return found;
+  }
+  const found = heaviest(tree, name);
+  return found >= 0 ? found : otherwise;
 }

@@ -9,23 +9,37 @@ export function packageOf(name: string): string {
   return dot < 0 ? "" : head.slice(0, dot);
 }
 
-/** `net/http.(*conn).serve` → `(*conn).serve`. */
-export function functionOf(name: string): string {
-  const pkg = packageOf(name);
-  return pkg === "" ? name : name.slice(pkg.length + 1);
+/** What acts on the order of a text, or on its line, instead of being shown. */
+const ACTS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const ALL_ACTS = new RegExp(ACTS, "g");
+
+/** Text as it may be shown: what would act is written as on the command line, `\\u{202e}`. */
+export function visible(text: string): string {
+  return ACTS.test(text) ? text.replace(ALL_ACTS, (it) => `\\u{${it.charCodeAt(0).toString(16)}}`) : text;
 }
 
-/** `example.com/orders/internal/store` → `store`; a version at the end keeps the element before it. */
+/** The same of code, with its tabs. */
+export function visibleCode(text: string): string {
+  return ACTS.test(text) ? text.split("\t").map(visible).join("\t") : text;
+}
+
+/** `net/http.(*conn).serve` → `(*conn).serve`, to be shown. */
+export function functionOf(name: string): string {
+  const pkg = packageOf(name);
+  return visible(pkg === "" ? name : name.slice(pkg.length + 1));
+}
+
+/** `example.com/orders/internal/store` → `store`, to be shown; a version at the end keeps the element before it. */
 export function shortPackage(pkg: string): string {
   const parts = pkg.split("/");
   const last = parts.pop() ?? "";
-  return /^v\d+$/.test(last) && parts.length > 0 ? `${parts.pop()}/${last}` : last;
+  return visible(/^v\d+$/.test(last) && parts.length > 0 ? `${parts.pop()}/${last}` : last);
 }
 
 /** `store.(*Store).List`. */
 export function shortName(name: string): string {
   const pkg = packageOf(name);
-  return pkg === "" ? name : `${shortPackage(pkg)}.${functionOf(name)}`;
+  return pkg === "" ? visible(name) : `${shortPackage(pkg)}.${functionOf(name)}`;
 }
 
 /** As far as names tell: the host and two elements, or the first element of the standard library. */
