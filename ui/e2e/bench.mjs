@@ -111,12 +111,16 @@ const WALK = `(() => {
   async function steps(n, act) {
     const [drawing, intervals] = [[], []];
     let last = await next();
+    let drawn = canvas.dataset.ms;
     for (let k = 0; k < n; k++) {
       act(k);
       const now = await next();
       intervals.push(now - last);
       last = now;
-      drawing.push(Number(canvas.dataset.ms));
+      // Not every step has a picture of its own.
+      if (canvas.dataset.ms === drawn) continue;
+      drawn = canvas.dataset.ms;
+      drawing.push(Number(drawn));
     }
     return { drawing, intervals };
   }

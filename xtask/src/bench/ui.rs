@@ -70,9 +70,13 @@ pub(super) fn run(setup: &Setup<'_>, rounds: u32, update: bool) -> anyhow::Resul
 }
 
 fn table(setup: &Setup<'_>, rounds: u32, rows: &[Row]) -> String {
+    // How busy the machine was with other work says how to read the rest.
+    let load = setup.repo.system.read_to_string("/proc/loadavg".as_ref());
+    let load = load.unwrap_or_default();
+    let load = load.split_whitespace().nth(1).unwrap_or("unknown");
     let mut text = format!(
         "Measured in headless Chromium without a graphics processor, 1600×900, on a shared {} machine with {} \
-         processors; medians of {rounds} runs (`go tool pprof` on `big`: one).\n\n\
+         processors and a load average of {load} at the end; medians of {rounds} runs (`go tool pprof` on `big`: one).\n\n\
          | | goperf | `go tool pprof` | wanted |\n| --- | ---: | ---: | ---: |\n",
         std::env::consts::ARCH,
         setup.repo.system.parallelism()
