@@ -242,6 +242,12 @@ impl Package {
         self.nodes[id].typ
     }
 
+    /// Whether the function runs the initializers of variables.
+    pub(crate) fn is_package_init(&self, func: FuncId) -> bool {
+        let func = &self.funcs[func];
+        func.obj.is_none() && func.parent.is_none() && func.name == "init"
+    }
+
     /// The number by which gc tells a type that a function declares from others of its name.
     pub fn local_type_number(&self, obj: ObjId) -> Option<u32> {
         self.local_types.get(&obj).copied()

@@ -212,6 +212,7 @@ impl<'a> Lowerer<'a> {
         self.generic_functions(source);
         let init = (!source.info.init_order.is_empty()).then(|| self.init_func());
         let mut inits = 0;
+        let mut bodies = Vec::new();
         for (number, file) in source.files.iter().enumerate() {
             self.enter_file(source, number);
             for decl in &file.decls {
@@ -220,11 +221,14 @@ impl<'a> Lowerer<'a> {
                 if let DeclKind::Func(func) = decl.kind
                     && let Some(id) = self.declare(&func, decl.pos, &mut inits)
                 {
-                    self.todo.push(stencil::Todo::Body(number, func, id));
+                    let declared = &self.out.funcs[id];
+                    if let Some(obj) = declared.obj {
+                        bodies.push((declared.pos, obj, stencil::Todo::Body(number, func, id)));
+                    }
                 }
             }
         }
-        self.reach_declared();
+        self.reach_declared(source, bodies);
         self.pending(source);
         if let Some(init) = init {
             self.initializers(source, init);

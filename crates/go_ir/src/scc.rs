@@ -30,7 +30,10 @@ pub fn bottom_up(package: &Package) -> Vec<Vec<FuncId>> {
         stack: Vec::new(),
         groups: Vec::new(),
     };
-    for id in package.funcs.ids() {
+    // Closures in initializers come before all declared functions.
+    let (init, others): (Vec<FuncId>, Vec<FuncId>) =
+        (package.funcs.ids()).partition(|id| package.is_package_init(package.outermost(*id)));
+    for id in init.into_iter().chain(others) {
         if !captures(package, id) {
             visitor.visit(id);
         }

@@ -1,7 +1,7 @@
 //! The types that gc reads while it compiles a package, in the order in which it is done with each: it makes their method
 //! wrappers in this order.
 //!
-//! A type is done when all that its declaration and the signatures of its methods name is. gc reads the initializers of
+//! A type is done when all that its declaration names is, and its first method is read. gc reads the initializers of
 //! variables first, then the declarations as they stand in the files, then bodies from the last one back. What it reads
 //! in the declarations of another package has its wrappers there already; not so what instances of generic types and
 //! functions mention, whoever declares them.
@@ -12,7 +12,7 @@ use base::Idx as _;
 use go_types::{NamedId, ObjId, ObjKind, ObjList, PkgId, Store, TypeId, TypeKind};
 use rustc_hash::FxHashSet;
 
-use crate::func::{Callee, Package};
+use crate::func::{Callee, FuncId, Package};
 use crate::link::link_string;
 use crate::lower::mentions_parameter;
 use crate::node::{Kind, NodeId};
@@ -141,10 +141,14 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn initializers(&mut self, package: &Package) {
-        let Some(init) = package.funcs.iter().find(|func| func.name == "init") else {
-            return;
-        };
-        for root in package.list(init.body) {
+        if let Some(init) = (package.funcs.ids()).find(|func| package.is_package_init(*func)) {
+            self.body(package, init);
+        }
+    }
+
+    /// A body with the closures in it.
+    fn body(&mut self, package: &Package, func: FuncId) {
+        for root in package.list(package.funcs[func].body) {
             let mut nodes = Vec::new();
             package.walk(*root, &mut |id| {
                 nodes.push(id);
@@ -152,6 +156,10 @@ impl Walk<'_> {
             });
             for id in nodes {
                 self.node(package, id, Reader::default());
+                if let Kind::Closure(func) = package.kind(id) {
+                    self.typ(package.funcs[func].typ, Reader::default());
+                    self.body(package, func);
+                }
             }
         }
     }
@@ -318,6 +326,10 @@ impl Walk<'_> {
         let methods = named.methods.clone();
         let underlying = self.store.under(typ);
         self.parts(underlying, reader);
+        // The first thing that a method mentions is its receiver.
+        if !foreign && !methods.is_empty() {
+            self.done(typ, foreign);
+        }
         for method in methods {
             self.object(method, reader);
         }
@@ -349,7 +361,11 @@ impl Walk<'_> {
         }
         let origin = self.store.as_named(instance.origin);
         let methods = origin.map(|id| self.store.named(id).methods.clone());
-        for method in methods.unwrap_or_default() {
+        let methods = methods.unwrap_or_default();
+        if !methods.is_empty() && !self.read.forward.contains(&typ) {
+            self.done(typ, false);
+        }
+        for method in methods {
             let Some(method) = self.generics.method_instance(self.store, method, &targs) else {
                 continue;
             };

@@ -130,6 +130,7 @@ impl<'a> Lowerer<'a> {
 
     /// Lowers what is to lower.
     pub(super) fn pending(&mut self, source: &'a Source<'a>) {
+        self.reach_shapes();
         while let Some(todo) = self.todo.pop() {
             match todo {
                 Todo::Body(number, decl, func) => {
@@ -158,6 +159,7 @@ impl<'a> Lowerer<'a> {
         for func in &self.out.funcs {
             self.reach.instances.extend(func.obj);
         }
+        self.reach.silent = true;
         self.need(instance);
         while let Some(todo) = self.todo.pop() {
             if let Todo::Instance(obj) = todo {
@@ -168,9 +170,14 @@ impl<'a> Lowerer<'a> {
 
     /// Notes that the package needs the instance.
     pub(super) fn need(&mut self, instance: ObjId) {
-        if self.reach.instances.insert(instance) {
-            self.todo.push(Todo::Instance(instance));
+        if self.reach.silent {
+            if self.reach.instances.insert(instance) {
+                self.todo.push(Todo::Instance(instance));
+            }
+            return;
         }
+        self.reach_new_nodes();
+        self.reach_instance(instance);
     }
 
     /// Lowers the body of an instance.
