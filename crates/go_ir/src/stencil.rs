@@ -170,6 +170,9 @@ pub(crate) struct Instances {
     /// By the name of the underlying type.
     shapes: FxHashMap<String, TypeId>,
     by_name: FxHashMap<(ObjId, String), Option<ObjId>>,
+    /// Instances of generic types by name; the first one stands for all of a name.
+    types: FxHashMap<String, TypeId>,
+    same: FxHashMap<TypeId, TypeId>,
     pub(crate) of: FxHashMap<ObjId, Instance>,
 }
 
@@ -242,6 +245,27 @@ impl Instances {
         let shaped = self.shaped(store, origin, targs)?;
         let tparams = tparams(store, origin)?;
         self.instance(store, origin, &tparams, targs.to_vec(), Some(shaped))
+    }
+
+    /// The first type that was asked for of those that are the same instance of a generic type; other types themselves.
+    pub(crate) fn canonical(&mut self, store: &mut Store, typ: TypeId) -> TypeId {
+        if let Some(known) = self.same.get(&typ) {
+            return *known;
+        }
+        let instance = store.as_named(typ).and_then(|id| store.named(id).instance);
+        let Some(instance) = instance else {
+            return typ;
+        };
+        // The name of an instance for some shapes is that for shapes alone.
+        let targs = store.types(instance.targs).to_vec();
+        let mixed = has_shape(store, typ) && !targs.iter().all(|targ| is_shape(store, *targ));
+        let name = if mixed { None } else { link_string(store, typ) };
+        let Some(name) = name else {
+            return typ;
+        };
+        let first = *self.types.entry(name).or_insert(typ);
+        self.same.insert(typ, first);
+        first
     }
 
     /// The instance of a generic type for the shapes of the types.

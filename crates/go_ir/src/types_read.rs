@@ -234,6 +234,7 @@ impl Walk<'_> {
             }
             return;
         }
+        let typ = self.generics.instances.canonical(self.store, typ);
         let known = &self.read.seen[usize::from(reader.foreign)];
         if known.contains(&typ) {
             return;
@@ -300,8 +301,14 @@ impl Walk<'_> {
     fn named(&mut self, typ: TypeId, id: NamedId, reader: Reader) -> bool {
         let named = self.store.named(id);
         if let Some(instance) = named.instance {
-            for arg in self.store.types(instance.targs).to_vec() {
-                self.typ(arg, reader);
+            let targs = self.store.types(instance.targs).to_vec();
+            for arg in &targs {
+                self.typ(*arg, reader);
+            }
+            // In the fields of its argument it is another instance, whose argument has no shape yet.
+            if has_shape(self.store, typ) && targs.iter().any(|arg| self.read.open.contains(arg)) {
+                self.read.seen[usize::from(reader.foreign)].remove(&typ);
+                return false;
             }
             let mut seen = FxHashSet::default();
             if mentions_parameter(self.store, typ, &mut seen) {

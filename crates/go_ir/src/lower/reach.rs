@@ -27,6 +27,8 @@ pub(super) struct Reach {
     pub(super) silent: bool,
     /// Bodies of declared functions that were not come across yet.
     bodies: FxHashMap<ObjId, Todo>,
+    /// Instances whose fields are being read.
+    open: Vec<TypeId>,
     /// Instances of types for shapes, the next one last.
     dicts: Vec<TypeId>,
     /// Nodes before this one were looked at.
@@ -152,6 +154,10 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(super) fn reach_type(&mut self, typ: TypeId) {
+        let typ = match &mut self.instances {
+            Some(instances) => instances.canonical(self.store, typ),
+            None => typ,
+        };
         if self.reach.types.insert(typ) {
             match self.store.kind(typ) {
                 TypeKind::Named(id) => self.reach_named(typ, id),
@@ -218,10 +224,17 @@ impl<'a> Lowerer<'a> {
         if mentions_parameter(self.store, typ, &mut seen) {
             return;
         }
-        let underlying = self.store.under(typ);
-        self.reach_type(underlying);
-        self.recursive(typ, underlying);
         let shaped = targs.iter().any(|targ| has_shape(self.store, *targ));
+        if shaped && targs.iter().any(|targ| self.reach.open.contains(targ)) {
+            // In the fields of its argument it is another instance: see [`Self::recursive`].
+            self.reach.types.remove(&typ);
+            return;
+        }
+        let underlying = self.store.under(typ);
+        self.reach.open.push(typ);
+        self.reach_type(underlying);
+        self.reach.open.pop();
+        self.recursive(typ, underlying);
         if let (false, Some(instances)) = (shaped, self.instances.as_mut()) {
             let twin = instances.type_of_shapes(self.store, instance.origin, &targs);
             self.reach.dicts.extend(twin);
