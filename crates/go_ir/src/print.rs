@@ -301,8 +301,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The name that a method wrapper gives to what has none: one of the package of its receiver's type; shapes have one
-    /// of their own.
+    /// A name that a method wrapper makes: one of the package of its receiver's type; shapes have one of their own.
     fn in_wrapper(&self, recv: Option<VarId>, name: &str) -> String {
         let typ = recv.map(|recv| self.store.deref(self.package.vars[recv].typ).0);
         let named = typ.and_then(|typ| self.store.as_named(typ));
@@ -318,7 +317,11 @@ impl Printer<'_> {
     /// package's name.
     pub fn func_name(&self, id: crate::FuncId) -> String {
         let func = &self.package.funcs[id];
-        self.qualified(&self.package.unique_name(id), func.foreign.or(func.owner))
+        let name = self.package.unique_name(id);
+        if func.wrapper && !func.pos.is_known() {
+            return self.in_wrapper(func.recv, &name);
+        }
+        self.qualified(&name, func.foreign.or(func.owner))
     }
 
     /// A name as other packages than its own write it.

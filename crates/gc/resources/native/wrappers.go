@@ -64,3 +64,33 @@ func values(p pair, i *inner, n number) {
 	g(1)
 	k("x")
 }
+
+// What has no name, and types of functions.
+var unnamed struct{ pair }
+
+func local() any {
+	type holder struct{ *inner }
+	return holder{}
+}
+
+type list[E any] struct{ elems []E }
+
+func (l list[E]) Len() int { return len(l.elems) }
+
+func (l *list[E]) Push(e E) { l.elems = append(l.elems, e) }
+
+type names struct{ list[string] }
+
+type cell[E any] struct{ v E }
+
+func (c *cell[E]) Get() E { return c.v }
+
+// Its argument's shape has the methods of what is embedded.
+var held cell[byValue]
+
+type tree[E any] struct {
+	cell[E]
+	left *tree[E]
+}
+
+func grow(t tree[*pair]) *pair { return t.Get() }
