@@ -158,7 +158,10 @@ fn rows(measured: &Value) -> anyhow::Result<Vec<Row>> {
         let drawing = number(tree, "drawing")?;
         add(
             "drawing a picture, p95",
-            format!("{drawing:.1} ms"),
+            format!(
+                "{drawing:.1} ms, median {:.1} ms",
+                number(tree, "drawingMedian")?
+            ),
             "16 ms",
             drawing > 16.0,
         );
