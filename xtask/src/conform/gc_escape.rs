@@ -25,7 +25,7 @@ struct Comparison {
     board: &'static str,
     head: &'static str,
     gcflags: &'static str,
-    /// Calls are inlined, and what the inliner says is compared too.
+    /// Calls are inlined.
     inline: bool,
     /// Of `-m`.
     level: u8,
@@ -124,14 +124,14 @@ const M2_STD_HEAD: &str = "\
 ";
 
 const HEAD: &str = "\
-# Single-file cases of shared/conformance/escape/micro: what escape analysis says with `-l -m=1`. Lines of the
+# Single-file cases of shared/conformance/escape/micro: all lines of `-l -m=1`. Lines of the
 # compiler, those of the model that are among them, and those that are not; cases equal as a whole, order included;
 # then the wrong lines. Made by `cargo xtask conform gc-escape --update`.
 ";
 
 const STD_HEAD: &str = "\
-# What escape analysis says with `go build -gcflags='-l -m=1' std` of Go 1.27.3, linux/amd64 without cgo: lines of
-# the compiler, those of the model that are among them, and those that are not, which follow. Made by `cargo xtask conform gc-escape-std --update`.
+# All lines of `go build -gcflags='-l -m=1' std` of Go 1.27.3, linux/amd64 without cgo: lines of the compiler, those of
+# the model that are among them, and those that are not, which follow. Made by `cargo xtask conform gc-escape-std --update`.
 ";
 
 /// By import path.
@@ -203,7 +203,7 @@ fn run_micro(repo: &Repo, comparison: Comparison, update: bool) -> anyhow::Resul
 
 impl Comparison {
     fn score(self, log: &[u8], loaded: &Loaded, checked: Checked) -> Board<'static> {
-        let expected = gc_log::by_package(log, |line| comparable(line, self.inline));
+        let expected = gc_log::by_package(log, gc_log::with_base_name);
         let said = native(loaded, checked, self);
         if self.level < 2 {
             return Score::of(&expected, &said).board(self);
@@ -232,19 +232,6 @@ pub(super) fn copy_cases(repo: &Repo, micro: &Path, dir: &Path) -> anyhow::Resul
         repo.system.write(&package.join(name), &text)?;
     }
     Ok(())
-}
-
-/// The line, if all are asked for or escape analysis says it, with the base name of its file.
-fn comparable(line: &str, all: bool) -> Option<String> {
-    const OTHERS: &[&str] = &[
-        ": devirtualizing ",
-        ": cannot devirtualize ",
-        ": imprecise interface call",
-    ];
-    if !all && OTHERS.iter().any(|other| line.contains(other)) {
-        return None;
-    }
-    gc_log::with_base_name(line)
 }
 
 fn native(loaded: &Loaded, checked: Checked, comparison: Comparison) -> Said {

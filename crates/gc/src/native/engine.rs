@@ -6,7 +6,7 @@ use go_types::{Pos, Store};
 
 use super::bounds;
 use super::escape::{Tags, escapes};
-use super::inline::{Bodies, Target, inline_calls};
+use super::inline::{Bodies, Target, devirtualize_calls, inline_calls};
 use super::line_directive::{Directed, LineDirectives};
 use super::message::Context;
 use super::verdict::Costs;
@@ -93,7 +93,8 @@ impl Engine {
                 &mut self.generics,
             )
         } else {
-            Vec::new()
+            let known = (&self.costs, &self.bodies, &mut self.generics);
+            devirtualize_calls(store, &mut package, local, &self.goarch, known)
         };
         let found = escapes(
             store,

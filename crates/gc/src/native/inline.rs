@@ -86,6 +86,7 @@ pub fn inline_calls(
         bodies,
         generics,
         lacks_code,
+        inlines: true,
         state,
         devirtualizer: Devirtualizer::default(),
         functions: Vec::new(),
@@ -111,6 +112,38 @@ pub fn inline_calls(
     });
     (costs.exports).enter(store, package, (local, inlined), bodies, generics);
     messages
+}
+
+/// Devirtualizes calls in all functions of a package, as gc does with `-l`, too, and returns what it prints.
+pub(super) fn devirtualize_calls(
+    store: &mut Store,
+    package: &mut Package,
+    local: PkgId,
+    goarch: &str,
+    (costs, bodies, generics): (&Costs, &Bodies, &mut Generics),
+) -> Vec<Message> {
+    let mut inliner = Inliner {
+        go_defer: go_defer_calls(package),
+        state: State::new(package, goarch),
+        store,
+        package,
+        local,
+        costs,
+        bodies,
+        generics,
+        lacks_code: false,
+        inlines: false,
+        devirtualizer: Devirtualizer::default(),
+        functions: Vec::new(),
+        uses: FxHashMap::default(),
+        messages: Vec::new(),
+    };
+    inliner.run();
+    let messages = inliner.messages.into_iter();
+    // Which functions are big is asked for inlining alone.
+    messages
+        .filter(|message| !matches!(message, Message::Big { .. }))
+        .collect()
 }
 
 /// Calls that `go` and `defer` statements make.
@@ -149,6 +182,7 @@ struct Inliner<'a> {
     generics: &'a mut Generics,
     /// Something in the package was not lowered, and may need instances that are not there.
     lacks_code: bool,
+    inlines: bool,
     state: State,
     devirtualizer: Devirtualizer,
     go_defer: FxHashSet<NodeId>,
@@ -387,6 +421,9 @@ impl Inliner<'_> {
     /// The cost of an inlinable function, `None` of others; why that is not known. A closure is examined if it was not
     /// before.
     fn cost(&mut self, callee: Callee) -> Result<Option<i32>, &'static str> {
+        if !self.inlines {
+            return Ok(None);
+        }
         if let Callee::Declared(obj) = callee
             && self.generics.is_instance(obj)
             && !self.state.by_object.contains_key(&obj)
