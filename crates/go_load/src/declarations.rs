@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use go_tool::PackageId;
+use go_tool::{Listing, PackageId};
 use go_types::{Store, with_stack};
 
 use crate::check::{CheckedPackage, Program, check_package};
@@ -42,6 +42,11 @@ impl Declarations {
     /// The listing and what the packages are built for; without files.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// What is left when nobody asks any more.
+    pub fn into_listing(self) -> Listing {
+        self.loaded.listing
     }
 
     /// Checks a package with its bodies; `None` if no thread could be had for it. Threads may ask side by side. Its

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use concurrency::{Part, SourceFile, SourcePackage, Suspects};
 use diag::{Diagnostic, Severity};
-use go_load::{CheckedPackage, LoadOptions, Loaded, Loader, Sources};
-use go_tool::{ListOptions, Package, PackageId, Products};
+use go_load::{CheckedPackage, LoadOptions, Loader, Sources, WholePackage};
+use go_tool::{ListOptions, Listing, Package, PackageId, Products};
 use go_types::with_stack;
 use lint::rules::leaks;
 use lint::{CheckOptions, RuleSelection, Trees};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use self::parts::Parts;
@@ -88,8 +89,8 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
         import_paths: paths.into_iter().map(str::to_owned).collect(),
         ..LeakReport::default()
     };
-    let functions = read_all(workspace, &sources, &read, &mut report);
-    let listing = &sources.into_listing();
+    let (functions, listing) = read_all(workspace, sources, &read, &mut report);
+    let listing = &listing;
     workspace.cancel.check().map_err(go_tool::Error::from)?;
     let suspects = with_stack(|| {
         let text = |path: &Path| {
@@ -110,69 +111,79 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
     })
 }
 
+/// Bodies of so many packages, for each thread, are held at a time.
+const HELD: usize = 2;
+
 /// The functions of the packages `read`, imports first: as an earlier run has kept them, else from source. What does not
-/// type-check among the packages that were asked for goes to the report.
+/// type-check among the packages that were asked for goes to the report. Gives the listing back.
 fn read_all(
     workspace: &Workspace,
-    sources: &Sources,
+    sources: Sources,
     read: &BTreeSet<PackageId>,
     report: &mut LeakReport,
-) -> concurrency::Program {
-    let listing = &sources.listing;
-    let is_asked = |id: PackageId| listing.roots.contains(&id);
-    let parts = Parts::new(workspace, sources, read);
+) -> (concurrency::Program, Listing) {
+    let mut parts = Parts::new(workspace, &sources, read);
     let mut functions = concurrency::Program::default();
-    // Up to the first that is missing they are added at once, the others when those before them are.
-    let mut missing: BTreeSet<PackageId> = BTreeSet::new();
-    let mut later: VecDeque<(PackageId, Part)> = VecDeque::new();
+    let roots = sources.listing.roots.clone();
+    let is_asked = |id: PackageId| roots.contains(&id);
+    let mut kept: VecDeque<(PackageId, Part)> = VecDeque::new();
+    let mut missing: Vec<PackageId> = Vec::new();
     for id in read.iter().copied() {
         match parts.get(id) {
-            Some(part) if missing.is_empty() => functions.add(part, parts.paths(id), is_asked(id)),
-            Some(part) => later.push_back((id, part)),
-            None => {
-                missing.insert(id);
+            // Up to the first that is missing they are added at once, the others when those before them are.
+            Some(part) if missing.is_empty() => {
+                functions.add(part, parts.take_paths(id), is_asked(id));
+            }
+            Some(part) => kept.push_back((id, part)),
+            None => missing.push(id),
+        }
+    }
+    if missing.is_empty() {
+        return (functions, sources.into_listing());
+    }
+    let declarations = go_load::declare_cached(sources, workspace.system, workspace.types.as_ref());
+    let loaded = declarations.loaded();
+    for batch in missing.chunks(HELD * workspace.system.parallelism()) {
+        if workspace.cancel.is_cancelled() {
+            break;
+        }
+        let whole: Vec<Option<WholePackage>> = (batch.par_iter())
+            .map(|id| declarations.with_bodies(*id))
+            .collect();
+        for (id, whole) in batch.iter().copied().zip(whole) {
+            while let Some((id, part)) = kept.pop_front_if(|it| it.0 < id) {
+                functions.add(part, parts.take_paths(id), is_asked(id));
+            }
+            let Some(mut whole) = whole else { continue };
+            let listed = &loaded.listing.packages[id];
+            let errors = package_errors(listed, &whole.files, &whole.package, &whole.store);
+            let is_sound = errors.is_empty() && whole.package.problems.is_empty();
+            if is_asked(id) {
+                report.broken.extend(errors);
+            }
+            let go_minor = loaded.packages[id].lang.minor;
+            let package =
+                source_package(listed, &whole.files, &whole.package, go_minor, is_asked(id));
+            let part = with_stack(|| {
+                let part = functions.read_alone(&mut whole.store, &package, workspace.cancel);
+                part.ok()
+            });
+            // A run that is cancelled ends soon.
+            if let Some(part) = part {
+                if is_sound {
+                    parts.keep(id, &part);
+                }
+                functions.add(part, parts.take_paths(id), is_asked(id));
             }
         }
     }
-    let mut add_before = |functions: &mut concurrency::Program, end: Option<PackageId>| {
-        while let Some((id, part)) = later.pop_front_if(|it| end.is_none_or(|end| it.0 < end)) {
-            functions.add(part, parts.paths(id), is_asked(id));
-        }
-    };
-    if !missing.is_empty() {
-        go_load::check_in_turn(
-            sources,
-            workspace.system,
-            workspace.types.as_ref(),
-            |id| missing.contains(&id),
-            |store, loaded, id, checked| {
-                add_before(&mut functions, Some(id));
-                let files = &loaded.packages[id].files;
-                let errors = package_errors(&listing.packages[id], files, checked, store);
-                let is_sound = errors.is_empty() && checked.problems.is_empty();
-                if is_asked(id) {
-                    report.broken.extend(errors);
-                }
-                let package = source_package(loaded, id, checked, is_asked(id));
-                let part = with_stack(|| {
-                    let part = functions.read_alone(store, &package, workspace.cancel);
-                    part.ok()
-                });
-                // A run that is cancelled ends soon.
-                if let Some(part) = part {
-                    if is_sound {
-                        parts.keep(id, &part);
-                    }
-                    functions.add(part, parts.paths(id), is_asked(id));
-                }
-            },
-        );
+    for (id, part) in kept {
+        functions.add(part, parts.take_paths(id), is_asked(id));
     }
-    add_before(&mut functions, None);
     for cache in workspace.types.iter().chain(&workspace.parts) {
         cache.prune(workspace.system);
     }
-    functions
+    (functions, declarations.into_listing())
 }
 
 /// What is found in packages of a program that have bodies. Comments silence findings.
@@ -187,7 +198,14 @@ pub(crate) fn leaks_of(
         let mut store = program.view();
         let mut functions = concurrency::Program::default();
         for id in packages {
-            let package = source_package(loaded, *id, program.package(*id), true);
+            let sources = &loaded.packages[*id];
+            let package = source_package(
+                &loaded.listing.packages[*id],
+                &sources.files,
+                program.package(*id),
+                sources.lang.minor,
+                true,
+            );
             functions
                 .read(&mut store, &package, workspace.cancel)
                 .ok()?;
@@ -259,13 +277,13 @@ fn has_variant(listing: &go_tool::Listing, roots: &BTreeSet<PackageId>, id: Pack
 }
 
 fn source_package<'a>(
-    loaded: &'a Loaded,
-    id: PackageId,
+    listed: &'a Package,
+    files: &'a [Arc<go_load::SourceFile>],
     checked: &'a CheckedPackage,
+    go_minor: u16,
     asked: bool,
 ) -> SourcePackage<'a> {
-    let (listed, sources) = (&loaded.listing.packages[id], &loaded.packages[id]);
-    let files = sources.files.iter().enumerate();
+    let files = files.iter().enumerate();
     SourcePackage {
         import_path: listed.plain_path(),
         name: &listed.name,
@@ -281,6 +299,6 @@ fn source_package<'a>(
             })
             .collect(),
         asked,
-        go_minor: sources.lang.minor,
+        go_minor,
     }
 }

@@ -7,6 +7,7 @@ use base::{Cache, IndexVec, Key};
 use concurrency::Part;
 use go_load::Sources;
 use go_tool::PackageId;
+use rustc_hash::FxHashMap;
 
 use crate::workspace::Workspace;
 
@@ -17,21 +18,25 @@ pub(crate) const KIND: &str = "leaks-1";
 /// packages are read at all: all of that is in its key.
 pub(super) struct Parts<'a> {
     workspace: &'a Workspace<'a>,
-    sources: &'a Sources,
     cache: Option<&'a Cache>,
     keys: IndexVec<PackageId, Option<Key>>,
+    paths: FxHashMap<PackageId, Vec<PathBuf>>,
 }
 
 impl<'a> Parts<'a> {
     pub(super) fn new(
         workspace: &'a Workspace<'a>,
-        sources: &'a Sources,
+        sources: &Sources,
         read: &BTreeSet<PackageId>,
     ) -> Self {
         let cache = workspace.parts.as_ref();
+        let paths = |id| {
+            let paths = sources.paths(id).filter(|path| is_source(path));
+            paths.map(Path::to_owned).collect()
+        };
         Self {
             workspace,
-            sources,
+            paths: read.iter().map(|id| (*id, paths(*id))).collect(),
             keys: match cache {
                 Some(_) => go_load::content_keys(sources, |id| read.contains(&id)),
                 None => IndexVec::new(),
@@ -41,9 +46,8 @@ impl<'a> Parts<'a> {
     }
 
     /// Paths of the files that a package's part is of.
-    pub(super) fn paths(&self, id: PackageId) -> Vec<PathBuf> {
-        let paths = self.sources.paths(id).filter(|path| is_source(path));
-        paths.map(Path::to_owned).collect()
+    pub(super) fn take_paths(&mut self, id: PackageId) -> Vec<PathBuf> {
+        self.paths.remove(&id).unwrap_or_default()
     }
 
     /// The part of a package, if the cache has it.
