@@ -3,7 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::System;
 
@@ -61,10 +61,7 @@ impl Cache {
             return;
         };
         let stamp = dir.join("pruned");
-        let age = |path: &PathBuf| -> Option<Duration> {
-            let modified = system.metadata(path).ok()?.modified?;
-            Some(age_of(system.now(), modified))
-        };
+        let age = |path: &PathBuf| system.age(path);
         if age(&stamp).is_some_and(|age| age < PRUNE_EVERY) || !system.is_dir(dir) {
             return;
         }
@@ -87,10 +84,6 @@ impl Cache {
         }
         Some(dir.join(&hex[..2]).join(&hex[2..]))
     }
-}
-
-fn age_of(now: SystemTime, then: SystemTime) -> Duration {
-    now.duration_since(then).unwrap_or_default()
 }
 
 #[cfg(test)]

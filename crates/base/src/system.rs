@@ -12,6 +12,7 @@ mod process;
 mod replace;
 mod run;
 mod stdout;
+mod witness;
 
 use std::fmt::Debug;
 use std::io;
@@ -26,6 +27,7 @@ pub use overlay::{Overlay, Unsaved};
 pub use process::{Command, Exit, Input, ProcessOutput, Stream, Usage};
 pub use replace::{ReplaceError, ReplaceReason, Replacement};
 pub use stdout::has_stdout;
+pub use witness::{Seen, Witness};
 
 use crate::Cancellation;
 
@@ -39,6 +41,29 @@ pub struct Metadata {
     pub len: u64,
     /// Last change of the content; `None` where the file system has no such time.
     pub modified: Option<SystemTime>,
+}
+
+/// What tells one content of a path from another without reading it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    pub is_dir: bool,
+    pub is_file: bool,
+    /// In bytes.
+    pub len: u64,
+    /// Last change of the content, in nanoseconds since 1970.
+    pub modified: i128,
+    /// Last change of anything, which cannot be set back; that of the content where the file system has no such time.
+    pub changed: i128,
+    /// 0 where files have no numbers.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// Since when it is so.
+    pub fn since(&self) -> SystemTime {
+        let nanos = u64::try_from(self.changed).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
+    }
 }
 
 /// What an entry of a folder is, links not followed.
@@ -143,6 +168,24 @@ pub trait System: Send + Sync + Debug {
         })
     }
 
+    /// What changes when the content of a file or the names in a folder do; `None` if there is nothing. Follows links.
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
+        let text = format!("{}: its changes cannot be noticed", path.display());
+        Err(io::Error::new(io::ErrorKind::Unsupported, text))
+    }
+
+    /// A process that was run ([`Command::inputs_told`]) read this file or folder, or would have.
+    fn depends_on(&self, _path: &Path) {}
+
+    /// The same run may have another answer, although all that it read is unchanged.
+    fn cannot_repeat(&self, _why: &str) {}
+
+    /// Time since the content of a path changed.
+    fn age(&self, path: &Path) -> Option<Duration> {
+        let modified = self.metadata(path).ok()?.modified?;
+        Some(self.now().duration_since(modified).unwrap_or_default())
+    }
+
     /// Replaces the whole file at once: readers see the old content or the new, never a part.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()>;
 
@@ -210,6 +253,16 @@ pub trait System: Send + Sync + Debug {
 
     /// An environment variable that is set, not empty and valid UTF-8.
     fn env_var(&self, name: &str) -> Option<String>;
+
+    /// All environment variables that are valid UTF-8, in no order.
+    fn environment(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// The file of the program that runs.
+    fn program(&self) -> Option<PathBuf> {
+        None
+    }
 
     /// As the shell calls it, where that is the same folder: so the go command names what lies in it.
     fn current_dir(&self) -> io::Result<PathBuf>;

@@ -13,6 +13,7 @@
 //! assert!(out.starts_with(b"goperf "));
 //! ```
 
+mod answers;
 mod args;
 mod commands;
 mod duration;

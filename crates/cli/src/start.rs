@@ -16,7 +16,7 @@ use crate::args::{Cli, drop_in, go_spelling};
 use crate::commands::{self, Context};
 use crate::http::Client;
 use crate::output::{self, Checked, Unchecked};
-use crate::{ExitStatus, Output};
+use crate::{ExitStatus, Output, answers};
 
 /// Runs goperf as a process. All of it ends here, after a panic too: what was written is flushed and checked, processes
 /// are killed and temporary folders removed.
@@ -75,7 +75,7 @@ fn execute(
     let mut definition = Cli::command();
     definition.build();
     let args = drop_in::protect(go_spelling::normalized(&definition, args));
-    let parsed = definition.try_get_matches_from(args);
+    let parsed = definition.try_get_matches_from(&args);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return Ok(usage(&error, output)),
@@ -84,12 +84,19 @@ fn execute(
     if cli.global.verbose > 0 {
         output.progress = false;
     }
-    let context = Context {
-        system,
-        cancel,
-        global: &cli.global,
+    let run = |system: &dyn System, output: &mut Output| {
+        let context = Context {
+            system,
+            cancel,
+            global: &cli.global,
+        };
+        commands::run(&cli.command, &context, output)
     };
-    commands::run(&cli.command, &context, output)
+    if answers::can_repeat(&cli) {
+        answers::answer(&args, system, cancel, output, run)
+    } else {
+        run(system, output)
+    }
 }
 
 /// What a second signal ended first, a process or a folder, is missing to the work that still runs: its errors are no

@@ -180,10 +180,11 @@ impl GoTool {
     }
 
     /// A command of the toolchain itself (`compile`, `asm`), with the settings of `go env` made
-    /// explicit: they may come from `go env -w`, which the tools do not read.
+    /// explicit: they may come from `go env -w`, which the tools do not read. What they read was listed.
     pub(crate) fn tool(&self, name: &str) -> Command {
         let exe = if cfg!(windows) { ".exe" } else { "" };
         let mut command = Command::new(self.env.gotooldir.join(format!("{name}{exe}")))
+            .inputs_told()
             .env("GOROOT", self.env.goroot.as_os_str())
             .env("GOOS", &self.env.goos)
             .env("GOARCH", &self.env.goarch)

@@ -1,5 +1,6 @@
 //! `go list`: the packages that match the patterns, and what they are built from.
 
+mod inputs;
 mod overlay;
 mod wire;
 
@@ -283,6 +284,7 @@ fn list_replaced(
             patterns: options.patterns.clone(),
         });
     }
+    inputs::tell(go, system, options, &packages);
     for package in packages.iter_mut().filter(|_| !replaced.is_empty()) {
         for file in &mut package.compiled_go_files {
             if let Some(by) = replaced.get(&package.dir.join(&*file)) {
@@ -297,6 +299,7 @@ fn command(go: &GoTool, system: &dyn System, options: &ListOptions) -> Command {
     let mut command = go
         .command(system)
         .args(["list", "-e"])
+        .inputs_told()
         .current_dir(&options.dir);
     command = match options.products {
         Products::Export => command.args(["-export", "-deps", "-compiled"]),

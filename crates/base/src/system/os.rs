@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, ReplaceError, Replacement,
-    Stream, System, TempDir, not_regular, process, replace, run::Run,
+    Stamp, Stream, System, TempDir, not_regular, process, replace, run::Run,
 };
 use crate::Cancellation;
 
@@ -141,6 +141,14 @@ impl System for OsSystem {
         Ok(kind_of(std::fs::symlink_metadata(path)?.file_type()))
     }
 
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => Ok(Some(stamp_of(&metadata))),
+            Err(error) if is_nothing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         self.write_with(path, &mut |out| out.write_all(content))
     }
@@ -253,6 +261,16 @@ impl System for OsSystem {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
+    fn environment(&self) -> Vec<(String, String)> {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
+    }
+
     fn current_dir(&self) -> io::Result<PathBuf> {
         let real = std::env::current_dir()?;
         let shell = self.env_var("PWD").map(PathBuf::from);
@@ -353,6 +371,34 @@ fn is_of_kernel(file: &File) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_of_kernel(_: &File) -> bool {
     false
+}
+
+/// Whether there is nothing at a path, rather than something that cannot be looked at.
+fn is_nothing(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
+fn stamp_of(metadata: &std::fs::Metadata) -> Stamp {
+    let modified = (metadata.modified().ok())
+        .and_then(|it| it.duration_since(SystemTime::UNIX_EPOCH).ok())
+        .map_or(0, |it| it.as_nanos() as i128);
+    #[cfg(unix)]
+    let (changed, inode) = {
+        use std::os::unix::fs::MetadataExt as _;
+        let seconds = i128::from(metadata.ctime()) * 1_000_000_000;
+        (seconds + i128::from(metadata.ctime_nsec()), metadata.ino())
+    };
+    #[cfg(not(unix))]
+    let (changed, inode) = (modified, 0);
+    Stamp {
+        is_dir: metadata.is_dir(),
+        is_file: metadata.is_file(),
+        len: metadata.len(),
+        modified,
+        changed,
+        inode,
+    }
 }
 
 fn kind_of(file_type: std::fs::FileType) -> EntryKind {

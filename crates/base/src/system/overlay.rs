@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, Stream, System, TempDir,
+    Command, DirEntry, EntryKind, HttpClient, Metadata, ProcessOutput, Stamp, Stream, System,
+    TempDir,
 };
 use crate::Cancellation;
 
@@ -103,6 +104,33 @@ impl System for Overlay<'_> {
             Err(_) if self.texts.contains_key(path) => Ok(path.to_owned()),
             resolved => resolved,
         }
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
+        if self.texts.contains_key(path) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.below.stamp(path)
+    }
+
+    fn depends_on(&self, path: &Path) {
+        self.below.depends_on(path);
+    }
+
+    fn cannot_repeat(&self, why: &str) {
+        self.below.cannot_repeat(why);
+    }
+
+    fn age(&self, path: &Path) -> Option<Duration> {
+        self.below.age(path)
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        self.below.environment()
+    }
+
+    fn program(&self) -> Option<PathBuf> {
+        self.below.program()
     }
 
     fn read_kernel(&self, path: &str) -> Option<String> {

@@ -22,6 +22,8 @@ pub struct Command {
     pub timeout: Option<Duration>,
     /// Ask for [`Usage::instructions`].
     pub count_instructions: bool,
+    /// The answer depends on the environment and on what [`System::depends_on`](super::System::depends_on) is told.
+    pub inputs_told: bool,
 }
 
 /// What a process reads.
@@ -75,6 +77,12 @@ impl Command {
     #[must_use]
     pub fn count_instructions(mut self) -> Self {
         self.count_instructions = true;
+        self
+    }
+
+    #[must_use]
+    pub fn inputs_told(mut self) -> Self {
+        self.inputs_told = true;
         self
     }
 
