@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::body::Body;
+use crate::inits::Inits;
 use crate::node::{InlineId, Kind, LiteralId, Node, NodeId, Nodes, small_ids};
 
 small_ids! {
@@ -26,7 +27,7 @@ small_ids! {
 pub struct Package {
     nodes: IndexVec<NodeId, Node>,
     lists: Vec<NodeId>,
-    inits: FxHashMap<NodeId, Nodes>,
+    inits: Inits,
     /// In gc's order: the declared ones by file and position, then closures as their bodies were read.
     pub funcs: IndexVec<FuncId, Func>,
     pub vars: IndexVec<VarId, Var>,
@@ -260,8 +261,8 @@ impl Package {
 
     /// Statements that run before the node.
     pub fn init(&self, id: NodeId) -> &[NodeId] {
-        match self.inits.get(&id) {
-            Some(list) => self.list(*list),
+        match self.inits.get(id) {
+            Some(list) => self.list(list),
             None => &[],
         }
     }
@@ -474,7 +475,7 @@ impl Package {
 
     /// Takes away what runs before the node.
     pub(crate) fn take_init(&mut self, id: NodeId) -> Vec<NodeId> {
-        match self.inits.remove(&id) {
+        match self.inits.remove(id) {
             Some(list) => self.list(list).to_vec(),
             None => Vec::new(),
         }

@@ -24,6 +24,7 @@ mod copy;
 mod dead_locals;
 mod expand;
 mod func;
+mod inits;
 mod link;
 mod loop_vars;
 mod lower;

@@ -234,6 +234,8 @@ impl Sizes {
 pub(crate) struct Measured {
     sizes: FxHashMap<(Sizes, TypeId), (i64, i64)>,
     ptrdata: FxHashMap<(Sizes, TypeId), i64>,
+    /// Whether they are or contain `internal/runtime/sys.nih`.
+    not_in_heap: FxHashMap<TypeId, bool>,
 }
 
 /// The fields of a struct so far.
@@ -279,10 +281,18 @@ impl Store {
         }
         match self.under_kind(typ) {
             TypeKind::Array { elem, .. } => self.is_not_in_heap(elem, depth + 1),
-            TypeKind::Struct(strukt) => (0..strukt.fields.len()).any(|index| {
-                let field = self.obj_type(self.objs(strukt.fields)[index]);
-                self.is_not_in_heap(field, depth + 1)
-            }),
+            TypeKind::Struct(strukt) => {
+                let key = self.under(typ);
+                if let Some(known) = self.measured.not_in_heap.get(&key) {
+                    return *known;
+                }
+                let found = (0..strukt.fields.len()).any(|index| {
+                    let field = self.obj_type(self.objs(strukt.fields)[index]);
+                    self.is_not_in_heap(field, depth + 1)
+                });
+                self.measured.not_in_heap.insert(key, found);
+                found
+            }
             _ => false,
         }
     }
