@@ -177,6 +177,9 @@ pub trait System: Send + Sync + Debug {
     /// A process that was run ([`Command::inputs_told`]) read this file or folder, or would have.
     fn depends_on(&self, _path: &Path) {}
 
+    /// Files below have names that are hashes of their content: one that is there is the right one.
+    fn named_by_content(&self, _folder: &Path) {}
+
     /// The same run may have another answer, although all that it read is unchanged.
     fn cannot_repeat(&self, _why: &str) {}
 

@@ -117,6 +117,10 @@ impl System for Overlay<'_> {
         self.below.depends_on(path);
     }
 
+    fn named_by_content(&self, folder: &Path) {
+        self.below.named_by_content(folder);
+    }
+
     fn cannot_repeat(&self, why: &str) {
         self.below.cannot_repeat(why);
     }

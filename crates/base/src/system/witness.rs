@@ -174,7 +174,7 @@ pub struct Witness<'a> {
 struct Notes {
     paths: Paths,
     env: BTreeMap<String, Option<String>>,
-    /// Folders of this run alone.
+    /// Folders of this run alone, and those of files that are named by their content.
     own: Vec<PathBuf>,
     /// Why the answer may be another one though nothing that is noted has changed.
     obstacle: Option<String>,
@@ -312,6 +312,10 @@ impl System for Witness<'_> {
 
     fn depends_on(&self, path: &Path) {
         self.note(Aspect::Content, path);
+    }
+
+    fn named_by_content(&self, folder: &Path) {
+        self.notes().own.push(folder.to_owned());
     }
 
     fn cannot_repeat(&self, why: &str) {
@@ -553,6 +557,10 @@ mod tests {
             }),
             ("is written", &|it| drop(it.write(&fresh, b""))),
             ("", &run(true)),
+            ("", &|it| {
+                it.named_by_content(temp.path());
+                drop(it.read(&fresh));
+            }),
             ("", &|it| {
                 let folder = it.temp_dir("goperf-test-").unwrap();
                 it.write(&folder.path().join("a"), b"").unwrap();

@@ -20,6 +20,10 @@ pub(super) fn tell(go: &GoTool, system: &dyn System, options: &ListOptions, pack
         return;
     }
     toolchain(go, system);
+    if !go.env.gocache.as_os_str().is_empty() {
+        // The go command also touches what it uses there.
+        system.named_by_content(&go.env.gocache);
+    }
     modules(go, system, options, packages);
     for folder in walked(go, options, packages) {
         walk(system, &folder, true);
