@@ -41,7 +41,7 @@ const RULES: &str = "GP101,GP105,GP107,GP201,GP203,GP204,GP205,GP206,GP207,GP301
 
 const CPU_EMPTY: f64 = 0.1;
 const CPU_BUILT: f64 = 0.5;
-const CPU_FULL: f64 = 2.5;
+const CPU_FULL: f64 = 0.05;
 const MEMORY: f64 = 1.5;
 
 /// What is linted.
