@@ -174,6 +174,11 @@ pub trait System: Send + Sync + Debug {
         Err(io::Error::new(io::ErrorKind::Unsupported, text))
     }
 
+    /// Whether it matters what [`depends_on`](Self::depends_on) is told: finding that out takes time.
+    fn takes_notes(&self) -> bool {
+        false
+    }
+
     /// A process that was run ([`Command::inputs_told`]) read this file or folder, or would have.
     fn depends_on(&self, _path: &Path) {}
 

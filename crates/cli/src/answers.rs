@@ -118,7 +118,6 @@ fn key(args: &[OsString], system: &dyn System, output: &Output) -> Option<Key> {
         hasher.update(bytes);
     };
     field(KIND.as_bytes());
-    field(env!("CARGO_PKG_VERSION").as_bytes());
     field(format!("{} {stamp:?}", program.display()).as_bytes());
     field(system.current_dir().ok()?.to_str()?.as_bytes());
     let size = output.out_is_terminal.then(output.size);

@@ -179,11 +179,15 @@ impl GoTool {
         }
     }
 
+    /// The file of a command of the toolchain itself.
+    pub(crate) fn tool_path(&self, name: &str) -> PathBuf {
+        (self.env.gotooldir).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
     /// A command of the toolchain itself (`compile`, `asm`), with the settings of `go env` made
     /// explicit: they may come from `go env -w`, which the tools do not read. What they read was listed.
     pub(crate) fn tool(&self, name: &str) -> Command {
-        let exe = if cfg!(windows) { ".exe" } else { "" };
-        let mut command = Command::new(self.env.gotooldir.join(format!("{name}{exe}")))
+        let mut command = Command::new(self.tool_path(name))
             .inputs_told()
             .env("GOROOT", self.env.goroot.as_os_str())
             .env("GOOS", &self.env.goos)

@@ -284,7 +284,9 @@ fn list_replaced(
             patterns: options.patterns.clone(),
         });
     }
-    inputs::tell(go, system, options, &packages);
+    if system.takes_notes() {
+        inputs::tell(go, system, options, &packages);
+    }
     for package in packages.iter_mut().filter(|_| !replaced.is_empty()) {
         for file in &mut package.compiled_go_files {
             if let Some(by) = replaced.get(&package.dir.join(&*file)) {

@@ -113,6 +113,10 @@ impl System for Overlay<'_> {
         self.below.stamp(path)
     }
 
+    fn takes_notes(&self) -> bool {
+        self.below.takes_notes()
+    }
+
     fn depends_on(&self, path: &Path) {
         self.below.depends_on(path);
     }

@@ -136,17 +136,7 @@ fn state(
             Some(stamp) if !stamp.is_dir && !stamp.is_file => {
                 return Err(super::not_regular());
             }
-            Some(stamp) => (
-                format!(
-                    "{} {} {} {} {}",
-                    kind(Some(&stamp)),
-                    stamp.len,
-                    stamp.modified,
-                    stamp.changed,
-                    stamp.inode
-                ),
-                Some(stamp.since()),
-            ),
+            Some(stamp) => (format!("{stamp:?}"), Some(stamp.since())),
         },
         Aspect::Kind => (kind(system.stamp(path)?.as_ref()).to_owned(), None),
         Aspect::Entry => (format!("{:?}", system.entry_kind(path).ok()), None),
@@ -308,6 +298,10 @@ impl System for Witness<'_> {
     fn stamp(&self, path: &Path) -> io::Result<Option<Stamp>> {
         self.note(Aspect::Content, path);
         self.below.stamp(path)
+    }
+
+    fn takes_notes(&self) -> bool {
+        true
     }
 
     fn depends_on(&self, path: &Path) {

@@ -34,9 +34,10 @@ pub(super) fn tell(go: &GoTool, system: &dyn System, options: &ListOptions, pack
         .map(|it| &*it.dir)
         .collect();
     for folder in folders {
-        system.depends_on(folder);
         // The go command takes the files of its module cache for unchangeable, too.
-        if !is_below(folder, &go.env.gomodcache) {
+        if is_below(folder, &go.env.gomodcache) {
+            system.depends_on(folder);
+        } else {
             files(system, folder, with_c.contains(folder));
         }
     }
@@ -48,12 +49,7 @@ fn is_below(path: &Path, folder: &Path) -> bool {
 
 fn toolchain(go: &GoTool, system: &dyn System) {
     system.depends_on(&go.env.goroot.join("VERSION"));
-    let compiler = if cfg!(windows) {
-        "compile.exe"
-    } else {
-        "compile"
-    };
-    system.depends_on(&go.env.gotooldir.join(compiler));
+    system.depends_on(&go.tool_path("compile"));
 }
 
 /// The files that say which modules there are.
