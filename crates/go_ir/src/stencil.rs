@@ -119,11 +119,7 @@ impl Generics {
         if !self.declared.contains_key(&method) {
             return None;
         }
-        if targs.iter().any(|targ| has_shape(store, *targ)) {
-            self.instances.shaped(store, method, targs)
-        } else {
-            self.instances.concrete(store, method, targs)
-        }
+        self.instances.of_targs(store, method, targs)
     }
 
     /// A type as symbols name it, without the package of its name; a shape as what it is of.
@@ -245,6 +241,20 @@ impl Instances {
         let shaped = self.shaped(store, origin, targs)?;
         let tparams = tparams(store, origin)?;
         self.instance(store, origin, &tparams, targs.to_vec(), Some(shaped))
+    }
+
+    /// The function of the arguments' shapes if one is a shape, else the one around it.
+    pub(crate) fn of_targs(
+        &mut self,
+        store: &mut Store,
+        origin: ObjId,
+        targs: &[TypeId],
+    ) -> Option<ObjId> {
+        if targs.iter().any(|targ| has_shape(store, *targ)) {
+            self.shaped(store, origin, targs)
+        } else {
+            self.concrete(store, origin, targs)
+        }
     }
 
     /// The first type that was asked for of those that are the same instance of a generic type; other types themselves.

@@ -76,23 +76,10 @@ pub fn inline_calls(
             bodies.by_object.insert(obj, body);
         }
     }
-    let lacks_code = package.funcs.iter().any(|func| func.unsupported.is_some());
-    let mut inliner = Inliner {
-        go_defer: go_defer_calls(package),
-        store,
-        package,
-        local,
-        costs,
-        bodies,
-        generics,
-        lacks_code,
-        inlines: true,
-        state,
-        devirtualizer: Devirtualizer::default(),
-        functions: Vec::new(),
-        uses: FxHashMap::default(),
-        messages: Vec::new(),
-    };
+    let known = (&*costs, &*bodies, &mut *generics);
+    let mut inliner = Inliner::new(store, package, local, state, known);
+    inliner.inlines = true;
+    inliner.lacks_code = (inliner.package.funcs.iter()).any(|func| func.unsupported.is_some());
     inliner.take_verdicts();
     let method_values = of_method_values(inliner.store, inliner.package);
     let mut read = TypesRead::new(inliner.store, inliner.package, local, inliner.generics);
@@ -120,24 +107,10 @@ pub(super) fn devirtualize_calls(
     package: &mut Package,
     local: PkgId,
     goarch: &str,
-    (costs, bodies, generics): (&Costs, &Bodies, &mut Generics),
+    known: (&Costs, &Bodies, &mut Generics),
 ) -> Vec<Message> {
-    let mut inliner = Inliner {
-        go_defer: go_defer_calls(package),
-        state: State::new(package, goarch),
-        store,
-        package,
-        local,
-        costs,
-        bodies,
-        generics,
-        lacks_code: false,
-        inlines: false,
-        devirtualizer: Devirtualizer::default(),
-        functions: Vec::new(),
-        uses: FxHashMap::default(),
-        messages: Vec::new(),
-    };
+    let state = State::new(package, goarch);
+    let mut inliner = Inliner::new(store, package, local, state, known);
     inliner.run();
     let messages = inliner.messages.into_iter();
     // Which functions are big is asked for inlining alone.
@@ -191,6 +164,34 @@ struct Inliner<'a> {
     /// How many sites call a function, in the whole package.
     uses: FxHashMap<Callee, u32>,
     messages: Vec<Message>,
+}
+
+impl<'a> Inliner<'a> {
+    /// One that devirtualizes only.
+    fn new(
+        store: &'a mut Store,
+        package: &'a mut Package,
+        local: PkgId,
+        state: State,
+        (costs, bodies, generics): (&'a Costs, &'a Bodies, &'a mut Generics),
+    ) -> Self {
+        Self {
+            go_defer: go_defer_calls(package),
+            store,
+            package,
+            local,
+            costs,
+            bodies,
+            generics,
+            lacks_code: false,
+            inlines: false,
+            state,
+            devirtualizer: Devirtualizer::default(),
+            functions: Vec::new(),
+            uses: FxHashMap::default(),
+            messages: Vec::new(),
+        }
+    }
 }
 
 impl Inliner<'_> {

@@ -246,12 +246,7 @@ impl<'a> Lowerer<'a> {
             let Some(instances) = self.instances.as_mut().filter(|_| declared) else {
                 continue;
             };
-            let method = if shaped {
-                instances.shaped(self.store, method, &targs)
-            } else {
-                instances.concrete(self.store, method, &targs)
-            };
-            if let Some(method) = method {
+            if let Some(method) = instances.of_targs(self.store, method, &targs) {
                 self.reach_instance(method);
             }
         }

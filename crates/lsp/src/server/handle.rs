@@ -627,20 +627,12 @@ impl<'e> Server<'_, 'e> {
 
     pub(super) fn compared(&mut self, id: RequestId, result: Result<String, String>) {
         self.client.end_progress(COMPARISON);
-        if self.jobs.remove(&id).is_none() {
-            return;
+        if let Err(why) = &result
+            && self.jobs.contains_key(&id)
+        {
+            (self.client).show(MessageType::Error, format!("goperf: {why}"));
         }
-        match result {
-            Ok(text) => {
-                self.client.show(MessageType::Info, text.clone());
-                self.client.respond(id, text);
-            }
-            Err(why) => {
-                self.client
-                    .show(MessageType::Error, format!("goperf: {why}"));
-                self.client.refuse(id, ErrorCode::RequestFailed, why);
-            }
-        }
+        self.explained(id, result);
     }
 
     fn benchmark(&mut self, id: RequestId, path: &Path, name: &str) {
