@@ -24,6 +24,8 @@ const WRAPPERS: &str = include_str!("../resources/native/wrappers.go");
 const WITH_WRAPPERS: &str = include_str!("../resources/native/wrappers.m1");
 const INSTANCES: &str = include_str!("../resources/native/instances.go");
 const WITH_INSTANCES: &str = include_str!("../resources/native/instances.m1");
+const CURRIED: &str = include_str!("../resources/native/curried.go");
+const WITH_CURRIED: &str = include_str!("../resources/native/curried.m1");
 const DYNAMIC: &str = include_str!("../resources/native/dynamic.go");
 const WITH_DYNAMIC: &str = include_str!("../resources/native/dynamic.m1");
 const RANGE_FUNC: &str = include_str!("../resources/native/range_func.go");
@@ -131,6 +133,15 @@ fn instances_have_the_compilers_lines_but_for_methods_of_interfaces() {
         missing.remove(index.unwrap_or_else(|| panic!("the compiler does not say: {line}")));
     }
     assert_eq!(missing, MISSING.lines().collect::<Vec<_>>());
+}
+
+/// `resources/native/curried.go`: instances and methods as values where only a run knows the dictionary, calls of methods
+/// of type parameters, types that functions declare as type arguments, initializers that are static in part.
+#[test]
+fn values_that_pass_a_dictionary_have_the_compilers_lines() {
+    let (ours, gaps) = lines_of_file("curried.go", CURRIED, true, 1);
+    assert!(gaps.is_empty(), "{gaps:?}");
+    assert_lines(&ours, WITH_CURRIED);
 }
 
 /// `resources/native/dynamic.go`: types that the dictionary tells, in some order. That a

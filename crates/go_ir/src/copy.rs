@@ -38,6 +38,8 @@ pub(crate) struct Copier<'a> {
     definitions: FxHashMap<NodeId, NodeId>,
     /// The call that is replaced, for what is copied.
     pub(crate) inline: Option<InlineId>,
+    /// Nodes keep their places all the same.
+    pub(crate) stays: bool,
     pub(crate) returns: Option<Returns>,
     /// Makes the labels of an inlined body others than those around it.
     pub(crate) label_suffix: Option<u32>,
@@ -76,6 +78,7 @@ impl<'a> Copier<'a> {
             funcs: FxHashMap::default(),
             definitions: FxHashMap::default(),
             inline: None,
+            stays: false,
             returns: None,
             label_suffix: None,
             body: None,
@@ -171,7 +174,8 @@ impl<'a> Copier<'a> {
             return self.returned(values, init, &returns);
         }
         let kind = self.kind(node.kind);
-        let copy = self.to.add_inlined(kind, node.typ, node.pos, self.inline);
+        let inline = self.inline.filter(|_| !self.stays);
+        let copy = self.to.add_inlined(kind, node.typ, node.pos, inline);
         self.to.prepend_init(copy, &init);
         if let Some(funcs) = source.mentions(id) {
             self.to.mention(copy, funcs);
@@ -337,6 +341,18 @@ impl<'a> Copier<'a> {
                 exprs: self.list(exprs),
                 body: self.list(body),
             },
+            Kind::Call { fun, args, spread } if self.from.imprecise.contains(&fun) => {
+                // What it is called of was read before it.
+                let source = self.from;
+                let mut copies = Vec::new();
+                let mut args = source.list(args).iter();
+                copies.extend(args.next().map(|receiver| self.node(*receiver)));
+                let fun = self.node(fun);
+                self.to.imprecise.push(fun);
+                copies.extend(args.map(|arg| self.node(*arg)));
+                let args = self.to.add_list(&copies);
+                Kind::Call { fun, args, spread }
+            }
             other => self.children_of(other),
         }
     }

@@ -7,7 +7,7 @@ use go_types::{PkgId, TypeId};
 
 use crate::body::Body;
 use crate::copy::{Copier, Returns};
-use crate::func::{Callee, FuncId, Inlined, Package, Var, VarId};
+use crate::func::{Callee, FuncId, Inlined, Package, Var, VarId, Wrapper};
 use crate::node::{InlineId, Kind, ListOp, NodeId};
 
 /// What a replaced call brought along.
@@ -49,6 +49,7 @@ impl Package {
             copier.vars.insert(*captured, *outer);
         }
         copier.inline = Some(inline);
+        copier.stays = source.wrapper == Wrapper::Curried;
         copier.foreign = (body.pkg != pkg).then_some(body.pkg);
         copier.body = Some(Arc::clone(body));
         copier.label_suffix = Some(suffix);

@@ -36,11 +36,11 @@ pub struct Package {
     mentioned: FxHashMap<NodeId, Arc<[ObjId]>>,
     /// Calls of which it is not known whether they are inlined.
     uncertain: FxHashMap<NodeId, &'static str>,
+    /// What is called by calls of methods of type parameters that are interfaces, in the order in which they were read.
+    pub imprecise: Vec<NodeId>,
     /// The nodes of each body in the order in which bodies were lowered, with the instance of a generic type that it is
     /// of a method of.
     pub(crate) bodies_read: Vec<(Range<usize>, Option<TypeId>)>,
-    /// Types that functions declare, with their numbers.
-    pub(crate) local_types: FxHashMap<ObjId, u32>,
     /// Calls that were replaced, in the order of their replacement.
     pub inlined: IndexVec<InlineId, Inlined>,
 }
@@ -89,8 +89,7 @@ pub struct Func {
     pub body: Nodes,
     pub pragmas: Pragmas,
     pub has_body: bool,
-    /// Made for a `go` or `defer` statement.
-    pub wrapper: bool,
+    pub wrapper: Wrapper,
     /// Something in it that could not be lowered: in the body stands [`Kind::Unsupported`] instead, or (of a
     /// closure) the number in its name is not known.
     pub unsupported: Option<&'static str>,
@@ -112,6 +111,11 @@ pub struct Func {
 }
 
 impl Func {
+    /// Whether it was made around a call.
+    pub fn is_wrapper(&self) -> bool {
+        self.wrapper != Wrapper::No
+    }
+
     /// A function without variables and statements, whose body is known.
     pub(crate) fn new(name: String, typ: TypeId, pos: Pos) -> Self {
         Self {
@@ -128,7 +132,7 @@ impl Func {
             body: Nodes::EMPTY,
             pragmas: Pragmas::NONE,
             has_body: true,
-            wrapper: false,
+            wrapper: Wrapper::No,
             unsupported: None,
             pristine: None,
             foreign: None,
@@ -157,6 +161,16 @@ impl Stencil {
     pub fn is_instance(self) -> bool {
         self != Self::None
     }
+}
+
+/// Whether a function does nothing but a call that another place needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wrapper {
+    No,
+    /// For a method, an instance, a `go` or `defer` statement.
+    Yes,
+    /// A closure that passes a dictionary. Its body stays where it is when it replaces a call.
+    Curried,
 }
 
 /// A variable of a function.
@@ -247,11 +261,6 @@ impl Package {
     pub(crate) fn is_package_init(&self, func: FuncId) -> bool {
         let func = &self.funcs[func];
         func.obj.is_none() && func.parent.is_none() && func.name == "init"
-    }
-
-    /// The number by which gc tells a type that a function declares from others of its name.
-    pub fn local_type_number(&self, obj: ObjId) -> Option<u32> {
-        self.local_types.get(&obj).copied()
     }
 
     /// The nodes of a list.

@@ -42,7 +42,8 @@ pub use body::Body;
 pub use dead_locals::remove_dead_locals;
 pub use expand::Expansion;
 pub use func::{
-    Callee, Class, Func, FuncId, Inlined, Package, Stencil, Var, VarId, is_method_of_instance,
+    Callee, Class, Func, FuncId, Inlined, Package, Stencil, Var, VarId, Wrapper,
+    is_method_of_instance,
 };
 pub use loop_vars::separate_loop_vars;
 pub use lower::{Source, lower, lower_instance, lower_stenciled};

@@ -4,13 +4,23 @@
 
 use go_types::{ChanDir, InterfaceId, ObjId, Signature, Store, Struct, TypeId, TypeKind};
 
+use rustc_hash::FxHashMap;
+
 use crate::print::is_in_parentheses;
 use crate::stencil::{SHAPE, has_shape, is_basic, is_not_in_heap, is_shape};
 
-/// The name of a type in symbols; `None` if it depends on a type that a function declares, which has a number there.
-pub(crate) fn link_string(store: &mut Store, typ: TypeId) -> Option<String> {
+/// Types that functions declare, with their numbers in symbols.
+pub(crate) type LocalTypes = FxHashMap<ObjId, u32>;
+
+/// The name of a type in symbols; `None` if it depends on a type that a function declares and that has no number.
+pub(crate) fn link_string(
+    store: &mut Store,
+    local_types: &LocalTypes,
+    typ: TypeId,
+) -> Option<String> {
     let mut link = Link {
         store,
+        local_types,
         out: String::new(),
         around: Vec::new(),
     };
@@ -18,9 +28,15 @@ pub(crate) fn link_string(store: &mut Store, typ: TypeId) -> Option<String> {
 }
 
 /// The name of what a type argument is a shape of: its underlying type.
-pub(crate) fn shape_string(store: &mut Store, targ: TypeId, basic: bool) -> Option<String> {
+pub(crate) fn shape_string(
+    store: &mut Store,
+    local_types: &LocalTypes,
+    targ: TypeId,
+    basic: bool,
+) -> Option<String> {
     let mut link = Link {
         store,
+        local_types,
         out: String::new(),
         around: Vec::new(),
     };
@@ -29,6 +45,7 @@ pub(crate) fn shape_string(store: &mut Store, targ: TypeId, basic: bool) -> Opti
 
 struct Link<'a> {
     store: &'a mut Store,
+    local_types: &'a LocalTypes,
     out: String,
     /// Types whose underlying types are written. gc cannot tell the shape of a type while it reads it.
     around: Vec<TypeId>,
@@ -68,9 +85,13 @@ impl Link<'_> {
             TypeKind::Named(id) => {
                 let (obj, instance) = (self.store.named(id).obj, self.store.named(id).instance);
                 let object = *self.store.obj(obj);
+                let mut number = None;
                 if let Some(pkg) = object.pkg {
                     if object.parent != Some(self.store.packages[pkg].scope) {
-                        return false;
+                        number = self.local_types.get(&obj);
+                        if number.is_none() {
+                            return false;
+                        }
                     }
                     let path = self.store.packages[pkg].path;
                     self.out
@@ -78,6 +99,9 @@ impl Link<'_> {
                     self.out.push('.');
                 }
                 self.out.push_str(self.store.name(obj));
+                if let Some(number) = number {
+                    self.out.push_str(&format!("·{number}"));
+                }
                 match instance {
                     Some(instance) => self.write_arguments(instance),
                     None => true,

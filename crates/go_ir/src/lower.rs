@@ -3,6 +3,7 @@
 mod call;
 mod complit;
 mod convert;
+mod curry;
 mod expr;
 mod flow;
 mod generic;
@@ -24,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use stencil::mentions_parameter;
 
-use crate::func::{Class, Func, FuncId, Package, Var, VarId};
+use crate::func::{Class, Func, FuncId, Package, Var, VarId, Wrapper};
 use crate::node::{Kind, NodeId};
 use crate::stencil::{Declared, Generics, Instances, Kept};
 
@@ -211,12 +212,12 @@ impl<'a> Lowerer<'a> {
     fn package(&mut self, source: &'a Source<'a>) {
         self.generic_functions(source);
         let init = (!source.info.init_order.is_empty()).then(|| self.init_func());
-        let mut inits = 0;
+        let (mut inits, mut local_types) = (0, 0);
         let mut bodies = Vec::new();
         for (number, file) in source.files.iter().enumerate() {
             self.enter_file(source, number);
             for decl in &file.decls {
-                self.number_local_types(*decl);
+                self.number_local_types(*decl, &mut local_types);
                 let decl = *file.ast.decl(*decl);
                 if let DeclKind::Func(func) = decl.kind
                     && let Some(id) = self.declare(&func, decl.pos, &mut inits)
@@ -239,7 +240,7 @@ impl<'a> Lowerer<'a> {
 
     /// Numbers the types that functions in the declaration declare.
     /// Source: `collectDecls` of cmd/compile/internal/noder/writer.go, go1.27.3.
-    fn number_local_types(&mut self, decl: DeclId) {
+    fn number_local_types(&mut self, decl: DeclId, count: &mut u32) {
         let ast = self.ast;
         let at_top: Vec<SpecId> = match ast.decl(decl).kind {
             DeclKind::Gen { specs, .. } => ast.list(specs).to_vec(),
@@ -256,12 +257,28 @@ impl<'a> Lowerer<'a> {
             }
             true
         });
+        let generic = match ast.decl(decl).kind {
+            DeclKind::Func(func) => match self.info.def(func.name) {
+                Some(Def::Object(obj)) => self.is_generic(obj),
+                _ => false,
+            },
+            _ => false,
+        };
         for name in named {
-            if let Some(Def::Object(obj)) = self.info.def(name) {
-                let number = u32::try_from(self.out.local_types.len()).unwrap_or(u32::MAX);
-                self.out.local_types.insert(obj, number + 1);
+            *count += 1;
+            if let (Some(Def::Object(obj)), Some(instances), false) =
+                (self.info.def(name), &mut self.instances, generic)
+            {
+                instances.local_types.insert(obj, *count);
             }
         }
+    }
+
+    /// Whether the function has type parameters, of its own or of its receiver's type.
+    fn is_generic(&self, func: ObjId) -> bool {
+        let typ = self.store.obj(func).typ;
+        let signature = typ.and_then(|typ| self.store.as_signature(typ));
+        signature.is_some_and(|it| !it.tparams.is_empty() || !it.rparams.is_empty())
     }
 
     fn enter_file(&mut self, source: &'a Source<'a>, number: usize) {
@@ -484,7 +501,10 @@ impl<'a> Lowerer<'a> {
         };
         let func = Func {
             parent: Some(parent),
-            wrapper: matches!(kind, ClosureKind::Go | ClosureKind::Defer),
+            wrapper: match kind {
+                ClosureKind::Go | ClosureKind::Defer => Wrapper::Yes,
+                ClosureKind::Literal | ClosureKind::Range => Wrapper::No,
+            },
             unsupported,
             owner,
             ..Func::new(name, typ, self.pos(offset))

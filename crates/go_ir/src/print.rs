@@ -285,7 +285,7 @@ impl Printer<'_> {
             // Results without name get one of the function that calls.
             name if name.starts_with('~') => {
                 let func = &self.package.funcs[var.func];
-                if func.wrapper && !func.pos.is_known() {
+                if func.is_wrapper() && !func.pos.is_known() {
                     return self.in_wrapper(func.recv, name).into();
                 }
                 func.foreign.or(func.owner)
@@ -318,7 +318,7 @@ impl Printer<'_> {
     pub fn func_name(&self, id: crate::FuncId) -> String {
         let func = &self.package.funcs[id];
         let name = self.package.unique_name(id);
-        if func.wrapper && !func.pos.is_known() {
+        if func.is_wrapper() && !func.pos.is_known() {
             return self.in_wrapper(func.recv, &name);
         }
         self.qualified(&name, func.foreign.or(func.owner))

@@ -8,7 +8,7 @@ use go_types::constant::Value;
 use go_types::{Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
 
-use crate::func::{Func, FuncId, Package, VarId};
+use crate::func::{Func, FuncId, Package, VarId, Wrapper};
 use crate::node::{BinaryOp, ConvOp, Kind, ListOp, LitOp, NodeId, Nodes, UnaryOp};
 
 /// Maps with so many nodes in their initializer get a function of their own.
@@ -31,7 +31,6 @@ pub fn initialize_statically(store: &mut Store, package: &mut Package, local: go
         fips,
         args: FxHashMap::default(),
         out: Vec::new(),
-        unsupported: false,
     };
     let body = schedule
         .package
@@ -47,12 +46,8 @@ pub fn initialize_statically(store: &mut Store, package: &mut Package, local: go
             }
         }
     }
-    let (out, unsupported) = (schedule.out, schedule.unsupported);
+    let out = schedule.out;
     package.funcs[init].body = package.add_list(&out);
-    if unsupported {
-        let known = &mut package.funcs[init].unsupported;
-        *known = known.or(Some("an inlined initializer that is static in part"));
-    }
 }
 
 /// Whether the function runs the initializers of the package.
@@ -70,7 +65,6 @@ struct Schedule<'a> {
     args: FxHashMap<VarId, NodeId>,
     /// Statements that stay.
     out: Vec<NodeId>,
-    unsupported: bool,
 }
 
 impl Schedule<'_> {
@@ -158,6 +152,10 @@ impl Schedule<'_> {
                 true
             }
             Kind::Closure(func) => self.package.funcs[func].captured.is_empty(),
+            Kind::AddStr(list) => {
+                let parts = self.package.list(list);
+                parts.iter().all(|part| self.text(*part).is_some())
+            }
             Kind::Conv {
                 op: ConvOp::Iface, ..
             } => self.boxed(target, value),
@@ -178,11 +176,7 @@ impl Schedule<'_> {
         if self.assign(target, value) {
             return;
         }
-        let mentions_arg = self.package.any(
-            value,
-            |id| matches!(self.package.kind(id), Kind::Var(var) if self.args.contains_key(&var)),
-        );
-        self.unsupported |= mentions_arg;
+        self.substitute(value);
         let pos = self.package.node(value).pos;
         let kind = Kind::Assign {
             x: target,
@@ -191,6 +185,61 @@ impl Schedule<'_> {
         };
         let stmt = self.package.add(kind, TypeId::INVALID, pos);
         self.out.push(stmt);
+    }
+
+    /// Puts arguments in place of the parameters of inlined calls, and joins constant strings that get next to each other.
+    fn substitute(&mut self, root: NodeId) {
+        let mut nodes = Vec::new();
+        self.package.walk(root, &mut |id| {
+            nodes.push(id);
+            true
+        });
+        for id in nodes.into_iter().rev() {
+            match self.package.kind(id) {
+                Kind::Var(var) => {
+                    let Some(arg) = self.args.get(&var).copied() else {
+                        continue;
+                    };
+                    self.substitute(arg);
+                    let init = self.package.init(arg).to_vec();
+                    *self.package.node_mut(id) = *self.package.node(arg);
+                    self.package.prepend_init(id, &init);
+                }
+                Kind::AddStr(list) => self.join(id, list),
+                _ => {}
+            }
+        }
+    }
+
+    /// Joins constants in a chain of `+`.
+    fn join(&mut self, chain: NodeId, list: Nodes) {
+        let mut parts: Vec<NodeId> = Vec::new();
+        for part in self.package.list(list).to_vec() {
+            let last = parts.last().and_then(|last| self.text(*last));
+            match (last, self.text(part)) {
+                (Some(mut text), Some(more)) => {
+                    text.extend(more);
+                    let literal = self.package.add_literal(Value::string(&text));
+                    let node = *self.package.node(part);
+                    let kind = Kind::Literal(literal);
+                    let joined = (self.package).add_inlined(kind, node.typ, node.pos, node.inline);
+                    parts.pop();
+                    parts.push(joined);
+                }
+                _ => parts.push(part),
+            }
+        }
+        self.package.node_mut(chain).kind = match parts[..] {
+            [one] => self.package.kind(one),
+            _ => Kind::AddStr(self.package.add_list(&parts)),
+        };
+    }
+
+    fn text(&self, id: NodeId) -> Option<Vec<u8>> {
+        match self.package.literal_of(self.substituted(id))? {
+            Value::Str(text) => Some(text.to_vec()),
+            _ => None,
+        }
     }
 
     fn elements(&mut self, target: NodeId, literal: NodeId) {
@@ -264,7 +313,13 @@ impl Schedule<'_> {
                 self.args.insert(param, arg);
             }
         }
-        self.assign(target, value)
+        let done = self.assign(target, value);
+        if !done {
+            for param in params.into_iter().flatten() {
+                self.args.remove(&param);
+            }
+        }
+        done
     }
 
     /// Parameters, arguments and the returned value of a call that is replaced by one `return`.
@@ -369,7 +424,7 @@ impl Schedule<'_> {
         let func = self.package.funcs.push(Func {
             body,
             // Not a literal of the program.
-            wrapper: true,
+            wrapper: Wrapper::Yes,
             ..Func::new(format!("{MAP_INIT}{number}"), typ, pos)
         });
         let fun = self.package.add(Kind::Closure(func), typ, pos);

@@ -17,7 +17,7 @@ use go_types::{
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use crate::link::{escaped_path, link_string, shape_string};
+use crate::link::{LocalTypes, escaped_path, link_string, shape_string};
 use crate::lower::Source;
 
 /// Generic functions of the packages looked at so far, and the instances of them that were needed.
@@ -124,7 +124,7 @@ impl Generics {
 
     /// A type as symbols name it, without the package of its name; a shape as what it is of.
     pub fn type_name(&self, store: &mut Store, typ: TypeId) -> String {
-        let name = link_string(store, typ).unwrap_or_default();
+        let name = link_string(store, &self.instances.local_types, typ).unwrap_or_default();
         let named = store.as_named(typ).map(|named| store.named(named).obj);
         let Some(pkg) = named.and_then(|obj| store.obj(obj).pkg) else {
             return name.strip_prefix(SHAPE).unwrap_or(&name).to_owned();
@@ -169,6 +169,8 @@ pub(crate) struct Instances {
     /// Instances of generic types by name; the first one stands for all of a name.
     types: FxHashMap<String, TypeId>,
     same: FxHashMap<TypeId, TypeId>,
+    /// Types that functions declare, with their numbers; those in generic functions have none.
+    pub(crate) local_types: LocalTypes,
     pub(crate) of: FxHashMap<ObjId, Instance>,
 }
 
@@ -269,7 +271,11 @@ impl Instances {
         // The name of an instance for some shapes is that for shapes alone.
         let targs = store.types(instance.targs).to_vec();
         let mixed = has_shape(store, typ) && !targs.iter().all(|targ| is_shape(store, *targ));
-        let name = if mixed { None } else { link_string(store, typ) };
+        let name = if mixed {
+            None
+        } else {
+            link_string(store, &self.local_types, typ)
+        };
         let Some(name) = name else {
             return typ;
         };
@@ -310,7 +316,7 @@ impl Instances {
             if index > 0 {
                 arguments.push(',');
             }
-            arguments.push_str(&link_string(store, *targ)?);
+            arguments.push_str(&link_string(store, &self.local_types, *targ)?);
         }
         let key = (origin, arguments);
         if let Some(known) = self.by_name.get(&key) {
@@ -361,7 +367,7 @@ impl Instances {
         {
             under = store.pointer(TypeId::basic(go_types::Basic::Uint8));
         }
-        let mut name = shape_string(store, targ, basic)?;
+        let mut name = shape_string(store, &self.local_types, targ, basic)?;
         if name.len() > MAX_SHAPE_NAME {
             name = hashed(&name);
         }

@@ -117,15 +117,17 @@ impl TypesRead {
     }
 
     /// Those of which the package makes wrappers, in gc's order.
-    pub fn wrapped(&self, store: &mut Store) -> Vec<TypeId> {
+    pub fn wrapped(&self, store: &mut Store, generics: &Generics) -> Vec<TypeId> {
+        let link =
+            |store: &mut Store, typ| link_string(store, &generics.instances.local_types, typ);
         let mut names = FxHashSet::default();
         for typ in &self.have {
-            names.extend(link_string(store, *typ));
+            names.extend(link(store, *typ));
         }
         let mut seen = FxHashSet::default();
         let mut wrapped = Vec::new();
         for typ in &self.need {
-            if seen.insert(*typ) && link_string(store, *typ).is_none_or(|name| names.insert(name)) {
+            if seen.insert(*typ) && link(store, *typ).is_none_or(|name| names.insert(name)) {
                 wrapped.push(*typ);
             }
         }

@@ -4,7 +4,7 @@
 
 use go_types::{ObjId, PkgId, Pos, Store, TypeId, TypeKind};
 
-use crate::func::{Class, Func, FuncId, Package, VarId};
+use crate::func::{Class, Func, FuncId, Package, VarId, Wrapper};
 use crate::node::{Kind, ListOp, NodeId, Nodes};
 use crate::stencil::DICTIONARY;
 
@@ -39,7 +39,7 @@ impl Package {
         let typ = store.obj_type(method);
         let signature = store.as_signature(typ)?;
         let func = self.funcs.push(Func {
-            wrapper: true,
+            wrapper: Wrapper::Yes,
             ..Func::new(name, typ, Pos::none())
         });
         let bound = self.funcs[func].name.ends_with("-fm");

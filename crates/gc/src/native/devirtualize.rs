@@ -7,13 +7,14 @@
 //! Source: cmd/compile/internal/devirtualize/devirtualize.go, go1.27.3.
 
 use go_ir::{
-    Class, ConvOp, FuncId, Kind, ListOp, NodeId, Nodes, Package, Printer, VarId, has_shape,
-    is_method_of_instance, is_shape,
+    Class, ConvOp, FuncId, Generics, Kind, ListOp, NodeId, Nodes, Package, Printer, VarId,
+    has_shape, is_method_of_instance, is_shape,
 };
-use go_types::{ObjKind, PkgId, Selected, Store, TypeId, TypeKind};
+use go_types::{PkgId, Selected, Store, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::message::Message;
+use super::wrappers::of_instance;
 
 /// What was found out about a call.
 pub(super) enum Devirtualized {
@@ -62,6 +63,7 @@ impl Devirtualizer {
     pub(super) fn static_call(
         &mut self,
         (store, package, local): (&mut Store, &mut Package, PkgId),
+        generics: &mut Generics,
         call: NodeId,
     ) -> Devirtualized {
         let Kind::Call { fun, .. } = package.kind(call) else {
@@ -95,13 +97,9 @@ impl Devirtualizer {
         let Some(Selected { obj, index, .. }) = found.found() else {
             return Devirtualized::No;
         };
-        if let ObjKind::Func {
-            of_instance: Some(_),
-            ..
-        } = store.obj(obj).kind
-        {
+        let Some(obj) = of_instance(store, typ, (obj, &index), generics) else {
             return Devirtualized::Unknown("a method of a generic type");
-        }
+        };
         let printer = Printer {
             store,
             package,

@@ -80,12 +80,13 @@ pub fn inline_calls(
     let mut inliner = Inliner::new(store, package, local, state, known);
     inliner.inlines = true;
     inliner.lacks_code = (inliner.package.funcs.iter()).any(|func| func.unsupported.is_some());
+    inliner.imprecise_since(0);
     inliner.take_verdicts();
     let method_values = of_method_values(inliner.store, inliner.package);
     let mut read = TypesRead::new(inliner.store, inliner.package, local, inliner.generics);
     inliner.run();
     read.inlined(inliner.store, inliner.package, inliner.generics);
-    let mut wrappers = wrappers(inliner.store, &read, inliner.package, inliner.generics);
+    let mut wrappers = wrappers(inliner.store, &read, inliner.generics);
     wrappers.extend(method_values);
     inliner.wrappers(wrappers, target.all_wrappers);
     inliner.forget_silent();
@@ -111,6 +112,7 @@ pub(super) fn devirtualize_calls(
 ) -> Vec<Message> {
     let state = State::new(package, goarch);
     let mut inliner = Inliner::new(store, package, local, state, known);
+    inliner.imprecise_since(0);
     inliner.run();
     let messages = inliner.messages.into_iter();
     // Which functions are big is asked for inlining alone.
@@ -294,7 +296,7 @@ impl Inliner<'_> {
             return None;
         }
         let context = (&mut *self.store, &mut *self.package, self.local);
-        match self.devirtualizer.static_call(context, call) {
+        match (self.devirtualizer).static_call(context, self.generics, call) {
             Devirtualized::Said(message) => self.messages.push(message),
             Devirtualized::Unknown(reason) => self.package.mark_uncertain(call, reason),
             Devirtualized::No => {}
@@ -376,7 +378,9 @@ impl Inliner<'_> {
             return false;
         }
         self.messages.push(Message::Inlining { call, callee });
+        let read = self.package.imprecise.len();
         let expansion = (self.package).expand(self.local, call, caller, callee, &body, func);
+        self.imprecise_since(read);
         self.state
             .assignments
             .note_expansion(self.package, call, &expansion.closures);
@@ -388,6 +392,13 @@ impl Inliner<'_> {
         self.devirtualizer
             .inlined(self.store, self.package, caller, call);
         true
+    }
+
+    /// Says what was read of the calls that a dictionary makes of interfaces' methods.
+    fn imprecise_since(&mut self, read: usize) {
+        let calls = self.package.imprecise[read..].iter();
+        self.messages
+            .extend(calls.map(|fun| Message::Imprecise { fun: *fun }));
     }
 
     /// Whether a closure is an argument of a call that may be inlined, which would give it other sites.

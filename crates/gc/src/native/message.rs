@@ -4,6 +4,7 @@ use go_ir::{Callee, Func, FuncId, NodeId, Package, Printer};
 use go_types::{PkgId, Pos, Store, TypeId};
 
 use super::inline::Bodies;
+use crate::phrases::IMPRECISE_INTERFACE_CALL;
 
 /// One line of gc's log about inlining.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub enum Message {
     /// Little is inlined into the function.
     Big {
         func: FuncId,
+    },
+    /// A call of a method of a type parameter that is an interface: what is called.
+    Imprecise {
+        fun: NodeId,
     },
     /// A call that was replaced.
     Inlining {
@@ -67,6 +72,7 @@ impl Message {
                 2
             }
             Message::CanInline { .. }
+            | Message::Imprecise { .. }
             | Message::Inlining { .. }
             | Message::Shaped { .. }
             | Message::Devirtualizing { .. } => 1,
@@ -90,6 +96,7 @@ impl Message {
             Message::CanInline { func, .. }
             | Message::CannotInline { func, .. }
             | Message::Big { func } => package.funcs[*func].pos,
+            Message::Imprecise { fun } => package.position(*fun),
             Message::Inlining { call, .. }
             | Message::RecursiveCycle { call, .. }
             | Message::Shaped { call, .. }
@@ -124,6 +131,7 @@ impl Message {
                 "function {} considered 'big'; reducing max cost of inlinees",
                 name(*func)
             ),
+            Message::Imprecise { .. } => IMPRECISE_INTERFACE_CALL.to_owned(),
             Message::Inlining { callee, .. } => {
                 format!("inlining call to {}", context.callee(*callee))
             }

@@ -10,43 +10,26 @@
 
 use go_ir::{
     Generics, Kind, MethodWrapper, Package, TypesRead, is_method_of_instance, is_not_in_heap,
-    is_shape,
 };
-use go_types::{Method, ObjId, Store, TypeId, TypeKind};
+use go_types::{ObjId, Store, TypeId, TypeKind};
 use rustc_hash::FxHashSet;
 
 /// Wrappers that the package has of types, in gc's order.
 pub(super) fn wrappers(
     store: &mut Store,
     read: &TypesRead,
-    package: &Package,
     generics: &mut Generics,
 ) -> Vec<MethodWrapper> {
     let mut all = Vec::new();
-    for typ in read.wrapped(store) {
-        of_type(store, typ, (package, generics), &mut all);
+    for typ in read.wrapped(store, generics) {
+        of_type(store, typ, generics, &mut all);
     }
     all
 }
 
 /// Method by method, of each the type's own wrapper before that of a pointer to it.
-fn of_type(
-    store: &mut Store,
-    typ: TypeId,
-    (package, generics): (&Package, &mut Generics),
-    all: &mut Vec<MethodWrapper>,
-) {
-    let named = store.as_named(typ);
-    let name = match named.map(|named| store.named(named)) {
-        Some(named) if named.instance.is_none() && !is_shape(store, typ) => {
-            let name = store.name(named.obj);
-            match package.local_type_number(named.obj) {
-                Some(number) => format!("{name}·{number}"),
-                None => name.to_owned(),
-            }
-        }
-        _ => generics.type_name(store, typ),
-    };
+fn of_type(store: &mut Store, typ: TypeId, generics: &mut Generics, all: &mut Vec<MethodWrapper>) {
+    let name = generics.type_name(store, typ);
     let own = store.method_set(typ);
     if store.is_non_type_param_interface(typ) {
         all.extend(own.into_iter().map(|method| MethodWrapper {
@@ -66,7 +49,7 @@ fn of_type(
         let Some((_, path)) = method.index.split_last() else {
             continue;
         };
-        let Some(callee) = of_instance(store, typ, &method, generics) else {
+        let Some(callee) = of_instance(store, typ, (method.obj, &method.index), generics) else {
             continue;
         };
         for (pointers, receiver) in receivers.iter().enumerate() {
@@ -87,17 +70,17 @@ fn of_type(
 }
 
 /// The function that the method is: of an instance of a generic type its own. `None` if that is not modelled.
-fn of_instance(
+pub(super) fn of_instance(
     store: &mut Store,
     typ: TypeId,
-    method: &Method,
+    (method, index): (ObjId, &[u32]),
     generics: &mut Generics,
 ) -> Option<ObjId> {
-    if !is_method_of_instance(store, method.obj) {
-        return Some(method.obj);
+    if !is_method_of_instance(store, method) {
+        return Some(method);
     }
     let mut typ = typ;
-    let (_, path) = method.index.split_last()?;
+    let (_, path) = index.split_last()?;
     for field in path {
         let strukt = store.deref_struct_pointer(typ);
         let TypeKind::Struct(strukt) = store.under_kind(strukt) else {
@@ -109,7 +92,7 @@ fn of_instance(
     let (base, _) = store.deref(typ);
     let instance = store.named(store.as_named(base)?).instance?;
     let targs = store.types(instance.targs).to_vec();
-    let origin = store.origin_obj(method.obj);
+    let origin = store.origin_obj(method);
     generics.method_instance(store, origin, &targs)
 }
 

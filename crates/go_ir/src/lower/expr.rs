@@ -129,24 +129,40 @@ impl Lowerer<'_> {
                 self.fields(x, &selection.index, offset)
             }
             SelectionKind::Method => {
+                if self.env.is_some() && self.store.is_type_param(selection.recv) {
+                    let x = self.expr(x)?;
+                    let fun = self.parameter_method(expr, &selection, self.out.typ(x))?;
+                    return self.curried(fun, &[x], offset);
+                }
                 self.refuse_generic(&selection)?;
                 let typ = self.typ(expr)?;
                 let x = self.receiver(x, &selection, offset)?;
                 let method = self.method_of_instance(&selection, self.out.typ(x), false)?;
+                if let Some(instance) = method.filter(|instance| instance.derived) {
+                    let (fun, dictionary) = self.derived_method(instance.func, offset)?;
+                    return self.curried(fun, &[x, dictionary], offset);
+                }
                 let method = method.map_or(selection.obj, |instance| instance.func);
                 let node = self.node(Kind::MethodValue { x, method }, typ, offset);
                 self.mention_generic(node, method);
                 Ok(node)
             }
             SelectionKind::MethodExpr => {
+                let recv = self.typ(x)?;
+                if self.env.is_some() && self.store.is_type_param(selection.recv) {
+                    return self.parameter_method(expr, &selection, recv);
+                }
                 self.refuse_generic(&selection)?;
                 let typ = self.typ(expr)?;
-                let recv = self.typ(x)?;
                 let method = if selection.index.len() == 1 {
                     self.method_of_instance(&selection, recv, false)?
                 } else {
                     None
                 };
+                if let Some(instance) = method.filter(|instance| instance.derived) {
+                    let method = self.derived_method(instance.func, offset)?;
+                    return self.wrapped_method(method, recv, &selection, offset);
+                }
                 let method = method.map_or(selection.obj, |instance| instance.func);
                 Ok(self.method_expr(recv, method, typ, offset))
             }
@@ -164,6 +180,13 @@ impl Lowerer<'_> {
         let node = self.node(Kind::MethodExpr { x, method }, typ, offset);
         self.mention_generic(node, method);
         node
+    }
+
+    /// The method of an instance that depends on type parameters, and its dictionary.
+    fn derived_method(&mut self, func: ObjId, offset: u32) -> Lowered<(NodeId, NodeId)> {
+        let (recv, typ) = self.method_types(func);
+        let method = self.method_expr(recv, func, typ, offset);
+        Ok((method, self.dictionary(true, offset)?))
     }
 
     /// Methods with type parameters of their own are not lowered.
@@ -209,6 +232,16 @@ impl Lowerer<'_> {
         offset: u32,
     ) -> Lowered<NodeId> {
         let x = self.expr(x)?;
+        self.receiver_of(x, selection, offset)
+    }
+
+    /// The receiver of a method that is selected of a value.
+    pub(super) fn receiver_of(
+        &mut self,
+        x: NodeId,
+        selection: &Selection,
+        offset: u32,
+    ) -> Lowered<NodeId> {
         let path = &selection.index[..selection.index.len().saturating_sub(1)];
         let x = self.fields(x, path, offset)?;
         let typ = self.out.typ(x);
@@ -277,8 +310,10 @@ impl Lowerer<'_> {
     ) -> Lowered<NodeId> {
         let index = match *self.ast().list(indices) {
             [index] if !self.is_type(index) => index,
-            _ if self.object(x).is_some() => return self.expr(x),
-            _ => return Err("a generic method"),
+            _ => {
+                let obj = self.object(x).ok_or("a generic method")?;
+                return self.name(self.ast().unparen(x), obj, offset);
+            }
         };
         let typ = self.typ(expr)?;
         // Comma-ok: the value's type is the first of the pair.

@@ -137,7 +137,7 @@ impl Lowerer<'_> {
         // Closures that stay inside are the wrapper's, but keep their names.
     }
 
-    fn check_nil(&mut self, iface: NodeId, offset: u32) -> NodeId {
+    pub(super) fn check_nil(&mut self, iface: NodeId, offset: u32) -> NodeId {
         let itab = Kind::Unary {
             op: UnaryOp::Itab,
             x: iface,

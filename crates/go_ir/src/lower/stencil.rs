@@ -11,7 +11,7 @@ use go_types::{
 use rustc_hash::FxHashMap;
 
 use super::{Lowered, Lowerer, Source};
-use crate::func::{Class, Func, FuncId, Package, Stencil, VarId, is_method_of_instance};
+use crate::func::{Class, Func, FuncId, Package, Stencil, VarId, Wrapper, is_method_of_instance};
 use crate::node::{ConvOp, Kind, NodeId};
 use crate::stencil::{DICTIONARY, has_shape, tparams, unshaped};
 
@@ -201,7 +201,10 @@ impl<'a> Lowerer<'a> {
         let func = self.out.funcs.push(Func {
             obj: Some(obj),
             pragmas: declared.decl.pragmas,
-            wrapper: instance.shaped.is_some(),
+            wrapper: match instance.shaped {
+                Some(_) => Wrapper::Yes,
+                None => Wrapper::No,
+            },
             owner: foreign,
             stencil,
             ..Func::new(instance.name.clone(), typ, pos)
@@ -256,26 +259,7 @@ impl<'a> Lowerer<'a> {
             args.push(self.var_node(param, offset));
         }
         self.need(shaped);
-        let results = self.store.objs(signature.results).to_vec();
-        let result = match results[..] {
-            [] => TypeId::INVALID,
-            [one] => self.store.obj_type(one),
-            _ => self.store.tuple(&results),
-        };
-        let args = self.out.add_list(&args);
-        let kind = Kind::Call {
-            fun: callee,
-            args,
-            spread: signature.variadic,
-        };
-        let call = self.node(kind, result, offset);
-        let pos = self.pos(offset);
-        let stmt = match results.len() {
-            0 => call,
-            1 => self.out.wrapper_return(&[call], pos),
-            _ => self.out.return_several(func, call, pos),
-        };
-        self.out.funcs[func].body = self.out.add_list(&[stmt]);
+        self.tail_call(func, callee, &args, signature, offset);
     }
 
     /// The parameter that is the dictionary, between the receiver and the others.
@@ -358,7 +342,7 @@ impl<'a> Lowerer<'a> {
         let instances = self.instances.as_mut()?;
         let shaped = targs.iter().any(|targ| has_shape(self.store, *targ));
         if derived || shaped {
-            if !called {
+            if !called && !derived {
                 return None;
             }
             let func = instances.shaped(self.store, origin, targs)?;
@@ -402,6 +386,12 @@ impl<'a> Lowerer<'a> {
     ) -> Lowered<NodeId> {
         let typ = self.subst(instance.typ);
         if let Some(used) = self.used_function(obj, instance.targs, false)? {
+            if used.derived {
+                let typ = self.store.obj_type(used.func);
+                let fun = self.node(Kind::Func(used.func), typ, offset);
+                let dictionary = self.dictionary(true, offset)?;
+                return self.curried(fun, &[dictionary], offset);
+            }
             return Ok(self.node(Kind::Func(used.func), typ, offset));
         }
         let node = self.node(Kind::Inst(obj), instance.typ, offset);
@@ -492,12 +482,23 @@ impl<'a> Lowerer<'a> {
         if self.env.is_none() || !self.store.is_type_param(selection.recv) {
             return Ok(None);
         }
-        let offset = self.ast().expr(fun).pos;
         let receiver = self.expr(x)?;
         let recv = self.out.typ(receiver);
-        if self.is_interface(recv) {
-            return Err("a method of a type parameter that is an interface");
+        let callee = self.parameter_method(fun, selection, recv)?;
+        if self.is_interface(recv) && !self.reach.silent {
+            self.out.imprecise.push(callee);
         }
+        Ok(Some((callee, vec![receiver])))
+    }
+
+    /// A method of a type parameter as a function: a word of the dictionary.
+    pub(super) fn parameter_method(
+        &mut self,
+        fun: ExprId,
+        selection: &Selection,
+        recv: TypeId,
+    ) -> Lowered<NodeId> {
+        let offset = self.ast().expr(fun).pos;
         let word = self.method_word(selection);
         let x = self.dictionary_word(word, offset)?;
         let pointer = self.store.pointer(TypeId::UINTPTR);
@@ -509,8 +510,7 @@ impl<'a> Lowerer<'a> {
             x,
             implicit: false,
         };
-        let callee = self.node(kind, typ, offset);
-        Ok(Some((callee, vec![receiver])))
+        Ok(self.node(kind, typ, offset))
     }
 
     /// Which word of the dictionary is the method.

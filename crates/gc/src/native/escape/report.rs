@@ -177,8 +177,7 @@ impl Batch<'_> {
                 }
                 Some(Subject::Node(node)) => {
                     let kind = self.package.kind(node);
-                    let wrapper =
-                        matches!(kind, Kind::Closure(func) if self.package.funcs[func].wrapper);
+                    let wrapper = matches!(kind, Kind::Closure(func) if self.package.funcs[func].is_wrapper());
                     if !wrapper {
                         self.graph.findings.push(if escapes {
                             Finding::Escapes(node)
@@ -239,7 +238,8 @@ impl Batch<'_> {
         let function = &package.funcs[func];
         // Closures that came into a method wrapper are as quiet as that.
         let outermost = &package.funcs[package.outermost(func)];
-        let quiet = function.wrapper || outermost.wrapper || outermost.stencil.is_instance();
+        let quiet =
+            function.is_wrapper() || outermost.is_wrapper() || outermost.stencil.is_instance();
         let name = package.vars[param].name.as_str();
         let typ = package.vars[param].typ;
         let is_uintptr = self.basic(typ) == Some(Basic::Uintptr);
