@@ -36,8 +36,10 @@ impl Package {
     /// `pkg` is the package that is compiled.
     pub fn keep_body(&mut self, func: FuncId, pkg: PkgId) -> Arc<Body> {
         let mut package = Package::default();
+        package.local_types = Arc::clone(&self.local_types);
         package.funcs.push(empty_like(&self.funcs[func]));
         let mut copier = Copier::new(self, &mut package, Body::root());
+        copier.keeps_names = true;
         copier.function(func);
         let body = Arc::new(Body { package, pkg });
         self.funcs[func].pristine = Some((Arc::clone(&body), Body::root()));

@@ -11,7 +11,7 @@ use go_types::{PkgId, Pos, TypeId};
 use rustc_hash::FxHashMap;
 
 use crate::body::Body;
-use crate::func::{Class, Func, FuncId, Package, Var, VarId};
+use crate::func::{Class, Func, FuncId, Package, Var, VarId, Wrapper};
 use crate::node::{InlineId, Kind, ListOp, NodeId, Nodes};
 
 /// What becomes of `return` in an inlined body.
@@ -47,6 +47,8 @@ pub(crate) struct Copier<'a> {
     pub(crate) body: Option<Arc<Body>>,
     /// Its package, if it is another than the one copied to.
     pub(crate) foreign: Option<PkgId>,
+    /// Variables are called as they were.
+    pub(crate) keeps_names: bool,
     /// Closures that were copied.
     pub(crate) closures: Vec<FuncId>,
     /// Prefixes of names of closures: that of the function copied, and what it becomes.
@@ -83,6 +85,7 @@ impl<'a> Copier<'a> {
             label_suffix: None,
             body: None,
             foreign: None,
+            keeps_names: false,
             closures: Vec::new(),
             renamed: None,
         }
@@ -145,7 +148,11 @@ impl<'a> Copier<'a> {
                 .copied(),
             definition: None,
             inline: self.inline,
-            foreign: self.foreign,
+            foreign: if self.keeps_names {
+                self.from.vars[from].foreign
+            } else {
+                self.foreign
+            },
             ..self.from.vars[from].clone()
         };
         let copy = self.to.vars.push(var);
@@ -260,6 +267,9 @@ impl<'a> Copier<'a> {
         let source = self.from;
         for captured in &source.funcs[from].captured {
             let var = self.var(*captured, Class::Captured);
+            if source.funcs[from].wrapper == Wrapper::Curried {
+                self.to.vars[var].inline = None;
+            }
             self.to.funcs[copy].captured.push(var);
         }
         self.inline = None;

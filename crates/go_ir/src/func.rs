@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::body::Body;
 use crate::inits::Inits;
+use crate::link::LocalTypes;
 use crate::node::{InlineId, Kind, LiteralId, Node, NodeId, Nodes, small_ids};
 
 small_ids! {
@@ -38,6 +39,10 @@ pub struct Package {
     uncertain: FxHashMap<NodeId, &'static str>,
     /// What is called by calls of methods of type parameters that are interfaces, in the order in which they were read.
     pub imprecise: Vec<NodeId>,
+    /// Types that functions declare, with their numbers.
+    pub(crate) local_types: Arc<LocalTypes>,
+    /// By what stands for a dictionary the types that it has words for.
+    pub(crate) dictionaries: FxHashMap<ObjId, Vec<TypeId>>,
     /// The nodes of each body in the order in which bodies were lowered, with the instance of a generic type that it is
     /// of a method of.
     pub(crate) bodies_read: Vec<(Range<usize>, Option<TypeId>)>,

@@ -4,6 +4,7 @@ mod call;
 mod complit;
 mod convert;
 mod curry;
+mod dictionary;
 mod expr;
 mod flow;
 mod generic;
@@ -23,6 +24,7 @@ use go_syntax::{Ast, DeclId, DeclKind, ExprId, File, FuncDecl, Node, SpecId, Spe
 use go_types::{Def, FileInfo, Info, Name, ObjId, PkgId, Pos, Signature, Store, TypeId, TypeKind};
 use rustc_hash::FxHashMap;
 
+pub(crate) use dictionary::{Dictionary, owner};
 pub(crate) use stencil::mentions_parameter;
 
 use crate::func::{Class, Func, FuncId, Package, Var, VarId, Wrapper};
@@ -229,6 +231,9 @@ impl<'a> Lowerer<'a> {
                 }
             }
         }
+        if let Some(instances) = &self.instances {
+            self.out.local_types = Arc::clone(&instances.local_types);
+        }
         self.reach_declared(source, bodies);
         self.pending(source);
         if let Some(init) = init {
@@ -269,7 +274,7 @@ impl<'a> Lowerer<'a> {
             if let (Some(Def::Object(obj)), Some(instances), false) =
                 (self.info.def(name), &mut self.instances, generic)
             {
-                instances.local_types.insert(obj, *count);
+                Arc::make_mut(&mut instances.local_types).insert(obj, *count);
             }
         }
     }

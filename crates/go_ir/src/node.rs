@@ -73,7 +73,7 @@ pub enum Kind {
     /// ONAME of a function of package runtime that no source mentions.
     Runtime(RuntimeFunc),
     /// OADDR of the ONAME of the dictionary of an instance.
-    Dict,
+    Dict(Option<ObjId>),
     /// ONAME `_`, only on left sides.
     Blank,
     /// OCLOSURE

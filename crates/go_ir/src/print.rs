@@ -31,6 +31,9 @@ pub struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    /// Stands for the name of a dictionary that is not known.
+    pub const UNKNOWN_DICTIONARY: &'static str = "&.dict?";
+
     /// The function as `can inline` shows it: `func(int) int { return x }`.
     pub fn func(&self, func: FuncId) -> String {
         let func = &self.package.funcs[func];
@@ -171,7 +174,11 @@ impl Printer<'_> {
                 out.push_str("runtime.");
                 out.push_str(func.name());
             }
-            Kind::Dict => out.push_str("&.dict"),
+            Kind::Dict(None) => out.push_str(Self::UNKNOWN_DICTIONARY),
+            Kind::Dict(Some(dictionary)) => {
+                out.push('&');
+                self.object(out, dictionary);
+            }
             Kind::Blank => out.push('_'),
             Kind::Closure(_) => out.push_str("func literal"),
             Kind::Literal(value) => self.literal(out, self.package.literal(value), node.typ),

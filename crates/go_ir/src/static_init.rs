@@ -454,7 +454,7 @@ fn is_side_effect(package: &Package, id: NodeId) -> bool {
         | Kind::Func(_)
         | Kind::Inst(_)
         | Kind::Runtime(_)
-        | Kind::Dict
+        | Kind::Dict(_)
         | Kind::Blank
         | Kind::Type
         | Kind::DynamicType(_)

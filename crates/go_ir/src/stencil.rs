@@ -12,13 +12,13 @@ use base::FileId;
 use go_syntax::{Ast, DeclKind, File, FuncDecl, Node, StmtId};
 use go_types::{
     ContextId, Def, FileInfo, Info, ObjId, ObjKind, Object, PkgId, Pos, Signature, Store, SubstMap,
-    TypeId, TypeKind, TypeList, VarKind,
+    TypeId, TypeKind, VarKind,
 };
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::link::{LocalTypes, escaped_path, link_string, shape_string};
-use crate::lower::Source;
+use crate::lower::{Dictionary, Source, owner};
 
 /// Generic functions of the packages looked at so far, and the instances of them that were needed.
 #[derive(Debug, Default)]
@@ -170,7 +170,11 @@ pub(crate) struct Instances {
     types: FxHashMap<String, TypeId>,
     same: FxHashMap<TypeId, TypeId>,
     /// Types that functions declare, with their numbers; those in generic functions have none.
-    pub(crate) local_types: LocalTypes,
+    pub(crate) local_types: Arc<LocalTypes>,
+    /// By instance or instance of a type what stands for its dictionary.
+    dictionary_objects: FxHashMap<(ObjId, String), ObjId>,
+    /// By generic function or type.
+    pub(crate) dictionaries: FxHashMap<ObjId, Arc<Dictionary>>,
     pub(crate) of: FxHashMap<ObjId, Instance>,
 }
 
@@ -311,13 +315,11 @@ impl Instances {
         targs: Vec<TypeId>,
         shaped: Option<ObjId>,
     ) -> Option<ObjId> {
-        let mut arguments = String::new();
-        for (index, targ) in targs.iter().enumerate() {
-            if index > 0 {
-                arguments.push(',');
-            }
-            arguments.push_str(&link_string(store, &self.local_types, *targ)?);
+        let mut names = Vec::with_capacity(targs.len());
+        for targ in &targs {
+            names.push(link_string(store, &self.local_types, *targ)?);
         }
+        let arguments = names.join(",");
         let key = (origin, arguments);
         if let Some(known) = self.by_name.get(&key) {
             return *known;
@@ -332,9 +334,10 @@ impl Instances {
         else {
             return None;
         };
-        let name = instance_name(store, origin, signature, &key.1);
+        let (name, own_name) = instance_name(store, origin, signature, &names);
         let object = Object {
             typ: Some(typ),
+            name: store.names.intern(&own_name),
             kind: ObjKind::Func {
                 method,
                 ptr_recv,
@@ -352,6 +355,37 @@ impl Instances {
             name,
         };
         self.of.insert(obj, instance);
+        Some(obj)
+    }
+
+    /// What stands for the dictionary of an instance that is not one of shapes; that of a method is its type's.
+    pub(crate) fn dictionary_object(
+        &mut self,
+        store: &mut Store,
+        instance: ObjId,
+    ) -> Option<ObjId> {
+        let Instance { origin, name, .. } = self.of.get(&instance)?;
+        let of = owner(store, *origin);
+        let arguments = name.find('[').map_or("", |start| {
+            let end = name.rfind(']').map_or(name.len(), |end| end + 1);
+            &name[start..end]
+        });
+        let name = if of == *origin {
+            format!("{DICTIONARY}.{name}")
+        } else {
+            format!("{DICTIONARY}.{}{arguments}", store.name(of))
+        };
+        let key = (of, name);
+        if let Some(known) = self.dictionary_objects.get(&key) {
+            return Some(*known);
+        }
+        let name = store.names.intern(&key.1);
+        let object = Object {
+            name,
+            ..*store.obj(of)
+        };
+        let obj = store.new_obj(object);
+        self.dictionary_objects.insert(key, obj);
         Some(obj)
     }
 
@@ -463,16 +497,12 @@ pub(crate) fn unshaped(store: &mut Store, typ: TypeId) -> TypeId {
     }
 }
 
-/// Type parameters of a function, or of the receiver's type of a method. Methods with parameters of their own are not
-/// modelled.
+/// Type parameters of the receiver's type of a method, and of the function or method itself. `None` if there are none.
 pub(crate) fn tparams(store: &Store, origin: ObjId) -> Option<Vec<TypeId>> {
     let signature = store.as_signature(store.obj(origin).typ?)?;
-    let list: TypeList = match (signature.rparams.is_empty(), signature.tparams.is_empty()) {
-        (true, false) if signature.recv.is_none() => signature.tparams,
-        (false, true) => signature.rparams,
-        _ => return None,
-    };
-    Some(store.types(list).to_vec())
+    let mut all = store.types(signature.rparams).to_vec();
+    all.extend_from_slice(store.types(signature.tparams));
+    (!all.is_empty()).then_some(all)
 }
 
 pub(crate) fn is_basic(store: &mut Store, tparam: TypeId) -> bool {
@@ -570,20 +600,33 @@ fn substituted(store: &mut Store, obj: ObjId, (map, context): (&SubstMap, Contex
     store.new_obj(object)
 }
 
-/// `F[int]`, `T[int].M`, `(*T[int]).M`.
-fn instance_name(store: &Store, origin: ObjId, signature: Signature, arguments: &str) -> String {
-    let name = store.name(origin);
-    let Some(recv) = signature.recv else {
-        return format!("{name}[{arguments}]");
+/// `F[int]`, `T[int].M`, `(*T[int]).M`, `T[int].M[string]`; and the name of the function or method alone.
+fn instance_name(
+    store: &Store,
+    origin: ObjId,
+    signature: Signature,
+    arguments: &[String],
+) -> (String, String) {
+    let bracketed = |arguments: &[String]| match arguments {
+        [] => String::new(),
+        _ => format!("[{}]", arguments.join(",")),
     };
+    let of_type = store.types(signature.rparams).len();
+    let (of_type, own) = arguments.split_at(of_type.min(arguments.len()));
+    let name = format!("{}{}", store.name(origin), bracketed(own));
+    let Some(recv) = signature.recv else {
+        return (name.clone(), name);
+    };
+    let arguments = bracketed(of_type);
     let (base, pointer) = store.deref(store.obj_type(recv));
     let base = store.as_named(base).map_or("", |named| {
         let obj = store.named(named).obj;
         store.name(obj)
     });
-    if pointer {
-        format!("(*{base}[{arguments}]).{name}")
+    let whole = if pointer {
+        format!("(*{base}{arguments}).{name}")
     } else {
-        format!("{base}[{arguments}].{name}")
-    }
+        format!("{base}{arguments}.{name}")
+    };
+    (whole, name)
 }

@@ -205,6 +205,17 @@ impl Walk<'_> {
                 let foreign = foreign && !self.generics.is_instance(obj);
                 self.object(obj, Reader { foreign, ..reader });
             }
+            Kind::Dict(Some(dictionary)) => {
+                let types = package.dictionaries.get(&dictionary);
+                // Types in terms of type arguments are nobody else's.
+                let reader = Reader {
+                    foreign: false,
+                    ..reader
+                };
+                for typ in types.into_iter().flatten() {
+                    self.typ(*typ, reader);
+                }
+            }
             _ => {}
         }
         let typ = package.typ(id);

@@ -17,7 +17,7 @@ impl Package {
             | Kind::Func(_)
             | Kind::Inst(_)
             | Kind::Runtime(_)
-            | Kind::Dict
+            | Kind::Dict(_)
             | Kind::Blank
             | Kind::Closure(_)
             | Kind::Literal(_)
@@ -126,7 +126,7 @@ impl Package {
     pub fn own_names(&self, id: NodeId) -> u32 {
         match self.kind(id) {
             Kind::Declare(_)
-            | Kind::Dict
+            | Kind::Dict(_)
             | Kind::Case { var: Some(_), .. }
             | Kind::TypeGuard { bind: Some(_), .. } => 1,
             _ => 0,

@@ -58,6 +58,8 @@ impl Package {
             let param = self.wrapper_param(store, (func, local), *param, number, typ);
             if self.vars[param].name == DICTIONARY {
                 self.vars[param].foreign = store.obj(method).pkg.filter(|pkg| *pkg != local);
+                let declared = self.funcs.iter().find(|func| func.obj == Some(method));
+                self.vars[param].pos = declared.map_or_else(Pos::none, |func| func.pos);
             }
             self.funcs[func].params.push(param);
             args.push(self.wrapper_name(param, Pos::none()));

@@ -79,15 +79,12 @@ impl Message {
         }
     }
 
-    /// Whether its text is known: with `-m=2` gc prints what it inlines, with words of dictionaries whose numbers are not
-    /// known here.
+    /// Whether its text is known: with `-m=2` gc prints what it inlines, with dictionaries that may not be known here.
     pub fn is_known(&self, context: &Context<'_>, level: u8) -> bool {
-        let Message::CanInline { func, .. } = self else {
+        let Message::CanInline { .. } = self else {
             return true;
         };
-        let outermost = context.package.outermost(*func);
-        let instance = context.package.funcs[outermost].stencil.is_instance();
-        level < 2 || (!instance && !has_words(&self.text(context, level)))
+        level < 2 || !has_words(&self.text(context, level))
     }
 
     /// Where it is said.
@@ -162,9 +159,9 @@ impl Message {
     }
 }
 
-/// Whether the text names a dictionary, or a word of one whose number is not known.
+/// Whether the text names a dictionary or a word of one that is not known.
 fn has_words(text: &str) -> bool {
-    text.contains("&.dict") || text.contains(".dict[-")
+    text.contains(Printer::UNKNOWN_DICTIONARY) || text.contains(".dict[-")
 }
 
 impl<'a> Context<'a> {

@@ -319,6 +319,7 @@ pub(super) fn is_generic(store: &Store, func: ObjId) -> bool {
 
 /// Package path and name of a declared function, methods as `T.M`.
 pub(super) fn symbol(store: &Store, obj: ObjId) -> (String, String) {
+    let obj = store.origin_obj(obj);
     let object = store.obj(obj);
     let path = object.pkg.map_or(String::new(), |pkg| {
         let path = store.packages[pkg].path;

@@ -84,6 +84,9 @@ impl<'a> Lowerer<'a> {
         if let Some(called) = self.called_instance(fun)? {
             return Ok(called);
         }
+        if let Some(called) = self.called_generic_method(fun)? {
+            return Ok(called);
+        }
         let ExprKind::Selector { x, .. } = self.ast().expr(fun).kind else {
             return self.called_value(fun);
         };
@@ -104,7 +107,7 @@ impl<'a> Lowerer<'a> {
             return Ok((callee, Vec::new()));
         }
         if let Some(instance) = self.method_of_instance(&selection, recv, true)? {
-            let dictionary = self.dictionary(instance.derived, offset)?;
+            let dictionary = self.dictionary(instance, fun, offset)?;
             let (recv, typ) = self.method_types(instance.func);
             let callee = self.method_expr(recv, instance.func, typ, offset);
             return Ok((callee, vec![receiver, dictionary]));
@@ -112,7 +115,7 @@ impl<'a> Lowerer<'a> {
         let callee = self.method_expr(recv, selection.obj, typ, offset);
         let mut hidden = vec![receiver];
         if is_method_of_instance(self.store, selection.obj) {
-            hidden.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+            hidden.push(self.node(Kind::Dict(None), TypeId::UINTPTR, offset));
         }
         Ok((callee, hidden))
     }
@@ -123,7 +126,7 @@ impl<'a> Lowerer<'a> {
         let mut hidden = Vec::new();
         if matches!(self.out.kind(callee), Kind::Inst(_)) {
             let offset = self.ast().expr(fun).pos;
-            hidden.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+            hidden.push(self.node(Kind::Dict(None), TypeId::UINTPTR, offset));
         }
         Ok((callee, hidden))
     }
@@ -134,7 +137,15 @@ impl<'a> Lowerer<'a> {
             .map(|param| self.store.obj_type(*param))
             .collect();
         let variadic = signature.variadic && !call.spread;
+        let declared = self.declared_parameters(call.fun);
         let dst = |lowerer: &mut Lowerer<'a>, index: usize| {
+            // What is of the same type as written is so for all arguments.
+            if let (Some(param), Some(arg)) = (declared.get(index), call.args.get(index))
+                && let Ok(typ) = lowerer.declared_type(*arg)
+                && *param == typ
+            {
+                return None;
+            }
             let last = params.len().saturating_sub(1);
             if variadic && index >= last {
                 return match lowerer.core(*params.last()?) {
@@ -145,6 +156,22 @@ impl<'a> Lowerer<'a> {
             params.get(index).copied()
         };
         self.values(call.args, &dst, call.offset)
+    }
+
+    /// Types of the parameters of what is called in terms of type parameters; none outside of generic functions.
+    fn declared_parameters(&mut self, fun: ExprId) -> Vec<TypeId> {
+        if self.env.is_none() {
+            return Vec::new();
+        }
+        let typ = self.declared_type(fun).unwrap_or(TypeId::INVALID);
+        let TypeKind::Signature(id) = self.core(typ) else {
+            return Vec::new();
+        };
+        let signature = self.store.sig(id);
+        let params = self.store.objs(signature.params).iter();
+        let fixed = params.len() - usize::from(signature.variadic);
+        let types = params.map(|param| self.store.obj_type(*param));
+        types.take(fixed).collect()
     }
 
     /// The arguments of a variadic parameter become one slice; says whether the last argument is one. `n_hidden`

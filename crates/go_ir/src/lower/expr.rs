@@ -6,6 +6,7 @@ use go_syntax::{ExprId, ExprKind};
 use go_types::constant::Value;
 use go_types::{Basic, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeKind};
 
+use super::stencil::Used;
 use super::{Lowered, Lowerer};
 use crate::func::VarId;
 use crate::node::{BinaryOp, Kind, NodeId, UnaryOp};
@@ -94,7 +95,7 @@ impl Lowerer<'_> {
             _ => expr,
         };
         if let Some(instance) = self.info().instance(ident) {
-            return self.instance_value(obj, instance, offset);
+            return self.instance_value((ident, obj), instance, offset);
         }
         self.store.obj(obj).typ.ok_or("an object without type")?;
         let typ = self.obj_type(obj);
@@ -131,7 +132,8 @@ impl Lowerer<'_> {
             SelectionKind::Method => {
                 if self.env.is_some() && self.store.is_type_param(selection.recv) {
                     let x = self.expr(x)?;
-                    let fun = self.parameter_method(expr, &selection, self.out.typ(x))?;
+                    let fun =
+                        self.parameter_method(expr, Some((selection.obj, self.out.typ(x))))?;
                     return self.curried(fun, &[x], offset);
                 }
                 self.refuse_generic(&selection)?;
@@ -139,7 +141,7 @@ impl Lowerer<'_> {
                 let x = self.receiver(x, &selection, offset)?;
                 let method = self.method_of_instance(&selection, self.out.typ(x), false)?;
                 if let Some(instance) = method.filter(|instance| instance.derived) {
-                    let (fun, dictionary) = self.derived_method(instance.func, offset)?;
+                    let (fun, dictionary) = self.derived_method(instance, expr, offset)?;
                     return self.curried(fun, &[x, dictionary], offset);
                 }
                 let method = method.map_or(selection.obj, |instance| instance.func);
@@ -150,7 +152,7 @@ impl Lowerer<'_> {
             SelectionKind::MethodExpr => {
                 let recv = self.typ(x)?;
                 if self.env.is_some() && self.store.is_type_param(selection.recv) {
-                    return self.parameter_method(expr, &selection, recv);
+                    return self.parameter_method(expr, None);
                 }
                 self.refuse_generic(&selection)?;
                 let typ = self.typ(expr)?;
@@ -160,7 +162,7 @@ impl Lowerer<'_> {
                     None
                 };
                 if let Some(instance) = method.filter(|instance| instance.derived) {
-                    let method = self.derived_method(instance.func, offset)?;
+                    let method = self.derived_method(instance, expr, offset)?;
                     return self.wrapped_method(method, recv, &selection, offset);
                 }
                 let method = method.map_or(selection.obj, |instance| instance.func);
@@ -183,10 +185,15 @@ impl Lowerer<'_> {
     }
 
     /// The method of an instance that depends on type parameters, and its dictionary.
-    fn derived_method(&mut self, func: ObjId, offset: u32) -> Lowered<(NodeId, NodeId)> {
-        let (recv, typ) = self.method_types(func);
-        let method = self.method_expr(recv, func, typ, offset);
-        Ok((method, self.dictionary(true, offset)?))
+    fn derived_method(
+        &mut self,
+        used: Used,
+        expr: ExprId,
+        offset: u32,
+    ) -> Lowered<(NodeId, NodeId)> {
+        let (recv, typ) = self.method_types(used.func);
+        let method = self.method_expr(recv, used.func, typ, offset);
+        Ok((method, self.dictionary(used, expr, offset)?))
     }
 
     /// Methods with type parameters of their own are not lowered.
@@ -420,7 +427,7 @@ impl Lowerer<'_> {
     }
 
     /// The type that both operands of an operator are converted to.
-    fn common_type(&mut self, x: ExprId, y: ExprId) -> Lowered<Option<TypeId>> {
+    pub(super) fn common_type(&mut self, x: ExprId, y: ExprId) -> Lowered<Option<TypeId>> {
         let (left, right) = (self.typ(x)?, self.typ(y)?);
         if self.store.identical(left, right) {
             return Ok(None);

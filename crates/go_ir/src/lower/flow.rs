@@ -306,7 +306,11 @@ impl Lowerer<'_> {
     }
 
     /// The clause that a constant switch takes, if all that come before it are constant: none or one.
-    fn chosen_clause(&self, tag: Option<ExprId>, clauses: &[StmtId]) -> Option<Vec<StmtId>> {
+    pub(super) fn chosen_clause(
+        &self,
+        tag: Option<ExprId>,
+        clauses: &[StmtId],
+    ) -> Option<Vec<StmtId>> {
         let constant = |expr: ExprId| {
             let value = self.info().type_of(expr)?.value?;
             Some(self.store.value(value).clone())
@@ -360,7 +364,7 @@ impl Lowerer<'_> {
 
     /// What cases are converted to: the type of the tag, or `any` where an interface and another type meet
     /// that may not be assigned to the tag; nothing where the tag is a channel.
-    fn case_type(&mut self, tag: TypeId, clauses: &[StmtId]) -> Lowered<Option<TypeId>> {
+    pub(super) fn case_type(&mut self, tag: TypeId, clauses: &[StmtId]) -> Lowered<Option<TypeId>> {
         let kind = self.store.under_kind(tag);
         if matches!(kind, TypeKind::Chan { .. }) {
             return Ok(None);

@@ -180,7 +180,7 @@ impl Lowerer<'_> {
             | Kind::MethodExpr { .. }
             | Kind::Func(_)
             | Kind::Inst(_)
-            | Kind::Dict
+            | Kind::Dict(_)
             | Kind::Unary {
                 op: UnaryOp::New, ..
             } => {}

@@ -59,7 +59,7 @@ impl Lowerer<'_> {
         self.rewrites.pop();
     }
 
-    fn planned(&mut self, typ: TypeId, body: StmtId) -> Option<Rewrite> {
+    pub(super) fn planned(&mut self, typ: TypeId, body: StmtId) -> Option<Rewrite> {
         let ast = self.ast;
         let plan = plan(ast, body, |stmt| match ast.stmt(stmt).kind {
             StmtKind::Range { x, .. } => {

@@ -2,14 +2,17 @@
 //!
 //! Source: `funcInst`, `methodExpr`, `callShaped` and `readBodies` of cmd/compile/internal/noder, go1.27.3.
 
+use std::sync::Arc;
+
 use go_syntax::{ExprId, ExprKind, FuncDecl};
 use go_types::constant::Value;
 use go_types::{
-    Instantiation, ObjId, Object, PkgId, Selection, Signature, Sizes, SubstMap, TypeId, TypeKind,
-    TypeList,
+    Instantiation, ObjId, Object, PkgId, Selection, SelectionKind, Signature, Sizes, SubstMap,
+    TypeId, TypeKind, TypeList,
 };
 use rustc_hash::FxHashMap;
 
+use super::dictionary::{Dictionary, Section};
 use super::{Lowered, Lowerer, Source};
 use crate::func::{Class, Func, FuncId, Package, Stencil, VarId, Wrapper, is_method_of_instance};
 use crate::node::{ConvOp, Kind, NodeId};
@@ -29,9 +32,8 @@ pub(super) struct Env {
     types: FxHashMap<TypeId, TypeId>,
     /// The parameter that is its dictionary.
     dictionary: Option<ObjId>,
-    /// Methods of type parameters in the order of their words in the dictionary; `None` of a method, which has the
-    /// dictionary of its type.
-    methods: Option<Vec<(TypeId, ObjId)>>,
+    /// What the words of the dictionary are.
+    words: Option<Arc<Dictionary>>,
     /// The package of its generic function, if it is another.
     foreign: Option<PkgId>,
 }
@@ -42,6 +44,8 @@ pub(super) struct Used {
     pub(super) func: ObjId,
     /// Its types depend on type parameters of the function around, so that the dictionary of that one tells its own.
     pub(super) derived: bool,
+    /// Its dictionary, if it is known when it is compiled.
+    pub(super) dictionary: Option<ObjId>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -93,14 +97,32 @@ impl<'a> Lowerer<'a> {
             return Ok(None);
         }
         let offset = self.ast().expr(typ).pos;
-        let x = self.dictionary_word(Package::UNKNOWN_WORD, offset)?;
+        let found = self.subst(declared);
+        let itab = (!self.is_interface(found))
+            .then(|| self.word(typ, Section::Itab))
+            .filter(|word| *word != Package::UNKNOWN_WORD);
+        let word = itab.unwrap_or_else(|| self.word(typ, Section::Type));
+        self.type_word(word, offset).map(Some)
+    }
+
+    /// A word of the dictionary that is a type or a table of methods.
+    fn type_word(&mut self, word: i64, offset: u32) -> Lowered<NodeId> {
+        let x = self.dictionary_word(word, offset)?;
         let byte = self.store.pointer(TypeId::basic(go_types::Basic::Uint8));
         let kind = Kind::Conv {
             op: ConvOp::Nop,
             x,
             implicit: false,
         };
-        Ok(Some(self.node(kind, byte, offset)))
+        Ok(self.node(kind, byte, offset))
+    }
+
+    /// Which word of the dictionary the expression asks for.
+    fn word(&self, expr: ExprId, section: Section) -> i64 {
+        let words = self.env.as_ref().and_then(|env| env.words.as_ref());
+        let word = words.and_then(|words| words.word(self.file_id, expr, section));
+        let word = word.and_then(|word| i64::try_from(word).ok());
+        word.unwrap_or(Package::UNKNOWN_WORD)
     }
 
     /// What tells the types of an assertion at a run: nothing if they do not depend on type parameters.
@@ -111,9 +133,10 @@ impl<'a> Lowerer<'a> {
         let declared = self.declared_type(x)?;
         let offset = self.ast().expr(x).pos;
         let from = if self.is_derived(declared) {
-            self.dictionary(true, offset)?
+            let word = self.word(x, Section::Type);
+            self.type_word(word, offset)?
         } else {
-            self.node(Kind::Dict, TypeId::UINTPTR, offset)
+            self.node(Kind::Dict(None), TypeId::UINTPTR, offset)
         };
         Ok(self.out.add_list(&[from, word]))
     }
@@ -196,7 +219,11 @@ impl<'a> Lowerer<'a> {
         self.info = &kept.info.files[declared.file];
         self.file_id = kept.file_ids.get(declared.file).copied();
         let foreign = (kept.pkg != self.pkg).then_some(kept.pkg);
-        let typ = self.store.obj_type(obj);
+        let words = self.dictionary_of(instance.origin);
+        let mut typ = self.store.obj_type(obj);
+        if instance.shaped.is_none() {
+            typ = self.with_dictionary(typ, words.as_ref().map_or(0, |words| words.len()));
+        }
         let pos = self.pos(declared.pos);
         let func = self.out.funcs.push(Func {
             obj: Some(obj),
@@ -221,7 +248,7 @@ impl<'a> Lowerer<'a> {
             map: SubstMap::new(&tparams, &instance.targs),
             types: FxHashMap::default(),
             dictionary,
-            methods: signature.recv.is_none().then(Vec::new),
+            words,
             foreign,
         });
         let declared_type = self.store.obj_type(instance.origin);
@@ -254,7 +281,9 @@ impl<'a> Lowerer<'a> {
             let typ = self.store.obj_type(shaped);
             self.node(Kind::Func(shaped), typ, offset)
         };
-        args.push(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+        let obj = self.out.funcs[func].obj;
+        let dictionary = obj.and_then(|obj| self.dictionary_object(obj));
+        args.push(self.node(Kind::Dict(dictionary), TypeId::UINTPTR, offset));
         for param in params {
             args.push(self.var_node(param, offset));
         }
@@ -285,6 +314,8 @@ impl<'a> Lowerer<'a> {
         let Ok(var) = self.local(dictionary, offset) else {
             return;
         };
+        let declared = self.out.canonical(var);
+        self.out.vars[var].pos = self.out.vars[declared].pos;
         let captured: &mut Vec<VarId> = &mut self.out.funcs[func].captured;
         captured.retain(|it| *it != var);
         captured.push(var);
@@ -303,19 +334,71 @@ impl<'a> Lowerer<'a> {
         Ok(self.node(Kind::Index { x, index }, TypeId::UINTPTR, offset))
     }
 
-    /// The dictionary of an instance that is called.
-    pub(super) fn dictionary(&mut self, derived: bool, offset: u32) -> Lowered<NodeId> {
-        if !derived {
-            return Ok(self.node(Kind::Dict, TypeId::UINTPTR, offset));
+    /// The dictionary of an instance that is called, as the expression asks for it.
+    pub(super) fn dictionary(&mut self, used: Used, expr: ExprId, offset: u32) -> Lowered<NodeId> {
+        if !used.derived {
+            let kind = Kind::Dict(used.dictionary);
+            return Ok(self.node(kind, TypeId::UINTPTR, offset));
         }
-        let x = self.dictionary_word(Package::UNKNOWN_WORD, offset)?;
-        let typ = self.store.pointer(TypeId::UINTPTR);
+        let word = self.word(expr, Section::Instance);
+        let x = self.dictionary_word(word, offset)?;
+        let instance = self
+            .instances
+            .as_ref()
+            .and_then(|all| all.of.get(&used.func));
+        let origin = instance.map(|instance| instance.origin);
+        let words = origin.and_then(|origin| self.dictionary_of(origin));
+        let typ = self.dictionary_type(words.map_or(0, |words| words.len()));
         let kind = Kind::Conv {
             op: ConvOp::Nop,
             x,
             implicit: false,
         };
         Ok(self.node(kind, typ, offset))
+    }
+
+    /// A dictionary of so many words, as it is passed.
+    fn dictionary_type(&mut self, words: usize) -> TypeId {
+        let words = i64::try_from(words).unwrap_or_default();
+        let array = self.store.array(TypeId::UINTPTR, words);
+        self.store.pointer(array)
+    }
+
+    /// The type of an instance with the size of its dictionary.
+    fn with_dictionary(&mut self, typ: TypeId, words: usize) -> TypeId {
+        let Some(signature) = self.store.as_signature(typ) else {
+            return typ;
+        };
+        let mut params = self.store.objs(signature.params).to_vec();
+        let dictionary = self.dictionary_type(words);
+        if let Some(first) = params.first_mut() {
+            let object = Object {
+                typ: Some(dictionary),
+                ..*self.store.obj(*first)
+            };
+            *first = self.store.new_obj(object);
+        }
+        let params = self.store.obj_list(&params);
+        self.store.signature(Signature {
+            params,
+            ..signature
+        })
+    }
+
+    /// What stands for the dictionary of an instance that is not one of shapes.
+    fn dictionary_object(&mut self, instance: ObjId) -> Option<ObjId> {
+        let instances = self.instances.as_mut()?;
+        let dictionary = instances.dictionary_object(self.store, instance)?;
+        if !self.reach.silent && !self.out.dictionaries.contains_key(&dictionary) {
+            let instance = instances.of.get(&instance)?;
+            let (origin, targs) = (instance.origin, instance.targs.clone());
+            let types = self.types_in_dictionary(origin, &targs);
+            for typ in &types {
+                self.reach_type(*typ);
+            }
+            self.out.dictionaries.insert(dictionary, types);
+        }
+        Some(dictionary)
     }
 
     /// The type of the receiver, and that of the method as a function.
@@ -347,14 +430,30 @@ impl<'a> Lowerer<'a> {
             }
             let func = instances.shaped(self.store, origin, targs)?;
             self.need(func);
-            return Some(Used { func, derived });
+            return Some(Used {
+                func,
+                derived,
+                dictionary: None,
+            });
         }
         let concrete = instances.concrete(self.store, origin, targs)?;
         let shaped = instances.of.get(&concrete)?.shaped?;
-        self.need(concrete);
+        // Of a method with type parameters of its own there is only the one of shapes.
+        let signature = self.store.as_signature(self.store.obj_type(origin));
+        let generic = signature.is_some_and(|it| it.recv.is_some() && !it.tparams.is_empty());
+        if generic && !called {
+            return None;
+        }
+        if !generic {
+            self.need(concrete);
+        }
         self.need(shaped);
         let func = if called { shaped } else { concrete };
-        Some(Used { func, derived })
+        Some(Used {
+            func,
+            derived,
+            dictionary: self.dictionary_object(concrete),
+        })
     }
 
     /// The instance that an identifier is, with its arguments here.
@@ -380,7 +479,7 @@ impl<'a> Lowerer<'a> {
     /// An instance of a function, as a value.
     pub(super) fn instance_value(
         &mut self,
-        obj: ObjId,
+        (ident, obj): (ExprId, ObjId),
         instance: Instantiation,
         offset: u32,
     ) -> Lowered<NodeId> {
@@ -389,7 +488,7 @@ impl<'a> Lowerer<'a> {
             if used.derived {
                 let typ = self.store.obj_type(used.func);
                 let fun = self.node(Kind::Func(used.func), typ, offset);
-                let dictionary = self.dictionary(true, offset)?;
+                let dictionary = self.dictionary(used, ident, offset)?;
                 return self.curried(fun, &[dictionary], offset);
             }
             return Ok(self.node(Kind::Func(used.func), typ, offset));
@@ -427,8 +526,53 @@ impl<'a> Lowerer<'a> {
         let offset = self.ast().expr(fun).pos;
         let typ = self.store.obj_type(used.func);
         let callee = self.node(Kind::Func(used.func), typ, offset);
-        let dictionary = self.dictionary(used.derived, offset)?;
+        let dictionary = self.dictionary(used, ident, offset)?;
         Ok(Some((callee, vec![dictionary])))
+    }
+
+    /// The instance of a method with type parameters of its own that is called, its receiver and its dictionary.
+    pub(super) fn called_generic_method(
+        &mut self,
+        fun: ExprId,
+    ) -> Lowered<Option<(NodeId, Vec<NodeId>)>> {
+        let mut selector = self.ast().unparen(fun);
+        if let ExprKind::Index { x, .. } = self.ast().expr(selector).kind {
+            selector = self.ast().unparen(x);
+        }
+        let ExprKind::Selector { x, sel } = self.ast().expr(selector).kind else {
+            return Ok(None);
+        };
+        let (Some(selection), Some(instance)) = (
+            self.info().selection(selector).cloned(),
+            self.info().instance(sel),
+        ) else {
+            return Ok(None);
+        };
+        if selection.kind != SelectionKind::Method || self.instances.is_none() {
+            return Ok(None);
+        }
+        let offset = self.ast().expr(selector).pos;
+        let receiver = self.receiver(x, &selection, offset)?;
+        let (base, _) = self.store.deref(self.out.typ(receiver));
+        let of_type = self.store.as_named(base);
+        let of_type = of_type.and_then(|named| self.store.named(named).instance);
+        let mut targs = Vec::new();
+        if let Some(instance) = of_type {
+            targs.extend_from_slice(self.store.types(instance.targs));
+        }
+        let declared = self.store.obj(selection.obj).typ;
+        let mut derived = declared.is_some_and(|typ| self.receiver_is_derived(typ));
+        for targ in self.store.types(instance.targs).to_vec() {
+            derived |= self.is_derived(targ);
+            targs.push(self.subst(targ));
+        }
+        let origin = self.store.origin_obj(selection.obj);
+        let used = self.used(origin, (&targs, derived), true);
+        let used = used.ok_or("an instance that is not modelled")?;
+        let dictionary = self.dictionary(used, selector, offset)?;
+        let (recv, typ) = self.method_types(used.func);
+        let callee = self.method_expr(recv, used.func, typ, offset);
+        Ok(Some((callee, vec![receiver, dictionary])))
     }
 
     /// The instance that a selected method is, if it is one of an instance of a generic type; `recv` is what it is selected
@@ -484,48 +628,35 @@ impl<'a> Lowerer<'a> {
         }
         let receiver = self.expr(x)?;
         let recv = self.out.typ(receiver);
-        let callee = self.parameter_method(fun, selection, recv)?;
+        let callee = self.parameter_method(fun, Some((selection.obj, recv)))?;
         if self.is_interface(recv) && !self.reach.silent {
             self.out.imprecise.push(callee);
         }
         Ok(Some((callee, vec![receiver])))
     }
 
-    /// A method of a type parameter as a function: a word of the dictionary.
+    /// A method of a type parameter as a function: a word of the dictionary. That of a value takes the receiver first.
     pub(super) fn parameter_method(
         &mut self,
         fun: ExprId,
-        selection: &Selection,
-        recv: TypeId,
+        selected: Option<(ObjId, TypeId)>,
     ) -> Lowered<NodeId> {
         let offset = self.ast().expr(fun).pos;
-        let word = self.method_word(selection);
+        let word = self.word(fun, Section::Method);
         let x = self.dictionary_word(word, offset)?;
         let pointer = self.store.pointer(TypeId::UINTPTR);
         let x = self.node(Kind::Addr { x, implicit: false }, pointer, offset);
         let typ = self.typ(fun)?;
-        let typ = self.with_receiver(typ, selection.obj, recv);
+        let typ = match selected {
+            Some((method, recv)) => self.with_receiver(typ, method, recv),
+            None => typ,
+        };
         let kind = Kind::Conv {
             op: ConvOp::Nop,
             x,
             implicit: false,
         };
         Ok(self.node(kind, typ, offset))
-    }
-
-    /// Which word of the dictionary is the method.
-    fn method_word(&mut self, selection: &Selection) -> i64 {
-        let env = self.env.as_mut().and_then(|env| env.methods.as_mut());
-        let Some(methods) = env else {
-            return Package::UNKNOWN_WORD;
-        };
-        let method = (selection.recv, selection.obj);
-        let known = methods.iter().position(|it| *it == method);
-        let word = known.unwrap_or_else(|| {
-            methods.push(method);
-            methods.len() - 1
-        });
-        i64::try_from(word).unwrap_or(Package::UNKNOWN_WORD)
     }
 
     /// The type of a method as a function, which takes the receiver first.

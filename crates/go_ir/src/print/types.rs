@@ -3,6 +3,7 @@
 use go_types::{ChanDir, InterfaceId, ObjId, Signature, Store, Struct, TypeId, TypeKind, TypeList};
 
 use super::Printer;
+use crate::stencil::{SHAPE, has_shape};
 
 /// Whether the type of the elements of a channel needs parentheses: else its arrow would be the channel's.
 pub(crate) fn is_in_parentheses(store: &Store, dir: ChanDir, elem: TypeId) -> bool {
@@ -28,6 +29,13 @@ impl Printer<'_> {
             TypeKind::Named(id) => {
                 let named = self.store.named(id);
                 self.object(out, named.obj);
+                // A number at the end is not part of the name, not even that of a shape.
+                if let Some((name, number)) = out.rsplit_once('·')
+                    && !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+                {
+                    out.truncate(name.len());
+                }
                 if let Some(instance) = named.instance {
                     self.type_arguments(out, instance.targs);
                 }
@@ -51,6 +59,10 @@ impl Printer<'_> {
 
     /// Appends a type as symbols have it: packages by import path, without aliases.
     fn link_type(&self, out: &mut String, typ: TypeId) {
+        if typ == self.store.universe.any {
+            out.push_str("interface {}");
+            return;
+        }
         match self.store.unaliased(typ) {
             TypeKind::Basic(basic) => out.push_str(basic.canonical().name()),
             TypeKind::Named(id) => {
@@ -61,6 +73,9 @@ impl Printer<'_> {
                     out.push('.');
                 }
                 out.push_str(self.store.name(named.obj));
+                if let Some(number) = self.package.local_types.get(&named.obj) {
+                    out.push_str(&format!("·{number}"));
+                }
                 if let Some(instance) = named.instance {
                     self.type_arguments(out, instance.targs);
                 }
@@ -75,9 +90,15 @@ impl Printer<'_> {
 
     fn type_arguments(&self, out: &mut String, targs: TypeList) {
         out.push('[');
-        for (index, arg) in self.store.types(targs).iter().enumerate() {
+        let targs = self.store.types(targs);
+        // If one has a shape in it, all are shapes.
+        let shaped = targs.iter().any(|arg| has_shape(self.store, *arg));
+        for (index, arg) in targs.iter().enumerate() {
             if index > 0 {
                 out.push(',');
+            }
+            if shaped && matches!(self.store.kind(*arg), TypeKind::Basic(_)) {
+                out.push_str(SHAPE);
             }
             self.link_type(out, *arg);
         }
@@ -187,7 +208,11 @@ impl Printer<'_> {
             }
             let object = self.store.obj(*field);
             if !object.is_embedded() {
-                out.push_str(self.store.names.text(object.name));
+                if self.store.names.is_exported(object.name) {
+                    out.push_str(self.store.names.text(object.name));
+                } else {
+                    self.object(out, *field);
+                }
                 out.push(' ');
             }
             self.typ(out, self.store.obj_type(*field));

@@ -238,7 +238,7 @@ impl Batch<'_> {
             | Kind::Func(_)
             | Kind::Inst(_)
             | Kind::Runtime(_)
-            | Kind::Dict
+            | Kind::Dict(_)
             | Kind::Blank
             | Kind::Literal(_)
             | Kind::Nil => false,

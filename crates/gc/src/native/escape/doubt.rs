@@ -145,7 +145,7 @@ impl Doubts {
                         Kind::DynamicType(_) => return false,
                         Kind::TypeAssert { words, .. } if !words.is_empty() => return false,
                         Kind::Call { .. } => package.uncertain(id).is_some(),
-                        Kind::Inst(_) | Kind::Dict => true,
+                        Kind::Inst(_) | Kind::Dict(None) => true,
                         Kind::Index { .. } => package.is_unknown_word(id),
                         Kind::MethodExpr { method, .. } => is_method_of_instance(store, method),
                         _ => false,

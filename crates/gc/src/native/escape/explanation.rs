@@ -150,9 +150,7 @@ impl Batch<'_> {
         let mut findings = std::mem::take(&mut self.graph.findings);
         findings.retain(|finding| match finding {
             Finding::Explanation(explanation) => {
-                !others
-                    && !self.is_of_dictionary(explanation)
-                    && !self.is_explanation_doubtful(explanation)
+                !others && !self.is_explanation_doubtful(explanation)
             }
             Finding::Captures { func, .. } => {
                 let doubts = self.context.doubts;
@@ -161,14 +159,6 @@ impl Batch<'_> {
             _ => true,
         });
         self.graph.findings = findings;
-    }
-
-    /// gc does not count a dictionary among the parameters.
-    fn is_of_dictionary(&self, explanation: &Explanation) -> bool {
-        match explanation.subject {
-            Subject::Var(var) => self.package.vars[var].name == ".dict",
-            Subject::Node(_) => false,
-        }
     }
 
     fn is_explanation_doubtful(&self, explanation: &Explanation) -> bool {

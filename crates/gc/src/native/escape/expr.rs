@@ -32,7 +32,7 @@ impl Batch<'_> {
             | Kind::Func(_)
             | Kind::Inst(_)
             | Kind::Runtime(_)
-            | Kind::Dict
+            | Kind::Dict(_)
             | Kind::Blank => {}
             Kind::Var(var) => self.var(hole, var),
             Kind::Logical { x, y, .. } => {
