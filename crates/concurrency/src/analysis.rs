@@ -22,6 +22,12 @@ pub(crate) struct Use {
     pub(crate) effect: Effect,
 }
 
+/// What an event brings about.
+pub(crate) type EventEffects = (Spot, Box<[Effect]>);
+
+/// What an event does to one class.
+type OnClass = (Spot, Effect);
+
 /// A call with its place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
@@ -44,9 +50,9 @@ pub(crate) struct Analysis<'a> {
     pub(crate) links: Links,
     pub(crate) effects: Effects,
     /// Effects of the events that have some.
-    pub(crate) events: IndexVec<FuncId, Vec<(Spot, Vec<Effect>)>>,
+    pub(crate) events: IndexVec<FuncId, Box<[EventEffects]>>,
     /// Effects of a function's events by class.
-    on: FxHashMap<(FuncId, NodeId), Vec<(Spot, Effect)>>,
+    on: FxHashMap<(FuncId, NodeId), Box<[OnClass]>>,
     /// Functions with effects on a class.
     funcs_on: FxHashMap<NodeId, Vec<FuncId>>,
     /// By representative.
@@ -91,6 +97,8 @@ impl<'a> Analysis<'a> {
 
     fn index(&mut self, id: FuncId) {
         let mut events = Vec::new();
+        let mut effects = Vec::new();
+        let mut on: Vec<(NodeId, OnClass)> = Vec::new();
         // The blocks are put back: meanwhile nobody asks for them.
         let blocks = std::mem::take(&mut self.program.funcs[id].blocks);
         for (spot, event) in crate::ir::events(&blocks) {
@@ -108,14 +116,10 @@ impl<'a> Analysis<'a> {
                     self.result_of.entry(root).or_insert(id);
                 }
             }
-            let effects = self.effects.of_event(&mut self.program, &self.links, event);
+            (self.effects).of_event(&mut self.program, &self.links, event, &mut effects);
             for effect in &effects {
                 if let Some(node) = effect.node {
-                    self.on.entry((id, node)).or_default().push((spot, *effect));
-                    let funcs = self.funcs_on.entry(node).or_default();
-                    if funcs.last() != Some(&id) {
-                        funcs.push(id);
-                    }
+                    on.push((node, (spot, *effect)));
                 }
                 if let Some(node) = effect.node
                     && (effect.depth == 0 || !effect.shared)
@@ -129,11 +133,19 @@ impl<'a> Analysis<'a> {
                 }
             }
             if !effects.is_empty() {
-                events.push((spot, effects));
+                events.push((spot, effects.as_slice().into()));
             }
         }
         self.program.funcs[id].blocks = blocks;
-        self.events.push(events);
+        self.events.push(events.into());
+        // In the order of the events for each class.
+        on.sort_by_key(|(node, _)| *node);
+        for own in on.chunk_by(|(a, _), (b, _)| a == b) {
+            let node = own[0].0;
+            let effects = own.iter().map(|(_, effect)| *effect).collect();
+            self.on.insert((id, node), effects);
+            self.funcs_on.entry(node).or_default().push(id);
+        }
     }
 
     pub(crate) fn func(&self, id: FuncId) -> &Func {
@@ -156,7 +168,7 @@ impl<'a> Analysis<'a> {
     pub(crate) fn on(&self, func: FuncId, node: NodeId) -> &[(Spot, Effect)] {
         self.on
             .get(&(func, node))
-            .map(Vec::as_slice)
+            .map(|effects| &**effects)
             .unwrap_or_default()
     }
 

@@ -3,14 +3,15 @@
 //! An effect of a callee is one of the call: its parameters stand for the arguments, its results for the call's, and
 //! what only the callee can name is left out. Literals share the variables of the functions around them.
 
-use base::{Cancellation, Cancelled, IndexVec};
-use rustc_hash::{FxHashMap, FxHashSet};
+use base::{Cancellation, Cancelled, Idx, IndexVec};
+use rustc_hash::FxHashMap;
 
 use crate::ir::{
-    At, Call, Callee, Event, EventKind, Exit, FuncId, Mode, Op, Operand, PlaceId, Spot,
+    At, Call, Callee, Event, EventKind, Exit, Func, FuncId, Mode, Op, Operand, PlaceId, Spot,
 };
 use crate::link::{Links, argument};
 use crate::nodes::NodeId;
+use crate::order::{Callees, callees_first, until_stable};
 use crate::program::{Place, Program};
 
 /// An operation that an event brings about.
@@ -46,8 +47,7 @@ pub(crate) struct Effect {
 #[derive(Debug)]
 pub(crate) struct Effects {
     of_func: IndexVec<FuncId, Vec<Effect>>,
-    /// Functions that never return to their caller.
-    pub(crate) never_return: FxHashSet<FuncId>,
+    never_return: IndexVec<FuncId, bool>,
 }
 
 /// Effects of one function; more are dropped.
@@ -66,49 +66,34 @@ impl Effects {
     ) -> Result<Self, Cancelled> {
         let mut effects = Self {
             of_func: program.funcs.iter().map(|_| Vec::new()).collect(),
-            never_return: FxHashSet::default(),
+            never_return: program.funcs.iter().map(|_| false).collect(),
         };
         effects.find_never_returning(program, links);
         let callees = callees(program, links);
-        let mut last: FxHashSet<FuncId> = program.funcs.ids().collect();
-        for round in 0..MAX_ROUNDS {
-            let mut changed: FxHashSet<FuncId> = FxHashSet::default();
-            // Literals come behind the functions around them, callees mostly behind callers.
-            for index in (0..program.funcs.len()).rev() {
-                if index % 256 == 0 {
-                    cancel.check()?;
-                }
-                let id = base::Idx::from_index(index);
-                let is_stale = (callees[index].iter())
-                    .any(|callee| last.contains(callee) || changed.contains(callee));
-                if round > 0 && !is_stale {
-                    continue;
-                }
-                let new = effects.summarize(program, links, id);
-                if new != effects.of_func[id] {
-                    effects.of_func[id] = new;
-                    changed.insert(id);
-                }
-            }
-            if changed.is_empty() {
-                break;
-            }
-            last = changed;
-        }
+        let order = callees_first(&callees);
+        until_stable(&order, &callees, MAX_ROUNDS, cancel, |id| {
+            let new = effects.summarize(program, links, id);
+            let is_new = new != effects.of_func[id];
+            effects.of_func[id] = new;
+            is_new
+        })?;
         Ok(effects)
     }
 
     fn find_never_returning(&mut self, program: &Program, links: &Links) {
-        for _ in 0..3 {
-            let before = self.never_return.len();
+        let mut seen = Vec::new();
+        for round in 0..3 {
+            let mut is_new = false;
             for (id, func) in program.funcs.iter_enumerated() {
                 let ends = |event: &Event| self.ends(program, links, event);
-                let returns = reach(func, &ends).any(|exit| exit == Exit::Return);
-                if !returns && !func.blocks.is_empty() {
-                    self.never_return.insert(id);
+                // What has returned returns unless something that it calls does not.
+                let is_same = round > 0 && !func.events().any(|(_, event)| ends(event));
+                if !is_same && !func.blocks.is_empty() && !returns(func, &ends, &mut seen) {
+                    is_new |= !self.never_return[id];
+                    self.never_return[id] = true;
                 }
             }
-            if self.never_return.len() == before {
+            if !is_new {
                 break;
             }
         }
@@ -125,10 +110,12 @@ impl Effects {
             return false;
         }
         let callees = links.callees(program, call);
-        !callees.is_empty()
-            && callees
-                .iter()
-                .all(|callee| self.never_return.contains(callee))
+        !callees.is_empty() && callees.iter().all(|callee| self.never_return[*callee])
+    }
+
+    /// Whether a function never returns to its caller.
+    pub(crate) fn never_returns(&self, func: FuncId) -> bool {
+        self.never_return[func]
     }
 
     /// Effects of a function as its callers see them.
@@ -136,53 +123,65 @@ impl Effects {
         &self.of_func[func]
     }
 
-    /// The effects of an event of a function, in that function's terms.
+    /// Puts the effects of an event of a function into `all`, in that function's terms.
     pub(crate) fn of_event(
         &self,
         program: &mut Program,
         links: &Links,
         event: &Event,
-    ) -> Vec<Effect> {
+        all: &mut Vec<Effect>,
+    ) {
+        all.clear();
         match &event.kind {
             EventKind::Op(op, operand) => {
-                vec![direct(program, *op, *operand, event.at, true)]
+                all.push(direct(program, *op, *operand, event.at, true));
             }
             EventKind::Arm(op, operand) => {
-                vec![direct(program, *op, *operand, event.at, false)]
+                all.push(direct(program, *op, *operand, event.at, false));
             }
-            EventKind::Call(call) => self.of_call(program, links, call, event.at),
-            EventKind::Select { .. } | EventKind::Assign(_) | EventKind::Leaks(_) => Vec::new(),
+            EventKind::Call(call) => self.of_call(program, links, call, event.at, all),
+            EventKind::Select { .. } | EventKind::Assign(_) | EventKind::Leaks(_) => {}
         }
     }
 
-    fn of_call(&self, program: &mut Program, links: &Links, call: &Call, at: At) -> Vec<Effect> {
+    fn of_call(
+        &self,
+        program: &mut Program,
+        links: &Links,
+        call: &Call,
+        at: At,
+        all: &mut Vec<Effect>,
+    ) {
         if call.mode == Mode::Defer {
-            return Vec::new();
+            return;
         }
         if let Callee::Op(op, operand) = call.callee {
             let mut effect = direct(program, op, operand, at, true);
             effect.spawned = call.mode == Mode::Go;
-            return vec![effect];
+            all.push(effect);
+            return;
         }
-        let callees = links.callees(program, call).to_vec();
-        let single = callees.len() == 1;
-        let mut effects = Vec::new();
+        let n_callees = links.callees(program, call).len();
+        let single = n_callees == 1;
         if let Callee::Value(operand) = call.callee {
-            effects.push(Effect {
+            all.push(Effect {
                 must: call.mode != Mode::Maybe,
                 spawned: call.mode == Mode::Go,
                 ..direct(program, Op::Invoke, operand, at, true)
             });
         }
-        for callee in callees {
-            for index in 0..self.of_func[callee].len() {
-                let effect = self.of_func[callee][index];
-                if effect.depth >= MAX_DEPTH || effects.len() >= MAX_EFFECTS {
+        for number in 0..n_callees {
+            if all.len() >= MAX_EFFECTS {
+                break;
+            }
+            let callee = links.callees(program, call)[number];
+            for effect in &self.of_func[callee] {
+                if effect.depth >= MAX_DEPTH || all.len() >= MAX_EFFECTS {
                     continue;
                 }
-                let first = effects.len();
-                self.map(program, call, callee, effect, &mut effects);
-                for effect in &mut effects[first..] {
+                let first = all.len();
+                self.map(program, call, callee, effect, all);
+                for effect in &mut all[first..] {
                     effect.must &= single && call.mode != Mode::Maybe;
                     effect.spawned |= matches!(call.mode, Mode::Go);
                     effect.depth += 1;
@@ -192,12 +191,11 @@ impl Effects {
         if let (Some(group), Mode::Go) = (call.group, call.mode) {
             // The group counts the goroutine down, however it ends.
             let done = direct(program, Op::Done, group, at, true);
-            effects.push(Effect {
+            all.push(Effect {
                 spawned: true,
                 ..done
             });
         }
-        effects
     }
 
     /// Adds an effect of a callee in the caller's terms; a parameter that is called becomes what the argument does.
@@ -206,49 +204,45 @@ impl Effects {
         program: &mut Program,
         call: &Call,
         callee: FuncId,
-        effect: Effect,
+        effect: &Effect,
         all: &mut Vec<Effect>,
     ) {
-        let place = effect
-            .place
-            .and_then(|place| map_place(program, call, callee, place));
-        let node = effect
-            .node
-            .and_then(|node| map_node(program, call, callee, node));
+        let place = (effect.place).and_then(|place| map_place(program, call, callee, place));
+        let node = (effect.node).and_then(|node| map_node(program, call, callee, node));
         if node.is_none() && place.is_none() {
             return;
         }
         let shared = node == effect.node;
-        let own = Effect {
+        all.push(Effect {
             node,
             place,
             shared,
-            ..effect
-        };
-        all.push(own);
+            ..*effect
+        });
         if effect.op != Op::Invoke || node == effect.node {
             return;
         }
         let Some(node) = node else { return };
-        let funcs = program.nodes.class(node).funcs.clone();
+        let funcs = &program.nodes.class(node).funcs;
         let single = funcs.len() == 1;
-        for func in funcs {
-            for inner in self.of_func[func].clone() {
+        for func in funcs.iter().take(MAX_EFFECTS) {
+            let is_literal = program.funcs[*func].obj.is_none();
+            for inner in &self.of_func[*func] {
                 if inner.depth + effect.depth >= MAX_DEPTH {
                     continue;
                 }
                 // Literals name what they share with the caller.
-                let is_shared = program.funcs[func].obj.is_none()
-                    || inner.node.is_some_and(|node| program.nodes.is_fixed(node));
+                let is_shared =
+                    is_literal || inner.node.is_some_and(|node| program.nodes.is_fixed(node));
                 if is_shared {
                     all.push(Effect {
                         must: inner.must && effect.must && single,
                         spawned: inner.spawned || effect.spawned,
                         many: inner.many || effect.many,
                         depth: inner.depth + effect.depth + 1,
-                        place: inner.place.filter(|_| program.funcs[func].obj.is_none()),
+                        place: inner.place.filter(|_| is_literal),
                         shared: true,
-                        ..inner
+                        ..*inner
                     });
                 }
             }
@@ -261,11 +255,13 @@ impl Effects {
         let mut weights: Vec<Vec<(Spot, u32)>> = Vec::new();
         let mut last: Vec<At> = Vec::new();
         let mut index_of: FxHashMap<Key, usize> = FxHashMap::default();
+        let mut effects = Vec::new();
         // The blocks are put back: meanwhile nobody asks for them.
         let blocks = std::mem::take(&mut program.funcs[id].blocks);
         for (spot, event) in crate::ir::events(&blocks) {
             let in_loop = !blocks[spot.block].loops.is_empty();
-            for mut effect in self.of_event(program, links, event) {
+            self.of_event(program, links, event, &mut effects);
+            for mut effect in effects.iter().copied() {
                 effect.many |= in_loop;
                 let key = (
                     effect.op,
@@ -307,26 +303,37 @@ impl Effects {
                 }
             }
         }
+        let mut seen = Vec::new();
+        // Effects of one event mostly have no other.
+        let mut last: Option<(&[Spot], bool)> = None;
         for (effect, spots) in found.iter_mut().zip(&spots) {
-            if effect.must {
-                let passes = |spot: Spot, _: &Event| spots.contains(&spot);
-                effect.must =
-                    !can_return_without(func, &passes, &|event| self.ends(program, links, event));
+            let is_first = spots.iter().any(|spot| spot.block == Func::ENTRY);
+            if !effect.must || is_first {
+                continue;
             }
+            if let Some((_, must)) = last.filter(|(others, _)| *others == spots.as_slice()) {
+                effect.must = must;
+                continue;
+            }
+            let passes = |spot: Spot, event: &Event| {
+                spots.contains(&spot) || self.ends(program, links, event)
+            };
+            effect.must = !can_return_without(func, &passes, &mut seen);
+            last = Some((spots, effect.must));
         }
         found
     }
 }
 
-/// What each function may call, or hands on to be called.
-fn callees(program: &Program, links: &Links) -> Vec<Vec<FuncId>> {
-    let of = |func: &crate::ir::Func| {
+fn callees(program: &Program, links: &Links) -> Callees {
+    let of = |func: &Func| {
         let mut all = Vec::new();
         for (_, event) in func.events() {
             if let EventKind::Call(call) = &event.kind {
                 all.extend(links.callees(program, call));
                 for node in call.args.iter().filter_map(|arg| arg.node) {
-                    all.extend(program.nodes.class(node).funcs.iter().copied());
+                    let funcs = program.nodes.class(node).funcs.iter();
+                    all.extend(funcs.copied().take(MAX_EFFECTS));
                 }
             }
         }
@@ -408,46 +415,27 @@ fn map_place(program: &mut Program, call: &Call, callee: FuncId, id: PlaceId) ->
     (base.fields.len() <= 8).then(|| program.place(base))
 }
 
-/// Exits that are reached from the entry.
-fn reach<'f>(
-    func: &'f crate::ir::Func,
-    ends: &dyn Fn(&Event) -> bool,
-) -> impl Iterator<Item = Exit> + 'f {
-    let mut seen = FxHashSet::default();
-    let mut pending = Vec::new();
-    if !func.blocks.is_empty() {
-        pending.push(crate::ir::Func::ENTRY);
-    }
-    let mut exits = Vec::new();
-    while let Some(block) = pending.pop() {
-        if !seen.insert(block) {
-            continue;
-        }
-        let block = &func.blocks[block];
-        if block.events.iter().any(ends) {
-            continue;
-        }
-        exits.extend(block.exit.map(|(exit, _)| exit));
-        pending.extend(block.edges.iter().map(|edge| edge.to));
-    }
-    exits.into_iter()
+/// Whether a return is reached from the entry. `seen` is scratch memory.
+fn returns(func: &Func, ends: &dyn Fn(&Event) -> bool, seen: &mut Vec<bool>) -> bool {
+    can_return_without(func, &|_, event| ends(event), seen)
 }
 
-/// Whether the function can return without passing an event.
+/// Whether the function can return without passing an event. `seen` is scratch memory.
 fn can_return_without(
-    func: &crate::ir::Func,
+    func: &Func,
     passes: &dyn Fn(Spot, &Event) -> bool,
-    ends: &dyn Fn(&Event) -> bool,
+    seen: &mut Vec<bool>,
 ) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut pending = vec![crate::ir::Func::ENTRY];
+    seen.clear();
+    seen.resize(func.blocks.len(), false);
+    let mut pending = vec![Func::ENTRY];
     'blocks: while let Some(id) = pending.pop() {
-        if !seen.insert(id) {
+        if std::mem::replace(&mut seen[id.index()], true) {
             continue;
         }
         let block = &func.blocks[id];
         for (event, index) in block.events.iter().zip(0..) {
-            if passes(Spot { block: id, index }, event) || ends(event) {
+            if passes(Spot { block: id, index }, event) {
                 continue 'blocks;
             }
         }
@@ -460,11 +448,11 @@ fn can_return_without(
 }
 
 /// The largest sum of weights on a path that takes no edge back.
-pub(crate) fn most_on_a_path(func: &crate::ir::Func, weights: &[(Spot, u32)]) -> u32 {
+pub(crate) fn most_on_a_path(func: &Func, weights: &[(Spot, u32)]) -> u32 {
     let n = func.blocks.len();
     let mut own = vec![0u32; n];
     for (spot, weight) in weights {
-        let sum = &mut own[base::Idx::index(spot.block)];
+        let sum = &mut own[spot.block.index()];
         *sum = sum.saturating_add(*weight);
     }
     // Post-order by an explicit stack; edges to blocks in progress are edges back.
@@ -473,19 +461,16 @@ pub(crate) fn most_on_a_path(func: &crate::ir::Func, weights: &[(Spot, u32)]) ->
     let mut stack = vec![(0usize, 0usize)];
     while let Some((block, next)) = stack.pop() {
         open[block] = true;
-        let edges = &func.blocks[base::Idx::from_index(block)].edges;
+        let edges = &func.blocks[Idx::from_index(block)].edges;
         if let Some(edge) = edges.get(next) {
             stack.push((block, next + 1));
-            let to = base::Idx::index(edge.to);
+            let to = edge.to.index();
             if best[to].is_none() && !open[to] {
                 stack.push((to, 0));
             }
             continue;
         }
-        let after = edges
-            .iter()
-            .filter_map(|edge| best[base::Idx::index(edge.to)])
-            .max();
+        let after = edges.iter().filter_map(|edge| best[edge.to.index()]).max();
         best[block] = Some(own[block].saturating_add(after.unwrap_or(0)));
         open[block] = false;
     }

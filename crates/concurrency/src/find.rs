@@ -44,7 +44,7 @@ pub fn find(
     cancel: &Cancellation,
 ) -> Result<Suspects, Cancelled> {
     let analysis = Analysis::new(program, text, cancel)?;
-    let locks = Locks::new(&analysis);
+    let locks = Locks::new(&analysis, cancel)?;
     let mut found = Found {
         analysis: &analysis,
         locks: &locks,

@@ -4,11 +4,12 @@
 //! `select` is one event at the end of its block, whose edges lead to blocks that start with the arm's own operation.
 //! Deferred calls are repeated at each exit, in the order in which they run. A panic is an exit of its own.
 
+use crate::ids::packed_id;
 use crate::nodes::NodeId;
 use crate::objects::{ObjId, Text};
 use base::{IndexVec, TextRange};
 
-base::typed_id! {
+packed_id! {
     /// A function or a function literal.
     pub(crate) struct FuncId;
 }
@@ -16,7 +17,7 @@ base::typed_id! {
     /// A block of one function.
     pub(crate) struct BlockId;
 }
-base::typed_id! {
+packed_id! {
     /// A variable with the fields that are selected from it: `s.conn.mu`.
     pub(crate) struct PlaceId;
 }
@@ -232,7 +233,7 @@ pub(crate) enum Op {
     /// Takes the lock only if it is free.
     TryLock,
     /// `Add` of a constant; `None`: of an unknown number.
-    Add(Option<i64>),
+    Add(Option<i32>),
     Done,
     Wait,
     CondWait,

@@ -10,6 +10,7 @@
 //! is said about it. Bounds on functions, paths and effects keep time and memory linear; what they cut off is silent.
 
 mod contracts;
+mod ids;
 mod ir;
 mod nodes;
 mod objects;
@@ -22,6 +23,7 @@ mod wire;
 
 mod effects;
 mod link;
+mod order;
 mod paths;
 
 mod analysis;

@@ -1,9 +1,11 @@
 //! Binds calls to what they call: which values arguments bring into parameters, and which results come back.
 
-use base::{Cancellation, Cancelled};
+use base::{Cancellation, Cancelled, Idx, IndexVec};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::{Call, Callee, Event, EventKind, FuncId, Mode, Operand};
+use crate::ir::{
+    At, Block, BlockId, Call, Callee, Event, EventKind, FuncId, Mode, Operand, events,
+};
 use crate::nodes::{Escape, NodeId, NodeKey};
 use crate::objects::ObjId;
 use crate::program::Program;
@@ -11,6 +13,8 @@ use crate::program::Program;
 /// What links calls and functions.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
+    /// The program's own, by the number of the object.
+    by_object: IndexVec<ObjId, Option<FuncId>>,
     /// Methods that an interface's method may stand for.
     by_method: FxHashMap<ObjId, Vec<FuncId>>,
     /// Functions that others than the known calls may call.
@@ -22,15 +26,33 @@ pub(crate) struct Links {
     captured: FxHashSet<ObjId>,
 }
 
+/// Functions that one value may be; more are as good as unknown, and time and memory stay linear.
+const MAX_VALUES: usize = 256;
+
+/// The blocks of all functions.
+type Bodies = IndexVec<FuncId, IndexVec<BlockId, Block>>;
+
 /// More rounds bring nothing that a finding would need.
 const MAX_ROUNDS: usize = 5;
 
 /// Unites arguments and parameters where there is only one class of them, and marks what escapes.
 pub(crate) fn link(program: &mut Program, cancel: &Cancellation) -> Result<Links, Cancelled> {
-    let mut links = Links::default();
+    let mut links = Links {
+        by_object: program.objects.iter().map(|_| None).collect(),
+        ..Links::default()
+    };
+    for func in program.funcs.ids() {
+        if let Some(obj) = program.funcs[func].obj {
+            links.by_object[obj] = program.of_obj.get(&obj).copied();
+        }
+    }
     links.find_methods(program);
     links.find_open(program);
-    let calls = Links::calls(program);
+    // The blocks are put back: meanwhile nobody asks for them.
+    let blocks: Bodies = (program.funcs.ids())
+        .map(|id| std::mem::take(&mut program.funcs[id].blocks))
+        .collect();
+    let calls = Links::calls(program, &blocks);
     for _ in 0..MAX_ROUNDS {
         cancel.check()?;
         program.nodes.compress();
@@ -38,10 +60,13 @@ pub(crate) fn link(program: &mut Program, cancel: &Cancellation) -> Result<Links
         for (call, at) in &calls {
             changed |= links.bind(program, call, *at);
         }
-        let captures = links.captured.is_empty() && links.find_captured(program);
+        let captures = links.captured.is_empty() && links.find_captured(program, &blocks);
         if !changed && !captures {
             break;
         }
+    }
+    for (id, blocks) in (0..).map(FuncId::from_index).zip(blocks) {
+        program.funcs[id].blocks = blocks;
     }
     links.mark_open_params(program);
     program.nodes.compress();
@@ -52,16 +77,12 @@ impl Links {
     /// What a call may call, with the number of arguments that stand before the first parameter.
     pub(crate) fn callees<'c>(&'c self, program: &'c Program, call: &'c Call) -> &'c [FuncId] {
         match &call.callee {
-            Callee::Object(obj) => program
-                .of_obj
-                .get(obj)
-                .map(std::slice::from_ref)
-                .unwrap_or_default(),
+            Callee::Object(obj) => self.by_object[*obj].as_slice(),
             Callee::Literal(func) => std::slice::from_ref(func),
-            Callee::Value(value) => match value.node {
-                Some(node) => &program.nodes.class(node).funcs,
-                None => &[],
-            },
+            Callee::Value(value) => value.node.map_or(&[], |node| {
+                let funcs = &program.nodes.class(node).funcs;
+                &funcs[..funcs.len().min(MAX_VALUES)]
+            }),
             Callee::Interface(obj) => self
                 .by_method
                 .get(obj)
@@ -137,7 +158,7 @@ impl Links {
     }
 
     /// Whether there are captured parameters.
-    fn find_captured(&mut self, program: &Program) -> bool {
+    fn find_captured(&mut self, program: &Program, blocks: &Bodies) -> bool {
         let family = |mut func: FuncId| {
             while let Some(parent) = program.funcs[func].parent {
                 func = parent;
@@ -146,8 +167,8 @@ impl Links {
         };
         let mut within: FxHashSet<FuncId> = FxHashSet::default();
         let mut without: FxHashSet<FuncId> = FxHashSet::default();
-        for (id, func) in program.funcs.iter_enumerated() {
-            for call in func.events().filter_map(|(_, event)| event.call()) {
+        for (id, blocks) in blocks.iter_enumerated() {
+            for call in events(blocks).filter_map(|(_, event)| event.call()) {
                 for callee in self.callees(program, call) {
                     if program.funcs[*callee].obj.is_some() {
                         continue;
@@ -160,7 +181,7 @@ impl Links {
                 }
             }
         }
-        for (id, func) in program.funcs.iter_enumerated() {
+        for (id, blocks) in blocks.iter_enumerated() {
             let mut outer = Some(id);
             let mut is_kept = false;
             while let Some(literal) = outer.filter(|id| program.funcs[*id].obj.is_none()) {
@@ -171,7 +192,7 @@ impl Links {
                 continue;
             };
             let params = &program.funcs[outer].params;
-            for operand in func.events().flat_map(|(_, event)| operands(event)) {
+            for operand in events(blocks).flat_map(|(_, event)| operands(event)) {
                 self.captured
                     .extend(operand.var.filter(|var| params.contains(var)));
             }
@@ -180,21 +201,19 @@ impl Links {
     }
 
     /// Calls that bind something: not those of functions of other packages.
-    fn calls(program: &Program) -> Vec<(Call, crate::ir::At)> {
+    fn calls<'b>(program: &Program, blocks: &'b Bodies) -> Vec<(&'b Call, At)> {
         let is_known = |call: &Call| match call.callee {
             Callee::Object(obj) => program.of_obj.contains_key(&obj),
             Callee::Op(..) => false,
             Callee::Literal(_) | Callee::Value(_) | Callee::Interface(_) => true,
         };
-        let events = program.funcs.iter().flat_map(|func| func.blocks.iter());
-        (events.flat_map(|block| &block.events))
-            .filter_map(|event| Some((event.call()?, event.at)))
+        (blocks.iter().flat_map(events))
+            .filter_map(|(_, event)| Some((event.call()?, event.at)))
             .filter(|(call, _)| call.mode != Mode::Deferred && is_known(call))
-            .map(|(call, at)| (call.clone(), at))
             .collect()
     }
 
-    fn bind(&mut self, program: &mut Program, call: &Call, at: crate::ir::At) -> bool {
+    fn bind(&mut self, program: &mut Program, call: &Call, at: At) -> bool {
         let mut changed = false;
         let callees = self.callees(program, call).to_vec();
         for callee in &callees {
@@ -268,7 +287,7 @@ impl Links {
     }
 }
 
-fn escape(program: &mut Program, node: NodeId, at: crate::ir::At) -> bool {
+fn escape(program: &mut Program, node: NodeId, at: At) -> bool {
     let class = program.nodes.class(node);
     if class.escape.is_some() || !class.funcs.is_empty() {
         return false;

@@ -9,10 +9,11 @@
 use base::{Idx, IndexVec};
 use rustc_hash::FxHashMap;
 
+use crate::ids::packed_id;
 use crate::ir::{At, FuncId};
 use crate::objects::ObjId;
 
-base::typed_id! {
+packed_id! {
     /// A node; its class is found through [`Nodes::root`].
     pub(crate) struct NodeId;
 }

@@ -8,9 +8,10 @@ use go_syntax::Symbol;
 use go_types::{ObjKind, Store, TypeKind, VarKind};
 use rustc_hash::FxHashMap;
 
+use crate::ids::packed_id;
 use crate::types::type_name;
 
-base::typed_id! {
+packed_id! {
     /// An object that some operation or function mentions.
     pub(crate) struct ObjId;
 }

@@ -156,7 +156,7 @@ macro_rules! ids {
             }
             fn get(input: &mut In<'_>) -> Option<Self> {
                 let number = u32::try_from(input.num()?).ok()?;
-                Some(Self::from_index(number as usize))
+                (number < u32::MAX).then(|| Self::from_index(number as usize))
             }
         }
     )* };
@@ -392,6 +392,16 @@ impl Wire for i64 {
     fn get(input: &mut In<'_>) -> Option<Self> {
         let value = input.num()?;
         Some((value >> 1) as Self ^ -((value & 1) as Self))
+    }
+}
+
+impl Wire for i32 {
+    fn put(&self, out: &mut Out) {
+        i64::from(*self).put(out);
+    }
+
+    fn get(input: &mut In<'_>) -> Option<Self> {
+        Self::try_from(i64::get(input)?).ok()
     }
 }
 

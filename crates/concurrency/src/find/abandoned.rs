@@ -10,6 +10,9 @@ use crate::nodes::NodeId;
 use crate::paths::{From, Leave, Walk, leave};
 use crate::suspect::{Mistake, Role, Tier};
 
+/// Sends of one channel that are looked at; each is followed through the owner.
+const MAX_SENDS: usize = 100;
+
 const RECEIVES: &[Op] = &[Op::Recv, Op::Range];
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
@@ -52,7 +55,7 @@ fn owned(found: &mut Found<'_, '_>, node: NodeId, owner: FuncId) {
     if capacity > 0 && (!is_many && i64::from(total) <= capacity) {
         return;
     }
-    for (spot, send) in &sends {
+    for (spot, send) in sends.iter().take(MAX_SENDS) {
         let answered = |spot: Spot, event: &crate::ir::Event| {
             analysis.does(owner, spot, node, RECEIVES) || analysis.ends(event)
         };
@@ -257,7 +260,7 @@ fn endless_senders(found: &mut Found<'_, '_>) {
                 continue;
             }
             for callee in analysis.links.callees(&analysis.program, call) {
-                if analysis.effects.never_return.contains(callee) {
+                if analysis.effects.never_returns(*callee) {
                     endless_sender(found, id, *callee, event.at);
                 }
             }
@@ -294,7 +297,7 @@ fn endless_sender(found: &mut Found<'_, '_>, owner: FuncId, callee: FuncId, star
             let receives: Vec<_> = (analysis.uses(node).iter())
                 .filter(|it| RECEIVES.contains(&it.effect.op))
                 .collect();
-            let is_endless = |func: FuncId| analysis.effects.never_return.contains(&func);
+            let is_endless = |func: FuncId| analysis.effects.never_returns(func);
             let is_returned = !class.results.is_empty();
             if receives.is_empty() && !is_returned || receives.iter().any(|it| is_endless(it.func))
             {

@@ -2,21 +2,19 @@
 
 use rustc_hash::FxHashMap;
 
-use super::locks::{Held, Lock, Locks, lock_of};
+use super::locks::{Held, Lock, Locks, lock_of, mapped, own_place};
 use super::{Draft, Found};
 use crate::analysis::{Analysis, Use};
 use crate::effects::Effect;
-use crate::ir::{At, Event, EventKind, FuncId, Op, Spot};
+use crate::ir::{At, Event, EventKind, FuncId, Mode, Op, PlaceId, Spot};
 use crate::nodes::NodeId;
 use crate::paths::{From, comes_before, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
     let (analysis, locks) = (found.analysis, found.locks);
-    let mut funcs: Vec<FuncId> = locks.before.keys().copied().collect();
-    funcs.sort_unstable();
-    let mut orders: FxHashMap<(Lock, Lock), (FuncId, At, At)> = FxHashMap::default();
-    for id in funcs {
+    let mut orders = Orders::default();
+    for id in locks.before.iter().map(|(id, _)| *id) {
         for (spot, effects) in &analysis.events[id] {
             let waits: Vec<&Effect> = effects.iter().filter(|it| is_wait(it)).collect();
             let takes = effects.iter().any(|it| it.op == Op::Lock && !it.spawned);
@@ -27,8 +25,8 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
             for wait in waits {
                 check(found, id, *spot, wait, &held);
             }
-            for take in effects.iter().filter(|it| it.op == Op::Lock && !it.spawned) {
-                note_order(analysis, id, take, &held, &mut orders);
+            if takes {
+                note_order(found, id, *spot, &held, &mut orders);
             }
         }
     }
@@ -213,51 +211,100 @@ fn spawned_needs_lock(analysis: &Analysis<'_>, one: &Use, lock: Lock, read: bool
     })
 }
 
-/// Which lock is taken with which held.
-fn note_order(
-    analysis: &Analysis<'_>,
-    id: FuncId,
-    take: &Effect,
-    held: &[Held],
-    orders: &mut FxHashMap<(Lock, Lock), (FuncId, At, At)>,
-) {
-    let Some(place) = take.place else { return };
-    let second = lock_of(analysis, place);
-    for first in held {
-        let first_lock = lock_of(analysis, first.place);
-        if first_lock != second && !first.read {
-            orders
-                .entry((first_lock, second))
-                .or_insert((id, first.at, take.at));
+/// A lock that is taken with another one held.
+struct Order {
+    func: FuncId,
+    first: At,
+    second: At,
+    /// What else is held.
+    others: Vec<Lock>,
+}
+
+/// The first lock with the second.
+type Orders = FxHashMap<(Lock, Lock), Vec<Order>>;
+
+/// So many places with the same order are compared with those of the other order.
+const MAX_ORDERS: usize = 8;
+
+/// Which locks are taken with which held. Of a call only the locks that the called function takes by itself count: one that
+/// it has released before was that of its caller. Where several functions may be called, which locks are taken is a guess.
+fn note_order(found: &Found<'_, '_>, id: FuncId, spot: Spot, held: &[Held], orders: &mut Orders) {
+    let (analysis, locks) = (found.analysis, found.locks);
+    let event = analysis.func(id).event(spot);
+    let mut note = |place: PlaceId, at: At, released: &dyn Fn(PlaceId) -> bool| {
+        let second = lock_of(analysis, place);
+        for first in held.iter().filter(|it| !it.read && !released(it.place)) {
+            let first_lock = lock_of(analysis, first.place);
+            let all = orders.entry((first_lock, second)).or_default();
+            if first_lock == second || all.len() >= MAX_ORDERS {
+                continue;
+            }
+            let others = held.iter().map(|it| lock_of(analysis, it.place));
+            all.push(Order {
+                func: id,
+                first: first.at,
+                second: at,
+                others: others.filter(|it| *it != first_lock).collect(),
+            });
         }
+    };
+    match &event.kind {
+        EventKind::Op(Op::Lock, operand) => {
+            if let Some(place) = operand.place.or_else(|| own_place(analysis, id, spot)) {
+                note(place, event.at, &|_| false);
+            }
+        }
+        EventKind::Call(call) if matches!(call.mode, Mode::Here | Mode::Deferred) => {
+            let Some((callee, summary)) = locks.summary_of(analysis, call) else {
+                return;
+            };
+            let own = |place: PlaceId| mapped(analysis, call, callee, place);
+            let released =
+                |place: PlaceId| summary.releases.iter().any(|it| own(*it) == Some(place));
+            for (place, at, _) in summary.takes.iter().filter(|(_, _, read)| !read) {
+                if let Some(place) = own(*place) {
+                    note(place, *at, &released);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
-fn report_orders(found: &mut Found<'_, '_>, orders: &FxHashMap<(Lock, Lock), (FuncId, At, At)>) {
+fn report_orders(found: &mut Found<'_, '_>, orders: &Orders) {
     let analysis = found.analysis;
     let mut pairs: Vec<_> = orders.iter().collect();
-    pairs.sort_unstable();
-    for ((a, b), (id, first, second)) in pairs {
-        if a > b {
-            continue;
-        }
-        let Some((_, other_first, other_second)) = orders.get(&(*b, *a)) else {
+    pairs.sort_unstable_by_key(|(pair, _)| **pair);
+    for ((a, b), ones) in pairs.into_iter().filter(|((a, b), _)| a < b) {
+        let Some((one, other)) = meeting(ones, orders.get(&(*b, *a))) else {
             continue;
         };
         let steps = [
-            (*first, Role::Locked),
-            (*second, Role::Blocks),
-            (*other_first, Role::NeedsLock),
-            (*other_second, Role::Counterpart),
+            (one.first, Role::Locked),
+            (one.second, Role::Blocks),
+            (other.first, Role::NeedsLock),
+            (other.second, Role::Counterpart),
         ];
         found.add(Draft {
             mistake: Mistake::LockOrder,
             tier: Tier::Warn,
-            func: *id,
-            at: *second,
+            func: one.func,
+            at: one.second,
             subject: analysis.program.name_of(b.1).to_owned(),
             other: analysis.program.name_of(a.1).to_owned(),
             steps: &steps,
         });
     }
+}
+
+/// Two places with both orders which no third lock keeps apart.
+fn meeting<'o>(
+    ones: &'o [Order],
+    others: Option<&'o Vec<Order>>,
+) -> Option<(&'o Order, &'o Order)> {
+    let pairs = (ones.iter()).flat_map(|one| others.into_iter().flatten().map(move |it| (one, it)));
+    pairs.into_iter().find(|(one, other)| {
+        let is_common = |lock: &Lock| other.others.contains(lock);
+        !one.others.iter().any(is_common)
+    })
 }

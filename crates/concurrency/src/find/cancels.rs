@@ -1,32 +1,33 @@
 //! GL06: contexts whose cancel function is not called.
 
-use crate::objects::{Kind, ObjId};
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashSet;
 
 use super::inner::Inner;
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::contracts::{Contract, contract};
-use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, FuncId, Op, Spot, Target};
+use crate::ir::{At, Call, Callee, Event, EventKind, Exit, Fact, Func, FuncId, Op, Spot, Target};
 use crate::nodes::{NodeId, NodeKey};
+use crate::objects::{Kind, ObjId};
 use crate::paths::{From, Leave, Walk, leave, reaches};
 use crate::suspect::{Mistake, Role, Tier};
 
+/// Classes of function values that are called or handed on somewhere; asked for by few programs.
+type Called = OnceCell<FxHashSet<NodeId>>;
+
 pub(super) fn find(found: &mut Found<'_, '_>) {
     let analysis = found.analysis;
+    let called = Called::new();
     for id in analysis.func_ids() {
         if !analysis.is_asked(id) {
             continue;
         }
-        let events: Vec<(Spot, At, Call)> = (analysis.func(id).events())
-            .filter_map(|(spot, event)| match &event.kind {
-                EventKind::Call(call) if is_new_context(call) => {
-                    Some((spot, event.at, (**call).clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (spot, at, call) in events {
-            check(found, id, spot, at, &call);
+        for (spot, event) in analysis.func(id).events() {
+            if let Some(call) = event.call().filter(|call| is_new_context(call)) {
+                check(found, &called, id, (spot, event.at), call);
+            }
         }
     }
 }
@@ -38,7 +39,13 @@ fn is_new_context(call: &Call) -> bool {
     ) && call.name != "os/signal.NotifyContext"
 }
 
-fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call) {
+fn check(
+    found: &mut Found<'_, '_>,
+    called: &Called,
+    id: FuncId,
+    (spot, at): (Spot, At),
+    call: &Call,
+) {
     let analysis = found.analysis;
     let ctx = call.results.first().copied().flatten();
     let waits = ctx.and_then(|ctx| waiter(analysis, ctx));
@@ -81,11 +88,11 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call)
                     Some((left.at, Role::Leaves)),
                 );
             } else if let Some((field, stored)) = stored_in(analysis, id, *var) {
-                stored_cancel(found, id, spot, field, stored, waits.is_some());
+                stored_cancel(found, called, id, spot, (field, stored), waits.is_some());
             }
         }
         Some(Target::Field(field)) => {
-            stored_cancel(found, id, spot, *field, at, waits.is_some());
+            stored_cancel(found, called, id, spot, (*field, at), waits.is_some());
         }
         _ => {}
     }
@@ -171,10 +178,10 @@ fn stored_in(analysis: &Analysis<'_>, id: FuncId, var: ObjId) -> Option<(ObjId, 
 /// A cancel function in a field: somebody has to call it, also before it is overwritten.
 fn stored_cancel(
     found: &mut Found<'_, '_>,
+    called: &Called,
     id: FuncId,
     spot: Spot,
-    field: ObjId,
-    at: At,
+    (field, at): (ObjId, At),
     waits: bool,
 ) {
     let analysis = found.analysis;
@@ -191,24 +198,15 @@ fn stored_cancel(
     {
         return;
     }
-    let invoked = |event: &Event| {
-        let EventKind::Call(call) = &event.kind else {
-            return false;
-        };
-        let value = match call.callee {
-            Callee::Value(value) => value.node,
-            _ => None,
-        };
-        let args = call.args.iter().filter_map(|arg| arg.node);
-        let mut nodes = value.into_iter().chain(args);
-        nodes.any(|own| analysis.program.nodes.root(own) == root)
+    let invoked = |event: &Event| called_roots(analysis, event).any(|own| own == root);
+    let all = || {
+        let funcs = analysis.func_ids().map(|func| analysis.func(func));
+        let events = funcs.flat_map(Func::events);
+        events
+            .flat_map(|(_, event)| called_roots(analysis, event))
+            .collect()
     };
-    let mentions = analysis.func_ids().any(|func| {
-        analysis
-            .func(func)
-            .events()
-            .any(|(_, event)| invoked(event))
-    });
+    let mentions = called.get_or_init(all).contains(&root);
     let name = analysis.program.name_of(field).to_owned();
     if !mentions {
         let tier = if waits { Tier::Error } else { Tier::Warn };
@@ -252,6 +250,21 @@ fn stored_cancel(
             steps: &steps,
         });
     }
+}
+
+/// Classes of values that an event calls, or hands on to be called.
+fn called_roots<'e>(
+    analysis: &'e Analysis<'_>,
+    event: &'e Event,
+) -> impl Iterator<Item = NodeId> + use<'e> {
+    let call = event.call();
+    let value = call.and_then(|call| match call.callee {
+        Callee::Value(value) => value.node,
+        _ => None,
+    });
+    let args = call.into_iter().flat_map(|call| &call.args);
+    let nodes = value.into_iter().chain(args.filter_map(|arg| arg.node));
+    nodes.map(|node| analysis.program.nodes.root(node))
 }
 
 /// Some call of the stored function comes before, on a condition of its own.

@@ -1,11 +1,13 @@
 //! GL14 and GL15: timers made in each turn of a loop, and contexts that are available and not used.
 
-use crate::objects::ObjId;
+use crate::objects::{Form, ObjId};
 
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::contracts::{Contract, contract};
-use crate::ir::{At, Call, Event, EventKind, Fact, FuncId, LoopKind, Mode, Op, Spot, Target};
+use crate::ir::{
+    At, Call, Event, EventKind, Fact, FuncId, LoopKind, Mode, Op, Operand, Spot, Target,
+};
 use crate::nodes::{NodeId, NodeKey};
 use crate::paths::{From, Walk, passes, reaches};
 use crate::suspect::{Mistake, Role, Tier};
@@ -44,21 +46,20 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
         }
         if let Some((ctx, name)) = context_of(analysis, id) {
             roots(found, id, ctx, &name);
-            waits(found, id, &name);
+            waits(found, id, ctx, &name);
             selects(found, id, ctx, &name);
         }
     }
 }
 
-fn calls(analysis: &Analysis<'_>, id: FuncId) -> Vec<(Spot, At, Call)> {
+/// Calls but for `defer` statements, with their places.
+fn calls<'a>(
+    analysis: &'a Analysis<'_>,
+    id: FuncId,
+) -> impl Iterator<Item = (Spot, At, &'a Call)> + use<'a> {
     (analysis.func(id).events())
-        .filter_map(|(spot, event)| match &event.kind {
-            EventKind::Call(call) if call.mode != Mode::Defer => {
-                Some((spot, event.at, (**call).clone()))
-            }
-            _ => None,
-        })
-        .collect()
+        .filter_map(|(spot, event)| Some((spot, event.at, event.call()?)))
+        .filter(|(_, _, call)| call.mode != Mode::Defer)
 }
 
 fn report(
@@ -94,7 +95,7 @@ fn timers(found: &mut Found<'_, '_>, id: FuncId) {
         let loops = &func.blocks[spot.block].loops;
         let is_after = call.name == "time.After";
         let helper = !is_after && {
-            let callees = analysis.links.callees(&analysis.program, &call);
+            let callees = analysis.links.callees(&analysis.program, call);
             callees.iter().any(|callee| makes_timer(analysis, *callee))
         };
         let repeats = loops.iter().any(|number| {
@@ -184,14 +185,19 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
             };
             report(found, id, (Mistake::RootContext, tier), at, text, name);
         } else if WITHOUT_CONTEXT.contains(&call.name)
-            && !gets_context(analysis, id, &call)
-            && !is_of_package(analysis, id, &call)
+            && !gets_context(analysis, id, call)
+            && !is_of_package(analysis, id, call)
         {
             let what = call.name.rsplit('/').next().unwrap_or_default().to_owned();
+            let tier = if call.name != "os/exec.Command" || waits_for(analysis, id, at, call) {
+                Tier::Warn
+            } else {
+                Tier::Hint
+            };
             report(
                 found,
                 id,
-                (Mistake::CallWithoutContext, Tier::Warn),
+                (Mistake::CallWithoutContext, tier),
                 at,
                 what,
                 name,
@@ -201,7 +207,8 @@ fn roots(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
 }
 
 /// Whether the root context is an argument of a call that can report its end; `None` where it is not a value at all, but
-/// compared. A context that is derived from it, or a call without results, is what its author wanted.
+/// compared. A context that is derived from it, a call that reports nothing, or one whose result outlives the function, is
+/// what its author wanted.
 fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
     let text = analysis.text(At {
         range: base::TextRange::new(at.range.start.saturating_sub(3), at.range.start),
@@ -210,18 +217,82 @@ fn receiver_of(analysis: &Analysis<'_>, id: FuncId, at: At) -> Option<bool> {
     if matches!(&*text, "== " | "!= ") {
         return None;
     }
+    let calls = || (analysis.func(id).events()).filter_map(|(_, event)| event.call());
+    let mut around = calls().filter(|call| {
+        let mut ranges = call.args.iter().filter_map(|arg| arg.range);
+        ranges.any(|range| range.covers(at.range))
+    });
+    if around.any(|call| makes_context_of(analysis, call)) {
+        return Some(false);
+    }
     let takes = |call: &&Call| call.args.iter().any(|arg| arg.range == Some(at.range));
-    let mut calls = analysis
-        .func(id)
-        .events()
-        .filter_map(|(_, event)| event.call());
-    Some(calls.find(takes).is_none_or(|call| {
-        let derives = matches!(
-            contract(call.name),
-            Some(Contract::NewContext | Contract::NewTimeout | Contract::SameContext)
-        );
-        !derives && !call.results.is_empty()
-    }))
+    Some(
+        calls()
+            .find(takes)
+            .is_none_or(|call| reports(analysis, call) && !outlives(analysis, id, call)),
+    )
+}
+
+/// The call returns a context that it derives from its argument.
+fn makes_context_of(analysis: &Analysis<'_>, call: &Call) -> bool {
+    let is_context = |target: &Target| matches!(target, Target::Var(var) if analysis.program.objects[*var].typ == "context.Context");
+    matches!(
+        contract(call.name),
+        Some(Contract::NewContext | Contract::NewTimeout | Contract::SameContext)
+    ) || call.targets.iter().any(is_context)
+}
+
+/// The call returns an error, as far as is known, and somebody looks at it.
+fn reports(analysis: &Analysis<'_>, call: &Call) -> bool {
+    let callee = analysis.links.sole_callee(&analysis.program, call);
+    let known = callee.map(|callee| analysis.func(callee).results.last());
+    let is_error = known.is_none_or(|last| last.is_some_and(|it| it.is_made && it.name.is_empty()));
+    is_error
+        && match call.targets.last() {
+            None => false,
+            Some(Target::Var(var)) => is_error_variable(analysis, *var),
+            Some(Target::Blank | Target::Field(_) | Target::Other) => true,
+        }
+}
+
+/// A variable of the only type with a name that no package declares.
+fn is_error_variable(analysis: &Analysis<'_>, var: ObjId) -> bool {
+    let object = &analysis.program.objects[var];
+    object.form == Form::Named && object.typ.is_empty()
+}
+
+/// What the call returns is returned, stored, or used by a goroutine.
+fn outlives(analysis: &Analysis<'_>, id: FuncId, call: &Call) -> bool {
+    call.targets.iter().any(|target| match target {
+        Target::Field(_) => true,
+        Target::Var(var) if !is_error_variable(analysis, *var) => {
+            let leaks = |(_, event): (Spot, &Event)| matches!(event.kind, EventKind::Leaks(own) if own == *var);
+            let mentions = |func: FuncId| {
+                let mut events = analysis.func(func).events();
+                events.any(|(_, event)| mentions(analysis, event, *var))
+            };
+            let mut goroutines = (analysis.literals(id).into_iter())
+                .filter(|literal| analysis.is_goroutine(*literal));
+            analysis.func(id).events().any(leaks) || goroutines.any(mentions)
+        }
+        Target::Var(_) | Target::Blank | Target::Other => false,
+    })
+}
+
+/// The event is about the variable, or something in it.
+fn mentions(analysis: &Analysis<'_>, event: &Event, var: ObjId) -> bool {
+    let is_it = |operand: &Operand| {
+        let place = operand
+            .place
+            .map(|place| analysis.program.place_of(place).root);
+        operand.var == Some(var) || place == Some(var)
+    };
+    match &event.kind {
+        EventKind::Op(_, operand) | EventKind::Arm(_, operand) => is_it(operand),
+        EventKind::Call(call) => call.args.iter().any(is_it),
+        EventKind::Leaks(own) | EventKind::Assign(own) => *own == var,
+        EventKind::Select { .. } => false,
+    }
 }
 
 /// The function makes contexts for others: it returns one.
@@ -244,6 +315,24 @@ fn is_nil_at(analysis: &Analysis<'_>, id: FuncId, spot: Spot, ctx: ObjId) -> boo
         }],
     };
     !passes(analysis.func(id), From::Entry, &walk, &is_here)
+}
+
+/// The function waits for the end of the command that the call makes: one that is started only, or returned, may go on.
+fn waits_for(analysis: &Analysis<'_>, id: FuncId, at: At, command: &Call) -> bool {
+    const WAITS: &[&str] = &[
+        "os/exec.Cmd.CombinedOutput",
+        "os/exec.Cmd.Output",
+        "os/exec.Cmd.Run",
+        "os/exec.Cmd.Wait",
+    ];
+    let calls = (analysis.func(id).events()).filter_map(|(_, event)| event.call());
+    let mut receivers =
+        (calls.filter(|call| WAITS.contains(&call.name))).filter_map(|call| call.args.first());
+    receivers.any(|recv| {
+        let is_chained = recv.range.is_some_and(|range| range.covers(at.range));
+        let is_kept = (recv.var).is_some_and(|var| command.targets.contains(&Target::Var(var)));
+        is_chained || is_kept
+    })
 }
 
 /// A request that gets its context afterwards.
@@ -301,8 +390,8 @@ fn is_in_defer(analysis: &Analysis<'_>, id: FuncId, at: At) -> bool {
         })
 }
 
-/// Waits for time alone, in a loop.
-fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
+/// Waits for time alone, in a loop; where each turn asks for the context, they only end late.
+fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     let analysis = found.analysis;
     let func = analysis.func(id);
     for (spot, event) in func.events() {
@@ -321,10 +410,12 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, name: &str) {
         };
         if in_loop && (is_timer || is_after) {
             let (at, id) = (event.at, id);
+            let is_late = asks(analysis, id, &func.blocks[spot.block].loops, ctx);
+            let tier = if is_late { Tier::Hint } else { Tier::Warn };
             report(
                 found,
                 id,
-                (Mistake::WaitWithoutContext, Tier::Warn),
+                (Mistake::WaitWithoutContext, tier),
                 at,
                 String::new(),
                 name,
@@ -339,19 +430,23 @@ fn is_timer(analysis: &Analysis<'_>, node: NodeId) -> bool {
     fields.any(|field| analysis.program.objects[*field].package == "time")
 }
 
+/// One of the loops asks for the context's error.
+fn asks(analysis: &Analysis<'_>, id: FuncId, numbers: &[u32], ctx: ObjId) -> bool {
+    let func = analysis.func(id);
+    func.events().any(|(spot, event)| {
+        let own = &func.blocks[spot.block].loops;
+        let same = own.iter().any(|number| numbers.contains(number));
+        same && event.call().is_some_and(|call| {
+            call.name == "context.Context.Err"
+                && call.args.first().is_some_and(|arg| arg.var == Some(ctx))
+        })
+    })
+}
+
 /// Selects in a loop that asks for the context's error, but not in the select.
 fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
     let analysis = found.analysis;
     let func = analysis.func(id);
-    let asks = |numbers: &[u32]| {
-        func.events().any(|(spot, event)| {
-            let own = &func.blocks[spot.block].loops;
-            let same = own.iter().any(|number| numbers.contains(number));
-            same && matches!(&event.kind, EventKind::Call(call)
-                if call.name == "context.Context.Err"
-                    && call.args.first().is_some_and(|arg| arg.var == Some(ctx)))
-        })
-    };
     let done = done_of(analysis, ctx);
     let has_done = |arms: &[(Op, crate::ir::Operand)]| {
         arms.iter().any(|(op, operand)| {
@@ -376,7 +471,8 @@ fn selects(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
             .iter()
             .any(|number| func.loops[*number as usize].kind != LoopKind::Channel);
         let sends = arms.iter().any(|(op, _)| *op == Op::Send);
-        if in_loop && sends && arms.len() > 1 && !has_done(arms) && asks(numbers) {
+        if in_loop && sends && arms.len() > 1 && !has_done(arms) && asks(analysis, id, numbers, ctx)
+        {
             all.push(event.at);
         }
     }

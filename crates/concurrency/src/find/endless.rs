@@ -11,17 +11,11 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
         if !analysis.is_asked(id) || analysis.is_of_program(id) {
             continue;
         }
-        let starts: Vec<(Spot, At, Call)> = (analysis.func(id).events())
-            .filter_map(|(spot, event)| match &event.kind {
-                EventKind::Call(call) if call.mode == Mode::Go => {
-                    Some((spot, event.at, (**call).clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (spot, at, call) in starts {
-            endless(found, id, at, &call);
-            unbounded(found, id, spot, at, &call);
+        for (spot, event) in analysis.func(id).events() {
+            if let Some(call) = event.call().filter(|call| call.mode == Mode::Go) {
+                endless(found, id, event.at, call);
+                unbounded(found, id, spot, event.at, call);
+            }
         }
     }
 }
@@ -38,7 +32,7 @@ fn endless(found: &mut Found<'_, '_>, id: FuncId, at: At, call: &Call) {
     let [callee] = callees else {
         return;
     };
-    if !analysis.effects.never_return.contains(callee) {
+    if !analysis.effects.never_returns(*callee) {
         return;
     }
     let func = analysis.func(*callee);

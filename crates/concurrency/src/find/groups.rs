@@ -158,6 +158,9 @@ fn maps_to(
     })
 }
 
+/// Goroutines of one class that are looked at; each is followed through the function that starts it.
+const MAX_STARTS: usize = 100;
+
 /// Goroutines that have a `Done` of the class.
 fn goroutines(analysis: &Analysis<'_>, node: NodeId) -> Vec<(FuncId, Spot, FuncId)> {
     let mut all = Vec::new();
@@ -176,6 +179,9 @@ fn goroutines(analysis: &Analysis<'_>, node: NodeId) -> Vec<(FuncId, Spot, FuncI
                 && is_counted(analysis, node, owner, *spot, *callee)
             {
                 all.push((owner, *spot, *callee));
+            }
+            if all.len() >= MAX_STARTS {
+                return all;
             }
         }
     }
@@ -411,7 +417,9 @@ fn in_owner(found: &mut Found<'_, '_>, node: NodeId, uses: &[Use]) {
     let mut added = 0;
     for (spot, effect) in &adds {
         match effect.op {
-            Op::Add(Some(n)) if !in_loop(spot) && !effect.many && effect.depth == 0 => added += n,
+            Op::Add(Some(n)) if !in_loop(spot) && !effect.many && effect.depth == 0 => {
+                added += i64::from(n);
+            }
             _ => return,
         }
     }

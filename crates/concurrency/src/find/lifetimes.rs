@@ -37,26 +37,46 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
         if !analysis.is_asked(id) || analysis.is_program(id) {
             continue;
         }
-        let calls: Vec<(Spot, At, Call)> = (analysis.func(id).events())
-            .filter_map(|(spot, event)| match &event.kind {
-                EventKind::Call(call) if call.mode == Mode::Here => {
-                    Some((spot, event.at, (**call).clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (spot, at, call) in calls {
-            let Callee::Object(obj) = call.callee else {
-                continue;
-            };
-            let Some(callee) = analysis.program.of_obj.get(&obj) else {
-                continue;
-            };
-            if let Some(maker) = makers.get(callee) {
-                check(found, id, spot, at, &call, maker);
+        for (spot, event) in analysis.func(id).events() {
+            if let Some(call) = event.call().filter(|call| call.mode == Mode::Here)
+                && let Callee::Object(_) = call.callee
+                && let [callee] = analysis.links.callees(&analysis.program, call)
+                && let Some(maker) = makers.get(callee)
+            {
+                check(found, id, spot, event.at, call, maker);
             }
         }
     }
+}
+
+/// What methods that end a value are called: with this at the start or end of their name.
+const ENDS: &[&str] = &[
+    "abort",
+    "cancel",
+    "close",
+    "destroy",
+    "dispose",
+    "drain",
+    "end",
+    "exit",
+    "finish",
+    "halt",
+    "kill",
+    "quit",
+    "release",
+    "shutdown",
+    "stop",
+    "teardown",
+    "terminate",
+];
+
+/// Whether a method's name says that it ends the value.
+fn is_end(name: &str) -> bool {
+    let method = name.rsplit('.').next().unwrap_or_default();
+    let method = method.to_ascii_lowercase();
+    // `Send` ends in `end`, too.
+    let has = |word: &&str| *word != "end" && (method.starts_with(word) || method.ends_with(word));
+    ENDS.iter().any(|word| method == *word || has(word))
 }
 
 /// Methods that close a field's channel, by its class.
@@ -64,7 +84,8 @@ fn stops(analysis: &Analysis<'_>) -> FxHashMap<NodeId, FuncId> {
     let mut all = FxHashMap::default();
     for id in analysis.func_ids() {
         // A goroutine that says that it has ended is not what ends it.
-        if !analysis.func(id).has_recv || analysis.is_goroutine(id) {
+        let func = analysis.func(id);
+        if !func.has_recv || !is_end(&func.name) || analysis.is_goroutine(id) {
             continue;
         }
         for (_, effects) in &analysis.events[id] {
@@ -191,13 +212,15 @@ fn check(found: &mut Found<'_, '_>, id: FuncId, spot: Spot, at: At, call: &Call,
     let mut report = |mistake: Mistake, subject: String, more: Option<(At, Role)>| {
         let mut steps = vec![(at, Role::Acquired), (maker.start, Role::Started)];
         steps.extend(more);
+        // A function that ends it is called by its own name.
+        let other = if short.is_empty() { &subject } else { &short };
         found.add(Draft {
             mistake,
             tier: Tier::Warn,
             func: id,
             at,
+            other: other.clone(),
             subject,
-            other: short.clone(),
             steps: &steps,
         });
     };

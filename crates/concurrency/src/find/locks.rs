@@ -8,8 +8,9 @@ mod held;
 
 use rustc_hash::FxHashMap;
 
+use self::held::Before;
 pub(crate) use self::held::{Held, Lock, Locks, lock_of};
-use self::held::{mapped, own_place};
+pub(super) use self::held::{mapped, own_place};
 use super::{Draft, Found};
 use crate::analysis::Analysis;
 use crate::ir::{
@@ -21,16 +22,14 @@ use crate::suspect::{Mistake, Role, Tier};
 
 pub(super) fn find(found: &mut Found<'_, '_>) {
     let (analysis, locks) = (found.analysis, found.locks);
-    let mut funcs: Vec<FuncId> = locks.before.keys().copied().collect();
-    funcs.sort_unstable();
-    for id in funcs {
-        if analysis.is_asked(id) {
-            check(found, locks, id);
+    for (id, before) in &locks.before {
+        if analysis.is_asked(*id) {
+            check(found, locks, *id, before);
         }
     }
 }
 
-fn check(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
+fn check(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId, before: &Before) {
     let analysis = found.analysis;
     let func = analysis.func(id);
     // Where each lock is released for the last time, in the order of the source.
@@ -43,7 +42,7 @@ fn check(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
             *last = (*last).max(event.at);
         }
     }
-    for (block, before) in locks.before[&id].iter().enumerate() {
+    for (block, before) in before.iter().enumerate() {
         let Some(before) = before else { continue };
         let block: BlockId = base::Idx::from_index(block);
         let mut held = before.clone();
@@ -215,7 +214,7 @@ fn at_call(
     held: &[Held],
 ) {
     let analysis = found.analysis;
-    for (callee, summary) in locks.summaries_of(analysis, call) {
+    if let Some((callee, summary)) = locks.summary_of(analysis, call) {
         for (place, inner, read) in &summary.takes {
             let Some(place) = mapped(analysis, call, callee, *place) else {
                 continue;
@@ -304,7 +303,7 @@ fn callback(
         return;
     }
     for func in &class.funcs {
-        let Some(own) = locks.summaries.get(func) else {
+        let Some(own) = locks.summaries[*func].as_ref() else {
             continue;
         };
         let is_literal = analysis.func(*func).obj.is_none();
@@ -358,7 +357,7 @@ fn iterator(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId, at: At, call: 
     let makers = analysis.links.callees(&analysis.program, maker);
     let [of] = makers else { return };
     for literal in &analysis.class(node).funcs {
-        let Some(summary) = locks.summaries.get(literal) else {
+        let Some(summary) = locks.summaries[*literal].as_ref() else {
             continue;
         };
         for (_, place, read, under) in &summary.calls_under {
@@ -410,9 +409,8 @@ fn takes_place(
             own == Some(place) && !(read && *op == Op::RLock)
         }
         EventKind::Call(call) if call.mode == Mode::Here => locks
-            .summaries_of(analysis, call)
-            .into_iter()
-            .any(|(callee, summary)| {
+            .summary_of(analysis, call)
+            .is_some_and(|(callee, summary)| {
                 summary.takes.iter().any(|(inner, _, inner_read)| {
                     mapped(analysis, call, callee, *inner) == Some(place) && !(read && *inner_read)
                 })
@@ -426,7 +424,7 @@ fn next_turns(found: &mut Found<'_, '_>, locks: &Locks, id: FuncId) {
     let analysis = found.analysis;
     let func = analysis.func(id);
     for it in &func.loops {
-        for (block, before) in locks.before[&id].iter().enumerate() {
+        for (block, before) in locks.before(id).iter().enumerate() {
             let Some(before) = before else { continue };
             let block: BlockId = base::Idx::from_index(block);
             let leads_back = func.blocks[block]

@@ -18,17 +18,11 @@ pub(super) fn find(found: &mut Found<'_, '_>) {
         if !analysis.is_asked(id) || analysis.is_program(id) {
             continue;
         }
-        let calls: Vec<(Spot, At, Call)> = (analysis.func(id).events())
-            .filter_map(|(spot, event)| match &event.kind {
-                EventKind::Call(call) if call.mode == Mode::Here => {
-                    Some((spot, event.at, (**call).clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (spot, at, call) in calls {
-            if let Some(Contract::Acquires(resource)) = contract(call.name) {
-                check(found, id, spot, at, &call, resource);
+        for (spot, event) in analysis.func(id).events() {
+            if let Some(call) = event.call().filter(|call| call.mode == Mode::Here)
+                && let Some(Contract::Acquires(resource)) = contract(call.name)
+            {
+                check(found, id, spot, event.at, call, resource);
             }
         }
     }

@@ -142,7 +142,7 @@ fn ends_goroutine(analysis: &Analysis<'_>, value: NodeId) -> bool {
     };
     let blocks = &analysis.func(*func).blocks;
     let has_goexit = (blocks.iter()).any(|block| matches!(block.exit, Some((Exit::Goexit, _))));
-    has_goexit && analysis.effects.never_return.contains(func)
+    has_goexit && analysis.effects.never_returns(*func)
 }
 
 /// How a function returns without one of the operations on what is the caller's class `node`.

@@ -262,7 +262,9 @@ impl Lowerer<'_, '_> {
             Some("RWMutex.RLock") => Op::RLock,
             Some("RWMutex.RUnlock") => Op::RUnlock,
             Some("Mutex.TryLock" | "RWMutex.TryLock" | "RWMutex.TryRLock") => Op::TryLock,
-            Some("WaitGroup.Add") => Op::Add(self.constant_arg(id)),
+            Some("WaitGroup.Add") => {
+                Op::Add(self.constant_arg(id).and_then(|n| i32::try_from(n).ok()))
+            }
             Some("WaitGroup.Done") => Op::Done,
             Some("WaitGroup.Wait") => Op::Wait,
             Some("Cond.Wait") => Op::CondWait,

@@ -1,5 +1,6 @@
 //! Which locks are held where, and what functions do to locks of their callers.
 
+use base::{Cancellation, Cancelled, IndexVec};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::Analysis;
@@ -8,6 +9,7 @@ use crate::ir::{
 };
 use crate::link::argument;
 use crate::objects::{Form, Kind, ObjId};
+use crate::order::{Callees, callees_first, until_stable};
 
 /// A lock that is held.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,21 +24,25 @@ pub(crate) struct Held {
 
 /// What a function does to locks of its callers.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub(super) struct Summary {
+pub(in crate::find) struct Summary {
     /// Locked before it is released, with the place of the operation; for reading; on every path.
-    pub(super) takes: Vec<(PlaceId, At, bool)>,
+    pub(in crate::find) takes: Vec<(PlaceId, At, bool)>,
     /// Held at every return.
     pub(super) leaves: Vec<Held>,
     /// Released though the function did not lock it.
-    pub(super) releases: Vec<PlaceId>,
+    pub(in crate::find) releases: Vec<PlaceId>,
     /// Parameters that are called with locks held.
     pub(super) calls_under: Vec<(u32, PlaceId, bool, At)>,
 }
 
+/// What is held before each block of a function that is reached.
+pub(crate) type Before = Vec<Option<Vec<Held>>>;
+
 /// What is held before each block, and summaries of all functions.
 pub(crate) struct Locks {
-    pub(crate) before: FxHashMap<FuncId, Vec<Option<Vec<Held>>>>,
-    pub(super) summaries: FxHashMap<FuncId, Summary>,
+    /// In the order of the functions.
+    pub(crate) before: Vec<(FuncId, Before)>,
+    pub(super) summaries: IndexVec<FuncId, Option<Summary>>,
     /// Locks that some function releases which did not take them: another one hands them over.
     pub(super) handed_over: FxHashSet<Lock>,
 }
@@ -53,13 +59,15 @@ pub(crate) fn lock_of(analysis: &Analysis<'_>, place: PlaceId) -> Lock {
     (before.last().copied().filter(|_| is_embedded), *last)
 }
 
+/// Calls within calls that take locks of their callers.
+const MAX_ROUNDS: usize = 4;
 const LOCKS: &[Op] = &[Op::Lock, Op::RLock, Op::Unlock, Op::RUnlock];
 
 impl Locks {
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
+    pub(crate) fn new(analysis: &Analysis<'_>, cancel: &Cancellation) -> Result<Self, Cancelled> {
         let mut locks = Self {
-            before: FxHashMap::default(),
-            summaries: FxHashMap::default(),
+            before: Vec::new(),
+            summaries: analysis.func_ids().map(|_| None).collect(),
             handed_over: FxHashSet::default(),
         };
         let relevant: Vec<FuncId> = (analysis.func_ids())
@@ -71,24 +79,27 @@ impl Locks {
                 })
             })
             .collect();
-        for _ in 0..4 {
-            let mut changed = false;
-            for id in relevant.iter().rev() {
-                let before = locks.flow(analysis, *id);
-                let summary = locks.summarize(analysis, *id, &before);
-                changed |= locks.summaries.get(id) != Some(&summary);
-                locks.summaries.insert(*id, summary);
-                locks.before.insert(*id, before);
-            }
-            if !changed {
-                break;
-            }
-        }
+        let callees = callees(analysis, &relevant);
+        // What relevant functions call may be irrelevant; the order is one of all functions.
+        let is_relevant: FxHashSet<FuncId> = relevant.iter().copied().collect();
+        let mut order = callees_first(&callees);
+        order.retain(|id| is_relevant.contains(id));
+        let mut all: FxHashMap<FuncId, Before> = FxHashMap::default();
+        until_stable(&order, &callees, MAX_ROUNDS, cancel, |id| {
+            let before = locks.flow(analysis, id);
+            let summary = locks.summarize(analysis, id, &before);
+            let is_new = locks.summaries[id].as_ref() != Some(&summary);
+            locks.summaries[id] = Some(summary);
+            all.insert(id, before);
+            is_new
+        })?;
+        locks.before = all.into_iter().collect();
+        locks.before.sort_unstable_by_key(|(id, _)| *id);
         for id in &relevant {
             let is_known = analysis.func(*id).obj.is_none()
                 && analysis.is_called_within(*id)
                 && !analysis.is_goroutine(*id);
-            let Some(summary) = locks.summaries.get(id).filter(|_| !is_known) else {
+            let Some(summary) = locks.summaries[*id].as_ref().filter(|_| !is_known) else {
                 continue;
             };
             let takes_again = |place: &PlaceId| summary.leaves.iter().any(|it| it.place == *place);
@@ -97,7 +108,7 @@ impl Locks {
                 .handed_over
                 .extend(freed.map(|place| lock_of(analysis, *place)));
         }
-        locks
+        Ok(locks)
     }
 
     /// A local lock that is a signal: who takes it waits until another goroutine releases it.
@@ -107,9 +118,9 @@ impl Locks {
     }
 
     /// Locks held on every path, before each block that is reached.
-    fn flow(&self, analysis: &Analysis<'_>, id: FuncId) -> Vec<Option<Vec<Held>>> {
+    fn flow(&self, analysis: &Analysis<'_>, id: FuncId) -> Before {
         let func = analysis.func(id);
-        let mut before: Vec<Option<Vec<Held>>> = vec![None; func.blocks.len()];
+        let mut before: Before = vec![None; func.blocks.len()];
         if before.is_empty() {
             return before;
         }
@@ -187,7 +198,7 @@ impl Locks {
                 held.retain(|it| analysis.program.place_of(it.place).root != *var);
             }
             EventKind::Call(call) if matches!(call.mode, Mode::Here | Mode::Deferred) => {
-                for (callee, summary) in self.summaries_of(analysis, call) {
+                if let Some((callee, summary)) = self.summary_of(analysis, call) {
                     for place in &summary.releases {
                         if let Some(place) = mapped(analysis, call, callee, *place) {
                             held.retain(|it| it.place != place);
@@ -210,24 +221,25 @@ impl Locks {
         }
     }
 
-    pub(super) fn summaries_of<'s>(
+    /// What the one function that a call calls does to locks.
+    pub(in crate::find) fn summary_of<'s>(
         &'s self,
         analysis: &Analysis<'_>,
         call: &Call,
-    ) -> Vec<(FuncId, &'s Summary)> {
+    ) -> Option<(FuncId, &'s Summary)> {
         let callee = analysis.links.sole_callee(&analysis.program, call);
-        callee
-            .and_then(|callee| Some((callee, self.summaries.get(&callee)?)))
-            .into_iter()
-            .collect()
+        callee.and_then(|callee| Some((callee, self.summaries[callee].as_ref()?)))
+    }
+
+    /// What is held before each block of a function; nothing of a function that has nothing to do with locks.
+    pub(super) fn before(&self, id: FuncId) -> &[Option<Vec<Held>>] {
+        let found = self.before.binary_search_by_key(&id, |(id, _)| *id);
+        found.map_or(&[], |index| &self.before[index].1)
     }
 
     /// What is held before an event.
     pub(crate) fn held_at(&self, analysis: &Analysis<'_>, id: FuncId, spot: Spot) -> Vec<Held> {
-        let Some(before) = self.before.get(&id) else {
-            return Vec::new();
-        };
-        let Some(Some(held)) = before.get(base::Idx::index(spot.block)) else {
+        let Some(Some(held)) = self.before(id).get(base::Idx::index(spot.block)) else {
             return Vec::new();
         };
         let mut held = held.clone();
@@ -324,7 +336,7 @@ impl Locks {
                 }
             }
             EventKind::Call(call) if matches!(call.mode, Mode::Here | Mode::Deferred) => {
-                for (callee, inner) in self.summaries_of(analysis, call) {
+                if let Some((callee, inner)) = self.summary_of(analysis, call) {
                     for (place, at, read) in &inner.takes {
                         if let Some(place) = mapped(analysis, call, callee, *place)
                             && touched.insert(place)
@@ -372,6 +384,19 @@ impl Locks {
     }
 }
 
+/// The one function that each call of the relevant functions calls.
+fn callees(analysis: &Analysis<'_>, relevant: &[FuncId]) -> Callees {
+    let mut all: Callees = analysis.func_ids().map(|_| Vec::new()).collect();
+    for id in relevant {
+        let calls = (analysis.func(*id).events()).filter_map(|(_, event)| event.call());
+        let own = &mut all[*id];
+        own.extend(calls.filter_map(|call| analysis.links.sole_callee(&analysis.program, call)));
+        own.sort_unstable();
+        own.dedup();
+    }
+    all
+}
+
 /// Blocks that only a flag leads to: which calls take their locks is up to the callers.
 fn asked_for(analysis: &Analysis<'_>, func: &Func) -> FxHashSet<BlockId> {
     let mut by_flag: FxHashSet<BlockId> = FxHashSet::default();
@@ -395,7 +420,11 @@ fn is_lock(event: &Event) -> bool {
 }
 
 /// A lock that is a variable by itself.
-pub(super) fn own_place(analysis: &Analysis<'_>, id: FuncId, spot: Spot) -> Option<PlaceId> {
+pub(in crate::find) fn own_place(
+    analysis: &Analysis<'_>,
+    id: FuncId,
+    spot: Spot,
+) -> Option<PlaceId> {
     let EventKind::Op(_, operand) = &analysis.func(id).event(spot).kind else {
         return None;
     };
@@ -403,7 +432,7 @@ pub(super) fn own_place(analysis: &Analysis<'_>, id: FuncId, spot: Spot) -> Opti
 }
 
 /// The caller's place for one of the callee.
-pub(super) fn mapped(
+pub(in crate::find) fn mapped(
     analysis: &Analysis<'_>,
     call: &Call,
     callee: FuncId,
