@@ -132,9 +132,10 @@ fn not_called(analysis: &Analysis<'_>, id: FuncId, spot: Spot, var: ObjId) -> Op
     leave(func, From::After(spot), &walk)
 }
 
-/// A literal that calls it is called by others, or goes where its calls are not known.
+/// Another literal that calls it is called by others, or goes where its calls are not known.
 fn is_in_stored_literal(analysis: &Analysis<'_>, id: FuncId, inner: &Inner) -> bool {
-    (analysis.literals(id).into_iter())
+    let literals = analysis.literals(analysis.outermost(id)).into_iter();
+    (literals.filter(|literal| *literal != id))
         .any(|literal| inner.contains(literal) && !analysis.is_called_within(literal))
 }
 

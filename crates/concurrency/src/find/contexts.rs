@@ -410,7 +410,8 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
         };
         if in_loop && (is_timer || is_after) {
             let (at, id) = (event.at, id);
-            let is_late = asks(analysis, id, &func.blocks[spot.block].loops, ctx);
+            let loops = &func.blocks[spot.block].loops;
+            let is_late = asks(analysis, id, loops, ctx) || receives(analysis, id, loops, ctx);
             let tier = if is_late { Tier::Hint } else { Tier::Warn };
             report(
                 found,
@@ -440,6 +441,25 @@ fn asks(analysis: &Analysis<'_>, id: FuncId, numbers: &[u32], ctx: ObjId) -> boo
             call.name == "context.Context.Err"
                 && call.args.first().is_some_and(|arg| arg.var == Some(ctx))
         })
+    })
+}
+
+/// One of the loops looks at the context's channel; the arm itself may leave the loop.
+fn receives(analysis: &Analysis<'_>, id: FuncId, numbers: &[u32], ctx: ObjId) -> bool {
+    let func = analysis.func(id);
+    let done = done_of(analysis, ctx);
+    let is_done = |operand: &Operand| {
+        done.is_some() && operand.node.map(|node| analysis.program.nodes.root(node)) == done
+    };
+    func.events().any(|(spot, event)| {
+        let own = &func.blocks[spot.block].loops;
+        let is_here = own.iter().any(|number| numbers.contains(number));
+        is_here
+            && match &event.kind {
+                EventKind::Select { arms, .. } => arms.iter().any(|(_, operand)| is_done(operand)),
+                EventKind::Op(Op::Recv, operand) => is_done(operand),
+                _ => false,
+            }
     })
 }
 

@@ -149,11 +149,11 @@ fn maker(analysis: &Analysis<'_>, id: FuncId, stops: &FxHashMap<NodeId, FuncId>)
     None
 }
 
-/// The goroutine's end is arranged where it starts: a context ends it.
+/// The goroutine's end is arranged where it starts: a context ends it, or the test.
 fn ends_otherwise(analysis: &Analysis<'_>, id: FuncId) -> bool {
-    analysis.func(id).events().any(|(_, event)| {
-        matches!(&event.kind, EventKind::Call(call) if call.name == "context.AfterFunc")
-    })
+    const ARRANGES: &[&str] = &["context.AfterFunc", "testing.common.Cleanup"];
+    let mut calls = (analysis.func(id).events()).filter_map(|(_, event)| event.call());
+    calls.any(|call| ARRANGES.contains(&call.name))
 }
 
 /// The goroutine waits for a context too.
