@@ -226,8 +226,8 @@ type Orders = FxHashMap<(Lock, Lock), Vec<Order>>;
 /// So many places with the same order are compared with those of the other order.
 const MAX_ORDERS: usize = 8;
 
-/// Which locks are taken with which held. Of a call only the locks that the called function takes by itself count: one that
-/// it has released before was that of its caller. Where several functions may be called, which locks are taken is a guess.
+/// Which locks are taken with which held. Of a call only the locks that the called function takes by itself count, and one of
+/// its caller that it releases and takes back. Where several functions may be called, which locks are taken is a guess.
 fn note_order(found: &Found<'_, '_>, id: FuncId, spot: Spot, held: &[Held], orders: &mut Orders) {
     let (analysis, locks) = (found.analysis, found.locks);
     let event = analysis.func(id).event(spot);
@@ -264,6 +264,14 @@ fn note_order(found: &Found<'_, '_>, id: FuncId, spot: Spot, held: &[Held], orde
             for (place, at, _) in summary.takes.iter().filter(|(_, _, read)| !read) {
                 if let Some(place) = own(*place) {
                     note(place, *at, &released);
+                }
+            }
+            // A lock that the caller holds, and that the function takes back with the others held.
+            for left in summary.leaves.iter().filter(|it| !it.read) {
+                if let Some(place) = own(left.place).filter(|place| released(*place))
+                    && held.iter().any(|it| it.place == place)
+                {
+                    note(place, left.at, &released);
                 }
             }
         }

@@ -411,7 +411,9 @@ fn waits(found: &mut Found<'_, '_>, id: FuncId, ctx: ObjId, name: &str) {
         if in_loop && (is_timer || is_after) {
             let (at, id) = (event.at, id);
             let loops = &func.blocks[spot.block].loops;
-            let is_late = asks(analysis, id, loops, ctx) || receives(analysis, id, loops, ctx);
+            // A timer that was stopped never fires.
+            let is_late =
+                is_after && (asks(analysis, id, loops, ctx) || receives(analysis, id, loops, ctx));
             let tier = if is_late { Tier::Hint } else { Tier::Warn };
             report(
                 found,

@@ -28,7 +28,7 @@ pub(in crate::find) struct Summary {
     /// Locked before it is released, with the place of the operation; for reading; on every path.
     pub(in crate::find) takes: Vec<(PlaceId, At, bool)>,
     /// Held at every return.
-    pub(super) leaves: Vec<Held>,
+    pub(in crate::find) leaves: Vec<Held>,
     /// Released though the function did not lock it.
     pub(in crate::find) releases: Vec<PlaceId>,
     /// Parameters that are called with locks held.
