@@ -56,7 +56,10 @@ pub(crate) fn diagnostic(view: &FileView<'_>, finding: &diag::Diagnostic) -> Dia
 }
 
 /// The reference of all rules, with a heading for each.
-const RULES: &str = "https://github.com/goperf/goperf/blob/main/docs/reference/rules.md";
+const RULES: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/docs/reference/rules.md"
+);
 
 /// The address of a rule's page; `None` for what is no rule, such as code that does not compile.
 fn page_of(id: &str) -> Option<Uri> {

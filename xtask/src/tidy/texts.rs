@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use anyhow::Context as _;
 use base::System as _;
 use base::system::Command;
 
@@ -46,15 +47,51 @@ pub(super) fn problems(repo: &Repo) -> anyhow::Result<Vec<Problem>> {
     let mut problems = Vec::new();
     let paths: Vec<&str> = list.split('\0').filter(|path| !path.is_empty()).collect();
     super::structure::pages(&paths, &mut problems);
+    let repository = repository(repo)?;
     for path in paths {
         if RESIDUE.iter().any(|end| path.ends_with(end)) {
             problems.push(Problem::new(path, "does not belong into the checkout"));
         }
         if let Ok(text) = repo.system.read_to_string(&repo.path(path)) {
             check_text(path, &text, &mut problems);
+            check_addresses(path, &text, &repository, &mut problems);
         }
     }
     Ok(problems)
+}
+
+/// The address of the project, as the root manifest has it.
+fn repository(repo: &Repo) -> anyhow::Result<String> {
+    let manifest = repo.system.read_to_string(&repo.path("Cargo.toml"))?;
+    let value = (manifest.lines()).find_map(|line| line.strip_prefix("repository = "));
+    let value = value.context("`Cargo.toml` has no `repository`")?;
+    Ok(value.trim_matches('"').to_owned())
+}
+
+/// Files that cannot ask Cargo name the same address of the project.
+fn check_addresses(path: &str, text: &str, repository: &str, problems: &mut Vec<Problem>) {
+    let Some((host, name)) = repository
+        .trim_start_matches("https://")
+        .split_once('/')
+        .and_then(|(host, path)| Some((host, path.rsplit('/').next()?)))
+    else {
+        return;
+    };
+    let host = format!("https://{host}/");
+    for (index, line) in text.lines().enumerate() {
+        for (at, _) in line.match_indices(&host) {
+            let address = &line[at..];
+            let mut parts = address[host.len()..].splitn(2, '/');
+            let project = parts.nth(1).unwrap_or_default();
+            let is_ours = project
+                .strip_prefix(name)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'));
+            if is_ours && !address.starts_with(repository) {
+                let text = format!("the project is at {repository}");
+                problems.push(Problem::new(format!("{path}:{}", index + 1), text));
+            }
+        }
+    }
 }
 
 fn check_text(path: &str, text: &str, problems: &mut Vec<Problem>) {
@@ -136,6 +173,17 @@ mod tests {
         ] {
             assert!(found(path, &long).is_empty(), "{path}");
         }
+    }
+
+    #[test]
+    fn another_address_of_the_project_is_found() {
+        let mut problems = Vec::new();
+        let address = concat!("https://gith", "ub.com/a/goperf");
+        let other = concat!("https://gith", "ub.com/b/goperf");
+        let text = format!("{address}.git\n{other}/issues {address}\n{other}-x\n");
+        check_addresses("README.md", &text, address, &mut problems);
+        let places: Vec<&str> = problems.iter().map(|it| it.place.as_str()).collect();
+        assert_eq!(places, ["README.md:2"]);
     }
 
     #[test]
