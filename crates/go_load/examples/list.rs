@@ -2,13 +2,12 @@
 //!
 //! `list [-loader native|go|both] [-C DIR] [-test] [-compiled] [-tags T] [-time] [NAME=VALUE…] PATTERN…`
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use base::system::OsSystem;
-use base::{Cancellation, System as _};
+use base::{Cache, Cancellation, System as _};
 use go_load::{Listed, LoadOptions, Loader};
 use go_tool::{GoTool, ListOptions, Listing, Products};
 
@@ -22,7 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             ..ListOptions::default()
         },
         loader: Loader::Native,
-        overlay: BTreeMap::new(),
+        cgo: Some(Cache::open(&system, go_load::CGO_KIND)),
+        ..LoadOptions::default()
     };
     let (mut both, mut time) = (false, false);
     let mut args = std::env::args().skip(1);

@@ -53,6 +53,6 @@ pub use compare::differences;
 pub use declarations::{Declarations, WholePackage};
 pub use language::package_version;
 pub use load::{LoadOptions, Loaded, PackageSources, SourceFile, load};
-pub use loader::{Listed, Loader, find_go, list};
+pub use loader::{CGO_KIND, Listed, Loader, find_go, list};
 pub use session::{Rechecked, Session};
 pub use sources::{Sources, read, read_listed};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{Cancellation, IndexVec, System};
+use base::{Cache, Cancellation, IndexVec, System};
 use go_syntax::{File, GoVersion, Problem};
 use go_tool::{Error, GoTool, ListOptions, Listing, PackageId};
 
@@ -20,6 +20,9 @@ pub struct LoadOptions {
     pub loader: Loader,
     /// Text that stands in place of the file on disk, or where there is none, by absolute path.
     pub overlay: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Where the names of files that cgo makes are kept ([`CGO_KIND`](crate::CGO_KIND)); without it only the go command
+    /// lists packages that use cgo with what the compiler is given.
+    pub cgo: Option<Cache>,
 }
 
 /// Packages with their files, dependencies first.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base::{Cancellation, System};
+use base::{Cache, Cancellation, Key, System};
 use go_tool::{Error, GoTool, Listing};
 use rustc_hash::FxHashMap;
 
@@ -32,6 +32,9 @@ impl std::str::FromStr for Loader {
         }
     }
 }
+
+/// The kind of the cache's entries for names of files that cgo makes.
+pub const CGO_KIND: &str = "cgo-1";
 
 /// A listing, and how it came about.
 #[derive(Clone, Debug)]
@@ -67,31 +70,63 @@ pub(crate) fn list_for(
     read: bool,
 ) -> Result<Listed, Error> {
     check_target(go, system, options)?;
+    let mut wanted = Vec::new();
     let refusal = match options.loader {
         Loader::Go => None,
-        Loader::Native => {
-            let list = &options.list;
-            match native::list(go, system, cancel, list, &options.overlay, read) {
-                Ok(answer) => {
-                    return Ok(Listed {
-                        listing: answer.listing,
-                        contents: answer.contents,
-                        refusal: None,
-                    });
-                }
-                Err(NativeError::Failed(error)) => return Err(error),
-                Err(NativeError::Refused(reason)) => {
-                    tracing::info!("the go command lists the packages: {reason}");
-                    Some(reason)
-                }
+        Loader::Native => match native::list(go, system, cancel, options, read) {
+            Ok(answer) => {
+                return Ok(Listed {
+                    listing: answer.listing,
+                    contents: answer.contents,
+                    refusal: None,
+                });
             }
-        }
+            Err(NativeError::Failed(error)) => return Err(error),
+            Err(NativeError::LacksGenerated(keys)) => {
+                wanted = keys;
+                Some("the files that cgo makes are not known yet".to_owned())
+            }
+            Err(NativeError::Refused(reason)) => Some(reason),
+        },
     };
+    if let Some(reason) = &refusal {
+        tracing::info!("the go command lists the packages: {reason}");
+    }
+    let listing = go_tool::list_unsaved(go, system, cancel, &options.list, &options.overlay)?;
+    if let Some(cache) = &options.cgo {
+        keep_generated(&listing, system, options, cache, &wanted);
+    }
     Ok(Listed {
-        listing: go_tool::list_unsaved(go, system, cancel, &options.list, &options.overlay)?,
+        listing,
         contents: FxHashMap::default(),
         refusal,
     })
+}
+
+/// Keeps the names of files that cgo has made. Where unsaved text lies over a package they are those of this moment.
+fn keep_generated(
+    listing: &Listing,
+    system: &dyn System,
+    options: &LoadOptions,
+    cache: &Cache,
+    wanted: &[(String, Key)],
+) {
+    for (import_path, key) in wanted {
+        let package = listing
+            .find(import_path)
+            .map(|id| &listing.packages[id])
+            .filter(|it| it.errors.is_empty() && it.dep_errors.is_empty());
+        let Some(package) = package.filter(|it| !it.compiled_go_files.is_empty()) else {
+            continue;
+        };
+        let mut unsaved = options.overlay.keys();
+        if !unsaved.any(|path| path.parent() == Some(&package.dir)) {
+            let files = native::pack_generated(&package.compiled_go_files);
+            // What cannot be kept is asked for again.
+            let _ = cache.put(system, key, &files);
+            cache.prune(system);
+        }
+    }
 }
 
 /// Refuses a target that Go does not build for, as `go build` does: the go command lists packages for any.

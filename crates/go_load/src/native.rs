@@ -14,6 +14,7 @@
 //! Where only the go command can answer (it may fetch modules, change `go.mod`, or words best what is
 //! wrong with it), the answer is a refusal that says why.
 
+mod cgo;
 mod context;
 mod disk;
 mod embed;
@@ -43,9 +44,13 @@ use base::{Cancellation, System};
 use go_tool::{Error, GoTool, ListOptions, Listing, Products};
 use rustc_hash::FxHashMap;
 
+use crate::load::LoadOptions;
+use cgo::Generated;
+pub(crate) use cgo::pack as pack_generated;
 use context::Context;
 use disk::Disk;
-pub(crate) use disk::Overlay;
+#[cfg(test)]
+use disk::Overlay;
 use environment::Environment;
 pub(crate) use error::NativeError;
 use error::refused;
@@ -89,10 +94,10 @@ pub(crate) fn list(
     go: &GoTool,
     system: &dyn System,
     cancel: &Cancellation,
-    options: &ListOptions,
-    overlay: &Overlay,
+    load: &LoadOptions,
     keep: bool,
 ) -> Result<Answer, NativeError> {
+    let options = &load.list;
     if system
         .env_var("GOPACKAGESDRIVER")
         .is_some_and(|driver| driver != "off")
@@ -121,7 +126,7 @@ pub(crate) fn list(
     }
     let instruments = flags.instruments.iter().map(|name| (*name).to_owned());
     let context = Context::new(&target, flags.tags.iter().cloned().chain(instruments))?;
-    let disk = Disk::new(system, overlay, keep);
+    let disk = Disk::new(system, &load.overlay, keep);
     let request = Request {
         cancel,
         environment: &environment,
@@ -135,14 +140,21 @@ pub(crate) fn list(
     if let Some(link) = disk.dead_end() {
         return Err(refused(format!("`{}` links to nothing", link.display())));
     }
-    let (packages, warnings) = found?;
+    let (mut packages, warnings) = found?;
     if packages.is_empty() {
         return Err(NativeError::Failed(Error::NoPackages {
             patterns: options.patterns.clone(),
         }));
     }
-    if options.products != Products::Nothing && packages.iter().any(go_tool::Package::uses_cgo) {
-        return Err(refused("files that cgo makes are asked for"));
+    if options.products != Products::Nothing {
+        let generated = Generated {
+            cache: load.cgo.as_ref(),
+            disk: &disk,
+            environment: &environment,
+            target: &target,
+            options,
+        };
+        generated.fill(&mut packages)?;
     }
     let listing = Listing::new(packages, &warnings, options, &target, system);
     Ok(Answer {

@@ -251,6 +251,7 @@ impl<'a> Fixer<'a> {
                 ..ListOptions::default()
             },
             overlay: self.overlay.clone(),
+            cgo: self.workspace.cgo.clone(),
             ..LoadOptions::default()
         };
         let workspace = self.workspace;

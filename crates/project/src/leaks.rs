@@ -68,6 +68,7 @@ pub fn leaks(workspace: &Workspace, request: &LeakRequest) -> Result<LeakReport,
             ..ListOptions::default()
         },
         loader: request.loader,
+        cgo: workspace.cgo.clone(),
         ..LoadOptions::default()
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;

@@ -376,6 +376,7 @@ pub(crate) fn read_sources(
     let options = LoadOptions {
         list: workspace.list_options(request, products),
         overlay: workspace.system.unsaved().as_ref().clone(),
+        cgo: workspace.cgo.clone(),
         ..LoadOptions::default()
     };
     let read = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options);

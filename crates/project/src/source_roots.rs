@@ -79,6 +79,7 @@ mod tests {
             dir: "/m".into(),
             cache: base::Cache::none(),
             types: None,
+            cgo: None,
             parts: None,
             source: &crate::decision_source::CompilerLog,
         };

@@ -142,6 +142,7 @@ pub fn structs(workspace: &Workspace, request: &StructRequest) -> Result<StructR
             ..ListOptions::default()
         },
         loader: request.loader,
+        cgo: workspace.cgo.clone(),
         overlay: overlay(workspace, request),
     };
     let sources = go_load::read(&workspace.go, workspace.system, workspace.cancel, &options)?;

@@ -20,6 +20,8 @@ pub struct Workspace<'a> {
     pub cache: Cache,
     /// Of packages that were type-checked; `None`: all are checked from source.
     pub types: Option<Cache>,
+    /// Names of files that cgo makes; `None` if nothing is to be kept.
+    pub cgo: Option<Cache>,
     /// Of functions as `leak check` reads them; `None`: all are read from source.
     pub parts: Option<Cache>,
     /// What answers which decisions the compiler takes.
@@ -101,20 +103,17 @@ impl<'a> Workspace<'a> {
         dir: &Path,
         use_cache: bool,
     ) -> Result<Self, LoadError> {
-        let (cache, types, parts) = if use_cache {
-            let types = Cache::open(system, go_load::KIND);
-            let parts = Cache::open(system, crate::leaks::KIND);
-            (Cache::open(system, KIND), Some(types), Some(parts))
-        } else {
-            (Cache::none(), None, None)
-        };
+        let open = |kind| use_cache.then(|| Cache::open(system, kind));
+        let (types, cgo) = (open(go_load::KIND), open(go_load::CGO_KIND));
+        let parts = open(crate::leaks::KIND);
         Ok(Self {
             system,
             cancel,
             go: go_load::find_go(system, cancel, go, dir)?,
             dir: dir.to_owned(),
-            cache,
+            cache: open(KIND).unwrap_or_else(Cache::none),
             types,
+            cgo,
             parts,
             source: &CompilerLog,
         })
@@ -149,6 +148,7 @@ impl<'a> Workspace<'a> {
         let options = go_load::LoadOptions {
             list: self.list_options(request, Products::Generated),
             overlay: BTreeMap::clone(&self.system.unsaved()),
+            cgo: self.cgo.clone(),
             ..go_load::LoadOptions::default()
         };
         let listed = go_load::list(&self.go, self.system, self.cancel, &options)?;

@@ -227,6 +227,7 @@ fn compare(
         list: case.list.clone(),
         loader: Loader::Native,
         overlay: case.unsaved.clone(),
+        cgo: None,
     };
     options.list.env.clone_from(&case.env);
     let case_root = case.list.dir.clone();

@@ -1,5 +1,6 @@
 //! Why the native loader has no answer.
 
+use base::Key;
 use go_tool::Error;
 
 /// Why there is no listing.
@@ -7,6 +8,9 @@ use go_tool::Error;
 pub(crate) enum NativeError {
     /// The go command has to answer.
     Refused(String),
+    /// The go command has to answer because files that cgo makes are not known for these packages; the keys are those to
+    /// keep its answers under.
+    LacksGenerated(Vec<(String, Key)>),
     /// There cannot be one.
     Failed(Error),
 }

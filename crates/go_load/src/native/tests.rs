@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use base::Cancellation;
 use base::testing::MemorySystem;
+use base::{Cache, Cancellation, Key};
 use go_tool::{ListOptions, Products};
 
 use super::*;
@@ -43,14 +43,12 @@ fn listed(system: &MemorySystem, ask: &Ask<'_>) -> Result<Answer, NativeError> {
     let overlay: Overlay = (ask.overlay.iter())
         .map(|(path, text)| (PathBuf::from(path), Arc::from(text.as_bytes())))
         .collect();
-    list(
-        &go,
-        system,
-        &Cancellation::default(),
-        &options,
-        &overlay,
-        true,
-    )
+    let load = LoadOptions {
+        list: options,
+        overlay,
+        ..LoadOptions::default()
+    };
+    list(&go, system, &Cancellation::default(), &load, true)
 }
 
 /// A line per package: its path, files, imports and what is wrong.
@@ -58,6 +56,7 @@ fn show(system: &MemorySystem, ask: &Ask<'_>) -> String {
     let answer = match listed(system, ask) {
         Ok(answer) => answer,
         Err(NativeError::Refused(reason)) => return format!("refused: {reason}"),
+        Err(NativeError::LacksGenerated(_)) => return "asks for files of cgo".to_owned(),
         Err(NativeError::Failed(error)) => return format!("failed: {error}"),
     };
     let line = |package: &go_tool::Package| {
@@ -318,4 +317,67 @@ fn in_gopath_a_version_in_an_import_path_stands_for_the_folder_whose_go_mod_has_
     	/m/src/x/v2 (from $GOPATH)
     old: old.go <- x/v2
     "#);
+}
+
+/// What the compiler is given of the package in `/m`, or the keys of what is not known.
+fn compiled(system: &MemorySystem) -> Result<Vec<String>, Vec<(String, Key)>> {
+    let go = find_go(system, Path::new("go"), Path::new("/m")).unwrap();
+    let load = LoadOptions {
+        list: ListOptions {
+            products: Products::Generated,
+            dir: PathBuf::from("/m"),
+            ..ListOptions::default()
+        },
+        cgo: Some(Cache::open(system, crate::CGO_KIND)),
+        ..LoadOptions::default()
+    };
+    match list(&go, system, &Cancellation::default(), &load, true) {
+        Ok(Answer { listing, .. }) => {
+            let id = listing.find("m").unwrap();
+            Ok(listing.packages[id].compiled_go_files.clone())
+        }
+        Err(NativeError::LacksGenerated(keys)) => Err(keys),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn files_that_cgo_makes_are_known_until_what_they_are_made_from_changes() {
+    const MADE: &str = "/home/me/.cache/go-build/00/00-d";
+    let system = machine()
+        .with_file("/go/bin/gcc", "")
+        .with_file("/go/src/runtime/cgo/cgo.go", "package cgo\n")
+        .with_file("/go/src/syscall/syscall.go", "package syscall\n")
+        .with_file("/m/go.mod", "module m\n\ngo 1.27\n")
+        .with_file(
+            "/m/c.go",
+            "package m\n\n// #include \"m.h\"\nimport \"C\"\n",
+        )
+        .with_file("/m/m.h", "int f(void);\n")
+        .with_file("/m/m.go", "package m\n")
+        .with_file(MADE, "package m\n");
+    let keys = compiled(&system).unwrap_err();
+    assert_eq!(keys[0].0, "m");
+    let files = [MADE.to_owned(), "m.go".to_owned()];
+    let cache = Cache::open(&system, crate::CGO_KIND);
+    let keep = |key: &Key| cache.put(&system, key, &pack_generated(&files)).unwrap();
+    keep(&keys[0].1);
+    assert_eq!(compiled(&system).as_deref(), Ok(&files[..]));
+    let changes = [
+        ("/m/m.h", "int g(void);\n"),
+        ("/m/c.go", "package m\n\n// #include <m.h>\nimport \"C\"\n"),
+        ("/m/new.c", ""),
+        ("/go/bin/gcc", "another"),
+    ];
+    let mut known = vec![keys[0].1];
+    for (path, text) in changes {
+        system.write(Path::new(path), text.as_bytes()).unwrap();
+        let keys = compiled(&system).unwrap_err();
+        assert!(!known.contains(&keys[0].1), "{path}");
+        known.push(keys[0].1);
+        keep(&keys[0].1);
+        assert!(compiled(&system).is_ok(), "{path}");
+    }
+    system.remove_file(Path::new(MADE)).unwrap();
+    assert!(compiled(&system).is_err(), "a file is gone");
 }
