@@ -60,8 +60,12 @@ impl Server<'_, '_> {
         let state = self.packages.entry(dir.to_owned()).or_default();
         state.is_first |= is_new;
         state.needs_check = true;
+        let is_first = state.is_first;
         self.read_config(dir);
-        self.compile(dir);
+        // What is known without the compiler comes first; then it has the processors to itself.
+        if !is_first {
+            self.compile(dir);
+        }
     }
 
     /// Reads what the project has decided about checks.
@@ -248,6 +252,7 @@ impl<'e> Server<'_, 'e> {
         self.loaded_first(was_first);
         if was_first {
             self.ask_costs(&dir);
+            self.compile(&dir);
         }
         self.publish(&dir);
         if is_modelled && std::mem::take(&mut self.refresh_on_next) {
