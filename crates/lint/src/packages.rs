@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base::IndexVec;
 use go_syntax::{File, StmtKind};
+use rustc_hash::FxHashMap;
 
 use crate::functions::{FunctionId, Functions, SourceFunction};
 
@@ -83,7 +84,7 @@ impl CheckedPackage {
     }
 
     /// The position of every file by its path.
-    pub fn file_index(&self) -> HashMap<&Path, usize> {
+    pub fn file_index(&self) -> FxHashMap<&Path, usize> {
         let paths = self.files.iter().map(|file| file.path.as_path());
         (paths.enumerate())
             .map(|(index, path)| (path, index))

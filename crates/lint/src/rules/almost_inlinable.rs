@@ -83,6 +83,7 @@ fn check(view: &View, options: &CheckOptions, found: &mut PackageFindings) {
 
 fn refused<'a>(view: &View<'a>) -> Vec<Refused<'a>> {
     let decisions = view.decisions;
+    let files = view.package.file_index();
     let mut by_place: BTreeMap<(usize, LineCol), Refused<'a>> = BTreeMap::new();
     for (_, decision) in decisions.iter() {
         let Kind::CannotInline {
@@ -91,7 +92,8 @@ fn refused<'a>(view: &View<'a>) -> Vec<Refused<'a>> {
         else {
             continue;
         };
-        let Some(file) = view.file(Path::new(decisions.path(decision.position.file))) else {
+        let path = Path::new(decisions.path(decision.position.file));
+        let Some(&file) = files.get(path) else {
             continue;
         };
         let at = decision.position.line_col();
