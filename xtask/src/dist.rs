@@ -2,6 +2,7 @@
 //! a bill of materials, checksums. Made twice from the same commit, each file is the same byte for byte.
 
 mod archive;
+mod crates;
 mod licences;
 mod npm;
 mod sbom;
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     /// Install what was made as a user would, in folders of its own, and run it
     #[arg(long = "try")]
     trial: bool,
+    /// Make, check and pack the crates under the names they would be published by, and nothing else
+    #[arg(long, conflicts_with_all = ["target", "trial"])]
+    crates: bool,
 }
 
 /// What is released.
@@ -63,6 +67,9 @@ struct Platform {
 }
 
 pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
+    if args.crates {
+        return crates::run(repo, &version(repo)?);
+    }
     let binary = build(args, repo)?;
     let release = collect(args, repo, &binary)?;
     let out = repo.path("target/dist-files");
@@ -98,11 +105,15 @@ pub(crate) fn run(args: &Args, repo: &Repo) -> anyhow::Result<()> {
 }
 
 fn build(args: &Args, repo: &Repo) -> anyhow::Result<PathBuf> {
-    let mut command =
-        repo.cargo()
-            .args(["build", "--locked", "-p", "cli", "--profile", &args.profile]);
+    let mut command = repo.cargo().args(["rustc", "--locked", "-p", "cli"]).args([
+        "--bin",
+        "goperf",
+        "--profile",
+        &args.profile,
+    ]);
     if let Some(target) = &args.target {
-        command = command.args(["--target", target]);
+        command = command.args(["--target", target]).arg("--");
+        command = command.args(linker_args(repo, target)?);
     }
     repo.run(&command)?;
     let folder = if args.profile == "dev" {
@@ -116,13 +127,38 @@ fn build(args: &Args, repo: &Repo) -> anyhow::Result<PathBuf> {
     })
 }
 
+/// For a static binary, the linker that comes with Rust: it folds functions of equal code and writes relocations in their
+/// short form.
+fn linker_args(repo: &Repo, target: &str) -> anyhow::Result<Vec<String>> {
+    if !target.ends_with("linux-musl") {
+        return Ok(Vec::new());
+    }
+    let rustc = Command::new("rustc").current_dir(&repo.root);
+    let sysroot = repo.output(&rustc.clone().args(["--print", "sysroot"]))?;
+    let version = repo.output(&rustc.arg("-vV"))?;
+    let host = (version.lines()).find_map(|line| line.strip_prefix("host: "));
+    let tools = Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(host.context("rustc names no host")?)
+        .join("bin/gcc-ld");
+    if !repo.system.is_dir(&tools) {
+        println!("skipped: dist: Rust has no lld here, the binary is larger");
+        return Ok(Vec::new());
+    }
+    let search = format!("-B{}", tools.display());
+    let flags = [
+        &search,
+        "-fuse-ld=lld",
+        "-Wl,--icf=all",
+        "-Wl,-z,pack-relative-relocs",
+    ];
+    Ok((flags.iter())
+        .flat_map(|flag| ["-C".to_owned(), format!("link-arg={flag}")])
+        .collect())
+}
+
 fn collect(args: &Args, repo: &Repo, binary: &Path) -> anyhow::Result<Release> {
-    let metadata = repo
-        .cargo()
-        .args(["metadata", "--no-deps", "--format-version=1"]);
-    let metadata: serde_json::Value = serde_json::from_str(&repo.output(&metadata)?)?;
-    let version = metadata["packages"][0]["version"].as_str();
-    let version = version.context("no version")?.to_owned();
+    let version = version(repo)?;
     let time = repo.output(
         &Command::new("git")
             .args(["log", "-1", "--format=%ct"])
@@ -153,6 +189,15 @@ fn collect(args: &Args, repo: &Repo, binary: &Path) -> anyhow::Result<Release> {
         completions,
         man_pages,
     })
+}
+
+fn version(repo: &Repo) -> anyhow::Result<String> {
+    let metadata = repo
+        .cargo()
+        .args(["metadata", "--no-deps", "--format-version=1"]);
+    let metadata: serde_json::Value = serde_json::from_str(&repo.output(&metadata)?)?;
+    let version = metadata["packages"][0]["version"].as_str();
+    Ok(version.context("no version")?.to_owned())
 }
 
 /// Shells, and what each calls its script.
