@@ -131,8 +131,8 @@ fn without_flows(json: &mut serde_json::Value) {
 
 #[test]
 fn what_the_native_engine_does_not_know_is_said() {
-    let generic = "package shop\n\ntype T struct{}\n\nfunc (T) Same[P any](x P) P { return x }\n\n\
-                   func Sum() int { return T{}.Same(1) }\n\nfunc Plain(p *int) int { return *p }\n";
+    let generic = "package shop\n\nfunc Same[P any](x P) P { type t struct{ x P }; return t{x}.x }\n\n\
+                   func Sum() int { return Same(1) }\n\nfunc Plain(p *int) int { return *p }\n";
     let module = Module::of(&[("go.mod", "module shop\n\ngo 1.27\n"), ("a.go", generic)]);
     let Some(module) = module.filter(Module::is_modelled) else {
         return;

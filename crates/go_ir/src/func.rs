@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use go_syntax::Pragmas;
 use go_types::constant::Value;
 use go_types::{ObjId, ObjKind, PkgId, Pos, Store, TypeId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::body::Body;
@@ -37,6 +37,8 @@ pub struct Package {
     mentioned: FxHashMap<NodeId, Arc<[ObjId]>>,
     /// Calls of which it is not known whether they are inlined.
     uncertain: FxHashMap<NodeId, &'static str>,
+    /// Assignments to parts of static data, which has a name that is not known.
+    pub partly_static: FxHashSet<NodeId>,
     /// What is called by calls of methods of type parameters that are interfaces, in the order in which they were read.
     pub imprecise: Vec<NodeId>,
     /// Types that functions declare, with their numbers.

@@ -86,6 +86,7 @@ fn lower_with(
         rewrites: Vec::new(),
         generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
+        written: FxHashMap::default(),
     };
     lowerer.package(source);
     lowerer.out
@@ -121,6 +122,7 @@ pub fn lower_instance(
         rewrites: Vec::new(),
         generic: FxHashMap::default(),
         replaced: FxHashMap::default(),
+        written: FxHashMap::default(),
     };
     lowerer.silent_instances(instance);
     *package = lowerer.out;
@@ -152,6 +154,8 @@ struct Lowerer<'a> {
     rewrites: Vec<Option<range_func::Rewrite>>,
     /// Functions that a generic function of the package mentions, also through others of them.
     generic: FxHashMap<ObjId, Arc<[ObjId]>>,
+    /// By instance its type arguments as this package has them first: `byte` is `uint8` by another name.
+    written: FxHashMap<ObjId, Vec<TypeId>>,
     /// By file and condition what is left of it.
     replaced: FxHashMap<(Option<FileId>, ExprId), ExprId>,
 }

@@ -184,6 +184,7 @@ impl Schedule<'_> {
             define: false,
         };
         let stmt = self.package.add(kind, TypeId::INVALID, pos);
+        self.package.partly_static.insert(stmt);
         self.out.push(stmt);
     }
 

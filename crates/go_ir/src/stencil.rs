@@ -389,6 +389,20 @@ impl Instances {
         Some(obj)
     }
 
+    /// The type of an instance without dictionary, for type arguments as they are written.
+    pub(crate) fn type_as_written(
+        &mut self,
+        store: &mut Store,
+        origin: ObjId,
+        targs: &[TypeId],
+    ) -> Option<TypeId> {
+        let tparams = tparams(store, origin)?;
+        let context = self.context(store);
+        let map = SubstMap::new(&tparams, targs);
+        let signature = store.as_signature(store.obj_type(origin))?;
+        Some(signature_of(store, signature, (&map, context), false))
+    }
+
     /// The shape of a type argument; `basic` says that its constraint lists methods alone.
     fn shape(&mut self, store: &mut Store, targ: TypeId, basic: bool) -> Option<TypeId> {
         let pointer = matches!(store.under_kind(targ), TypeKind::Pointer(_));

@@ -205,7 +205,7 @@ impl<'a> Lowerer<'a> {
 
     /// Lowers the body of an instance.
     fn instance(&mut self, obj: ObjId, stencil: Stencil) {
-        let Some(instance) = (self.instances.as_ref())
+        let Some(mut instance) = (self.instances.as_ref())
             .and_then(|all| all.of.get(&obj))
             .cloned()
         else {
@@ -223,6 +223,12 @@ impl<'a> Lowerer<'a> {
         let mut typ = self.store.obj_type(obj);
         if instance.shaped.is_none() {
             typ = self.with_dictionary(typ, words.as_ref().map_or(0, |words| words.len()));
+        } else if let (Some(targs), Some(instances)) =
+            (self.written.get(&obj), self.instances.as_mut())
+        {
+            let written = instances.type_as_written(self.store, instance.origin, targs);
+            typ = written.unwrap_or(typ);
+            instance.targs.clone_from(targs);
         }
         let pos = self.pos(declared.pos);
         let func = self.out.funcs.push(Func {
@@ -438,6 +444,8 @@ impl<'a> Lowerer<'a> {
         }
         let concrete = instances.concrete(self.store, origin, targs)?;
         let shaped = instances.of.get(&concrete)?.shaped?;
+        let written = self.written.entry(concrete);
+        written.or_insert_with(|| targs.to_vec());
         // Of a method with type parameters of its own there is only the one of shapes.
         let signature = self.store.as_signature(self.store.obj_type(origin));
         let generic = signature.is_some_and(|it| it.recv.is_some() && !it.tparams.is_empty());

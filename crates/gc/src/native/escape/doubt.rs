@@ -145,6 +145,7 @@ impl Doubts {
                         Kind::DynamicType(_) => return false,
                         Kind::TypeAssert { words, .. } if !words.is_empty() => return false,
                         Kind::Call { .. } => package.uncertain(id).is_some(),
+                        Kind::Assign { .. } => package.partly_static.contains(&id),
                         Kind::Inst(_) | Kind::Dict(None) => true,
                         Kind::Index { .. } => package.is_unknown_word(id),
                         Kind::MethodExpr { method, .. } => is_method_of_instance(store, method),
