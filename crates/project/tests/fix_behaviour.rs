@@ -103,7 +103,7 @@ fn safe_fixes_keep_what_code_does() {
     folder.write("pairs_test.go", &list);
     let go = go_tool::GoTool::find(&folder.system, None).unwrap();
     let command = (go.command(&folder.system))
-        .args(["test", "-v", "-timeout", "100s", "."])
+        .args(["test", "-v", "-timeout", "300s", "."])
         .current_dir(folder.dir());
     let output = (folder.system)
         .run(&command, &Cancellation::default())
