@@ -64,6 +64,14 @@ fn assert_equal(compiler: &str, inline: bool) {
     assert!(gaps.is_empty(), "{gaps:?}");
 }
 
+#[track_caller]
+fn assert_lines_in_some_order(mut ours: Vec<String>, compiler: &str) {
+    let mut compiler: Vec<&str> = compiler.lines().collect();
+    ours.sort();
+    compiler.sort_unstable();
+    assert_eq!(ours, compiler);
+}
+
 #[test]
 fn without_inlining_all_lines_are_the_compilers() {
     assert_equal(WITHOUT_INLINING, false);
@@ -94,10 +102,7 @@ fn bounds_checks_are_elided_where_the_compiler_says() {
     assert!(gaps.is_empty(), "{gaps:?}");
     // Whether an assignment before it affects the index of the second is not looked at.
     ours.push("bounds.go:54:19: index bounds check elided".to_owned());
-    let mut compiler: Vec<&str> = WITH_BOUNDS.lines().collect();
-    ours.sort();
-    compiler.sort_unstable();
-    assert_eq!(ours, compiler);
+    assert_lines_in_some_order(ours, WITH_BOUNDS);
 }
 
 #[test]
@@ -136,12 +141,9 @@ fn lines_stand_where_line_directives_say() {
 /// In some order.
 #[test]
 fn instances_have_the_compilers_lines() {
-    let (mut ours, gaps) = lines_of_file("instances.go", INSTANCES, true, 1);
+    let (ours, gaps) = lines_of_file("instances.go", INSTANCES, true, 1);
     assert!(gaps.is_empty(), "{gaps:?}");
-    let mut compiler: Vec<&str> = WITH_INSTANCES.lines().collect();
-    ours.sort();
-    compiler.sort_unstable();
-    assert_eq!(ours, compiler);
+    assert_lines_in_some_order(ours, WITH_INSTANCES);
 }
 
 /// `resources/native/curried.go`: instances and methods as values where only a run knows the dictionary, calls of methods
@@ -174,12 +176,9 @@ fn generic_methods_have_the_compilers_lines() {
 /// `resources/native/dynamic.go`: types that the dictionary tells, in some order.
 #[test]
 fn what_asks_for_types_at_a_run_has_the_compilers_lines() {
-    let (mut ours, gaps) = lines_of_file("dynamic.go", DYNAMIC, true, 1);
+    let (ours, gaps) = lines_of_file("dynamic.go", DYNAMIC, true, 1);
     assert!(gaps.is_empty(), "{gaps:?}");
-    let mut compiler: Vec<&str> = WITH_DYNAMIC.lines().collect();
-    ours.sort();
-    compiler.sort_unstable();
-    assert_eq!(ours, compiler);
+    assert_lines_in_some_order(ours, WITH_DYNAMIC);
 }
 
 /// The compiler calls the copy of the closure `cut.func1#` and a hash of where it is inlined, in this message alone.

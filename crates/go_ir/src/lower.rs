@@ -29,7 +29,7 @@ pub(crate) use stencil::mentions_parameter;
 
 use crate::func::{Class, Func, FuncId, Package, Var, VarId, Wrapper};
 use crate::node::{Kind, NodeId};
-use crate::stencil::{Declared, Generics, Instances, Kept};
+use crate::stencil::{Declared, Generics, Instances, Kept, tparams};
 
 /// A checked package.
 pub struct Source<'a> {
@@ -285,9 +285,7 @@ impl<'a> Lowerer<'a> {
 
     /// Whether the function has type parameters, of its own or of its receiver's type.
     fn is_generic(&self, func: ObjId) -> bool {
-        let typ = self.store.obj(func).typ;
-        let signature = typ.and_then(|typ| self.store.as_signature(typ));
-        signature.is_some_and(|it| !it.tparams.is_empty() || !it.rparams.is_empty())
+        tparams(self.store, func).is_some()
     }
 
     fn enter_file(&mut self, source: &'a Source<'a>, number: usize) {
@@ -311,7 +309,7 @@ impl<'a> Lowerer<'a> {
         let typ = self.store.obj(obj).typ?;
         let signature = self.store.as_signature(typ)?;
         let name = self.store.name(obj).to_owned();
-        if name == "_" || !signature.tparams.is_empty() || !signature.rparams.is_empty() {
+        if name == "_" || self.is_generic(obj) {
             return None;
         }
         let name = if name == "init" && signature.recv.is_none() {

@@ -73,8 +73,7 @@ impl Generics {
                 let Some(Def::Object(obj)) = info.def(func.name) else {
                     continue;
                 };
-                let signature = store.obj(obj).typ.and_then(|typ| store.as_signature(typ));
-                if signature.is_some_and(|it| !it.tparams.is_empty() || !it.rparams.is_empty()) {
+                if tparams(store, obj).is_some() {
                     found = true;
                     let declared = Declared {
                         source: number,
@@ -188,6 +187,8 @@ pub(crate) struct Instance {
     pub(crate) shaped: Option<ObjId>,
     /// Without its package.
     pub(crate) name: String,
+    /// Names of its type arguments.
+    arguments: String,
 }
 
 impl Instances {
@@ -347,13 +348,14 @@ impl Instances {
             ..*store.obj(origin)
         };
         let obj = store.new_obj(object);
-        self.by_name.insert(key, Some(obj));
         let instance = Instance {
             origin,
             targs,
             shaped,
             name,
+            arguments: key.1.clone(),
         };
+        self.by_name.insert(key, Some(obj));
         self.of.insert(obj, instance);
         Some(obj)
     }
@@ -364,16 +366,17 @@ impl Instances {
         store: &mut Store,
         instance: ObjId,
     ) -> Option<ObjId> {
-        let Instance { origin, name, .. } = self.of.get(&instance)?;
+        let Instance {
+            origin,
+            name,
+            arguments,
+            ..
+        } = self.of.get(&instance)?;
         let of = owner(store, *origin);
-        let arguments = name.find('[').map_or("", |start| {
-            let end = name.rfind(']').map_or(name.len(), |end| end + 1);
-            &name[start..end]
-        });
         let name = if of == *origin {
             format!("{DICTIONARY}.{name}")
         } else {
-            format!("{DICTIONARY}.{}{arguments}", store.name(of))
+            format!("{DICTIONARY}.{}[{arguments}]", store.name(of))
         };
         let key = (of, name);
         if let Some(known) = self.dictionary_objects.get(&key) {

@@ -81,10 +81,8 @@ impl Message {
 
     /// Whether its text is known: with `-m=2` gc prints what it inlines, with dictionaries that may not be known here.
     pub fn is_known(&self, context: &Context<'_>, level: u8) -> bool {
-        let Message::CanInline { .. } = self else {
-            return true;
-        };
-        level < 2 || !has_words(&self.text(context, level))
+        let shows_body = level >= 2 && matches!(self, Message::CanInline { .. });
+        !shows_body || !has_words(&self.text(context, level))
     }
 
     /// Where it is said.

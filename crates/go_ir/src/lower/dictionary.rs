@@ -169,7 +169,8 @@ impl Lowerer<'_> {
         }
     }
 
-    fn canonical(&mut self, typ: TypeId) -> TypeId {
+    /// The type that stands for all of its name.
+    pub(super) fn canonical(&mut self, typ: TypeId) -> TypeId {
         match &mut self.instances {
             Some(instances) => instances.canonical(self.store, typ),
             None => typ,
@@ -205,6 +206,15 @@ struct Walk<'l, 'a> {
     func: ObjId,
 }
 
+/// Where the word is in its section, at the end if it is new.
+fn number_of<T: PartialEq>(section: &mut Vec<T>, word: T) -> usize {
+    let known = section.iter().position(|it| *it == word);
+    known.unwrap_or_else(|| {
+        section.push(word);
+        section.len() - 1
+    })
+}
+
 /// What is asked for.
 impl Walk<'_, '_> {
     fn ask(&mut self, at: Option<ExprId>, section: Section, number: usize) {
@@ -223,12 +233,9 @@ impl Walk<'_, '_> {
         if !self.is_derived(typ.typ) {
             return;
         }
-        let known = self.dictionary.types.iter().position(|it| *it == typ);
-        let number = known.unwrap_or_else(|| {
-            self.dictionary.types.push(typ);
-            self.dictionary.mentioned_by[1].push(self.func);
-            self.dictionary.types.len() - 1
-        });
+        let number = number_of(&mut self.dictionary.types, typ);
+        let by = &mut self.dictionary.mentioned_by[1];
+        by.resize(self.dictionary.types.len(), self.func);
         self.ask(at, Section::Type, number);
     }
 
@@ -241,12 +248,7 @@ impl Walk<'_, '_> {
         if !self.is_derived(typ.typ) && !self.is_derived(iface.typ) {
             return;
         }
-        let pair = (typ, iface);
-        let known = self.dictionary.itabs.iter().position(|it| *it == pair);
-        let number = known.unwrap_or_else(|| {
-            self.dictionary.itabs.push(pair);
-            self.dictionary.itabs.len() - 1
-        });
+        let number = number_of(&mut self.dictionary.itabs, (typ, iface));
         self.ask(at, Section::Itab, number);
     }
 
@@ -267,17 +269,9 @@ impl Walk<'_, '_> {
         if !derived {
             return;
         }
-        let instance = (of, arguments);
-        let known = self
-            .dictionary
-            .instances
-            .iter()
-            .position(|it| *it == instance);
-        let number = known.unwrap_or_else(|| {
-            self.dictionary.instances.push(instance);
-            self.dictionary.mentioned_by[0].push(self.func);
-            self.dictionary.instances.len() - 1
-        });
+        let number = number_of(&mut self.dictionary.instances, (of, arguments));
+        let by = &mut self.dictionary.mentioned_by[0];
+        by.resize(self.dictionary.instances.len(), self.func);
         self.ask(Some(at), Section::Instance, number);
     }
 
@@ -385,11 +379,7 @@ impl Walk<'_, '_> {
                 object.pkg.filter(|_| !exported),
                 object.name,
             );
-            let known = self.dictionary.methods.iter().position(|it| *it == method);
-            let number = known.unwrap_or_else(|| {
-                self.dictionary.methods.push(method);
-                self.dictionary.methods.len() - 1
-            });
+            let number = number_of(&mut self.dictionary.methods, method);
             self.ask(Some(at), Section::Method, number);
             return;
         }
@@ -421,15 +411,7 @@ impl Walk<'_, '_> {
 
     /// A function that a name stands for, if it is an instance.
     fn function_instance(&mut self, fun: ExprId, obj: ObjId) {
-        let ast = self.lowerer.ast();
-        let mut named = ast.unparen(fun);
-        if let ExprKind::Index { x, .. } = ast.expr(named).kind {
-            named = ast.unparen(x);
-        }
-        let ident = match ast.expr(named).kind {
-            ExprKind::Selector { sel, .. } => sel,
-            _ => named,
-        };
+        let (_, ident) = self.lowerer.instantiated(fun);
         let Some(instance) = self.lowerer.info().instance(ident) else {
             return;
         };
@@ -593,12 +575,7 @@ impl Walk<'_, '_> {
 
     /// The function of a call.
     fn called(&mut self, fun: ExprId, args: &[ExprId]) {
-        let ast = self.lowerer.ast();
-        let fun = ast.unparen(fun);
-        let mut named = fun;
-        if let ExprKind::Index { x, .. } = ast.expr(named).kind {
-            named = ast.unparen(x);
-        }
+        let (named, _) = self.lowerer.instantiated(fun);
         if let Some(obj) = self.lowerer.object(named)
             && matches!(self.lowerer.store.obj(obj).kind, ObjKind::Func { .. })
         {

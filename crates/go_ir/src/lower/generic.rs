@@ -26,10 +26,7 @@ impl<'a> Lowerer<'a> {
                 let Some(Def::Object(obj)) = self.info().def(decl.name) else {
                     continue;
                 };
-                let typ = self.store.obj_type(obj);
-                let generic = self.store.as_signature(typ).is_some_and(|signature| {
-                    !signature.tparams.is_empty() || !signature.rparams.is_empty()
-                });
+                let generic = self.is_generic(obj);
                 if let (true, Some(body)) = (generic, decl.body) {
                     direct.insert(obj, self.functions_in(body));
                     order.push(obj);

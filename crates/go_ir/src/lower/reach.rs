@@ -154,10 +154,7 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(super) fn reach_type(&mut self, typ: TypeId) {
-        let typ = match &mut self.instances {
-            Some(instances) => instances.canonical(self.store, typ),
-            None => typ,
-        };
+        let typ = self.canonical(typ);
         if self.reach.types.insert(typ) {
             match self.store.kind(typ) {
                 TypeKind::Named(id) => self.reach_named(typ, id),

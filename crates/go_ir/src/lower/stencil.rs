@@ -511,16 +511,9 @@ impl<'a> Lowerer<'a> {
         &mut self,
         fun: ExprId,
     ) -> Lowered<Option<(NodeId, Vec<NodeId>)>> {
-        let mut named = fun;
-        if let ExprKind::Index { x, .. } = self.ast().expr(named).kind {
-            named = self.ast().unparen(x);
-        }
+        let (named, ident) = self.instantiated(fun);
         let Some(obj) = self.object(named) else {
             return Ok(None);
-        };
-        let ident = match self.ast().expr(named).kind {
-            ExprKind::Selector { sel, .. } => sel,
-            _ => named,
         };
         let Some(instance) = self.info().instance(ident) else {
             return Ok(None);
@@ -543,11 +536,8 @@ impl<'a> Lowerer<'a> {
         &mut self,
         fun: ExprId,
     ) -> Lowered<Option<(NodeId, Vec<NodeId>)>> {
-        let mut selector = self.ast().unparen(fun);
-        if let ExprKind::Index { x, .. } = self.ast().expr(selector).kind {
-            selector = self.ast().unparen(x);
-        }
-        let ExprKind::Selector { x, sel } = self.ast().expr(selector).kind else {
+        let (selector, sel) = self.instantiated(fun);
+        let ExprKind::Selector { x, .. } = self.ast().expr(selector).kind else {
             return Ok(None);
         };
         let (Some(selection), Some(instance)) = (

@@ -28,27 +28,34 @@ impl<'a> Lowerer<'a> {
 
     /// As [`Lowerer::stmts`]; whether control does not go on behind them.
     pub(super) fn stmts_into(&mut self, stmts: &[StmtId], out: &mut Vec<NodeId>) -> bool {
-        let labeled = |ast: &go_syntax::Ast, stmt: StmtId| {
-            matches!(ast.stmt(stmt).kind, StmtKind::Labeled { .. })
-        };
-        let last_label = stmts
-            .iter()
-            .rposition(|stmt| labeled(self.ast(), *stmt))
-            .map_or(0, |index| index + 1);
-        let mut dead = false;
-        for (index, stmt) in stmts.iter().enumerate() {
-            if dead && index >= last_label && !labeled(self.ast(), *stmt) {
-                continue;
-            }
+        let (reached, dead) = self.reached(stmts);
+        for stmt in reached {
             let before = out.len();
-            if let Err(reason) = self.stmt(*stmt, out) {
+            if let Err(reason) = self.stmt(stmt, out) {
                 out.truncate(before);
-                let offset = self.ast().stmt(*stmt).pos;
-                out.push(self.unsupported(reason, offset, *stmt));
+                let offset = self.ast().stmt(stmt).pos;
+                out.push(self.unsupported(reason, offset, stmt));
             }
-            dead = self.terminates(Some(*stmt));
         }
         dead
+    }
+
+    /// The statements that can be reached; whether control does not go on behind them.
+    pub(super) fn reached(&mut self, stmts: &[StmtId]) -> (Vec<StmtId>, bool) {
+        let ast = self.ast();
+        let labeled = |stmt: StmtId| matches!(ast.stmt(stmt).kind, StmtKind::Labeled { .. });
+        let last_label = stmts.iter().rposition(|stmt| labeled(*stmt));
+        let last_label = last_label.map_or(0, |index| index + 1);
+        let mut dead = false;
+        let mut reached = Vec::with_capacity(stmts.len());
+        for (index, stmt) in stmts.iter().enumerate() {
+            if dead && index >= last_label && !labeled(*stmt) {
+                continue;
+            }
+            reached.push(*stmt);
+            dead = self.terminates(Some(*stmt));
+        }
+        (reached, dead)
     }
 
     /// Stands for a statement or value that cannot be lowered. The functions that it mentions are kept: the order in

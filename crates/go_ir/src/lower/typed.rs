@@ -56,6 +56,19 @@ impl Lowerer<'_> {
         }
     }
 
+    /// What is instantiated, without type arguments that are written, and the identifier that the instance is noted at.
+    pub(super) fn instantiated(&self, fun: ExprId) -> (ExprId, ExprId) {
+        let ast = self.ast();
+        let mut named = ast.unparen(fun);
+        if let ExprKind::Index { x, .. } = ast.expr(named).kind {
+            named = ast.unparen(x);
+        }
+        match ast.expr(named).kind {
+            ExprKind::Selector { sel, .. } => (named, sel),
+            _ => (named, named),
+        }
+    }
+
     pub(super) fn is_nil(&self, expr: ExprId) -> bool {
         let object = self.object(expr);
         object.is_some_and(|obj| self.store.obj(obj).kind == ObjKind::Nil)

@@ -235,17 +235,8 @@ impl Walk<'_, '_> {
 
     /// The type argument of an instance whose result is of a type parameter.
     fn argument_given_back(&mut self, fun: ExprId, args: &[ExprId]) -> Option<Identity> {
-        let ast = self.lowerer.ast();
-        let fun = ast.unparen(fun);
-        let mut named = fun;
-        if let ExprKind::Index { x, .. } = ast.expr(named).kind {
-            named = ast.unparen(x);
-        }
+        let (named, ident) = self.lowerer.instantiated(fun);
         let obj = self.lowerer.object(named)?;
-        let ident = match ast.expr(named).kind {
-            ExprKind::Selector { sel, .. } => sel,
-            _ => named,
-        };
         let instance = self.lowerer.info().instance(ident)?;
         let store = &*self.lowerer.store;
         let signature = store.as_signature(store.obj_type(obj))?;

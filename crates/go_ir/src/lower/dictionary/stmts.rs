@@ -56,19 +56,10 @@ impl<'l, 'a> Walk<'l, 'a> {
         }
     }
 
-    /// Statements in sequence, without those that cannot be reached.
     fn stmts(&mut self, stmts: &[StmtId]) {
-        let ast = self.lowerer.ast();
-        let labeled = |stmt: StmtId| matches!(ast.stmt(stmt).kind, StmtKind::Labeled { .. });
-        let last_label = stmts.iter().rposition(|stmt| labeled(*stmt));
-        let last_label = last_label.map_or(0, |index| index + 1);
-        let mut dead = false;
-        for (index, stmt) in stmts.iter().enumerate() {
-            if dead && index >= last_label && !labeled(*stmt) {
-                continue;
-            }
-            self.stmt(*stmt);
-            dead = self.lowerer.terminates(Some(*stmt));
+        let (reached, _) = self.lowerer.reached(stmts);
+        for stmt in reached {
+            self.stmt(stmt);
         }
     }
 
